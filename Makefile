@@ -1,9 +1,11 @@
-# Two commands do everything: `make check` and `make test`. They need Python 3.11 or newer, and make.
+# The main targets are `check` and `test`. They need Python 3.11 or newer; everything is installed into `.venv`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
 MINUTES ?= 5
+# Modules stay compiled: the tests start hundreds of processes that import them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: check test test-all fuzz lint record diagrams bench lock clean
 
@@ -61,3 +63,4 @@ lock:  ## resolve the dependencies again; needs pip-tools
 
 clean:
 	rm -rf $(VENV) .pytest_cache .hypothesis .ruff_cache .benchmarks
+	find model tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,6 +1,6 @@
-"""Who notices a changed rule, over all mutants, beside what is recorded: ``python tests/mutants.py [--record]``.
+"""The kills of all mutants, compared with the record: ``python tests/mutants.py [--record]``.
 
-It takes about 40 seconds on two processors, and so stands beside the tests: `.ci/run` calls it.
+It takes about 40 seconds on two processors, and so is not one of the tests; `.ci/run` calls it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ KEPT = ("mutants", "killed", "equivalent", "proved_equivalent", "survived", "by_
 
 
 def score() -> dict[str, Any]:
-    """The figures of a whole run, with the oracle among the judges, and those of each clause."""
+    """The figures of a complete run, including the oracle, in total and for each clause."""
     command = [sys.executable, "-m", "backup_slr", "mutate", "--oracle", "support.beside_oracle:adapter", "--json"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
     printed = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=False)

@@ -1,10 +1,9 @@
-"""A second, independent reading of the page about the AWS Backup service-linked role.
+"""A second, independent implementation of the page about the AWS Backup service-linked role.
 
-This file imports nothing of the project and shares no table, helper or data with it. That is its whole
-worth: the model states the lifecycle as rules, this file states it as plain `if`s written from the page's
-clauses and the named assumptions alone. A mistake would have to be made twice, in two shapes, for both to
-agree on it, so where the two disagree one of them has misread the page. Keep it plain, and never mend it by
-copying the model.
+This file imports nothing from the project and shares no table, helper or data with it, which is its purpose: the model
+states the lifecycle as rules; this file states it as plain `if`s, written only from the page's clauses and the named
+assumptions. Both agree on a mistake only if it is made twice, in two forms; so if they disagree, one of them has
+misread the page. Keep it simple, and never fix it by copying the model.
 
 In every Region vault slot 0 is the default vault, slot 1 the EFS automatic one; 2 and up are ordinary.
 """
@@ -17,7 +16,7 @@ Outcome = tuple[str, str | None]
 Slot = tuple[bool, int, bool]
 Snapshot = tuple[str, str, bool, tuple[bool, ...], tuple[tuple[Slot, ...], ...]]
 
-# Where AWS leaves a choice: each assumption with its values, the default first.
+# The assumptions with their values, the default first.
 VALUES: dict[str, tuple[str, ...]] = {
     "usage-check": ("at-task-end", "at-submit"),
     "trigger-while-deleting": ("no-effect", "recreates", "refused"),
@@ -54,8 +53,8 @@ def refused(because: str) -> Outcome:
 class Account:
     """One AWS account, as far as the role is concerned. It starts empty: no role, no feature, no vault.
 
-    Guards stand in the order in which they name the refusal: permission, existence, the kind of request,
-    content, and last what might fail. A guard without a note only asks whether the thing exists.
+    Guards are in the order in which they refuse: permission, existence, the kind of request, content, and last the
+    check that might fail. A guard without a comment only checks that the resource exists.
     """
 
     def __init__(
@@ -179,7 +178,7 @@ class Account:
             return "role-being-deleted"
         if not permitted and without_permission == "lists-without-role":  # done, but without the role
             return None
-        # No look at console, CLI or API: CREATE-5. A role that is there stays as it is.
+        # The interface does not matter: CREATE-5. An existing role does not change.
         if self.role == "absent":
             self._new_role()
         if self.role == "deleting" and while_deleting == "recreates":  # the deletion task is void
@@ -191,11 +190,11 @@ class Account:
         self.description = "default"
 
     def _console_visit(self, r: int, via: str) -> None:
-        # console-visit-recreates-default-vault; a default vault that is there stays as it is
+        # console-visit-recreates-default-vault; an existing default vault does not change
         if via == "console" and self.assumptions["console-visit-recreates-default-vault"] == "yes":
             self.vault[r][DEFAULT_VAULT] = True
 
-    # Switching a feature off, or off again, is always done and never concerns the role.
+    # Turning a feature off, even again, always succeeds and never affects the role.
     def turn_off_cross_account_backup(self) -> Outcome:
         self.cross_account = False
         return DONE
@@ -240,16 +239,16 @@ class Account:
         return refused("no-such-role" if self.role == "absent" else "role-not-editable")  # EDIT-1, POLICY-1
 
     def attach_policy_elsewhere(self) -> Outcome:
-        return refused("policy-not-attachable")  # POLICY-2: whether or not the role is there
+        return refused("policy-not-attachable")  # POLICY-2: whether or not the role exists
 
     def delete_role(self) -> Outcome:
-        # DELETE-4: IAM has a call of its own for service-linked roles, and this is not it.
+        # DELETE-4: IAM has a separate call for service-linked roles.
         return refused("no-such-role" if self.role == "absent" else "not-deletable-as-plain-role")
 
     def delete_service_linked_role(self) -> Outcome:
         if self.role == "absent":
             return refused("no-such-role")
-        if self.role == "deleting":  # asking again changes nothing
+        if self.role == "deleting":  # requesting it again changes nothing
             return DONE
         if self.assumptions["usage-check"] == "at-submit":
             because = self._why_not_deletable()
@@ -267,26 +266,26 @@ class Account:
                 self.role = "present"  # as it was before, description included
                 return ("failed", because)
         self.role = "absent"
-        self.description = "default"  # an absent role has none of its own
+        self.description = "default"  # an absent role has the default description
         return DONE
 
     def _why_not_deletable(self) -> str | None:
-        # DELETE-1, DELETE-3, CLEAN-1: no recovery point may be left, in whatever Region (REGION-1).
+        # DELETE-1, DELETE-3, CLEAN-1: no recovery point may remain in any Region (REGION-1).
         if any(any(row) for row in self.points):
             return "resources-remain"
-        # CLEAN-2: no vault either, as far as empty-vaults-count goes.
+        # CLEAN-2: nor any vault, depending on empty-vaults-count.
         if self.assumptions["empty-vaults-count"] == "yes" and any(any(row) for row in self.vault):
             return "resources-remain"
-        if self._service_is_using_role():  # here it surely fails: nothing is left to chance
+        if self._service_is_using_role():  # here it always fails: chance plays no part
             return "service-using-role"
         return None
 
     def create_backup_vault(self, r: int, v: int, via: str) -> Outcome:
         if self.vault[r][v]:
             return refused("vault-exists")
-        if v == EFS_VAULT:  # only EFS automatic backup makes that one
+        if v == EFS_VAULT:  # only EFS automatic backup creates this vault
             return refused("vault-name-reserved")
-        self.vault[r][v] = True  # no trigger: the role stays as it is
+        self.vault[r][v] = True  # not a trigger: the role does not change
         self._console_visit(r, via)
         return DONE
 
@@ -315,7 +314,7 @@ class Account:
             return refused("default-vault-needs-another-vault")
         if collides and self._service_is_using_role():  # CLEAN-3
             return refused("service-using-role")
-        self.vault[r][v] = False  # CLEAN-2; a job that runs there goes on running
+        self.vault[r][v] = False  # CLEAN-2; a job in the vault continues to run
         self._console_visit(r, via)
         return DONE
 
@@ -329,7 +328,7 @@ class Account:
             return refused("role-being-deleted")
         if not self.vault[r][v]:
             return refused("no-such-vault")
-        if self.job[r][v]:  # at most one job a vault
+        if self.job[r][v]:  # at most one job per vault
             return refused("job-already-running")
         if self.role == "absent":  # scheduled-run-recreates = yes
             self._new_role()

@@ -1,4 +1,4 @@
-"""Where only Python is installed, and none of our libraries: the model, its checker and the Python API work."""
+"""The model, its checker and the Python API work with Python alone, without any library."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from random import Random
 
 import networkx as nx
 import pytest
+from support import slow
 
 import backup_slr
 from backup_slr.engine.check.scc import components
 
 FOLDER = Path(backup_slr.__file__).parents[1]
-# -S leaves out the folder of installed libraries, -I everything else that a user may have added.
+# -S omits the folder of installed libraries, -I everything else that a user may have added.
 BARE = [sys.executable, "-I", "-S", "-c"]
 START = f"import sys, json; sys.path.insert(0, {str(FOLDER)!r})\nimport backup_slr as slr\n"
 
@@ -25,13 +26,13 @@ def bare(program: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("library", ["numpy", "click", "msgspec", "networkx", "rich"])
-def test_no_library_is_there(library: str) -> None:
+def test_no_library_is_available(library: str) -> None:
     found = bare(f"import {library}")
     assert found.returncode == 1
     assert "No module named" in found.stderr
 
 
-@pytest.mark.parametrize("engine", ["auto", "python"])
+@pytest.mark.parametrize("engine", ["auto", *slow("python")])
 def test_everything_is_checked(engine: str) -> None:
     found = bare(f"print(json.dumps(slr.load().check(regions=1, engine={engine!r}).document()))")
     assert (found.returncode, found.stderr) == (0, "")
@@ -79,6 +80,6 @@ def test_components_are_those_of_networkx() -> None:
         assert all(place[s] >= place[t] for s, t in edges if s in some and t in some)
 
 
-def test_a_long_way_needs_no_deep_recursion() -> None:
+def test_a_long_path_needs_no_deep_recursion() -> None:
     size = 50_000
     assert list(components(range(size), lambda node: [(node + 1) % size])) == [set(range(size))]

@@ -1,4 +1,4 @@
-"""What the README shows is what the program prints, and its numbers are those of the model."""
+"""The README shows the output of the program, and the numbers of the model."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def examples() -> Iterator[tuple[str, str]]:
 
 
 def matches(shown: str, actual: str) -> bool:
-    """The output is as shown, where a line of three dots stands for any number of lines."""
+    """Whether the output is as shown, where a line of three dots stands for any number of lines."""
     parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE)]
     return re.fullmatch(r"(?:.*\n)*".join(parts), actual) is not None
 
 
-def test_there_are_examples() -> None:
+def test_examples_exist() -> None:
     assert len(list(examples())) >= 5
 
 
@@ -44,7 +44,7 @@ def _nothing_is_left_behind() -> Iterator[None]:
     (ROOT / "new.json").unlink(missing_ok=True)
 
 
-def test_a_scenario_is_played_as_the_page_about_scenarios_shows(
+def test_a_scenario_runs_as_its_readme_shows(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
@@ -56,7 +56,7 @@ def test_a_scenario_is_played_as_the_page_about_scenarios_shows(
 
 
 @pytest.mark.parametrize(("command", "shown"), list(examples()), ids=lambda text: text[:60])
-def test_an_example_prints_what_is_shown(
+def test_an_example_prints_the_output_in_the_readme(
     command: str, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
@@ -83,7 +83,7 @@ def test_the_number_of_mutants_is_the_recorded_one() -> None:
     assert f"{rest} of {rest} non-equivalent mutants" in " ".join(README.split())
 
 
-def test_links_lead_somewhere() -> None:
+def test_links_have_targets() -> None:
     targets = re.findall(r"\]\(([^)#]+)\)", README)
     assert len(targets) > 5
     for target in targets:

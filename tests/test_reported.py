@@ -1,4 +1,4 @@
-"""What is reported of a step: changes are the difference of two states, and a failure names all that remains."""
+"""Reports of steps: changes are the difference between two states, and a failure names everything that remains."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ ASKED = '[[step]]\ndo = "delete_service_linked_role"\n[[step]]\ndo = "finish_del
 
 
 def played(text: str, table: Model | None = None) -> ScenarioRun:
-    """A scenario without a title, played on our own or another table."""
+    """Run a scenario without a title, on the built-in or another table."""
     table = table or lifecycle()
     scenario: Scenario = parse(f'title = "x"\n{text}', lifecycle=table)
     return play(scenario, table.assuming(scenario.assume))
 
 
 def steps(run: ScenarioRun) -> list[dict[str, Any]]:
-    """The steps of a run as JSON has them."""
+    """The steps of a run as JSON."""
     return list(run_document(run)["steps"])
 
 
 def lines(run: ScenarioRun) -> list[str]:
-    """What a run says to people."""
+    """The text of a run."""
     return [line.strip() for line in run_lines(run)]
 
 
 def remains(run: ScenarioRun, number: int = -1) -> list[tuple[str, ...]]:
-    """What the task of a step names, each as a place and the variables there."""
+    """The blockers that a step names, each as a place and its variables."""
     found = steps(run)[number]["in_the_way"]
     return [(*(b[key] for key in ("region", "vault") if key in b), *b["what"]) for b in found]
 
@@ -68,7 +68,7 @@ def test_a_change_that_two_effects_make_is_reported_once() -> None:
     assert lines(run)[-1] == f"done: vault us-east-1/Default absent -> exists  {cited}"
 
 
-def test_a_change_that_a_later_effect_takes_back_is_not_reported() -> None:
+def test_a_change_that_a_later_effect_reverts_is_not_reported() -> None:
     table = lifecycle()
     rule = table.rule("set_up_cross_account_backup")
     off = cross_account.becomes(False, clause="CREATE-3", when=via.is_("console"))
@@ -80,8 +80,8 @@ def test_a_change_that_a_later_effect_takes_back_is_not_reported() -> None:
     assert lines(run)[-1] == "done: role absent -> present  [CREATE-3]"
 
 
-def test_repetitions_together_changed_what_is_different_behind_them() -> None:
-    """On this table the first listing turns cross-account backup on, and the second one off and the role deleting."""
+def test_repetitions_together_change_what_differs_after_them() -> None:
+    """In this table the first listing turns cross-account backup on; the second one turns it off."""
     table = lifecycle()
     rule = table.rule("list_resources")
     toggled = (
@@ -98,7 +98,7 @@ def test_repetitions_together_changed_what_is_different_behind_them() -> None:
     assert not any("cross-account" in line for line in drawn)
 
 
-# ---------------------------------------------------------------- what remains
+# ---------------------------------------------------------------- remaining resources
 
 ACCOUNT = """[account]
 role = "present"
@@ -124,13 +124,13 @@ def test_a_failed_task_names_empty_vaults_and_running_jobs_as_well() -> None:
     )
 
 
-def test_a_role_refused_when_it_is_asked_for_names_all_of_them_at_once() -> None:
+def test_a_deletion_request_that_is_refused_at_once_names_all_blockers() -> None:
     run = played('[assume]\nusage-check = "at-submit"\n' + ACCOUNT + ASKED)
     assert remains(run, 0) == remains(played(ACCOUNT + ASKED))
     assert steps(run)[0]["error_code"] == "DeleteConflict"
 
 
-def test_whoever_clears_what_the_task_names_needs_no_second_list() -> None:
+def test_removing_the_resources_that_the_task_names_is_enough() -> None:
     first = played(ACCOUNT + ASKED)
     deleted = ""
     for region, name, *what in remains(first):
@@ -145,7 +145,7 @@ def test_whoever_clears_what_the_task_names_needs_no_second_list() -> None:
     assert run.passed, lines(run)
 
 
-def test_what_does_not_count_under_an_assumption_is_not_named() -> None:
+def test_resources_that_do_not_count_under_an_assumption_are_not_named() -> None:
     run = played('[assume]\nempty-vaults-count = "no"\n' + ACCOUNT + ASKED)
     assert remains(run) == [("eu-north-1", "with-points", "points"), ("us-east-1", "Default", "job")]
 
@@ -167,7 +167,7 @@ def test_the_list_does_not_depend_on_how_a_table_writes_its_guards() -> None:
         assert [(*b[:2], *sorted(b[2:])) for b in found] == [(*b[:2], *sorted(b[2:])) for b in left], form
 
 
-def test_a_table_whose_task_asks_for_features_to_be_off_names_them_with_the_rest() -> None:
+def test_a_task_that_also_requires_features_to_be_off_names_them_as_blockers() -> None:
     table = lifecycle()
     rule = table.rule("finish_deletion_task")
     more = (
@@ -181,7 +181,7 @@ def test_a_table_whose_task_asks_for_features_to_be_off_names_them_with_the_rest
     assert ": cross account, sa-east-1 (efs automatic backup); role deleting" in lines(run)[-1]
 
 
-def test_a_collision_names_the_jobs_and_what_is_about_one_request_names_nothing() -> None:
+def test_a_collision_names_the_jobs_and_a_guard_about_the_request_names_nothing() -> None:
     ask = '[[step]]\ndo = "delete_recovery_point"\nregion = "eu-north-1"\nvault = "with-points"\n'
     run = played(f"{ACCOUNT}{ask}collides = true\n{ask}permitted = false\n{ask.replace('with-points', 'empty')}")
     assert remains(run, 0) == [("us-east-1", "Default", "job")]

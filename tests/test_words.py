@@ -1,4 +1,4 @@
-"""Words that make our English hard to read: each has a plain replacement, given in CONTRIBUTING or obvious."""
+"""Words that are hard to read: each has a plain replacement, which is obvious or in CONTRIBUTING."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def worst(text: str) -> list[str]:
     return [f"{number}: {line.strip()}" for number, line in enumerate(text.split("\n"), 1) if WORST.search(line)]
 
 
-def test_a_bad_line_is_found() -> None:
+def test_a_line_with_a_banned_word_is_found() -> None:
     assert worst("fine\nWhoever asks is told so.") == ["2: Whoever asks is told so."]
 
 
-def test_no_file_has_one_of_the_worst_words() -> None:
+def test_no_file_has_a_banned_word() -> None:
     texts = {str(file.relative_to(ROOT)): file.read_text(encoding="utf-8") for file in PLACES if file != HERE}
     assert {name: lines for name, text in texts.items() if (lines := worst(text))} == {}

@@ -12,7 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-# First: if this process is the program, it hears signals while the rest is loaded.
+# First, so that the program handles signals while the rest is imported.
 from backup_slr.cli import bounds as _bounds  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from backup_slr.version import __version__
 

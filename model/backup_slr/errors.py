@@ -1,4 +1,4 @@
-"""Errors about bad input: what is wrong, where, and what would be right.
+"""Errors about bad input: the problem, its place, and the correction.
 
 Names come from files of unknown origin. `printable` escapes each name before it is shown, so that it stays on one line
 and sends only text to a terminal.
@@ -19,14 +19,14 @@ SYSTEM = {"apt-get": "sudo apt-get install", "dnf": "sudo dnf install", "brew": 
 
 
 class BadInput(Exception):
-    """A file, a name or an expression cannot be used; the message is complete and is printed as it is.
+    """A file, a name or an expression cannot be used; the message is complete and is printed unchanged.
 
     Parameters
     ----------
     message
         The problem, and the solution.
     file, line
-        The place, if known.
+        The location, if known.
     """
 
     def __init__(self, message: str, file: str | None = None, line: int | None = None) -> None:
@@ -113,8 +113,10 @@ def raised(error: BaseException) -> str:
     return printable(f"{type(error).__name__}: {error}".rstrip(": "), 200)
 
 
-def unknown(kind: str, name: object, known: Iterable[str], show: int = 12) -> str:
+def unknown(kind: str, name: object, known: Iterable[str], show: int = 12, listed: str = "") -> str:
     """Return the message about an unknown name: with the nearest known one, or with all known ones if they are few.
+
+    If they are many, the message may name the command that lists them.
 
     >>> unknown("action", "list_resource", ["list_resources", "rename_role"])
     "unknown action 'list_resource'; did you mean 'list_resources'?"
@@ -125,4 +127,4 @@ def unknown(kind: str, name: object, known: Iterable[str], show: int = 12) -> st
         return f"unknown {kind} {quoted(name)}; did you mean {quoted(near[0])}?"
     if len(names) <= show:
         return f"unknown {kind} {quoted(name)}; known: {', '.join(map(printable, names)) or 'none'}"
-    return f"unknown {kind} {quoted(name)}"
+    return f"unknown {kind} {quoted(name)}{f'; see {quoted(listed)}' if listed else ''}"

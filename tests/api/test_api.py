@@ -1,4 +1,4 @@
-"""The Python API: names in, names out; every wrong input is an error with a correction."""
+"""The Python API takes and returns names; every wrong input is an error with a correction."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from support.console import asked
 
 import backup_slr as slr
 
@@ -70,11 +71,11 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: MODEL.account(cross_account="yes"), "True or False"),
     (lambda: MODEL.account(vaults=3), "list of places"),
     (lambda: MODEL.account(vaults="us-east-1/Default"), "list of places"),
-    (lambda: MODEL.account(vaults={"us-east-1/Default": -1}), "from 0 up"),
+    (lambda: MODEL.account(vaults={"us-east-1/Default": -1}), "of at least 0"),
     (lambda: MODEL.account(vaults={"us-east-1/Default": {"jobs": True}}), "job"),
     (lambda: MODEL.account(vaults=["Default"]), "REGION/VAULT"),
     (lambda: MODEL.account(vaults=["us-est-1/Default"]), "us-"),
-    (lambda: MODEL.account(points={"us-east-1/Default": True}), "from 0 up"),
+    (lambda: MODEL.account(points={"us-east-1/Default": True}), "of at least 0"),
     (lambda: BUSY.request("delete_vault"), "delete_backup_vault"),
     (lambda: BUSY.request("delete_backup_vault"), "REGION/VAULT"),
     (lambda: BUSY.request("delete_service_linked_role", "us-east-1"), "has no place"),
@@ -134,3 +135,24 @@ def test_a_proof_holds_in_every_scope() -> None:
     pytest.importorskip("z3")
     proved = MODEL.prove("recovery_points_lie_in_vaults")
     assert proved.verdict == "proved"
+
+
+@pytest.mark.parametrize("name", ["lifecycle", "reachable", "dependencies", "decision"])
+def test_a_diagram_is_that_of_the_command_line(name: str) -> None:
+    subject = ("delete_role",) if name == "decision" else ()
+    assert slr.load().diagram(name, *subject).mermaid == asked("diagram", name, *subject).out
+
+
+def test_an_incomplete_diagram_says_so() -> None:
+    assert "INCOMPLETE" in slr.load().diagram("lifecycle", max_states=10).mermaid
+    assert "INCOMPLETE" not in slr.load().diagram("lifecycle").mermaid
+    with pytest.raises(slr.BadInput, match="max_states=10: 23 states were found before the limit"):
+        slr.load().diagram("teardown", max_states=10)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"), [({"labels": "awz"}, "did you mean 'aws'"), ({"via": "consle"}, "did you mean 'console'")]
+)
+def test_an_unknown_style_or_interface_of_a_diagram_is_reported(more: dict[str, str], says: str) -> None:
+    with pytest.raises(slr.BadInput, match=says):
+        slr.load().diagram("teardown", **more)  # type: ignore[arg-type]

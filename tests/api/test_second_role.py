@@ -76,7 +76,8 @@ def test_it_is_exported_explained_and_drawn() -> None:
     assert "create_cluster" in "\n".join(tla(MODEL.model, "Clusters"))
     assert "some zone has a cluster" in str(MODEL.explain("delete_role"))
     assert "usable" in MODEL.diagram("lifecycle").mermaid
-    assert "clusters-remain" in MODEL.diagram("decision", "delete_role").mermaid
+    assert "clusters-remain" in MODEL.diagram("decision", "delete_role", labels="id").mermaid
+    assert "clusters are left" in MODEL.diagram("decision", "delete_role").mermaid
 
 
 def test_a_scenario_of_it_runs() -> None:

@@ -1,8 +1,7 @@
 """Measure the speeds in the README of benchmarks: ``make bench``.
 
-Each figure is the best of several runs on this machine now (the shortest is the least disturbed one); what compares
-two ways of doing the same is a ratio within one run. ``--markdown`` prints the table that tests/benchmarks/README.md
-holds.
+Each figure is the best of several runs on this machine (the shortest run is the least disturbed one); comparisons are
+ratios within one run. ``--markdown`` prints the table in tests/benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ def best(run: Callable[[], object], times: int = 5, clock: Callable[[], float] =
 
 
 def show(rows: Iterable[Sequence[str]], *widths: int) -> None:
-    """Print what was measured, beside what was asked for."""
+    """Print the measured figures next to their goals."""
     if "--markdown" in sys.argv:
         print("| what | measured | goal |\n|---|---|---|")
         for row in rows:
@@ -60,7 +59,7 @@ def steps() -> tuple[float, float]:
     state = machine.initial
     for request in (Request("perform_efs_automatic_backup", (0,)), Request("create_backup_vault", (1, 0))):
         state = machine.step(state, request).state
-    todo = [Request(rule.action, (0,) * len(rule.place)) for rule in MODEL.rules]  # at the first place of each
+    todo = [Request(rule.action, (0,) * len(rule.place)) for rule in MODEL.rules]  # at the first place of each action
     layout = Layout(MODEL, DEFAULT)
     situations = [
         (rule, Situation(layout, state, next(DEFAULT.places(rule.place)), {}, place=q.place))
@@ -81,7 +80,7 @@ def steps() -> tuple[float, float]:
 
 
 def rate(*numbers: int) -> tuple[float, int]:
-    """States a second of an exploration, with everything that it prepares, and the number of states."""
+    """The rate of an exploration in states per second, including preparation, and the number of states."""
     found: list[int] = []
     seconds = best(lambda: found.append(len(Space(MODEL, scope(*numbers)).explore().states)), 3)
     return found[0] / seconds, found[0]

@@ -1,7 +1,7 @@
-"""Measure how fast runbooks are played, beside the same simulation written for SimPy: part of ``make bench``.
+"""Measure the speed of runbooks against the same simulation in SimPy: part of ``make bench``.
 
-One run of this script measures everything side by side. Rates are the best of several tries, in seconds of processor
-time where one core is meant; scaling is wall time, with the start of the processes in it.
+One run of this script measures everything side by side. Rates are the best of several runs, in processor seconds for
+one core; scaling is wall time and includes the start of processes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SCALED = 2_000_000
 
 
 def study(runs: int) -> Study:
-    """The clean-up of 5 vaults with 20 points each, while jobs get in the way."""
+    """The clean-up of 5 vaults with 20 points each, while jobs block some deletions."""
     return Study((runbook_file.load(BOOK),), busy_account.load(ACCOUNT), 1, runs)
 
 
@@ -47,13 +47,13 @@ def in_pieces(runs: int, workers: int) -> None:
 
 
 def count() -> None:
-    """Something that needs a processor and nothing else."""
+    """Count, which needs only a processor."""
     for number in range(30_000_000):
         number * number
 
 
 def yardstick() -> float:
-    """How many times as much two processes that only count get done as one: what two processors are worth here."""
+    """The speedup of two counting processes over one: the effective number of processors."""
     seconds: list[float] = []
     for number in (1, 2):
         began = time.perf_counter()
@@ -82,9 +82,9 @@ def report(runs: int) -> None:
 
 
 def table() -> list[tuple[str, str, str]]:
-    """What was measured, beside what was asked for."""
+    """The measured figures next to their goals."""
     asked = study(LARGEST_BATCH)
-    played(asked, 0, LARGEST_BATCH)  # what is prepared once
+    played(asked, 0, LARGEST_BATCH)  # prepared once
     ours = LARGEST_BATCH / bench.best(lambda: played(asked, 0, LARGEST_BATCH), 4, time.process_time)
     theirs = SIMPY_RUNS / bench.best(lambda: [simpy_cleanup.run(i) for i in range(SIMPY_RUNS)], 4, time.process_time)
     many = bench.best(lambda: in_pieces(MANY, 1), 2)
@@ -92,12 +92,12 @@ def table() -> list[tuple[str, str, str]]:
     worth = yardstick()
     small, large = memory(MANY), memory(10 * MANY)
     return [
-        ("runs a second, 5 vaults x 20 points with collisions, one core", f"{ours:,.0f}", ""),
-        ("the same written for SimPy", f"{theirs:,.0f}", ""),
-        ("how many times as fast", f"{ours / theirs:.1f}", "at least 20"),
+        ("runs per second, 5 vaults x 20 points with collisions, one core", f"{ours:,.0f}", ""),
+        ("the same simulation in SimPy", f"{theirs:,.0f}", ""),
+        ("ratio", f"{ours / theirs:.1f}", "at least 20"),
         (f"{MANY:,} such runs, one process", f"{many:.1f} s", "well under a minute"),
-        (f"{SCALED:,} runs in two processes, how many times as fast", f"{one / two:.2f}", "at least 1.8"),
-        ("two processes that only count, how many times as fast", f"{worth:.2f}", ""),
+        (f"{SCALED:,} runs in two processes, speedup", f"{one / two:.2f}", "at least 1.8"),
+        ("two processes that only count, speedup", f"{worth:.2f}", ""),
         (f"memory of {MANY:,} and of {10 * MANY:,} runs", f"{small:.0f} and {large:.0f} MiB", "does not grow"),
     ]
 

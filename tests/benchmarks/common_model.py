@@ -1,8 +1,8 @@
-"""The model that model checkers are compared with here: a role, two features, vaults with points, as rules.
+"""The model for comparisons of model checkers: a role, two features, vaults with points, as rules.
 
-It is a second model in the same language, so it also shows that the engines know nothing of the first one. Its size is
-known in closed form, which makes it an oracle: 4((2P + 3)^N + 2) states for N vaults of up to P points, and
-4(C(N + 2P + 2, N) + 2) of them if vaults are interchangeable.
+It is a second model in the same language, so it also shows that the engines do not depend on the first one. Its size
+has a closed form, which makes it an oracle: 4((2P + 3)^N + 2) states for N vaults of up to P points, and 4(C(N + 2P +
+2, N) + 2) of them if vaults are interchangeable.
 
     python tests/benchmarks/common_model.py --vaults 6 --points 4 --engine numpy --json
 """
@@ -66,7 +66,7 @@ def scope(vaults: int, points: int) -> Scope:
 
 
 def states(vaults: int, points: int) -> int:
-    """How many states can be reached: in each vault nothing, or idle or busy with 0 to P points."""
+    """The number of reachable states: each vault does not exist, or is idle or busy with 0 to P points."""
     return 4 * ((2 * points + 3) ** vaults + 2)
 
 
@@ -88,7 +88,7 @@ def measured(vaults: int, points: int, engine: str, symmetry: bool) -> dict[str,
 
 
 def main() -> int:
-    """Measure what the command line asks for."""
+    """Measure as the command line requests."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vaults", type=int, required=True, metavar="N")
     parser.add_argument("--points", type=int, required=True, metavar="P")

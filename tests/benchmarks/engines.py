@@ -1,7 +1,7 @@
-"""Our engines beside Spin and beside a plain interpreter, on the common model, in one run: part of ``make bench``.
+"""The engines compared with Spin and a plain interpreter on the common model: part of ``make bench``.
 
-Each is a program of its own, timed from its start to its end on the same machine, one after the other; what counts are
-the ratios. ``--vaults`` and ``--points`` set the size, ``--markdown`` prints the tables of tests/benchmarks/README.md.
+Each is a separate program, timed from start to end on the same machine, one after the other; only the ratios matter.
+``--vaults`` and ``--points`` set the size, ``--markdown`` prints the tables of tests/benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LIFECYCLE = ((2, 2, 1), (2, 3, 2), (3, 2, 2), (2, 4, 1))
 
 @dataclass
 class Run:
-    """One program on one model: seconds from start to end and of processors, states found, the most MiB it took."""
+    """One program on one model: wall and processor seconds, states found, peak memory in MiB."""
 
     name: str
     seconds: float
@@ -38,7 +38,7 @@ class Run:
 
 
 def timed(command: Sequence[str]) -> tuple[float, float, float, str]:
-    """Seconds by the clock and of the processors, the most MiB, and what a program printed."""
+    """Wall and processor seconds, peak memory in MiB, and the output of a program."""
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -62,13 +62,13 @@ def ours(engine: str, vaults: int, points: int, symmetry: bool = False) -> Run:
 
 
 def interpreter(vaults: int, points: int) -> Run:
-    """Dicts and functions, as a general library of state machines has them."""
+    """Dicts and functions, as in a general library of state machines."""
     seconds, busy, mib, printed = timed([sys.executable, str(HERE / "plain.py"), str(vaults), str(points)])
     return Run("dict interpreter", seconds, busy, int(printed), mib)
 
 
 def spin(vaults: int, points: int, parallel: bool) -> Run | None:
-    """Spin, breadth first, without the time for generating and compiling its verifier; None if it is not there."""
+    """Spin, breadth first, without the time to generate and compile its verifier; None if it is not installed."""
     if not shutil.which("spin") or not shutil.which("gcc"):
         return None
     with TemporaryDirectory() as folder:
@@ -92,7 +92,7 @@ def on_the_common_model(vaults: int, points: int) -> list[Run]:
         run = spin(vaults, points, parallel)
         if run is None:
             print(
-                f"Spin ({'BFS_PAR' if parallel else 'BFS'}) is left out: spin or gcc is not there, or fails",
+                f"Spin ({'BFS_PAR' if parallel else 'BFS'}) is skipped: Spin or gcc is not installed, or fails",
                 file=sys.stderr,
             )
         else:
@@ -104,7 +104,7 @@ def on_the_common_model(vaults: int, points: int) -> list[Run]:
 
 
 def on_the_lifecycle(size: tuple[int, int, int], option: str = "--safety") -> str:
-    """A row of a table: the real model in a scope."""
+    """A row of a table: the lifecycle in a scope."""
     regions, vaults, points = map(str, size)
     command = [sys.executable, "-m", "backup_slr", "check", option, "--json", "--engine", "numpy"]
     command += ["--regions", regions, "--vaults", vaults, "--points", points, "--max-states", "100000000"]
@@ -127,7 +127,7 @@ def main() -> None:
     spin_seconds = next((run.seconds for run in runs if run.name == "Spin, BFS"), None)
     print(f"common model, {args.vaults} vaults, {args.points} points: {expected:,} states\n")
     print(
-        "| engine | wall clock | processors | states a second | times as fast as Spin's BFS | MiB | bytes a state | |"
+        "| engine | wall time | processor time | states per second | relative to Spin's BFS | MiB | bytes per state | |"
     )
     print("|---|---|---|---|---|---|---|---|")
     for run in runs:
@@ -137,8 +137,8 @@ def main() -> None:
         rate = f"{expected / run.seconds:,.0f}"
         times = f"{run.seconds:.2f} s | {run.busy:.2f} s"
         print(f"| {run.name} | {times} | {rate} | {ratio} | {run.mib:,.0f} | {size} | {note} |")
-    print("\nthe lifecycle, all properties of safety, with symmetry (Regions x vaults x points)\n")
-    print("| scope | verdict | states | representatives | transitions | wall clock | processors | MiB |")
+    print("\nthe lifecycle, all safety properties, with symmetry (Regions x vaults x points)\n")
+    print("| scope | verdict | states | representatives | transitions | wall time | processor time | MiB |")
     print("|---|---|---|---|---|---|---|---|")
     for size in LIFECYCLE[: 1 if args.quick else None]:
         print(on_the_lifecycle(size), flush=True)

@@ -1,6 +1,6 @@
-"""The common model as dicts and functions, the way a general library of state machines would run it; for comparison.
+"""The common model as dicts and functions, as a general library of state machines would run it; for comparison.
 
-It is written out once more on purpose: the engines are measured against it, and it counts the states as they do.
+The duplication is intended: the engines are measured against it, and it counts states as they do.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def transitions(vaults: int, points: int) -> Iterator[Transition]:
 
 
 def explored(vaults: int, points: int) -> int:
-    """The number of states that can be reached."""
+    """The number of reachable states."""
     start: State = {"role": "absent", "cross_account": False, "efs": False}
     for i in range(vaults):
         start |= {f"there{i}": False, f"busy{i}": False, f"points{i}": 0}

@@ -1,7 +1,7 @@
 """The clean-up of ``simulations/accounts/five-by-twenty.toml`` by ``simulations/runbooks/the-page.toml``, in SimPy.
 
-The way one would write it: a process for each vault's jobs, one for the operator, one for the deletion task; the rules
-as ``if``s in them. It exists to be compared with: its speed in the benchmark, its means in a test.
+It is written as is usual for SimPy: a process for the jobs of each vault, one for the operator, one for the deletion
+task, with the rules as ``if``s in them. Its speed is compared in the benchmark, its means in a test.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Account:
                 self.points[vault] += 1
 
     def collides(self) -> bool:
-        """The use of the role gets in the way of this call."""
+        """Whether this call collides with a use of the role."""
         return any(self.busy) and self.random.random() < COLLIDES
 
     def call(self) -> simpy.Event:
@@ -56,7 +56,7 @@ class Account:
         return self.env.timeout(CALL)
 
     def empty(self, vault: int) -> Process:
-        """List the points of a vault and delete those, each as often as it takes."""
+        """List the points of a vault and delete them, each until it succeeds."""
         yield self.call()
         known = self.points[vault]
         while known:
@@ -109,13 +109,13 @@ class Account:
     done: simpy.Event | None = None
 
     def decided(self, _: simpy.Event) -> None:
-        """The task has ended."""
+        """End the task."""
         if self.role == "absent" and self.done is not None and not self.done.triggered:
             self.done.succeed()
 
 
 def run(seed: int) -> tuple[bool, float, int]:
-    """One run: whether the role went, when, and with how many calls."""
+    """One run: whether the role was deleted, when, and with how many calls."""
     env = simpy.Environment()
     account = Account(env, Random(seed))
     account.done = env.event()

@@ -115,7 +115,7 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
         ('title = "x"\n[[step]]\ndo = "assume_role"\n', 3, ["assume_role needs by = 'service' or 'other'"]),
         ('title = "x"\n[[step]]\ndo = "wait"\n', 3, ["wait needs minutes"]),
         (f'{START}[account]\nvaults = [\n{{ region = "eu-west-1" }}]\n', 6, ["a vault needs a name"]),
-        # values that nothing can have
+        # impossible values
         (f"{START}[account]\nvaults = [{{ {VAULT}, points = -1 }}]\n", 5, ["of at least 0, not -1"]),
         (f"{START}[account]\nvaults = [{{ {VAULT}, points = true }}]\n", 5, ["a whole number", "not true"]),
         (f"{START}[account]\nvaults = [{{ {VAULT}, points = 1.0 }}]\n", 5, ["a whole number", "not 1.0"]),
@@ -176,7 +176,7 @@ def test_a_mistake_is_reported_with_its_line_and_a_correction(
     assert answer.out == ""
 
 
-# ---------------------------------------------------------------- what is no scenario file at all
+# ---------------------------------------------------------------- files that are not scenarios
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_file_that_is_not_a_scenario_is_reported(data: bytes, where: str, frag
     refused(call("simulate", str(file)), f"error: {file}{where}: ", fragment)
 
 
-def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     file = tmp_path / "scenario.toml"
     file.write_bytes(START.encode("utf-8-sig"))
     assert call("simulate", str(file)).code == 0
@@ -263,7 +263,7 @@ def test_a_run_that_cannot_be_recorded_is_still_shown(tmp_path: Path) -> None:
     assert "1 list_resources" in answer.out
 
 
-# ---------------------------------------------------------------- what a command line says
+# ---------------------------------------------------------------- command lines
 
 
 @pytest.mark.parametrize(
@@ -425,8 +425,7 @@ def test_a_search_stops_soon_after_its_maximum_of_states() -> None:
 @pytest.mark.parametrize(
     ("target", "why"),
     [
-        ("", "Is a directory"),
-        ("no/such/folder/result", "No such file or directory"),
+        (".", "Is a directory"),
         ("x" * 300, "File name too long"),
         ("a\0b", "embedded null byte"),
         ("/dev/full", "No space left on device"),
@@ -440,6 +439,26 @@ def test_a_result_that_cannot_be_written_is_not_lost(target: str, why: str, argu
     refused(answer, f"cannot be written: {why}", "stdout")
     whole = call(*arguments).out
     assert answer.out == whole or target == "/dev/full"
+
+
+@pytest.mark.parametrize("command", [("rules",), ("export", "aut"), ("diagram", "lifecycle"), ("check",)], ids=" ".join)
+def test_a_folder_that_does_not_exist_is_reported_before_anything_is_computed(command: tuple[str, ...]) -> None:
+    answer = call(*command, "-o", "no/such/result.json")
+    refused(answer, "no/such/result.json: cannot be written: the folder 'no/such' does not exist")
+    assert answer.out == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("verfiy", "; did you mean 'check'?"),
+        ("draw", "; did you mean 'diagram'?"),
+        ("diagarm", "; did you mean 'diagram'?"),
+        ("frobnicate", "; known: explain, witness"),
+    ],
+)
+def test_an_unknown_command_is_reported_with_a_known_one(name: str, says: str) -> None:
+    refused(call(name), f"unknown command '{name}'{says}", code=2)
 
 
 # ---------------------------------------------------------------- hostile names
@@ -611,7 +630,7 @@ def test_any_expression_ends_with_an_exit_code(text: str, avoid: list[str] | Non
     never_a_traceback(call("witness", "--regions=1", "--max-states=100", *more, "--", text))
 
 
-# ---------------------------------------------------------------- the words themselves
+# ---------------------------------------------------------------- the wording of messages
 
 
 @given(st.text(), st.integers(10, 80))

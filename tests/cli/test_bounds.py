@@ -24,7 +24,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 
 LONG = 120
-"""Seconds after which a test fails that should have been interrupted."""
+"""The seconds after which a test fails if it was not interrupted."""
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_code_that_ignores_its_limits_is_interrupted(
     assert ended.value.bound == bound
 
 
-def test_a_limit_that_is_far_away_changes_nothing(strict: None) -> None:
+def test_a_distant_limit_changes_nothing(strict: None) -> None:
     before = signal.getsignal(signal.SIGALRM)
     with bounds.bounded(LONG, 1 << 60):
         time.sleep(3 * bounds.TICK)

@@ -54,7 +54,11 @@ LIVENESS = ("--without", "finish_deletion_task/role", "--property", "deletion_ta
 @pytest.mark.parametrize(
     ("arguments", "code", "facts"),
     [
-        (("check", *SMALL), 0, ("verdict      holds: 73 of 74 properties", "1 Region, 2 vaults in each", "(complete)")),
+        (
+            ("check", *SMALL),
+            0,
+            ("(--regions 1 --vaults 2 --points 1): 73 of 74 properties", "1 Region, 2 vaults in each", "(complete)"),
+        ),
         (
             ("witness", "role == absent and cross_account"),
             0,
@@ -81,7 +85,7 @@ LIVENESS = ("--without", "finish_deletion_task/role", "--property", "deletion_ta
         ),
         (("explain", "rename_role"), 0, ("name-is-immutable", "This action never succeeds.")),
         (("explain", "delete_backup_vault", "--format", "md"), 0, ("| refused: the vault holds recovery points |",)),
-        (("check", *SMALL, *LIVENESS), 1, ("fairness:", "-- from here on, forever:")),
+        (("check", *SMALL, *LIVENESS), 1, ("weak fairness (what stays possible", "-- from here on, forever:")),
         (("check", *SMALL, *BROKEN, *ONE, "--max-states", "300"), 1, ("(incomplete: ",)),
         (
             ("witness", NOWHERE, *SMALL),
@@ -238,7 +242,7 @@ def test_a_limit_that_is_not_reached_changes_nothing() -> None:
     assert document["verdict"] == "holds"
 
 
-def test_an_interrupted_check_shows_what_was_found_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_check_shows_partial_results(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ProgressBar, "explored", interrupted_after(6))
     answer = call("check")
     assert answer.code == 130
@@ -270,7 +274,7 @@ def test_a_witness_avoids_the_states_to_avoid() -> None:
     bound = call("witness", "role == present", "--avoid", "not any(efs_automatic_backup) and role == present", *SMALL)
     assert "perform_efs_automatic_backup" in bound.out
     never = call("witness", "role == absent and cross_account", "--avoid", "role == deleting", *SMALL)
-    assert never.code == 1
+    assert never.code == 6
     assert "avoiding role == deleting" in never.out
 
 
@@ -430,7 +434,7 @@ def test_an_interrupted_simulation_shows_the_runs_before(tmp_path: Path) -> None
     assert "interrupted in" in answer.err
 
 
-# ---------------------------------------------------------------- where results go
+# ---------------------------------------------------------------- output files
 
 
 @pytest.mark.parametrize(
@@ -595,7 +599,7 @@ def test_a_file_name_may_be_undecodable(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_large_check_with_what_was_found(sent: signal.Signals, code: int) -> None:
-    """The signal is sent when the line of progress shows that the search is under way."""
+    """The signal is sent when the progress line shows that the search is running."""
     program = "from backup_slr.cli import main, progress; progress.PATIENCE = 0.1; main.main()"
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", program, "check", "--vaults", "4", "--no-symmetry"]

@@ -38,7 +38,7 @@ def test_a_file_keeps_its_permissions(tmp_path: Path) -> None:
     assert stat.S_IMODE(target.stat().st_mode) == 0o604
 
 
-def test_a_new_file_has_the_permissions_that_new_files_have(tmp_path: Path) -> None:
+def test_a_new_file_has_the_default_permissions(tmp_path: Path) -> None:
     usual = tmp_path / "usual"
     usual.touch()
     target = tmp_path / "rules"
@@ -46,7 +46,7 @@ def test_a_new_file_has_the_permissions_that_new_files_have(tmp_path: Path) -> N
     assert target.stat().st_mode == usual.stat().st_mode
 
 
-def test_a_link_stays_a_link_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
+def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     link = tmp_path / "link"
@@ -61,7 +61,7 @@ def test_a_link_stays_a_link_and_what_it_leads_to_is_written(tmp_path: Path) -> 
     assert os.listdir(folder) == ["rules"]
 
 
-def test_both_names_of_a_file_stay_names_of_it(tmp_path: Path) -> None:
+def test_a_file_with_two_names_keeps_both(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     one.touch()
     other.hardlink_to(one)

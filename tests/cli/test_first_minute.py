@@ -134,7 +134,7 @@ def test_a_pattern_that_matches_nothing_provable_proves_nothing() -> None:
         slr.load().prove("retried*")
 
 
-def test_a_proof_takes_from_a_pattern_only_what_can_be_proved() -> None:
+def test_a_pattern_selects_only_provable_properties_for_a_proof() -> None:
     document = call("prove", "--property", "jobs*", "--json").document
     assert {p["kind"] for p in document["properties"]} <= {"always", "step"}
 

@@ -18,7 +18,7 @@ from backup_slr.lifecycle.clauses import CLAUSES
 IN_VAULTS = "recovery_points_lie_in_vaults"
 DEFAULT_VAULT = "cli_and_api_delete_empty_default_vault"
 SMALL = ("--regions", "1")
-EXIT = {"holds": 0, "violated": 1, "inconclusive": 5, "reached": 0, "unreachable": 1}
+EXIT = {"holds": 0, "violated": 1, "inconclusive": 5, "reached": 0, "unreachable": 1, "unreachable-in-scope": 6}
 SLOW = pytest.mark.slow
 SAMPLES = str(Path(__file__).parent.parent / "samples")
 GALLERY = Path(__file__).parent.parent.parent / "simulations"
@@ -150,6 +150,7 @@ def test_changes_in_a_trace_connect_one_state_to_the_next() -> None:
         ("role == absent",),
         ("any(points > 1)", "--avoid", "cross_account"),
         ("role == absent and any(points > 0)",),
+        ("any(points > 1)", "--points", "1"),
         ("all(points > 1)", "--max-states", "5"),
         ("role == deleting", "--without", "delete_service_linked_role/not-permitted"),
         ("role == deleting", "--assume", "usage-check=at-submit"),
@@ -163,6 +164,7 @@ def test_the_document_of_a_witness_has_its_shape_and_agrees_with_itself(argument
     assert answer.code == EXIT[document["verdict"]]
     assert document["expression"] == arguments[0]
     assert (document["trace"] is None) == (document["verdict"] != "reached")
+    assert (document["verdict"] == "unreachable") == (document["every_size"] == "proved")
     assert (document["stopped"] is None) == (document["verdict"] != "inconclusive")
 
 
@@ -258,7 +260,7 @@ def test_every_citation_names_a_clause_an_assumption_or_a_convention() -> None:
 # ---------------------------------------------------------------- as text
 
 
-def test_a_document_is_ascii_so_that_nothing_in_it_reaches_a_terminal(tmp_path: Path) -> None:
+def test_a_document_is_ascii_so_that_it_is_safe_on_a_terminal(tmp_path: Path) -> None:
     file = scenario(tmp_path, 'title = "\\u001b[31m\\u009b\\u202eü\\U0001f600"\n[finally]\n')
     answer = call("simulate", "--json", file)
     assert answer.out.isascii()
@@ -266,7 +268,7 @@ def test_a_document_is_ascii_so_that_nothing_in_it_reaches_a_terminal(tmp_path: 
     assert answer.document["scenarios"][0]["title"] == "\x1b[31m\x9b\u202eü\U0001f600"
 
 
-def test_a_step_takes_one_line_so_that_a_million_can_be_read_one_by_one(tmp_path: Path) -> None:
+def test_a_step_takes_one_line_so_that_a_million_steps_can_be_streamed(tmp_path: Path) -> None:
     text = 'title = "x"\n[[step]]\ndo = "list_resources"\ntimes = 1000\n'
     answer = call("simulate", "--json", scenario(tmp_path, text))
     lines = [line for line in answer.out.splitlines() if '"do": "list_resources"' in line]

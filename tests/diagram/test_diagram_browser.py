@@ -16,7 +16,7 @@ from support.pictures import GALLERY, OTHERS, ROOT, gallery, needs_renderer, pic
 
 from backup_slr.diagram.formats import TEXT
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not there: pip install playwright")
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 QUIET = [
     "--no-sandbox",
@@ -230,7 +230,7 @@ def test_the_reader_s_light_or_dark_selects_the_colors(page: Any, scheme: str) -
     assert paper == ("rgb(255, 255, 255)" if scheme == "light" else "rgb(21, 24, 28)")
 
 
-def test_the_goal_has_a_double_outline_to_be_seen(page: Any) -> None:
+def test_the_goal_has_a_visible_double_outline(page: Any) -> None:
     inline(page, svg("teardown-cli"))
     fills = page.evaluate(
         "[...document.querySelectorAll('svg .k-final .outline')].map((e) => getComputedStyle(e).fill)"
@@ -246,7 +246,7 @@ def test_text_fits_in_any_typeface(narrow_page: Any) -> None:
         assert narrow_page.evaluate(OVERLAPS) == [], name
 
 
-def test_a_typeface_is_fitted_without_violence(page: Any) -> None:
+def test_a_typeface_is_fitted_with_little_distortion(page: Any) -> None:
     for name in ("teardown-console", "lifecycle-obstacles", "sequence-clean-up-in-the-console"):
         inline(page, svg(name))
         odd = [(text, ratio) for text, ratio in page.evaluate(SQUEEZED) if not 0.8 < ratio < 1.2]

@@ -29,7 +29,7 @@ RUN = 'title = "a run"\n[[step]]\ndo = "list_resources"\n[[step]]\ndo = "wait"\n
 
 
 @pytest.mark.parametrize("form", ["dot", "mermaid", "plantuml", "md", "json", "graphml", "scxml"])
-def test_the_end_of_a_files_name_says_the_format(form: str, tmp_path: Path) -> None:
+def test_the_suffix_of_a_file_selects_the_format(form: str, tmp_path: Path) -> None:
     file = tmp_path / f"picture.{ {'mermaid': 'mmd', 'plantuml': 'puml'}.get(form, form) }"
     assert call("diagram", "dependencies", "-o", str(file)).code == 0
     assert file.read_text() == asked("diagram", "dependencies", "--format", form).out
@@ -53,7 +53,7 @@ def test_documents_match_their_schemas() -> None:
     valid("diagram", asked("diagram", "traceability", "--json"))
 
 
-def test_the_raw_graph_is_all_of_it() -> None:
+def test_the_raw_graph_is_complete() -> None:
     document, graphml, dot = (
         asked("diagram", "reachable", "--raw", "-f", form, "--vaults", "2") for form in ("json", "graphml", "dot")
     )
@@ -107,11 +107,14 @@ def test_packages_are_installed_by_the_python_that_runs_the_program(monkeypatch:
 @pytest.mark.parametrize(
     ("arguments", "code", "facts"),
     [
-        ((), 2, ("name a picture", "lifecycle")),
+        ((), 2, ("name a picture", "--list")),
         (("lifecyle",), 2, ("unknown diagram 'lifecyle'", "did you mean 'lifecycle'")),
         (("lifecycle", "more"), 2, ("takes no further argument",)),
         (("lifecycle", "--format", "sgv"), 2, ("unknown format 'sgv'", "'svg'")),
-        (("lifecycle", "-o", "x.bmp"), 2, ("no format has this suffix", "--format")),
+        (("lifecycle", "-o", "x.bmp"), 2, ("unknown suffix '.bmp'", "known: .gv", "--format")),
+        (("lifecycle", "-o", "x.svgg"), 2, ("did you mean '.svg'",)),
+        (("lifecycle", "--full", "--brief"), 2, ("opposites",)),
+        (("decision", "delete_role", "--full"), 2, ("--full goes with lifecycle",)),
         (("lifecycle", "--format", "csv"), 2, ("traceability",)),
         (("lifecycle", "-f", "svg", "--theme", "drak"), 2, ("'dark'",)),
         (("lifecycle", "-f", "svg", "--renderer", "wsai"), 2, ("'wasi'",)),
@@ -229,7 +232,7 @@ def test_a_scenario_that_does_not_run_is_reported_with_its_line(tmp_path: Path) 
     assert "did you mean 'list_resources'" in answer.err
 
 
-def test_what_cannot_be_written_to_its_file_goes_to_stdout(tmp_path: Path) -> None:
+def test_output_that_cannot_be_written_to_its_file_goes_to_stdout(tmp_path: Path) -> None:
     answer = call("diagram", "dependencies", "-f", "dot", "-o", str(tmp_path))
     assert answer.code == 3
     assert answer.out.startswith("//")

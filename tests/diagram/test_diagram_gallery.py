@@ -24,7 +24,7 @@ DIAGRAMS = ROOT / "diagrams"
 
 @pytest.fixture
 def once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the root of the repository, where each picture of the gallery is computed once for all tests."""
+    """Work in the root of the repository, and compute each picture of the gallery once for all tests."""
     monkeypatch.chdir(ROOT)
     known = {str(parse(("diagram", *picture.arguments))): gallery()[picture.name] for picture in GALLERY}
     monkeypatch.setattr(DiagramBuilder, "diagram", lambda _, args: known[str(args)])
@@ -132,7 +132,7 @@ def test_the_readme_shows_every_picture_and_its_links_work() -> None:
     assert len(text.splitlines()) <= 10 + 9 * len(GALLERY)
 
 
-def test_every_picture_of_the_gallery_has_a_title_and_an_id_of_its_own() -> None:
+def test_every_picture_of_the_gallery_has_a_unique_title_and_id() -> None:
     assert len({d.title for d in gallery().values()}) == len(GALLERY)
     assert len({d.name for d in gallery().values()}) == len(GALLERY)
 

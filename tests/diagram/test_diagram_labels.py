@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from support import slow
 from support.console import call
 from support.pictures import BUILDER, gallery
+from support.schemas import valid
 from support.second_role import CLUSTERS
 
 from backup_slr.cli.app import parse
-from backup_slr.cli.command_options import DIAGRAMS
-from backup_slr.diagram.formats import TEXT
+from backup_slr.cli.choices import DIAGRAMS, FORMATS, FORMS
+from backup_slr.diagram.formats import PICTURES, TEXT
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.labels import LABEL_STYLES, LabelStyle, action_label, request_label
+from backup_slr.diagram.labels import BRIEF, LABEL_STYLES, LabelStyle, action_label, request_label
 from backup_slr.diagram.quotient import quotient, reach
+from backup_slr.diagram.views.decision import decision_diagram
 from backup_slr.diagram.views.state_diagram import lifecycle_diagram
 from backup_slr.diagram.views.teardown import teardown_diagram
 from backup_slr.engine.check.exploration import Limits
@@ -30,18 +35,19 @@ def drawn(*words: str) -> Diagram:
     [
         ("english", "1. delete one recovery point of a vault", "the vault still holds recovery points"),
         ("aws", "1. DeleteRecoveryPoint", "InvalidRequestException"),
-        ("id", "1. delete_recovery_point", "vault-has-recovery-points"),
+        pytest.param("id", "1. delete_recovery_point", "vault-has-recovery-points", marks=pytest.mark.slow),
     ],
 )
 def test_boxes_and_arrows_have_the_labels_of_the_style(labels: str, box: str, back: str) -> None:
-    picture = drawn("teardown", "--via", "cli", "--labels", labels)
+    english = labels == "english"
+    picture = gallery()["teardown-cli"] if english else drawn("teardown", "--via", "cli", "--labels", labels)
     assert picture.nodes[1].lines[0] == box
     assert back in {" ".join(e.lines) for e in picture.edges}
 
 
 @pytest.mark.parametrize("form", TEXT)
 def test_pictures_are_in_english_and_data_has_ids(form: str) -> None:
-    text = call("diagram", "dependencies", "-f", form).out
+    text = call("diagram", "dependencies", "--full", "-f", form).out
     assert ("delete a backup" in text) == (form not in ("json", "graphml", "scxml"))
 
 
@@ -58,7 +64,7 @@ def test_inputs_of_a_request_are_in_english() -> None:
     assert label == "delete one recovery point of a vault: r/v, with the CLI, the request collides with a running job"
 
 
-@pytest.mark.parametrize("name", ["lifecycle", "teardown", "dependencies", "reachable"])
+@pytest.mark.parametrize("name", ["lifecycle", *slow("teardown"), "dependencies", "reachable"])
 def test_a_brief_picture_has_no_lists_and_no_clauses(name: str) -> None:
     brief = drawn(name, "--brief")
     assert not any(n.folded for n in brief.nodes)
@@ -67,8 +73,61 @@ def test_a_brief_picture_has_no_lists_and_no_clauses(name: str) -> None:
 
 
 def test_a_brief_picture_of_dependencies_has_only_what_blocks_the_goal() -> None:
+    assert len(drawn("dependencies", "--full").nodes) > 4
     assert {n.id for n in drawn("dependencies", "--brief").nodes} == {"n-role", "n-vault", "n-points", "n-job"}
     assert {e.kind for e in drawn("dependencies", "--brief").edges} == {"blocks", "might"}
+
+
+@pytest.mark.parametrize("name", BRIEF[:3])
+def test_pictures_are_brief_unless_all_details_are_requested_and_data_is_not(name: str) -> None:
+    assert drawn(name) == drawn(name, "--brief") != drawn(name, "--full")
+    assert drawn(name, "--json", "--labels", "english") == drawn(name, "--full")
+
+
+@pytest.mark.parametrize(
+    ("labels", "title", "boxes"),
+    [
+        (
+            "english",
+            "Why 'delete a backup vault' is refused",
+            {
+                "delete a backup vault user request",
+                "refused: the vault still holds recovery points",
+                "error: InvalidRequestException "
+                "fix: repeat 'delete one recovery point of a vault' until the vault holds no recovery points",
+            },
+        ),
+        (
+            "aws",
+            "Why DeleteBackupVault is refused",
+            {
+                "DeleteBackupVault user request",
+                "refused: InvalidRequestException the vault still holds recovery points",
+                "refused: the console cannot delete the default vault",
+                "fix: repeat DeleteRecoveryPoint until the vault holds no recovery points",
+            },
+        ),
+        (
+            "id",
+            "Why delete_backup_vault is refused",
+            {
+                "delete_backup_vault user request",
+                "refused: vault-has-recovery-points the vault still holds recovery points",
+                "error: InvalidRequestException "
+                "fix: repeat delete_recovery_point until the vault holds no recovery points",
+            },
+        ),
+    ],
+)
+def test_decision_trees_have_the_labels_of_the_style(labels: str, title: str, boxes: set[str]) -> None:
+    picture = drawn("decision", "delete_backup_vault", "--labels", labels)
+    assert picture.title == title
+    assert boxes <= {" ".join(lines) for node in picture.nodes for lines in (node.lines, node.folded)}
+
+
+def test_a_decision_tree_of_another_role_in_the_words_of_its_api() -> None:
+    nodes = decision_diagram(TOY, TOY.model.rule("delete_cluster"), labels="aws").nodes
+    assert nodes[0].lines == ("Delete", "user request")
 
 
 def test_labels_of_another_role() -> None:
@@ -94,6 +153,16 @@ def test_a_state_diagram_of_mermaid_has_every_state_and_arrow() -> None:
 def test_help_has_a_line_for_each_view() -> None:
     text = call("diagram", "--help").out
     assert all(f"{name:<15} {means}" in text for name, means in DIAGRAMS.items())
+
+
+def test_pictures_and_formats_are_listed_with_a_line_each(tmp_path: Path) -> None:
+    valid("list", call("diagram", "--list", "--json"))
+    text = call("diagram", "--list").out
+    assert [line.split()[0] for line in text.splitlines()] == [*DIAGRAMS, *FORMATS]
+    assert set(FORMATS) == {*TEXT, *PICTURES, "html", "csv"}
+    file = tmp_path / "forms.txt"
+    assert call("export", "--list", "-o", str(file)).code == 0
+    assert [line.split()[0] for line in file.read_text().splitlines()] == list(FORMS)
 
 
 def test_only_large_pictures_outside_of_the_gallery_have_a_warning() -> None:

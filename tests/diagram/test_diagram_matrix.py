@@ -1,4 +1,4 @@
-"""From sentence to rule to property to scenario to test: the matrix in every format, and the marks behind it."""
+"""The traceability matrix (sentence, rule, property, scenario, test) in every format, and the marks of tests."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ ALL_PNGS = [(name, theme) for name in GALLERY for theme in ("light", "dark")]
     ("name", "theme"), [p if p in PNGS else pytest.param(*p, marks=pytest.mark.slow) for p in ALL_PNGS]
 )
 def test_a_png_can_be_read_and_is_not_blank(name: str, theme: Theme) -> None:
-    pytest.importorskip("resvg_py", reason="resvg is not there: pip install backup-slr[png]")
+    pytest.importorskip("resvg_py", reason="resvg is not installed: pip install backup-slr[png]")
     source = svg_text(gallery()[name], choose("auto"), theme)
     assert "var(" not in source
     data = renderers.png_bytes(source)
@@ -160,9 +160,9 @@ def test_a_png_of_another_script_is_drawn_with_the_installed_typefaces(monkeypat
         return usual(**how)
 
     monkeypatch.setattr(resvg, "svg_to_bytes", noting)
-    for text in ("plain, ångström, Ελλάδα, Київ", "東京", "עברית", "日本"):
+    for text in ("plain, ångström, Ελλάδα, Київ", "東京", "עברית"):
         renderers.png_bytes(svg_text(hand_made(text, "sequence"), "none", "light"))
-    assert asked == [find_spec("font_roboto") is not None, False, False, False]
+    assert asked == [find_spec("font_roboto") is not None, False, False]
 
 
 def test_a_png_of_very_many_messages_is_refused_at_once_and_a_large_one_is_drawn_smaller(

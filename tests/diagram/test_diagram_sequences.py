@@ -41,7 +41,7 @@ def drawn(name: str) -> Diagram:
 
 
 def bare(line: str) -> str:
-    """A line without the number of its step."""
+    """A line without its step number."""
     return re.sub(r"^\d+\. ", "", line)
 
 
@@ -103,7 +103,7 @@ def test_the_inputs_of_every_step_are_on_an_arrow(name: str) -> None:
             assert value == usual(variable) or any(text in line for line in mine), (said.do, text)
 
 
-def test_the_service_itself_assumes_the_role_and_the_operator_is_refused() -> None:
+def test_the_service_assumes_the_role_and_the_operator_is_refused() -> None:
     edges = list(map(told, drawn("only-aws-backup-assumes-the-role").edges))
     assert edges[:4] == [
         (OPERATOR, IAM, "assume_role via=cli by=other"),
@@ -113,13 +113,13 @@ def test_the_service_itself_assumes_the_role_and_the_operator_is_refused() -> No
     ]
 
 
-def test_the_role_that_a_nightly_run_creates_comes_from_the_service() -> None:
+def test_a_nightly_run_creates_the_role_as_the_service() -> None:
     picture = drawn("a-scheduled-run-recreates-the-role")
     assert (AWS_BACKUP, IAM, "role absent -> present") in list(map(told, picture.edges))
     assert (AWS_BACKUP, VAULTS, "start_job eu-west-1/plan-b") in list(map(told, picture.edges))
 
 
-def test_an_action_missing_in_the_console_sends_no_request() -> None:
+def test_an_action_without_a_console_button_sends_no_request() -> None:
     picture = drawn("clean-up-in-the-console")
     turned = [e for e in picture.edges if "refused: default-vault-in-console" in e.lines]
     assert len(turned) == 2
@@ -139,7 +139,15 @@ def test_clauses_are_on_responses_not_on_requests() -> None:
     assert failed.lines == ("failed: resources-remain (FAILED)", "role deleting -> present")
     assert failed.clauses == ("CLEAN-2",)
     gone = [e for e in picture.edges if e.lines == ("vault exists -> deleted",)]
-    assert [e.clauses for e in gone] == [("CLEAN-2",), ("CLEAN-2",), ("CLEAN-6",), ("CLEAN-6",)]
+    assert [e.clauses for e in gone] == [("CLEAN-6",), ("CLEAN-2",), ("CLEAN-6",), ("CLEAN-2",)]
+
+
+def test_the_deletion_task_asks_the_service_and_ends_in_the_lane_of_iam() -> None:
+    drawn_edges = drawn("the-role-before-its-vaults").edges
+    edges = [(e.source, e.target, "; ".join(map(bare, e.lines))) for e in drawn_edges]
+    asked = edges.index((IAM, AWS_BACKUP, "finish_deletion_task; asks about recovery points, vault, job"))
+    assert edges[asked + 1] == (IAM, IAM, "failed: resources-remain (FAILED); role deleting -> present")
+    assert edges[-1] == (IAM, IAM, "done; role deleting -> absent")
 
 
 def test_repetitions_are_one_message_with_their_number_and_total_change() -> None:
@@ -171,12 +179,12 @@ def test_the_account_at_the_start_is_in_the_heads_of_the_lanes() -> None:
 def test_the_caption_has_the_size_of_a_run() -> None:
     told = drawn("clean-up-in-the-console").caption
     assert "275 steps, 273 of which change the account; 2 Regions and 4 vaults" in told
-    # Three Regions, each with the vault that is created as well; requests name only two of the vaults.
+    # Three Regions, each with the vault that is created too; requests name only two of the vaults.
     told = drawn("efs-backup-creates-role-and-vault").caption
     assert "3 Regions and 3 vaults" in told
 
 
-# ---------------------------------------------------------------- files of others, expectations missed
+# ---------------------------------------------------------------- files from users, missed expectations
 
 
 def witness(tmp_path: Path) -> str:
@@ -190,7 +198,7 @@ def test_a_witness_starts_in_an_empty_account_and_says_so(tmp_path: Path) -> Non
     assert next(n.folded for n in picture.nodes if n.id == IAM) == ("role absent",)
 
 
-def test_a_run_comes_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_can_be_read_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = Path(witness(tmp_path)).read_bytes()
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(text)))
     answer = call("diagram", "sequence", "--trace", "-", "-f", "json")
@@ -203,7 +211,7 @@ def test_a_run_comes_from_standard_input(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_requests_that_differ_in_an_input_of_other_rules_are_distinguished() -> None:
-    """An own table may have inputs that ours has not."""
+    """A user's rule set may have inputs that the built-in one lacks."""
     table = lifecycle().assuming()
     forced = Flag("forced", kind="parameter")
     rules = tuple(replace(r, inputs=(*r.inputs, forced)) if r.place else r for r in table.rules)
@@ -228,7 +236,7 @@ def test_two_files_of_one_long_name_or_of_another_script_give_pictures_of_differ
     assert all(p.isascii() for p in pictures)
 
 
-def test_a_long_name_is_whole_in_data_and_cut_only_where_it_is_drawn(tmp_path: Path) -> None:
+def test_a_long_name_is_complete_in_data_and_cut_only_in_pictures(tmp_path: Path) -> None:
     vault = "v" * 300
     step = {"do": "delete_backup_vault", "region": "r", "vault": vault, "via": "console", "outcome": "done"}
     file = scenario(tmp_path, json.dumps({"steps": [step]}), "trace.json")

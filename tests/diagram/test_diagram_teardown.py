@@ -39,11 +39,11 @@ def named(readings: tuple[tuple[str, str], ...]) -> str:
 @cache
 def drawn(via: str, *readings: tuple[str, str]) -> tuple[Model, Diagram]:
     model = WHOLE.assuming(dict(readings))
-    return model, teardown_diagram(BACKUP.having(model), SCOPE, via)
+    return model, teardown_diagram(BACKUP.having(model), SCOPE, via, table=WHOLE)
 
 
 def ordered(via: str, *readings: tuple[str, str]) -> tuple[Model, Diagram]:
-    """The same without the refusals, which take most of the time and do not change the order."""
+    """The same plan without the refusals, which take most of the time and do not change the order."""
     with patch.object(Refusals, "obstacles", lambda *_: []), patch.object(Refusals, "reached", NOTHING):
         return drawn.__wrapped__(via, *readings)
 
@@ -54,12 +54,12 @@ def boxes(picture: Diagram) -> list[Node]:
 
 
 def of(box: Node, vault: int) -> bool:
-    """A box is about a vault."""
+    """Whether a box is about a vault."""
     return at(box, Request(action_of(box), (0, vault)))
 
 
 def followed(machine: Machine, state: State, box: Node, via: str, turn: int) -> tuple[State, list[Step]]:
-    """The account after the action of a box at all of its places, in one order or the other; and each step."""
+    """The account after the action of a box at all of its places, in one order or the reverse; and each step."""
     ways = only_by(box) or [via]
     steps: list[Step] = []
     for request in requests(machine.model.rule(action_of(box)))[::turn]:
@@ -89,8 +89,44 @@ def test_following_the_boxes_reaches_the_goal(readings: tuple[tuple[str, str], .
     assert (goal.kind == "bad") == (NEVER in readings and ("empty-vaults-count", "no") not in readings)
 
 
+@cache
+def usual(via: str) -> Diagram:
+    return ordered(via)[1]
+
+
+@every_way
+@pytest.mark.parametrize("reading", [one for (one,) in SINGLE], ids="=".join)
+def test_the_usual_order_works_under_every_other_value_except_those_in_the_caption(
+    reading: tuple[str, str], via: str
+) -> None:
+    machine = Machine(WHOLE.assuming(dict([reading])), SCOPE)
+    works = True
+    for turn in (1, -1):
+        state = tuple(int(v.name != "job") for v, _ in machine.layout.cells)
+        for box in boxes(usual(via)):
+            state, steps = followed(machine, state, box, via, turn)
+            works = works and all(s.outcome == "done" for s in steps)
+        works = works and cell(state, "role") == 0
+    assert works == ("=".join(reading) not in usual(via).caption)
+
+
+def test_the_caption_names_the_values_under_which_the_order_fails() -> None:
+    failing = "from a full account it works under every other value of an assumption, except efs-vault=never"
+    other = "console-visit-recreates-default-vault=yes (a different order works)"
+    lines = {via: usual(via).caption.splitlines()[2] for via in VIAS}
+    assert lines == dict.fromkeys(VIAS, f"{failing} (no order works)") | {
+        "console": f"{failing} (no order works), {other}"
+    }
+
+
+@every_way
+def test_the_default_vault_goes_first_while_its_region_has_another(via: str) -> None:
+    vaults = [b for b in boxes(usual(via)) if action_of(b) == "delete_backup_vault"]
+    assert [[of(b, vault) for vault in range(3)] for b in vaults] == [[True, False, False], [False, True, True]]
+
+
 @pytest.mark.slow
-def test_what_is_out_of_reach_is_where_no_behavior_gets_from_there() -> None:
+def test_a_lost_state_has_no_path_to_the_goal() -> None:
     model, picture = drawn("console", NEVER)
     last = boxes(picture)[-1]
     assert last.lines == ("2. delete_backup_vault", VAULTS[1], "never possible")
@@ -113,7 +149,7 @@ def test_the_default_vault_is_deleted_before_the_last_other_one_if_it_needs_anot
         assert [only_by(b) for b in vaults if not of(b, 2)] == [["cli", "api"]]
 
 
-def test_a_goal_that_an_order_undoes_is_reached_in_another_one_through_every_interface_that_can() -> None:
+def test_if_one_order_undoes_the_goal_another_order_reaches_it() -> None:
     """The console recreates the default vault; the CLI behaves like the API."""
     plan = TeardownPlan(BACKUP.having(WHOLE.assuming(dict(BOTH))), SCOPE, "console")
     assert plan.reached
@@ -127,19 +163,27 @@ READINGS = ((), (NEEDS,), (BOTH[1],), BOTH, (NEVER,), (("usage-check", "at-submi
 @pytest.mark.slow
 @every_way
 @pytest.mark.parametrize("readings", READINGS, ids=named)
-def test_every_refusal_that_is_drawn_is_met_and_its_arrow_helps(
-    readings: tuple[tuple[str, str], ...], via: str
-) -> None:
+def test_every_drawn_refusal_occurs_and_its_arrow_helps(readings: tuple[tuple[str, str], ...], via: str) -> None:
     model, picture = drawn(via, *readings)
     assert list(teardown_wrong(picture, model, via)) == []
 
 
 @pytest.mark.parametrize("readings", [(), (NEEDS,)], ids=named)
 @pytest.mark.slow
-def test_remaining_resources_lead_back_to_the_first_step_with_one_arrow(readings: tuple[tuple[str, str], ...]) -> None:
+def test_remaining_resources_lead_back_to_the_first_step_that_deletes_them(
+    readings: tuple[tuple[str, str], ...],
+) -> None:
     picture = drawn("console", *readings)[1]
     back = [e.target for e in picture.edges if e.lines == ("resources-remain",)]
-    assert back == [boxes(picture)[0].id]
+    assert back == [box.id for box in boxes(picture)[:2]]
+
+
+@pytest.mark.slow
+def test_reasons_of_one_refusal_that_lead_to_different_steps_are_named() -> None:
+    picture = teardown_diagram(BACKUP.having(WHOLE.assuming()), SCOPE, "cli", labels="english")
+    back = {e.target: " ".join(e.lines) for e in picture.edges if e.source == boxes(picture)[-1].id}
+    assert back[boxes(picture)[0].id] == "some vault holds recovery points in some Region"
+    assert back[boxes(picture)[1].id] == "some vault exists in some Region"
 
 
 @pytest.mark.slow
@@ -147,7 +191,7 @@ def test_the_console_cannot_delete_the_default_vault_and_the_teardown_shows_it_a
     picture = drawn("console")[1]
     assert not [e for e in picture.edges if e.lines == ("default-vault-in-console",)]
     turned = [n for n in picture.nodes if "refused: default-vault-in-console (in the console)" in n.folded]
-    assert [n.lines for n in turned] == [("3. delete_backup_vault", "Default", "only with the CLI or through the API")]
+    assert [n.lines for n in turned] == [("2. delete_backup_vault", "Default", "only with the CLI or through the API")]
 
 
 @pytest.mark.slow
@@ -159,7 +203,7 @@ def test_a_refusal_that_only_another_action_helps_past_leads_to_it() -> None:
     assert all(any(e.source == n.id and e.lines == ("retry",) for e in picture.edges) for n in helping)
 
 
-def test_rows_of_the_table_are_whole_and_differ_and_waits_are_narrow() -> None:
+def test_rows_of_the_table_are_complete_and_differ_and_waits_are_narrow() -> None:
     picture = drawn("console", NEEDS)[1]
     rows = [line for line in markdown_text(picture).splitlines() if line.startswith("| wait")]
     assert len(set(rows)) == len(rows) >= 6
@@ -186,6 +230,7 @@ def test_a_large_scope_is_tested_in_a_small_account() -> None:
     assert dict(large.scope.sizes) == {"region": 1, "vault": 3}
 
 
+@pytest.mark.slow
 def test_the_refusals_in_the_picture_do_not_change_their_order() -> None:
     whole, order = (boxes(make("console")[1]) for make in (drawn, ordered))
     assert [(b.lines, b.kind) for b in whole] == [(b.lines, b.kind) for b in order]

@@ -115,7 +115,7 @@ def test_failures_that_stay_are_folded_and_their_guards_are_conditions_of_the_su
     ]
 
 
-def test_everything_that_is_refused_in_a_class_is_folded_into_its_node() -> None:
+def test_all_refusals_of_a_class_are_folded_into_its_node() -> None:
     found = classified("role")
     for node, (words, refused) in zip(lifecycle_diagram(found).nodes[1:], found.refused.items(), strict=True):
         folded = {line.split(": ")[0]: line.split(": ")[1].split(", ") for line in node.folded}
@@ -146,14 +146,14 @@ def test_an_abstraction_of_expressions_distinguishes_their_values() -> None:
 
 
 def holds(edge: Edge, name: str, state: State, place: tuple[int, ...]) -> bool:
-    """The condition of an arrow holds: the resource exists (at the place, or anywhere), or has the required state."""
+    """Whether the condition of an arrow holds: the resource exists (here or anywhere), or has the required state."""
     variable = next(v for v in MODEL.state if v.name == name)
     if edge.condition:
         assert isinstance(variable, Enum)
         return cell(state, name) == variable.reads.index(edge.condition.removeprefix("while "))
     if edge.kind == "needs":
         return bool(cell(state, name, place[: len(variable.per)]))
-    # A job is in the way of every vault; recovery points are in the way of their own.
+    # A job blocks every vault; recovery points block their own vault.
     near = place and not (name == "job" and edge.kind == "might")
     return any(cell(state, name, p) for p in ([place] if near else [(0, v) for v in range(3)]))
 
@@ -200,7 +200,7 @@ def test_the_arrows_between_resources() -> None:
     assert [n.lines for n in drawn.nodes if n.id == "n-points"] == [("recovery points", "in each vault")]
 
 
-def test_without_a_guard_an_arrow_is_gone() -> None:
+def test_without_a_guard_its_arrow_is_missing() -> None:
     broken = MODEL.without([("delete_backup_vault", "vault-has-recovery-points")])
     usual, less = ({e.id for e in dependencies_diagram(BACKUP.having(m)).edges} for m in (MODEL, broken))
     assert usual - less == {"e-points--vault-blocks"}
@@ -298,7 +298,7 @@ def test_a_counterexample_ends_where_the_property_is_violated() -> None:
     assert [e.clauses for e in drawn.edges][-1] == ("CLEAN-2",)
 
 
-def test_one_step_is_one_step_and_long_names_of_properties_stay_apart() -> None:
+def test_one_step_is_singular_and_long_names_of_properties_stay_different() -> None:
     drawn = traced(lifecycle().assuming({"efs-vault": "never"}), "role_deletable_from_everywhere")[1]
     assert "1 step from" in drawn.description
     assert drawn.name == "counterexample-role-deletable-from-everywhere"
@@ -313,7 +313,7 @@ def test_a_loop_returns_to_its_first_state() -> None:
     assert len(drawn.nodes) == len(trace.steps)
 
 
-# ---------------------------------------------------------------- statements that an altered table or a reading changes
+# ---------------------------------------------------------------- changed rules and assumptions
 
 
 def test_side_effects_of_an_action_have_no_arrow() -> None:

@@ -21,7 +21,7 @@ from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.clauses import CLAUSES
 from backup_slr.lifecycle.page import PAGE, PARTS
 
-# Sentences of our own, in the order of a page; headings and pointers are carried by no clause.
+# Invented sentences, in the order of a page; no clause has the headings and references.
 TITLE = "How to keep AWSServiceRoleForBackup tidy"
 ONE = "A box is a thing that you may open with a key."
 TWO = "The keeper won\u2019t lend the key to a guest who has not signed the book."
@@ -59,7 +59,7 @@ OUR_PARTS = {
 
 @pytest.fixture(autouse=True)
 def our_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The page is ours, and so are the clauses; no tests or scenarios are about that cite them."""
+    """Replace the page and the clauses by invented ones, without tests and scenarios that cite them."""
     monkeypatch.chdir(tmp_path)
     saved = SavedPage(OURS, tuple(map(sentence_hash, TEXT)), OUR_PARTS)
     with patch.object(cli_clauses, "LIFECYCLE", replace(BACKUP, page=saved)):
@@ -67,7 +67,7 @@ def our_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def said(text: str) -> list[str]:
-    """The sentences of a page of which nothing is known."""
+    """The sentences of an unknown page."""
     return [found.sentence for found in sentences(text)]
 
 
@@ -76,7 +76,7 @@ def as_text(parts: tuple[str, ...]) -> str:
 
 
 def as_html(parts: tuple[str, ...]) -> str:
-    """As a saved page has it: with a frame around it, entities, and markup in the middle of sentences."""
+    """The page as a browser saves it: in a frame, with entities, and with markup inside sentences."""
     marked = (p.replace("box", "<b>b</b>ox").replace(" the ", "&nbsp;the\n  ") for p in parts)
     inner = "\n".join(f"<h2>{p}</h2>" if p.startswith("Closing the") else f"<li>1. <p>{p}</p>" for p in marked)
     return (
@@ -99,7 +99,7 @@ def statuses(answer: Answer) -> dict[str, str]:
 
 
 def edited(**changes: str) -> tuple[str, ...]:
-    """The page with some sentences (by the names above) replaced; by nothing: left out."""
+    """The page with some sentences (by the names above) replaced, or removed if there is no replacement."""
     by_text = {globals()[name]: new for name, new in changes.items()}
     return tuple(new for s in TEXT if (new := by_text.get(s, s)))
 
@@ -115,7 +115,7 @@ def test_a_copy_of_the_page_is_unchanged_in_either_form(form, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("form", [as_text, as_html])
-def test_soft_hyphens_and_characters_without_width_do_not_matter(form, tmp_path: Path) -> None:
+def test_soft_hyphens_and_characters_without_width_are_ignored(form, tmp_path: Path) -> None:
     other = tuple(s.replace("keeper", "kee\u00adper").replace("key", "key\u200b") for s in TEXT)
     assert compared(tmp_path, form(other)).code == 0
 
@@ -149,11 +149,11 @@ def test_a_frame_without_any_sentence_of_the_page_is_none(tmp_path: Path) -> Non
     assert answer.code == 0
 
 
-# ---------------------------------------------------------------- what changed
+# ---------------------------------------------------------------- changes
 
 
 @pytest.mark.parametrize("form", [as_text, as_html])
-def test_a_trigger_that_is_dropped_changes_its_clause_and_the_new_sentence_is_shown(form, tmp_path) -> None:
+def test_a_removed_trigger_changes_its_clause_and_the_new_sentence_is_shown(form, tmp_path) -> None:
     now = "When you knock at the door or call from the yard, the keeper comes and opens the box."
     answer = compared(tmp_path, form(edited(TRIGGER=now)), "--json")
     assert statuses(answer) == {"CREATE-2": "changed"}
@@ -201,7 +201,7 @@ def test_sentences_outside_the_text_of_a_saved_page_are_counted_but_not_new(tmp_
     assert "2 sentences outside the text of the page were not compared" in compared(tmp_path, as_html(TEXT)).out
 
 
-def test_a_mangled_page_never_ends_in_a_traceback(tmp_path: Path) -> None:
+def test_a_damaged_page_never_causes_a_traceback(tmp_path: Path) -> None:
     whole = as_html(TEXT)
     for cut in range(150, len(whole), 97):
         assert compared(tmp_path, whole[:cut]).code in (0, 1, 3)
@@ -285,7 +285,7 @@ def test_text_unlike_the_title_of_a_page_is_not_a_link(now: str, tmp_path: Path)
 
 
 def fold(text: str, width: int = 60) -> str:
-    """As ``fold -s`` breaks lines, which leaves the space where it breaks and counts the bytes of a quotation mark."""
+    """Break lines as ``fold -s`` does, which keeps the space at a break and counts the bytes of a quotation mark."""
     lines: list[str] = []
     for line in text.replace("\u2019", "\u2019~~").splitlines():
         while len(line) > width:
@@ -375,7 +375,7 @@ def test_a_broken_marked_section_is_a_comment(broken: str, tmp_path: Path) -> No
         assert compared(tmp_path, whole[:at] + broken + whole[at:]).code in (0, 1, 3)
 
 
-# ---------------------------------------------------------------- what cites a clause
+# ---------------------------------------------------------------- citations of a clause
 
 
 TESTS = """
@@ -422,7 +422,7 @@ def test_an_invalid_folder_of_tests_is_bad_input(tmp_path: Path) -> None:
     assert "not a folder of tests" in answer.err
 
 
-# ---------------------------------------------------------------- what is not the page
+# ---------------------------------------------------------------- other pages
 
 
 @pytest.mark.parametrize(("text", "said"), [
@@ -462,7 +462,7 @@ def test_options_that_cannot_be_combined_are_rejected(arguments: tuple[str, ...]
     assert said in answer.err
 
 
-# ---------------------------------------------------------------- for machines
+# ---------------------------------------------------------------- JSON and SARIF
 
 
 def test_findings_go_to_sarif_and_to_a_job_on_github(tmp_path: Path) -> None:
@@ -484,15 +484,15 @@ def test_control_characters_of_the_page_are_not_printed_in_a_github_log(tmp_path
     assert "\x1b" not in answer.err
 
 
-# ---------------------------------------------------------------- small parts, and what is kept of the true page
+# ---------------------------------------------------------------- small parts, and the stored data of the AWS page
 
 
-def test_the_order_of_the_page_holds_every_sentence_that_a_clause_carries_once() -> None:
+def test_the_order_of_the_page_has_every_sentence_of_a_clause_once() -> None:
     assert len(set(PAGE)) == len(PAGE)
     assert {h for clause in CLAUSES for h in clause.sha256} <= set(PAGE)
 
 
-def test_the_parts_of_a_sentence_belong_to_clauses_that_carry_it() -> None:
+def test_the_parts_of_a_sentence_belong_to_its_clauses() -> None:
     assert set(PARTS) <= set(PAGE)
     for sentence, parts in PARTS.items():
         carriers = {c.id for c in CLAUSES if sentence in c.sha256}
@@ -503,7 +503,7 @@ def test_the_parts_of_a_sentence_belong_to_clauses_that_carry_it() -> None:
     assert SavedPage(CLAUSES, PAGE).carried <= set(PAGE)
 
 
-def test_the_clause_about_trust_carries_the_name_of_the_service() -> None:
+def test_the_clause_about_trust_has_the_name_of_the_service() -> None:
     assert sentence_hash("AWS Backup") in next(c.sha256 for c in CLAUSES if c.id == "TRUST-2")
 
 

@@ -44,22 +44,22 @@ def judged(model: Model, here: Scope, asked: Property, limits: Limits = Limits()
 
 
 def agrees(model: Model, here: Scope, asked: Property) -> PropertyResult:
-    """The judgement, after comparing verdict, length and trace with the plain way."""
-    judgement, plain = judged(model, here, asked), PlainJudge(Naive(model, here))
+    """The result, after its verdict, length and trace are compared with the plain judge."""
+    result, plain = judged(model, here, asked), PlainJudge(Naive(model, here))
     shortest = plain.shortest(asked)
     shown = shortest is not None
-    assert judgement.verdict == ("holds" if shown is SHOWN_IS_GOOD[asked.kind] else "violated")
-    assert (judgement.trace is not None) is shown
-    if judgement.trace is not None:
-        assert plain.replays(judgement.trace)
-        assert len(judgement.trace.steps) == shortest
-        assert judgement.trace.loop_from is None
-        assert plain.shows(asked, judgement.trace)
-    return judgement
+    assert result.verdict == ("holds" if shown is SHOWN_IS_GOOD[asked.kind] else "violated")
+    assert (result.trace is not None) is shown
+    if result.trace is not None:
+        assert plain.replays(result.trace)
+        assert len(result.trace.steps) == shortest
+        assert result.trace.loop_from is None
+        assert plain.shows(asked, result.trace)
+    return result
 
 
 @given(st.integers(0, 2**32))
-def test_what_is_foregone_needs_no_closer_look(seed: int) -> None:
+def test_a_foregone_result_agrees_with_grounding(seed: int) -> None:
     maker = Maker(Random(seed))
     model, here = maker.model(most=40)
     asked = maker.property(model, "step")
@@ -73,7 +73,7 @@ def test_what_is_foregone_needs_no_closer_look(seed: int) -> None:
                     assert assume(closer, transition.facts) == Literal(known)
 
 
-# ---------------------------------------------------------------- later, with nothing but certain steps in between
+# ---------------------------------------------------------------- later goals, with `meanwhile` steps
 
 at = Enum("at", ("start", "left", "right", "crossing", "end"))
 WAYS = {
@@ -92,9 +92,9 @@ def road(action: str, here: str, there: str, *inputs: Flag | Enum) -> Rule:
 MAP = model_of((at,), *(road(action, *way) for action, way in WAYS.items()))
 
 
-def way_of(judgement: PropertyResult) -> list[str]:
-    assert judgement.trace is not None
-    return [taken.request.action for taken in judgement.trace.steps]
+def way_of(result: PropertyResult) -> list[str]:
+    assert result.trace is not None
+    return [taken.request.action for taken in result.trace.steps]
 
 
 START, RIGHT, END = at.is_("start"), at.is_("right"), at.is_("end")
@@ -108,22 +108,22 @@ THROUGH_LEFT, THROUGH_RIGHT = ["go_left", "cut_across", "arrive"], ["go_right", 
     (RIGHT, RIGHT, TRUE, ["go_right"]),
     (END, START, ~Does(("go_left",)), THROUGH_RIGHT),
     (END, RIGHT, Does(("arrive", "cut_across")), None),
-    # The steps in between can be told by the state they happen in.
+    # `meanwhile` may depend on the state in which a step happens.
     (END, START, ~RIGHT, THROUGH_LEFT),
     (END, START, ~After(RIGHT), THROUGH_LEFT),
-    # The last step need not be one of those in between.
+    # The last step need not be a `meanwhile` step.
     (ARRIVED, at.is_("crossing"), FALSE, THROUGH_LEFT),
 ])  # fmt: skip
-def test_what_comes_later_comes_after_the_earlier_state_by_certain_steps_only(
+def test_a_later_goal_is_reached_from_the_earlier_state_by_meanwhile_steps_only(
     formula: Formula, earlier: Formula, meanwhile: Formula, way: list[str] | None
 ) -> None:
-    judgement = agrees(MAP, ONE, asking("sometimes", formula, earlier=earlier, meanwhile=meanwhile))
-    assert judgement.verdict == ("holds" if way else "violated")
-    assert way is None or way_of(judgement) == way
+    result = agrees(MAP, ONE, asking("sometimes", formula, earlier=earlier, meanwhile=meanwhile))
+    assert result.verdict == ("holds" if way else "violated")
+    assert way is None or way_of(result) == way
 
 
-def test_the_way_past_an_earlier_state_is_shortest_wherever_it_is_passed() -> None:
-    """The longer way passes it sooner, the shorter one just before the end."""
+def test_a_trace_through_an_earlier_state_is_shortest() -> None:
+    """The longer path passes the earlier state sooner, the shorter one just before its end."""
     place = Enum("place", ("start", "a", "b", "x", "goal"))
     passed = place.is_("a") | place.is_("goal")
 
@@ -137,7 +137,7 @@ def test_the_way_past_an_earlier_state_is_shortest_wherever_it_is_passed() -> No
     assert way_of(agrees(model, ONE, asking("sometimes", place.is_("goal"), earlier=passed))) == ["to_b", "over"]
 
 
-def test_the_steps_in_between_are_shown_with_inputs_that_they_may_have() -> None:
+def test_meanwhile_steps_are_shown_with_inputs_that_they_allow() -> None:
     by_post = INPUTS[2].is_("by post")  # type: ignore[union-attr]
     model = model_of(
         (at,), road("go_left", "start", "left"), road("cut_across", "left", "crossing", INPUTS[2]),
@@ -147,7 +147,7 @@ def test_the_steps_in_between_are_shown_with_inputs_that_they_may_have() -> None
     agrees(model, ONE, asking("sometimes", at.is_("end"), earlier=at.is_("left"), meanwhile=meanwhile))
 
 
-# ---------------------------------------------------------------- at each place, and where there are too few
+# ---------------------------------------------------------------- properties of places, and too few places
 
 opened = Flag("open", per=(ROOM,))
 
@@ -161,7 +161,7 @@ DOORS = model_of((opened,), rule("enter", TRUE, Effect(opened[a2], 1, "C"), plac
     ("sometimes", opened[a] & ~a.is_(HALL), {}, "violated"),
     ("sometimes", Does(("enter",)) & After(opened[a]), {}, "holds"),
     ("sometimes", opened[a], {"earlier": ~opened[a]}, "holds"),
-    # The place is one and the same: what comes earlier in the hall does not count elsewhere.
+    # All parts are about one place: an earlier state of the hall does not count elsewhere.
     ("sometimes", Some((a2,), opened[a2]) & ~a.is_(HALL), {"earlier": opened[a]}, "violated"),
     ("sometimes", opened[HALL] & ~opened[a], {"earlier": a.is_(HALL)}, "violated"),
     ("sometimes", opened[a], {"earlier": ~opened[a], "meanwhile": ~Does(("enter",), (a,))}, "violated"),
@@ -175,13 +175,13 @@ DOORS = model_of((opened,), rule("enter", TRUE, Effect(opened[a2], 1, "C"), plac
     ("eventually", opened[a], {"fair": (ENTERED,)}, "violated"),
     ("eventually", opened[a] | ~a.is_(HALL), {"fair": (ENTERED,)}, "holds"),
 ])  # fmt: skip
-def test_a_property_at_each_place_holds_at_one_if_it_is_a_sometimes_and_else_at_all(
+def test_a_sometimes_holds_at_one_place_and_every_other_property_at_all_places(
     kind: PropertyKind, formula: Formula, more: dict[str, object], verdict: str, how: Settings
 ) -> None:
-    """Only the hall can be entered here."""
+    """In this model only the hall can be entered."""
     enter = rule("enter", a2.is_(HALL), Effect(opened[a2], 1, "C"), place=(a2,))
     model = replace(DOORS, rules=(enter,), properties=(asking(kind, formula, each=(a,), **more),))
-    named = Scope({"room": 2, "shelf": 1, "region": 1, "vault": 1}, {})  # a report names Regions and vaults
+    named = Scope({"room": 2, "shelf": 1, "region": 1, "vault": 1}, {})  # a report needs Regions and vaults
     report = Checker(model, named, how).check(only=[model.properties[0].id])
     assert report.results[0].verdict == verdict
     if kind == "sometimes":
@@ -198,7 +198,7 @@ def test_a_property_at_each_place_holds_at_one_if_it_is_a_sometimes_and_else_at_
     (Some((a,), Every((a,), opened[a])), Every((a2,), opened[a2])),
     (Every((a,), ~opened[a] | Some((a,), ~opened[a])), Every((a2,), ~opened[a2] | Some((a,), ~opened[a]))),
 ])  # fmt: skip
-def test_a_quantifier_hides_what_the_same_name_stands_for_outside(body: Formula, same: Formula, how: Settings) -> None:
+def test_a_quantifier_hides_an_outer_parameter_of_the_same_name(body: Formula, same: Formula, how: Settings) -> None:
     kinds: tuple[PropertyKind, ...] = ("always", "sometimes", "possible")
     asked = [asking(kind, f, each=(a,)) for kind in kinds for f in (body, same, ~body, ~same)]
     named = tuple(replace(one, id=f"it_is_so_{number}") for number, one in enumerate(asked))
@@ -214,10 +214,10 @@ def test_a_property_that_needs_more_places_is_out_of_scope() -> None:
     assert judged(DOORS, TWO, asked).verdict == "violated"
 
 
-# ---------------------------------------------------------------- what was not explored to the end
+# ---------------------------------------------------------------- incomplete explorations
 
 
-def test_without_all_states_only_what_was_found_is_a_verdict() -> None:
+def test_without_all_states_only_traces_give_verdicts() -> None:
     for kind, formula, verdict in (
         ("always", ~at.is_("left"), "violated"),
         ("always", ~at.is_("end"), "inconclusive"),
@@ -238,15 +238,15 @@ def test_without_all_states_only_what_was_found_is_a_verdict() -> None:
     (asking("sometimes", at.is_("left")), 2, "inconclusive"),
     (asking("always", FALSE, needs=(("room", 2),)), 100, "holds"),
 ])  # fmt: skip
-def test_a_report_sums_up_its_judgements(asked: Property, limit: int, verdict: str) -> None:
-    """Beside what is asked, each way in which an action can end has to be possible."""
+def test_a_report_summarizes_its_results(asked: Property, limit: int, verdict: str) -> None:
+    """Besides the properties, each outcome of an action must be possible."""
     report = Checker(replace(MAP, properties=(asked,)), ONE).check(Limits(states=limit))
     assert report.verdict == verdict
     assert report.explored.complete is (limit == 100)
     assert report.deadlocks == (1 if limit == 100 else None)
 
 
-def test_an_action_that_can_never_end_in_one_of_its_ways_is_a_violation() -> None:
+def test_an_unreachable_outcome_of_an_action_is_a_violation() -> None:
     dead = model_of((at,), road("go_left", "start", "left"), road("go_on", "right", "crossing"))
     report = Checker(dead, ONE).check()
     assert report.verdict == "violated"
@@ -259,18 +259,18 @@ def test_an_action_that_can_never_end_in_one_of_its_ways_is_a_violation() -> Non
     }
 
 
-def test_only_the_properties_that_are_asked_for_are_judged() -> None:
+def test_only_the_requested_properties_are_checked() -> None:
     wanted = lifecycle().properties[0].id
     report = Checker(settled(), scope(1, 2, 1)).check(only=[wanted])
-    assert [judgement.property.id for judgement in report.results] == [wanted]
+    assert [result.property.id for result in report.results] == [wanted]
     assert report.verdict == "holds"
 
 
-# ---------------------------------------------------------------- the shortest way into a state
+# ---------------------------------------------------------------- shortest traces to a state
 
 
 @given(random_models(), st.data())
-def test_the_way_into_a_state_is_shortest_and_keeps_clear(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
+def test_a_trace_to_a_state_is_shortest_and_avoids_others(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
     model, here = drawn
     wanted, avoid = data.draw(formulas(model.state)), data.draw(st.none() | formulas(model.state))
     naive = Naive(model, here, quick=True)
@@ -288,7 +288,7 @@ def test_the_way_into_a_state_is_shortest_and_keeps_clear(drawn: tuple[Model, Sc
             assert avoid is None or not any(holds(avoid, naive.of_state(state, {})) for state in passed)
 
 
-def test_a_way_that_was_not_found_before_the_limit_is_inconclusive() -> None:
+def test_a_trace_that_was_not_found_before_the_limit_is_inconclusive() -> None:
     assert seek(MAP, ONE, at.is_("end"), limits=Limits(states=2)).verdict == "inconclusive"
     assert seek(MAP, ONE, at.is_("left"), limits=Limits(states=2)).verdict == "reached"
     assert seek(MAP, ONE, at.is_("end") & at.is_("left"), limits=Limits(states=5)).verdict == "unreachable"

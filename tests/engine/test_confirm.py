@@ -1,4 +1,4 @@
-"""Every trace that is shown is looked at again: one that does not show what it should gives no verdict."""
+"""Every trace is confirmed independently: without confirmation there is no verdict."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def trace(*actions: str, loop_from: int | None = None, model: Model = LAMP, scop
         (eventually(lit), trace(loop_from=0), ""),
         (eventually(lit), trace(), "it ends"),
         (eventually(lit), trace("light", loop_from=1), "reaches the goal"),
-        (eventually(lit, earlier=lit), trace(loop_from=0), "never begins"),
+        (eventually(lit, earlier=lit), trace(loop_from=0), "never starts"),
         (eventually(lit, meanwhile=DOES), trace("stick", "loosen", loop_from=0), "not permitted meanwhile"),
         (eventually(lit, fair("weak", LIGHT)), trace(loop_from=0), "not fair"),
         (eventually(lit, fair("weak", LIGHT)), trace("stick", "loosen", loop_from=0), ""),
@@ -64,13 +64,13 @@ def trace(*actions: str, loop_from: int | None = None, model: Model = LAMP, scop
         (eventually(lit, earlier=Does(("stick",)) & After(~lit)), trace("stick", "loosen", loop_from=0), ""),
     ],
 )
-def test_a_trace_shows_what_it_should_or_the_reason_is_said(property_: Property, shown: Trace, wrong: str) -> None:
+def test_a_trace_confirms_its_verdict_or_the_flaw_is_reported(property_: Property, shown: Trace, wrong: str) -> None:
     found = flaw(property_, shown)
     assert wrong in found
     assert bool(wrong) is bool(found)
 
 
-def test_a_step_that_the_rules_do_not_take_is_noticed_and_so_is_a_loop_that_does_not_return() -> None:
+def test_a_step_against_the_rules_and_a_loop_that_does_not_return_are_detected() -> None:
     shown = trace("light")
     forged = replace(shown, steps=(replace(shown.steps[0], outcome="refused"),))
     elsewhere = replace(shown, steps=(replace(shown.steps[0], before=(1, 1)),))
@@ -79,8 +79,8 @@ def test_a_step_that_the_rules_do_not_take_is_noticed_and_so_is_a_loop_that_does
 
 
 @pytest.mark.parametrize("each", [(a,), (a2,)])
-def test_fairness_of_a_lasso_is_read_at_its_own_places_and_meanwhile_at_that_of_the_property(each: tuple) -> None:  # type: ignore[type-arg]
-    """The light is on in room 0, the door of room 1 is open and may be closed at any time: that is not fair."""
+def test_fairness_of_a_lasso_has_its_own_places_and_meanwhile_that_of_the_property(each: tuple) -> None:  # type: ignore[type-arg]
+    """The light is on in room 0; the door of room 1 is open and can be closed at any time, which is not fair."""
     closed = fair("weak", Does(("close_it",), each) & Ends(("done",)), each=each)
     waits = eventually(SHUT, closed, earlier=lit_[a], meanwhile=CLOSE & lit_[a], each=(a,))
     shown = trace("light_it 0", "open_it 1", loop_from=2, model=ROOMS, scope=TWO)
@@ -89,7 +89,7 @@ def test_fairness_of_a_lasso_is_read_at_its_own_places_and_meanwhile_at_that_of_
     assert open_ in ROOMS.state
 
 
-def test_a_lasso_that_is_none_gives_no_verdict_and_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_lasso_gives_no_verdict_and_does_not_change_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Queries, "lasso", lambda *_: Lasso((), ()))
     lit_comes = eventually(lit, fair("weak", LIGHT))
     model = replace(
@@ -98,15 +98,15 @@ def test_a_lasso_that_is_none_gives_no_verdict_and_leaves_the_others(monkeypatch
     report = Checker(model, ONE, Settings("python")).check()
     first, *others = report.results
     assert (first.verdict, first.trace) == ("inconclusive", None)
-    assert first.flaw.startswith("a trace of 0 steps was found, but it is not fair")
+    assert first.flaw.startswith("a trace of length 0 was found, but it is not fair")
     assert [j.verdict for j in others] == ["violated", "holds", "holds"]
     alone = Checker(replace(model, properties=(lit_comes,)), ONE, Settings("python")).check()
     assert alone.verdict == "inconclusive"
-    with pytest.raises(Unconfirmed, match="it_comes: a trace of 0 steps"):
+    with pytest.raises(Unconfirmed, match="it_comes: a trace of length 0"):
         Sensitivity(model, ONE).judge(())
 
 
-def test_a_way_that_ends_otherwise_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trace_with_a_different_end_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     right = judge_module.replay
     monkeypatch.setattr(judge_module, "replay", lambda machine, way, **_: right(machine, [*way, Request("light")]))
     report = Checker(LAMP, ONE, Settings("python")).check()
@@ -115,7 +115,7 @@ def test_a_way_that_ends_otherwise_gives_no_verdict(monkeypatch: pytest.MonkeyPa
     assert "should be done" in report.results[-1].flaw
 
 
-def test_a_witness_that_leads_elsewhere_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_witness_that_leads_to_another_state_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     right = witness_module.replay
     assert seek(LAMP, ONE, lit).verdict == "reached"
     monkeypatch.setattr(witness_module, "replay", lambda machine, way: right(machine, [*way, Request("put_out")]))
@@ -128,7 +128,7 @@ def test_a_witness_that_leads_elsewhere_is_no_answer(monkeypatch: pytest.MonkeyP
         seek(LAMP, ONE, ~lit, avoid=lit)
 
 
-def test_the_program_says_that_the_error_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_program_reports_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: object) -> None:
         raise Unconfirmed("it is not so")
 

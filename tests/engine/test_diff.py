@@ -1,4 +1,4 @@
-"""Two tables compared by meaning: files, revisions, the program itself; the shortest way to see each difference."""
+"""Rule sets compared by behavior: files, revisions, the built-in one; a shortest trace for each difference."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SMALL = ("--regions", "1")
 
 @pytest.fixture(autouse=True)
 def each_comparison_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compare the same tables once, and print the result in each form that a test asks for."""
+    """Compare the same rule sets only once, and print the result in each form that a test requests."""
     kept: dict[Any, TableDiff] = {}
 
     def once(old: Model, new: Model, scopes: Any, limits: Any, progress: Any, prove: Any) -> TableDiff:
@@ -65,7 +65,7 @@ def guards_moved(table: Any) -> None:
 
 
 def room_for_two(table: Any) -> None:
-    """No scope that is looked at has room for a third recovery point."""
+    """No compared scope has room for a third recovery point."""
     guards = rules_of(table, "start_job")["guards"]
     guards.append(copy.deepcopy(guards[-1]) | {"condition": ["at-most", ["points", "r", "v"], 2]})
 
@@ -97,14 +97,14 @@ def test_a_change_of_a_table_is_a_difference_or_has_no_effect(
     assert ("without an effect" in answer.out) is ("without an effect" in said)
 
 
-def test_each_action_that_differs_is_shown_by_the_shortest_way(tmp_path: Path, table: Any) -> None:
+def test_each_action_that_differs_has_a_shortest_trace(tmp_path: Path, table: Any) -> None:
     del rules_of(table, "delete_backup_vault")["guards"][4]
     rules_of(table, "set_up_cross_account_backup")["effects"][0]["value"] = False
     file = written(tmp_path, table)
     answer = call("diff", "now", file, *SMALL)
     assert answer.code == 1
     assert answer.out.count("DIFFERS ") == 2
-    assert "properties that differ: recovery_points_lie_in_vaults" in answer.out
+    assert "properties whose verdict changes in this step: recovery_points_lie_in_vaults" in answer.out
     document = call("diff", "now", file, *SMALL, "--json").document
     lengths = {d["action"]: len(d["trace"]) for d in document["differences"]}
     assert lengths == {"set_up_cross_account_backup": 1, "delete_backup_vault": 4}
@@ -114,7 +114,7 @@ def test_each_action_that_differs_is_shown_by_the_shortest_way(tmp_path: Path, t
 
 
 @pytest.mark.slow
-def test_what_differs_only_in_a_larger_scope_is_found(tmp_path: Path, table: Any) -> None:
+def test_a_difference_that_exists_only_in_a_larger_scope_is_found(tmp_path: Path, table: Any) -> None:
     guard = copy.deepcopy(rules_of(table, "delete_backup_vault")["guards"][1])
     guard["condition"] = ["or", *(["same", "v", {"vault": name}] for name in VAULT.special)]
     rules_of(table, "delete_backup_vault")["guards"].insert(2, guard)
@@ -126,7 +126,7 @@ def test_what_differs_only_in_a_larger_scope_is_found(tmp_path: Path, table: Any
     assert "\n  in 1 Region, 3 vaults in each, up to 1 recovery point a vault\n   1 create_backup_vault" in answer.out
 
 
-def test_what_differs_only_under_a_reading_is_found_with_that_reading(tmp_path: Path, table: Any) -> None:
+def test_a_difference_under_one_assumption_is_found_with_its_value(tmp_path: Path, table: Any) -> None:
     rule = rules_of(table, "delete_backup_vault")
     rule["guards"] = [g for g in rule["guards"] if g["refusal"] != "default-vault-needs-another-vault"]
     file = written(tmp_path, table)
@@ -153,7 +153,7 @@ WITHOUT_A_ROLE = {
 
 
 def needs_the_role(table: Any) -> None:
-    """Have the EFS vault deleted only while the role is there: always so, unless the role goes before the vaults."""
+    """Delete the EFS vault only while the role exists; only deleting the role before the vaults shows a difference."""
     guards = rules_of(table, "delete_backup_vault")["guards"]
     condition = ["not", ["and", EFS_VAULT_IS, ["is", "role", "absent"]]]
     guards.insert(2, copy.deepcopy(guards[1]) | {"condition": condition, "refusal": "no-such-role"})
@@ -164,10 +164,10 @@ def needs_the_role(table: Any) -> None:
     [pytest.param(False, marks=pytest.mark.slow), True],
     ids=["alone", "with an invariant of the defaults"],
 )
-def test_what_differs_only_under_a_value_that_another_rule_reads_is_found(
+def test_a_difference_under_an_assumption_that_another_rule_reads_is_found(
     tmp_path: Path, table: Any, invariant: bool
 ) -> None:
-    """Under the defaults the role is not gone while there is a vault; that can even be proved, and used in a proof."""
+    """Under the defaults the role exists as long as a vault does; this can be proved, and used in a proof."""
     if invariant:
         table["properties"].append(copy.deepcopy(table["properties"][0]) | WITHOUT_A_ROLE)
     old = tmp_path / "old.json"
@@ -196,9 +196,7 @@ def test_equivalent_means_under_every_combination_that_is_not_pinned(tmp_path: P
 
 
 @pytest.mark.slow
-def test_where_not_every_combination_could_be_looked_at_it_says_so(
-    tmp_path: Path, table: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unexplored_combinations_are_reported(tmp_path: Path, table: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backup_slr.engine.check.combinations.MOST", 0)
     needs_the_role(table)
     file = written(tmp_path, table)
@@ -211,21 +209,21 @@ def test_where_not_every_combination_could_be_looked_at_it_says_so(
     assert (document["every_combination"], document["stopped"]) == (False, "readings")
 
 
-def test_help_tells_of_one_way_to_choose_scopes_and_not_of_two() -> None:
+def test_help_describes_one_way_to_choose_scopes() -> None:
     told = " ".join(call("diff", "--help").out.split())
     assert "(default: several small scopes)" in told
     assert "(default 2)" not in told
     assert "(default 1)" not in told
 
 
-def test_one_table_under_two_readings_differs_from_itself() -> None:
+def test_one_table_under_two_assumptions_differs_from_itself() -> None:
     answer = call("diff", "now", "now --assume efs-vault=never")
     assert answer.code == 1
     assert "DIFFERS delete_backup_vault  [CLEAN-2 ASSUME-EFS-VAULT]" in answer.out
 
 
 @pytest.mark.parametrize("what", ["removed", "added", "changed"])
-def test_a_property_that_is_not_the_same_is_a_difference(tmp_path: Path, table: Any, what: str) -> None:
+def test_a_changed_property_is_a_difference(tmp_path: Path, table: Any, what: str) -> None:
     first = asked("rules", "--json").document["table"]["properties"][0]
     name = lifecycle().properties[0].id
     if what == "changed":
@@ -244,7 +242,7 @@ def test_a_property_that_is_not_the_same_is_a_difference(tmp_path: Path, table: 
 
 
 @pytest.mark.slow
-def test_without_z3_only_what_was_looked_at_is_known(
+def test_without_z3_only_explored_scopes_are_compared(
     tmp_path: Path, table: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backup_slr.cli.diff.available", lambda: False)
@@ -266,8 +264,8 @@ def test_an_action_that_one_table_lacks_differs(tmp_path: Path, table: Any) -> N
     assert call("diff", file, "now", *SMALL, "--json").document["differences"][0]["trace"] is None
 
 
-def test_what_differs_only_beyond_another_difference_is_found_too(tmp_path: Path, table: Any) -> None:
-    """The console may empty and delete the default vault now; that a job may be started without a vault shows then."""
+def test_a_difference_that_only_one_rule_set_reaches_is_found(tmp_path: Path, table: Any) -> None:
+    """In the new rules nothing creates the role, so only states of the old ones show a change of edit_description."""
     rules_of(table, "list_resources")["effects"] = []
     for name in ("set_up_cross_account_backup", "use_feature_from_another_service", "create_service_linked_role"):
         rules_of(table, name)["effects"] = []
@@ -311,7 +309,7 @@ def test_a_difference_is_real_and_none_is_missed(drawn: tuple[Model, Any], throw
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository of its own, with our package in it as it is now."""
+    """A new repository with the current package in it."""
     root = Path(__file__).parent.parent.parent
     there = tmp_path / "repository"
     there.mkdir()
@@ -353,14 +351,14 @@ def test_revisions_are_compared(repository: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("name", ["no-such-revision", "--help-me", "a\0b", "nowhere.json", "HEAD^{tree}"])
-def test_what_is_neither_a_file_nor_a_revision_is_told_of(name: str) -> None:
+def test_a_name_that_is_neither_a_file_nor_a_revision_is_reported(name: str) -> None:
     answer = call("diff", "--", name, "now")
     assert (answer.code, answer.out) == (3, "")
     assert answer.err.startswith("error: ")
     assert "Traceback" not in answer.err
 
 
-def test_outside_of_any_repository_only_files_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_a_repository_only_files_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     answer = call("diff", "HEAD~1", "now")

@@ -1,4 +1,4 @@
-"""Every engine, with symmetry and without, finds the same states, gives the same verdicts and shows traces as long."""
+"""Every engine, with and without symmetry, has the same states, verdicts, and lengths of traces."""
 
 from __future__ import annotations
 
@@ -48,21 +48,21 @@ def size(found: Explored) -> tuple[int, int, int, bool]:
 
 def told(report: Report) -> list[object]:
     """The results that must not depend on the engine."""
-    judgements = [(j.property.id, j.verdict, len(j.trace.steps) if j.trace else None) for j in report.results]
+    results = [(j.property.id, j.verdict, len(j.trace.steps) if j.trace else None) for j in report.results]
     loops = [j.trace.loop_from for j in report.results if j.trace]
     ways = [
         (w.rule.action, w.outcome, w.because, w.states, len(w.trace.steps) if w.trace else None)
         for w in report.outcomes
     ]
-    return [size(report.explored), report.deadlocks, judgements, loops, ways]
+    return [size(report.explored), report.deadlocks, results, loops, ways]
 
 
 # ---------------------------------------------------------------- exploration
 
 
 @given(random_models(actions=3), st.data())
-def test_every_engine_finds_what_a_plain_search_finds(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
-    """States by level, and transitions; past no state to avoid, and until the first level with a wanted state."""
+def test_every_engine_agrees_with_a_plain_search(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
+    """States by level, and transitions, without states to avoid, up to the first level with a target."""
     space, naive = Space(*drawn), Naive(*drawn, quick=True)
     until, avoid = data.draw(formulas(drawn[0].state)), data.draw(st.just(FALSE) | formulas(drawn[0].state))
     plain, everything = naive.search(lambda state: holds(avoid, naive.of_state(state, {}))), naive.search().levels
@@ -86,7 +86,7 @@ def test_every_engine_finds_what_a_plain_search_finds(drawn: tuple[Model, Scope]
 
 @given(random_models(most=200, actions=3))
 def test_symmetry_keeps_one_state_of_each_orbit(drawn: tuple[Model, Scope]) -> None:
-    """The least of those that exchanges make of it, and for each as many as there are."""
+    """It is the smallest state of the orbit, and represents as many states as the orbit has."""
     space = Space(*drawn)
     symmetry = symmetry_of(space, ENGINES[0])
     canonical, orbit = space.canonical(symmetry), space.orbit(symmetry)
@@ -104,7 +104,7 @@ def test_symmetry_keeps_one_state_of_each_orbit(drawn: tuple[Model, Scope]) -> N
     [(), *slow(*READINGS)],
     ids=lambda assumed: "=".join(*assumed) if assumed else "defaults",
 )
-def test_all_engines_agree_on_the_lifecycle_under_every_reading(assumed: Assumed) -> None:
+def test_all_engines_agree_on_the_lifecycle_under_every_assumption(assumed: Assumed) -> None:
     model = settled(assumed)
     expected = told(Checker(model, scope(1, 2, 1), PLAIN).check())
     for how in ENGINES[2:]:
@@ -130,7 +130,7 @@ def test_all_engines_agree_on_safety_in_larger_scopes(numbers: tuple[int, int, i
 
 
 def test_a_trace_is_one_of_the_model_itself_and_keeps_the_names() -> None:
-    """Under symmetry a state stands for others; the way to it is gone again with the real ones."""
+    """Under symmetry a state represents others; its path is replayed with the concrete states."""
     model, here = settled(), scope(2, 4, 1)
     wanted = parse("role == deleting and all(vault) and any(points > 0)", BACKUP)
     found = seek(model, here, wanted, settings=ENGINES[2])
@@ -143,11 +143,11 @@ def test_a_trace_is_one_of_the_model_itself_and_keeps_the_names() -> None:
     assert found.explored.representatives < whole.explored.representatives
 
 
-# ---------------------------------------------------------------- what may be exchanged
+# ---------------------------------------------------------------- interchangeable elements
 
 
-def test_elements_that_are_spoken_of_across_blocks_are_not_exchanged() -> None:
-    """Shelf 2 of one room and shelf 2 of another in one breath: then it matters which is shelf 2."""
+def test_elements_that_formulas_compare_across_blocks_are_not_interchangeable() -> None:
+    """If a formula compares shelf 2 of one room with shelf 2 of another, the number of a shelf matters."""
     full = Flag("full", per=(ROOM, SHELF))
     model = model_of((full,))
     chain = (ROOM, SHELF)
@@ -160,7 +160,7 @@ def test_elements_that_are_spoken_of_across_blocks_are_not_exchanged() -> None:
 
 @pytest.mark.parametrize("length", range(9))
 def test_a_sorting_network_sorts(length: int) -> None:
-    """All sequences of 0 and 1, which is enough (the zero-one principle)."""
+    """All sequences of 0 and 1 are enough (the zero-one principle)."""
     for bits in range(1 << length):
         row = [bits >> i & 1 for i in range(length)]
         for low, high in network(length):
@@ -185,7 +185,7 @@ def test_a_state_of_more_than_128_bits_takes_several_words(vaults: int, least: i
 
 
 def few(space: Space, how: Settings) -> list[int]:
-    """How many states each of the first levels has, as many as a few steps reach."""
+    """The numbers of states in the first levels."""
     symmetry = symmetry_of(space, how)
     found = explore(space, how, Limits(3000), symmetry=symmetry)
     whole = found.levels[:-1]
@@ -207,7 +207,7 @@ def test_engines_agree_where_a_state_takes_several_words() -> None:
 
 
 @given(st.lists(st.lists(st.integers(0, 300), max_size=80), max_size=8), st.integers(1, 3))
-def test_a_hash_set_tells_what_is_new(batches: list[list[int]], width: int) -> None:
+def test_a_hash_set_returns_the_new_keys(batches: list[list[int]], width: int) -> None:
     seen, plain = HashSet(width, bits=2), set[int]()
     for batch in batches:
         keys = [np.array([k * 7**c for k in batch], np.uint64) for c in range(width)]
@@ -226,7 +226,7 @@ def test_a_hash_set_grows() -> None:
 
 
 @given(st.lists(st.integers(0, 2**63 - 1), unique=True, min_size=1, max_size=100), st.integers(0, 2**63 - 1))
-def test_numbers_of_states_are_found_again(states: list[int], other: int) -> None:
+def test_states_are_found_by_their_numbers(states: list[int], other: int) -> None:
     column = np.array(states, np.uint64)
     numbers = StateIndex([column])
     assert numbers.of([column]).tolist() == list(range(len(states)))
@@ -239,7 +239,7 @@ def test_numbers_of_states_are_found_again(states: list[int], other: int) -> Non
 
 @given(st.integers(1, 12).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.tuples(*[st.integers(0, n - 1)] * 2)))))
 def test_components_of_arrays_are_those_of_lists(drawn: tuple[int, list[tuple[int, int]]]) -> None:
-    """Also where several edges lead from one node to another."""
+    """Also if several edges lead from one node to another."""
     size, edges = drawn
     arrays = [(np.array([s], np.int32), np.array([t], np.int32)) for s, t in (*edges, *edges)]
     count, component = array_graph.components(size, arrays)
@@ -248,7 +248,7 @@ def test_components_of_arrays_are_those_of_lists(drawn: tuple[int, list[tuple[in
 
 
 @given(random_models(most=60), st.data())
-def test_arrays_and_lists_know_dead_ends_and_from_where_a_goal_can_be_reached(
+def test_arrays_and_lists_find_the_same_deadlocks_and_reachable_goals(
     drawn: tuple[Model, Scope], data: st.DataObject
 ) -> None:
     space, naive = Space(*drawn), Naive(*drawn, quick=True)
@@ -280,7 +280,7 @@ def test_limits_stop_the_search(engine: str) -> None:
     assert explore(space, how, Limits(seconds=3600.0)).complete
 
 
-def test_an_interruption_of_the_search_by_arrays_keeps_what_was_found() -> None:
+def test_an_interruption_of_the_search_by_arrays_keeps_the_states_found() -> None:
     space, how = Space(settled(), scope(1, 3, 1)), Settings("numpy")
 
     def interrupt(found: Explored, _: int) -> None:
@@ -295,7 +295,7 @@ def test_an_interruption_of_the_search_by_arrays_keeps_what_was_found() -> None:
         assert len(found.path(number)[0]) == cut.level_of(number)
 
 
-def test_an_array_that_does_not_fit_ends_the_search_and_not_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_array_that_does_not_fit_into_memory_ends_only_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_room(*_: object) -> None:
         raise MemoryError
 

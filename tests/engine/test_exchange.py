@@ -45,20 +45,20 @@ def written(folder: Path, text: str) -> str:
 
 
 def again(model: Model, definitions: dict[str, Formula] | None = None) -> Model:
-    """A model written as text, and read."""
+    """A model after it is written as text and read."""
     return model_of(json.loads(json.dumps(table_document(model, definitions))))
 
 
-# ---------------------------------------------------------------- round
+# ---------------------------------------------------------------- round trips
 
 
-def test_our_table_goes_round() -> None:
+def test_the_built_in_table_survives_a_round_trip() -> None:
     assert again(lifecycle()) == lifecycle()
     assert again(lifecycle(), BACKUP.definitions) == lifecycle()
 
 
-def test_it_goes_round_with_its_words() -> None:
-    """Phrases do not count when variables are compared, so the English is."""
+def test_a_round_trip_keeps_the_phrases() -> None:
+    """Comparing variables ignores phrases, so the English text is compared."""
     model, same = lifecycle().assuming(), again(lifecycle()).assuming()
     assert list(rules_lines(model.rules)) == list(rules_lines(same.rules))
     for rule in model.rules:
@@ -67,7 +67,7 @@ def test_it_goes_round_with_its_words() -> None:
 
 
 @pytest.mark.parametrize("other", OTHERS, ids=" ".join)
-def test_readings_can_still_be_taken_after_it_went_round(other: tuple[str, str]) -> None:
+def test_assumptions_can_still_be_chosen_after_a_round_trip(other: tuple[str, str]) -> None:
     assert again(lifecycle()).assuming(dict([other])) == lifecycle().assuming(dict([other]))
     settled = lifecycle().assuming(dict([other]))
     assert again(settled) == settled
@@ -85,13 +85,13 @@ def whole_models(draw: st.DrawFn) -> Model:
 
 @settings(max_examples=25)
 @given(whole_models())
-def test_any_model_goes_round(model: Model) -> None:
+def test_any_model_survives_a_round_trip(model: Model) -> None:
     assert again(model) == model
 
 
 @settings(max_examples=25)
 @given(rules(VARIABLES), dice())
-def test_what_goes_round_does_the_same(rule: Rule, throws: Dice) -> None:
+def test_a_round_trip_keeps_the_behavior(rule: Rule, throws: Dice) -> None:
     model, here = toy(VARIABLES, rule), Scope({"room": 2, "shelf": 2}, dict.fromkeys(COUNTS, 2))
     one, two = Machine(model, here), Machine(again(model), here)
     for _ in range(20):
@@ -101,10 +101,10 @@ def test_what_goes_round_does_the_same(rule: Rule, throws: Dice) -> None:
         assert one.step(state, request) == two.step(state, request)
 
 
-def test_two_parameters_of_one_name_are_no_model() -> None:
+def test_two_parameters_of_one_name_are_rejected() -> None:
     a, b = Param("a", ROOM), Param("a", SHELF)
     asked_of = Property("always", "x", "x", Every((a,), TRUE) & Every((b,), FALSE), ())
-    with pytest.raises(ValueError, match="two different things are called 'a'"):
+    with pytest.raises(ValueError, match="different things have the name 'a'"):
         Model("toy", (ROOM, SHELF), (Flag("lit"),), (), (asked_of,))
 
 
@@ -118,7 +118,7 @@ def table_file(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(file)
 
 
-def test_the_printed_table_prints_the_same_again(table_file: str) -> None:
+def test_a_printed_table_prints_the_same_when_it_is_read(table_file: str) -> None:
     assert call("rules", "--rules", table_file, "--json").out == Path(table_file).read_text()
 
 
@@ -147,7 +147,7 @@ def test_every_command_answers_the_same_from_the_file(command: tuple[str, ...], 
     assert timeless(told) == timeless(ours.out)
 
 
-def test_what_was_left_out_when_it_was_printed_stays_out(tmp_path: Path) -> None:
+def test_parts_removed_when_it_was_printed_stay_removed(tmp_path: Path) -> None:
     file = str(tmp_path / "rules.json")
     part = "delete_backup_vault/vault-has-recovery-points"
     call("rules", "--json", "-o", file, "--without", part, "--without", "start_job/job-already-running")
@@ -159,7 +159,7 @@ def test_what_was_left_out_when_it_was_printed_stays_out(tmp_path: Path) -> None
     assert "unknown part of delete_backup_vault" in answer.err
 
 
-def test_readings_taken_when_it_was_printed_are_taken_again_and_can_be_overruled(tmp_path: Path) -> None:
+def test_assumptions_noted_when_it_was_printed_apply_again_and_can_be_overridden(tmp_path: Path) -> None:
     file = str(tmp_path / "rules.json")
     call("rules", "--json", "-o", file, "--assume", "usage-check=at-submit")
     scenario = "simulations/a-deletion-request-is-refused-at-once.toml"
@@ -177,7 +177,7 @@ def good() -> Any:
 
 
 def put(table: Any, path: str, value: Any) -> None:
-    """Change the value at a path such as ``rules.3.guards.0.condition``; + adds, - takes away."""
+    """Change the value at a path such as ``rules.3.guards.0.condition``; + adds, - removes."""
     *way, last = path.split(".")
     for key in way:
         table = table[int(key) if isinstance(table, list) else key]
@@ -191,13 +191,13 @@ def put(table: Any, path: str, value: Any) -> None:
 
 @pytest.fixture
 def table() -> Any:
-    """Our table, to be changed."""
+    """The built-in table, to be changed."""
     return copy.deepcopy(good())
 
 
 @pytest.fixture
 def told(table: Any, tmp_path: Path) -> Callable[[], str]:
-    """Writes rules to a file, reads them back, and returns the message about their mistake."""
+    """Write rules to a file, read them, and return the error message."""
 
     def message() -> str:
         with pytest.raises(BadInput) as error:
@@ -224,17 +224,17 @@ WRONG = [
     (C, ["at-most", "role", 1], f"{P}[1]: role is an enum, but 'at-most' expects a count and a number"),
     (C, ["flag", "role"], f"{P}[1]: role is an enum, but 'flag' expects a flag"),
     (C, ["is", "role", "gone"], f"{P}[2]: unknown value of role: 'gone'; known: absent, present, deleting"),
-    (C, ["flag", ["vault", "r"]], f"{P}[1]: vault is kept for each region, vault: index it so"),
-    (C, ["flag", ["vault", "v", "r"]], f"{P}[1]: vault is kept for each region, vault: index it so"),
-    (C, ["flag", ["cross_account", "r"]], f"{P}[1]: cross_account is kept once: no index"),
+    (C, ["flag", ["vault", "r"]], f"{P}[1]: vault must be indexed by region, vault"),
+    (C, ["flag", ["vault", "v", "r"]], f"{P}[1]: vault must be indexed by region, vault"),
+    (C, ["flag", ["cross_account", "r"]], f"{P}[1]: cross_account takes no index"),
     (C, ["flag", ["vault", "r", "w"]], f"{P}[1][2]: unknown parameter 'w'"),
     (C, ["flag", ["vault", "r", "other"]], f"{P}[1][2]: 'other' is not bound here"),
     (C, ["flag", ["vault", "r", {"vault": "Defualt"}]], f"{P}[1][2].vault: unknown element of vault: 'Defualt'; did"),
     (C, ["flag", ["vault", "r", {"shelf": 1}]], f"{P}[1][2]: unknown sort 'shelf'"),
     (C, ["flag", ["vault", "r", {}]], f'{P}[1][2]: must be a parameter or one element, such as {{"vault": "Default"}}'),
     (C, ["flag", "vaults"], f"{P}[1]: unknown variable 'vaults'; did you mean 'vault'?"),
-    (C, ["flag", "succeeds"], f"{P}[1]: succeeds is no input here; list it among the inputs of the rule"),
-    (C, ["after", True], f"{P}[0]: 'after' speaks of a step, and this must be about a state"),
+    (C, ["flag", "succeeds"], f"{P}[1]: succeeds is not an input here; list it among the inputs of the rule"),
+    (C, ["after", True], f"{P}[0]: 'after' is about a step, but this formula must be about a state"),
     (C, ["every", [], True], f"{P}[1]: must have at least 1 element"),
     (C, ["every", ["r", "r"], True], f"{P}[1][1]: 'r' stands here twice"),
     (C, ["same", {"vault": "Default"}, {"vault": "Default"}], f"{P}[1]: must be a parameter"),
@@ -256,7 +256,7 @@ WRONG = [
     ("rules.9.action", "delete_recovery_point", "$.rules[9].action: a second rule for 'delete_recovery_point'"),
     ("rules.9.action", "__import__('os')", "$.rules[9].action: \"__import__('os')\" cannot be a name"),
     ("rules.9.action", "lambda", "$.rules[9].action: 'lambda' cannot be a name"),
-    ("rules.0.guards.0.condition", ["flag", "collides"], "guards[0].condition[1]: collides is no input here"),
+    ("rules.0.guards.0.condition", ["flag", "collides"], "guards[0].condition[1]: collides is not an input here"),
     ("rules.-9", None, "$.properties[12].formula[2][2][1][1][0]: unknown action 'delete_backup_vault'; did you"),
     ("rules.-0", None, "unknown action 'list_resources'"),
     ("rules.9.place", ["r"], "'v' is not bound here"),
@@ -267,12 +267,12 @@ WRONG = [
         [{"kind": "step", "sentence": "So", "clauses": [], "formula": True}],
         "$.properties[0].by[0].kind: unknown kind of helper: 'step'; known: always",
     ),
-    ("properties.0.formula", ["ends", "done"], "$.properties[0].formula[0]: 'ends' speaks of a step"),
+    ("properties.0.formula", ["ends", "done"], "$.properties[0].formula[0]: 'ends' is about a step"),
     ("properties.4.formula", ["ends", "dine"], "$.properties[4].formula[1]: unknown outcome or refusal 'dine'"),
     ("properties.4.formula", ["does", ["list_resources"], "r"], "[4].formula: list_resources happens at no place"),
     ("properties.4.formula", ["does", ["list_resources"], {"vault": "Default"}], "list_resources happens at no place"),
     ("properties.4.formula", ["does"], "$.properties[4].formula: 'does' expects an array of actions"),
-    ("properties.4.formula", ["unchanged", "via"], "$.properties[4].formula[1]: unknown variable of the state: 'via'"),
+    ("properties.4.formula", ["unchanged", "via"], "$.properties[4].formula[1]: unknown state variable: 'via'"),
     ("sorts.+", {"name": "vault", "special": []}, "$.sorts[2]: a second sort called 'vault'"),
     ("sorts.0.name", "area", "unknown sort 'region'"),
     ("parameters.r", "regoin", "$.parameters.r: unknown sort 'regoin'; did you mean 'region'?"),
@@ -280,10 +280,14 @@ WRONG = [
     ("state.0.values", [], "$.state[0].values: must have at least 1 element"),
     ("state.0.values", ["a", "a"], "$.state[0].values[1]: 'a' stands here twice"),
     ("state.0.reads", ["one"], "$.state[0].reads: expected 3 phrases, one for each value, or none"),
-    ("state.0.reads", [], "$.state[0]: must be 'role' as 'backup-slr rules --json' has it"),
+    ("state.0.reads", [], "$.state[0]: must be 'role' as in 'backup-slr rules --json'"),
     ("state.0.type", "set", "$.state[0].type: unknown type of variable: 'set'; known: flag, enum, count"),
     ("state.2.default", True, "$.state[2]: must be 'cross_account'"),
-    ("state.+", {"name": "extra", "type": "flag", "per": ["vault"]}, "$.state[7]: extra must be kept per the first of"),
+    (
+        "state.+",
+        {"name": "extra", "type": "flag", "per": ["vault"]},
+        "$.state[7]: extra must be indexed by the first of",
+    ),
     (
         "state.+",
         {"name": "extra", "type": "flag", "per": []},
@@ -305,7 +309,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("path", "value", "message"), WRONG, ids=[m for _, _, m in WRONG])
-def test_what_is_wrong_with_a_table_is_told_with_its_path(
+def test_an_error_in_a_table_is_reported_with_its_path(
     path: str, value: Any, message: str, table: Any, told: Callable[[], str]
 ) -> None:
     put(table, path, value)
@@ -314,14 +318,14 @@ def test_what_is_wrong_with_a_table_is_told_with_its_path(
     assert said.partition("rules.json: ")[2].startswith("$.table")
 
 
-def test_a_circle_of_definitions_is_told_in_full(table: Any, told: Callable[[], str]) -> None:
+def test_a_circle_of_definitions_is_reported_in_full(table: Any, told: Callable[[], str]) -> None:
     table["definitions"] += [
         {"name": name, "formula": ["not", ["use", other]]} for name, other in (("a", "b"), ("b", "c"), ("c", "b"))
     ]
     assert "the definition of 'b' is circular: b -> c -> b" in told()
 
 
-def test_an_action_of_ours_that_nothing_mentions_is_missed_too(table: Any, tmp_path: Path) -> None:
+def test_a_missing_action_that_nothing_mentions_is_reported(table: Any, tmp_path: Path) -> None:
     table["rules"] = [rule for rule in table["rules"] if rule["action"] != "turn_off_cross_account_backup"]
     table["properties"] = table["properties"][:1]
     file = written(tmp_path, json.dumps(table))
@@ -339,7 +343,7 @@ def test_an_action_of_ours_that_nothing_mentions_is_missed_too(table: Any, tmp_p
         ("[]", "$: must be an object, not an array"),
         ("{}", "the key 'name' is missing"),
         ('{"schema_version": 2, "table": {}}', "$.schema_version: must be a whole number from 1 to 1, not 2"),
-        ('{"schema_version": 1, "rules": []}', "from a version that could not read it back"),
+        ('{"schema_version": 1, "rules": []}', "from a version that cannot read rules"),
         ('{"name": 1, "name": 2}', "$: duplicate key 'name'"),
         ('{"name": NaN}', "not valid JSON: NaN is not a number"),
         ("[" * 100_000, "not valid JSON: nested too deep"),
@@ -348,13 +352,13 @@ def test_an_action_of_ours_that_nothing_mentions_is_missed_too(table: Any, tmp_p
     ],
     ids=lambda text: ascii(text[:30]),
 )
-def test_a_file_that_is_no_table_is_told_of(text: str, message: str, tmp_path: Path) -> None:
+def test_a_file_without_a_table_is_reported(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(BadInput) as told:
         load(written(tmp_path, text), BACKUP)
     assert message in str(told.value)
 
 
-def test_a_formula_nested_without_end_is_told_of(table: Any, told: Callable[[], str]) -> None:
+def test_a_formula_nested_too_deeply_is_reported(table: Any, told: Callable[[], str]) -> None:
     deep: Any = True
     for _ in range(100):
         deep = ["not", deep]
@@ -369,7 +373,7 @@ def test_an_unreadable_file_is_reported(file: str) -> None:
     assert "cannot be read" in answer.err
 
 
-def test_a_table_may_have_actions_of_its_own(table: Any, tmp_path: Path) -> None:
+def test_a_table_may_have_further_actions(table: Any, tmp_path: Path) -> None:
     table["rules"].append({**table["rules"][0], "action": "look_around"})
     file = written(tmp_path, json.dumps(table))
     report = Checker(load(file, BACKUP).assuming(), scope(1, 2, 1)).check()
@@ -378,8 +382,8 @@ def test_a_table_may_have_actions_of_its_own(table: Any, tmp_path: Path) -> None
     assert call("rules", "--rules", file, "--json").code == 0
 
 
-def test_what_is_wrong_within_a_definition_has_the_path_of_the_definition(table: Any, told: Callable[[], str]) -> None:
+def test_an_error_in_a_definition_has_the_path_of_the_definition(table: Any, told: Callable[[], str]) -> None:
     table["definitions"].append({"name": "changed", "formula": ["and", ["not", ["unchanged", "role"]], True]})
     put(table, C, ["not", ["use", "changed"]])
-    message = "definitions[1].formula[1][1][0]: 'unchanged' speaks of a step, and this must be about a state"
+    message = "definitions[1].formula[1][1][0]: 'unchanged' is about a step, but this formula must be about a state"
     assert message in told()

@@ -36,14 +36,14 @@ def unpacked(space: Space, explored: Explored) -> list[set[State]]:
     return [set(map(space.words.unpack, level)) for level in explored.levels]
 
 
-# ---------------------------------------------------------------- what is found
+# ---------------------------------------------------------------- reachable states
 
 
 @given(random_models(), st.data())
 def test_successors_are_the_other_states_that_each_action_at_each_place_leads_to(
     drawn: tuple[Model, Scope], data: st.DataObject
 ) -> None:
-    """Each once, with a transition that leads there."""
+    """Each occurs once, with a transition that leads to it."""
     space, naive = Space(*drawn), Naive(*drawn, quick=True)
     for word in data.draw(st.lists(st.sampled_from(space.explore().states), max_size=5)):
         state = space.words.unpack(word)
@@ -55,9 +55,7 @@ def test_successors_are_the_other_states_that_each_action_at_each_place_leads_to
 
 
 @given(random_models(), st.data())
-def test_questions_about_states_are_answered_as_the_interpreter_does(
-    drawn: tuple[Model, Scope], data: st.DataObject
-) -> None:
+def test_queries_over_states_agree_with_the_interpreter(drawn: tuple[Model, Scope], data: st.DataObject) -> None:
     space, naive = Space(*drawn), Naive(*drawn, quick=True)
     formula = data.draw(formulas(naive.model.state))
     states = space.explore().states
@@ -83,7 +81,7 @@ def check_paths(space: Space, explored: Explored, machine: Machine) -> None:
 
 @given(random_models())
 def test_the_path_to_every_state_is_a_shortest_one(drawn: tuple[Model, Scope]) -> None:
-    """None is shorter than the number of its level, and levels are those of a plain search (`test_engines`)."""
+    """Its length is the number of its level, and levels are those of a plain search (`test_engines`)."""
     space = Space(*drawn)
     check_paths(space, space.explore(), Machine(*drawn))
 
@@ -95,19 +93,19 @@ def test_there_is_no_level_for_a_state_that_was_not_found() -> None:
         explored.level_of(3)
 
 
-def test_changes_are_told_cell_by_cell() -> None:
+def test_changes_are_reported_cell_by_cell() -> None:
     lit, coins = Flag("lit"), Count("coins")
     layout = Machine(model_of((lit, coins), sorts=()), Scope({}, {"coins": 2})).layout
     found = [(c.variable, c.place, c.before, c.after) for c in changes(layout, (0, 2), (0, 1))]
     assert found == [(coins, (), 2, 1)]
 
 
-# ---------------------------------------------------------------- where it stops
+# ---------------------------------------------------------------- limits
 
 
 @given(random_models(), st.integers(0, 100))
-def test_so_many_states_and_no_more_are_sought(drawn: tuple[Model, Scope], states: int) -> None:
-    """What was found before the limit is right; it is complete exactly if no state is missing."""
+def test_a_search_with_a_limit_of_states_finds_a_correct_part(drawn: tuple[Model, Scope], states: int) -> None:
+    """The states found before the limit are correct; the search is complete exactly if no state is missing."""
     space = Space(*drawn)
     explored, levels = space.explore(Limits(states=states)), Naive(*drawn, quick=True).search().levels
     everything = sum(map(len, levels))
@@ -120,8 +118,8 @@ def test_so_many_states_and_no_more_are_sought(drawn: tuple[Model, Scope], state
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 4096])
-def test_it_looks_at_the_limits_after_every_chunk(chunk: int) -> None:
-    """A level that was cut through is still breadth first, and ways through it still lead where they should."""
+def test_limits_are_checked_after_every_chunk(chunk: int) -> None:
+    """An incomplete level is still breadth first, and paths through it are correct."""
     space = Space(settled(), scope(*SMALL))
     seen: list[int] = []
     with patch.object(explore, "CHUNK", chunk):
@@ -138,8 +136,8 @@ def test_it_looks_at_the_limits_after_every_chunk(chunk: int) -> None:
 
 
 @pytest.mark.parametrize("chunk", [7, 4096])
-def test_an_interruption_keeps_what_was_found(chunk: int) -> None:
-    """The last level may be cut through; no other is."""
+def test_an_interruption_keeps_the_states_found(chunk: int) -> None:
+    """Only the last level may be incomplete."""
     space = Space(settled(), scope(*SMALL))
     with patch.object(explore, "CHUNK", chunk):
         explored = space.explore(progress=interrupting(4))
@@ -152,7 +150,7 @@ def test_an_interruption_keeps_what_was_found(chunk: int) -> None:
 
 
 def interrupting(levels: int) -> Callable[[Explored, int], None]:
-    """Progress that is interrupted after a number of levels."""
+    """A progress callback that is interrupted after a number of levels."""
 
     def interrupt(found: Explored, frontier: int) -> None:
         if len(found.levels) == levels:
@@ -161,7 +159,7 @@ def interrupting(levels: int) -> Callable[[Explored, int], None]:
     return interrupt
 
 
-def test_what_was_to_be_avoided_is_not_found_by_an_interruption() -> None:
+def test_an_interruption_does_not_add_states_to_avoid() -> None:
     space = Space(settled(), scope(*SMALL))
     explored = space.explore(avoid=cross_account, progress=interrupting(3))
     assert explored.stopped == "interrupted"
@@ -176,7 +174,7 @@ def test_no_transition_to_a_state_to_avoid_is_counted() -> None:
     assert [space.explore(avoid=avoid).transitions for avoid in (FALSE, lit)] == [1, 0]
 
 
-def test_a_search_that_found_what_it_wanted_does_not_claim_to_be_complete() -> None:
+def test_a_search_that_reached_its_target_is_not_complete() -> None:
     """States may be missing."""
     explored = Space(settled(), scope(*SMALL)).explore(until=TRUE)
     assert len(explored.states) == 1

@@ -1,4 +1,4 @@
-"""Exports to Promela and to graphs, judged by the tools that they are for: Spin and networkx."""
+"""Exports to Promela and to graphs, checked with Spin and networkx."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Enum, Flag
-from backup_slr.engine.export.identifiers import comment, identifiers
+from backup_slr.engine.export.formula_text import comment, identifiers
 from backup_slr.engine.export.promela import asserted, promela
 from backup_slr.engine.export.tla import configuration, tla
 from backup_slr.lifecycle import lifecycle, scope
@@ -49,9 +49,9 @@ BROKEN = ("--without", "delete_backup_vault/vault-has-recovery-points")
 
 
 def spin(lines: Iterable[str], optimised: bool = False) -> tuple[int, set[str]]:
-    """What Spin finds: the number of states, and the properties that do not hold.
+    """The result of Spin: the number of states, and the violated properties.
 
-    To compile takes longer than to search, unless there are many states.
+    Compiling takes longer than searching, unless there are many states.
     """
     with TemporaryDirectory() as folder:
         (Path(folder) / "m.pml").write_text("\n".join(lines) + "\n")
@@ -72,7 +72,7 @@ def spin(lines: Iterable[str], optimised: bool = False) -> tuple[int, set[str]]:
 
 
 def ours(model: Model, where: Scope) -> tuple[int, set[str]]:
-    """The same as our own exploration finds it."""
+    """The same result by exploration."""
     judge = Checker(model, where)
     report = judge.check(only=[p.id for p in model.properties if p.kind in ("always", "step")] or ["none"])
     return len(judge.explored.states), {j.property.id for j in report.results if j.verdict == "violated"}
@@ -112,13 +112,13 @@ def test_spin_finds_the_same_states_at_the_default_scope_and_no_violation() -> N
 @needs_spin
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [(1, 2, 2), (1, 2, 1), (1, 3, 1)], ids=str)
-def test_spin_finds_as_many_states_as_we_do(size: tuple[int, int, int]) -> None:
+def test_spin_finds_the_same_number_of_states(size: tuple[int, int, int]) -> None:
     assert spin(promela(MODEL, scope(*size))) == ours(MODEL, scope(*size))
 
 
 @needs_spin
 @pytest.mark.parametrize("part", PLANTED)
-def test_spin_finds_the_same_planted_faults(part: str) -> None:
+def test_spin_finds_the_same_injected_faults(part: str) -> None:
     action, _, name = part.partition("/")
     model = MODEL.without([(action, name)])
     found = spin(promela(model, SMALL))
@@ -128,7 +128,7 @@ def test_spin_finds_the_same_planted_faults(part: str) -> None:
 
 @needs_spin
 @pytest.mark.parametrize("taken", READINGS, ids=str)
-def test_spin_comes_to_the_same_verdicts_under_other_readings(taken: dict[str, str]) -> None:
+def test_spin_has_the_same_verdicts_under_other_assumptions(taken: dict[str, str]) -> None:
     model = lifecycle().assuming(taken)
     assert spin(promela(model, SMALL)) == ours(model, SMALL)
 
@@ -155,7 +155,7 @@ def test_spin_agrees_on_random_models(dose: int) -> None:
 
 
 @needs_spin
-def test_spin_takes_awkward_names_for_what_they_are() -> None:
+def test_spin_reads_awkward_names_correctly() -> None:
     model = awkward()
     states, violated = spin(promela(model, WHERE))
     ids = {id_: name.removeprefix("holds_") for name, id_ in asserted(model, WHERE).items()}
@@ -166,17 +166,17 @@ def test_spin_takes_awkward_names_for_what_they_are() -> None:
 
 
 @needs_spin
-def test_spin_finds_a_violation_in_a_step_that_repeats_the_one_before_it() -> None:
+def test_spin_finds_a_violation_in_a_repeated_step() -> None:
     idle = Does(("turn_off_cross_account_backup",)) & ~cross_account & Ends(("done",))
     model = replace(MODEL, properties=(Property("step", "not_twice", "Not twice", ~idle, ()),))
     assert spin(promela(model, SMALL)) == ours(model, SMALL) == (584, {"not_twice"})
 
 
-def test_a_property_out_of_scope_is_not_asserted_and_that_is_said() -> None:
+def test_a_property_out_of_scope_is_not_asserted_and_a_comment_says_so() -> None:
     large = Scope({"room": 3, "shelf": 1}, {"the_points": 1})
     for lines, name in ((promela, "There is room"), (configuration, "there_is_room")):
         told = [[line for line in lines(awkward(), where) if name in line] for where in (WHERE, large)]
-        assert [["means nothing in this scope" in line for line in some] for some in told] == [[True], [False]]
+        assert [["does not apply in this scope" in line for line in some] for some in told] == [[True], [False]]
     assert not any("assert(holds_there_is_room)" in line for line in promela(awkward(), WHERE))
     assert any("assert(holds_there_is_room)" in line for line in promela(awkward(), large))
 
@@ -187,20 +187,20 @@ def test_an_input_that_no_rule_reads_has_its_usual_value() -> None:
     assert "  holds_unread = false;" in promela(replace(awkward(), properties=(asked_,)), WHERE)
 
 
-def test_no_two_things_are_called_alike_and_none_as_a_word_of_the_language() -> None:
+def test_all_names_are_unique_and_none_is_a_reserved_word() -> None:
     wanted = ("a-b", "a_b", "a_b_2", "a b", "if", "the_if", "", "7")
     found = identifiers(enumerate(wanted), ("if",))
     assert list(found.values()) == ["a_b", "a_b_2", "a_b_2_2", "a_b_3", "the_if", "the_if_2", "the_", "the_7"]
 
 
 @pytest.mark.parametrize("text", ["*/", "/*", "*)", "(*", "**/", "/**/", "*)*/(*", "a\n\\* b"])
-def test_a_comment_ends_where_it_should(text: str) -> None:
+def test_a_comment_has_no_delimiter_inside(text: str) -> None:
     said = comment(text)
     assert not any(sign in said for sign in ("*/", "/*", "*)", "(*", "\n"))
     assert said.replace(" ", "") == "".join(text.split())
 
 
-def test_an_export_says_in_its_head_what_it_leaves_out() -> None:
+def test_the_head_of_an_export_lists_omitted_parts() -> None:
     kinds = Counter(p.kind for p in MODEL.properties)
     told = [f"{kinds[kind]} of kind '{kind}'" for kind in ("sometimes", "eventually", "possible")]
     for lines in (tla(MODEL), promela(MODEL, SMALL)):
@@ -216,7 +216,7 @@ def test_an_export_says_in_its_head_what_it_leaves_out() -> None:
 
 
 def changed(folder: Path, change: Any) -> str:
-    """A file with our own table, changed."""
+    """A file with the built-in table, changed."""
     document = asked("rules", "--json").document
     change(document["table"])
     file = folder / "rules.json"
@@ -226,8 +226,8 @@ def changed(folder: Path, change: Any) -> str:
 
 @needs_spin
 @pytest.mark.slow
-def test_the_program_lets_spin_check_a_broken_table_with_awkward_names(tmp_path: Path) -> None:
-    """A refusal is called as a value of a variable, and a property has no ASCII name."""
+def test_the_program_runs_spin_on_a_broken_table_with_awkward_names(tmp_path: Path) -> None:
+    """A refusal has the name of a value of a variable, and a property has no ASCII name."""
 
     def change(table: Any) -> None:
         table |= json.loads(json.dumps(table).replace('"no-such-role"', '"role-absent"'))
@@ -242,7 +242,7 @@ def test_the_program_lets_spin_check_a_broken_table_with_awkward_names(tmp_path:
 
 @needs_spin
 @pytest.mark.slow
-def test_the_program_itself_lets_spin_check_the_export_and_compares() -> None:
+def test_the_program_runs_spin_on_its_export_and_compares() -> None:
     fine = call("export", "promela", "--check", "--regions", "1")
     assert (fine.code, fine.out.splitlines()[0]) == (0, "verdict      agrees")
     broken = call("export", "promela", "--check", "--regions", "1", *BROKEN)
@@ -254,7 +254,7 @@ def test_the_program_itself_lets_spin_check_the_export_and_compares() -> None:
     assert "states, incomplete: the maximum number of states was reached (--max-states)" in cut.out
 
 
-def test_where_spin_is_missing_its_package_is_named() -> None:
+def test_without_spin_its_package_is_named() -> None:
     with patch("shutil.which", lambda _: None):
         answer = call("export", "promela", "--check", "--regions", "1")
     assert answer.code == 4
@@ -266,15 +266,15 @@ def test_where_spin_is_missing_its_package_is_named() -> None:
     ((3, (), True), (4, [], ""), "DISAGREES"),
     ((4, ("a",), True), (4, [], ""), "DISAGREES"),
     ((0, (), False), (4, [], ""), "inconclusive"),
-    ((4, (), True), (4, [], "it was cut"), "inconclusive"),  # a part is not the whole, even if the numbers are alike
+    ((4, (), True), (4, [], "it was cut"), "inconclusive"),  # one search is incomplete
     ((9, (), True), (4, [], "it was cut"), "inconclusive"),
     ((4, (), False), (4, [], ""), "inconclusive"),
-    ((9, ("a",), True), (4, [], "it was cut"), "inconclusive"),  # ours may still come to it
-    ((9, (), True), (4, ["a"], "it was cut"), "DISAGREES"),  # Spin has seen everything, and it was not there
+    ((9, ("a",), True), (4, [], "it was cut"), "inconclusive"),  # the other search may still find it
+    ((9, (), True), (4, ["a"], "it was cut"), "DISAGREES"),  # Spin would have found it
     ((3, ("a",), False), (4, [], ""), "DISAGREES"),
     ((4, ("a",), True), (4, ["a"], ""), "agrees"),
 ])  # fmt: skip
-def test_nothing_is_said_to_agree_or_not_that_was_not_looked_at(
+def test_properties_that_were_not_compared_neither_agree_nor_disagree(
     spun: tuple[int, tuple[str, ...], bool], ours: tuple[int, list[str], str], verdict: str
 ) -> None:
     lines = list(comparison_lines(SpinReport(*spun, "it was late"), *ours))
@@ -284,7 +284,7 @@ def test_nothing_is_said_to_agree_or_not_that_was_not_looked_at(
 
 
 @pytest.mark.parametrize("program", ["spin", "gcc"])
-def test_a_program_that_fails_is_not_said_to_be_missing(program: str, tmp_path: Path) -> None:
+def test_a_program_that_fails_is_not_reported_as_missing(program: str, tmp_path: Path) -> None:
     for name in ("spin", "gcc"):
         (tmp_path / name).write_text(f"#!/bin/sh\n[ {name} != {program} ] || {{ printf 'no \\033 luck'; exit 1; }}\n")
         (tmp_path / name).chmod(0o755)
@@ -296,8 +296,8 @@ def test_a_program_that_fails_is_not_said_to_be_missing(program: str, tmp_path: 
 
 
 @pytest.mark.parametrize("element", [{"vault": 3}, {"vault": 0}, {"region": 1}])
-def test_what_has_no_name_cannot_be_singled_out(element: dict[str, int], tmp_path: Path) -> None:
-    """All others are alike: that is what symmetry, proofs and exports rely on."""
+def test_elements_without_a_name_are_interchangeable(element: dict[str, int], tmp_path: Path) -> None:
+    """All elements without a name are interchangeable, as symmetry, proofs and exports require."""
 
     def change(table: Any) -> None:
         at = ["vault", "r", element] if "vault" in element else ["vault", element, {"vault": "Default"}]
@@ -339,7 +339,7 @@ def read_aut(text: str) -> nx.MultiDiGraph:
 
 
 def labelled(graph: nx.MultiDiGraph) -> Counter[tuple[int, str, int]]:
-    """The edges of a graph with what their labels say."""
+    """The edges of a graph with their labels."""
     return Counter(
         (int(a), data.get("label") or f"{data['action']} {data['place']}".strip(), int(b))
         for a, b, data in graph.edges(data=True)
@@ -365,7 +365,7 @@ def test_all_forms_of_the_graph_are_one_graph_and_count_as_the_check_does(argume
 
 
 @pytest.mark.parametrize("form", ["aut", "graphml", "json"])
-def test_of_a_graph_that_is_too_large_the_part_that_was_found_is_written_and_told_to_be_one(form: str) -> None:
+def test_a_graph_that_is_too_large_is_written_in_part_and_marked_as_partial(form: str) -> None:
     answer = call("export", form, "--max-states", "200")
     assert answer.code == 5
     assert "incomplete graph" in answer.err

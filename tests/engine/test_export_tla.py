@@ -1,4 +1,4 @@
-"""The TLA+ export, read by a reader that knows the language alone, beside the interpreter of the rules."""
+"""The TLA+ export, evaluated by a reader that knows only the language, against the interpreter of the rules."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SAFETY = [p.id for p in MODEL.properties if p.kind in ("always", "step")]
 
 
 class Read:
-    """The module of a model at a scope, and what the things of the model are there; elements are strings."""
+    """The module of a model at a scope, and the names of the model's things in it; elements are strings."""
 
     def __init__(self, model: Model, where: Scope) -> None:
         self.naive, printer = Naive(model, where), TlaPrinter(model)
@@ -70,7 +70,7 @@ class Read:
         return read
 
     def state(self, state: State) -> dict[str, object]:
-        """A state as the module has it."""
+        """A state as the module represents it."""
         found: dict[str, object] = {}
         for (variable, place), x in zip(self.layout.cells, state, strict=True):
             name = self.names("variable", variable.name)
@@ -94,7 +94,7 @@ class Read:
         return self.text.value(self.names("action", request.action), before, **arguments)
 
     def step(self, request: Request, state: State) -> tuple[Taken, dict, dict]:
-        """A step by the module is the one by the interpreter: the latter, and the module's states of it."""
+        """A step, after a check that module and interpreter agree on it, with the states of the module."""
         taken = self.naive.taken(state, request)
         before = {**self.state(state), "step": {"turn": False}}
         found = self.perform(request, before)
@@ -119,7 +119,7 @@ class Read:
     (r"[x \in S |-> x + 1]", {1: 2, 2: 3}), (r"[x \in S, y \in {1} |-> y][2, 1]", 1),
     (r'[p |-> <<"u", "v">>].p[2]', "v"), (r"(IF b THEN 1 ELSE 2) \in 0..1", False),
 ])  # fmt: skip
-def test_the_reader_knows_how_tla_is_read(text: str, value: object) -> None:
+def test_the_reader_follows_the_rules_of_tla(text: str, value: object) -> None:
     assert evaluated(text, {"a": False, "b": False, "S": frozenset((1, 2))}, {}) == value
 
 
@@ -138,7 +138,7 @@ def test_the_reader_knows_how_tla_is_read(text: str, value: object) -> None:
         (r"\A S \in S : TRUE", "means something already"),
     ],
 )
-def test_the_reader_knows_what_is_not_tla(text: str, wrong: str) -> None:
+def test_the_reader_rejects_text_that_is_not_tla(text: str, wrong: str) -> None:
     with pytest.raises(AssertionError, match=wrong):
         evaluated(text, {"a": False, "b": False, "S": frozenset((1, 2))}, {"v": 1})
 
@@ -155,8 +155,8 @@ def questions(draw: st.DrawFn) -> tuple[Layout, Formula, Dice]:
 
 @settings(max_examples=80)
 @given(questions())
-def test_a_formula_that_is_read_back_means_what_it_meant(question: tuple[Layout, Formula, Dice]) -> None:
-    """With the precedence of TLA+: a negation that loses its parentheses would be found here."""
+def test_a_formula_keeps_its_meaning_when_it_is_written_and_read(question: tuple[Layout, Formula, Dice]) -> None:
+    """The reader has the precedence of TLA+, so that missing parentheses change the meaning."""
     layout, formula, throw = question
     text, read = TlaPrinter(layout.model).text(formula, Context()), Read(layout.model, layout.scope)
     for _ in range(6):
@@ -166,7 +166,7 @@ def test_a_formula_that_is_read_back_means_what_it_meant(question: tuple[Layout,
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_a_quantifier_binds_no_name_that_means_something(number: int) -> None:
+def test_a_quantifier_binds_no_name_in_use(number: int) -> None:
     a, flag = Param("a", ROOM), Flag(f"a{number}", per=(ROOM,))
     read = Read(Model("toy", (ROOM, SHELF), (flag,), (), ()), WHERE)
     text = TlaPrinter(read.layout.model).text(Every((a,), Every((a,), Every((a,), ~flag[a]))), Context())
@@ -177,7 +177,7 @@ def test_a_quantifier_binds_no_name_that_means_something(number: int) -> None:
 
 
 @pytest.mark.parametrize("every", [16, pytest.param(1, marks=pytest.mark.slow)])
-def test_the_module_takes_every_step_from_every_reachable_state_as_the_interpreter_does(every: int) -> None:
+def test_every_step_of_the_module_agrees_with_the_interpreter(every: int) -> None:
     space, read = Space(MODEL, SMALL), Read.module(MODEL, (1, 2, 1))
     states = [space.words.unpack(word) for word in space.explore().states]
     for number, rule in enumerate(MODEL.rules):
@@ -186,7 +186,7 @@ def test_the_module_takes_every_step_from_every_reachable_state_as_the_interpret
                 read.step(request, state)
 
 
-def test_the_properties_of_the_module_hold_of_the_steps_of_which_they_hold_and_of_no_others() -> None:
+def test_the_properties_of_the_module_hold_for_the_same_steps() -> None:
     read, throw, seen = Read.module(MODEL, (1, 2, 1)), Dice(3), Counter[tuple[str, bool]]()
     for rule in MODEL.rules:
         for request in read.requests(rule)[::3]:
@@ -199,7 +199,7 @@ def test_the_properties_of_the_module_hold_of_the_steps_of_which_they_hold_and_o
     assert sum(not expected for _, expected in seen) >= 5, "hardly any of these steps breaks anything"
 
 
-def test_the_module_begins_where_the_model_does_and_tries_every_action() -> None:
+def test_the_module_has_the_initial_state_and_every_action() -> None:
     read = Read.module(MODEL, (1, 2, 1))
     assert read.text.variables == (*(v.name for v in MODEL.state), "step")
     assert {**read.text.value("Init", {}), "step": 0} == {**read.state(read.layout.initial), "step": 0}
@@ -212,7 +212,7 @@ def test_the_module_begins_where_the_model_does_and_tries_every_action() -> None
             assert evaluated(bound[given_.name], {}, {}) == {shown(given_, n) for n in range(number)}
 
 
-def test_the_module_takes_awkward_names_for_what_they_are() -> None:
+def test_the_module_reads_awkward_names_correctly() -> None:
     read, space = Read.of(awkward(), WHERE), Space(awkward(), WHERE)
     for word in space.explore().states:
         for request in read.naive.requests:
@@ -235,7 +235,7 @@ def test_the_configuration_names_every_property_once_and_every_constant() -> Non
 
 
 def repeated() -> Model:
-    """A property that fails only in a step which repeats the one before it."""
+    """A property that fails only in a step that repeats the previous one."""
     idle = ~cross_account & Ends(("done",))
     never = Property("step", "not_twice", "Not twice", ~(Does(("turn_off_cross_account_backup",)) & idle), ())
     rules = tuple(MODEL.rule(a) for a in ("set_up_cross_account_backup", "turn_off_cross_account_backup"))
@@ -243,9 +243,9 @@ def repeated() -> Model:
 
 
 def judged_by_tlc(model: Model) -> set[str]:
-    """The step properties that fail in some step, as TLC judges them.
+    """The step properties that TLC finds violated.
 
-    It goes on from one state of each VIEW, and judges of a step only what holds of one that changes a variable.
+    TLC continues from one state of each VIEW, and checks only steps that change a variable.
     """
     read = Read.of(model, SMALL)
     assert "VIEW State" in configuration(model, SMALL)
@@ -266,16 +266,18 @@ def judged_by_tlc(model: Model) -> set[str]:
     return found
 
 
-def test_a_violation_in_a_step_that_repeats_the_one_before_it_is_no_stutter() -> None:
+def test_a_violation_in_a_repeated_step_is_not_lost_as_a_stutter() -> None:
     report = Checker(repeated(), SMALL).check(only=["not_twice"])
     assert [j.verdict for j in report.results] == ["violated"]
     assert judged_by_tlc(repeated()) == {"not_twice"}
 
 
-def test_a_module_in_a_file_is_called_as_the_file_and_has_its_configuration_beside_it(tmp_path: Path) -> None:
+def test_a_module_in_a_file_has_the_name_of_the_file_and_a_configuration_next_to_it(tmp_path: Path) -> None:
     assert call("export", "tla", "--regions", "1", "-o", str(tmp_path / "Mine.tla")).code == 0
     assert Module((tmp_path / "Mine.tla").read_text(), Read(MODEL, SMALL).constants).name == "Mine"
     assert (tmp_path / "Mine.cfg").read_text() == call("export", "tla", "--cfg", "--regions", "1").out
+    assert "tlc2.TLC -config Mine.cfg Mine.tla *)" in (tmp_path / "Mine.tla").read_text()
+    assert "tlc2.TLC" in call("doctor").out
     for name in ("mine", "my-own.tla", "1.tla"):
         answer = call("export", "tla", "-o", str(tmp_path / name))
         assert answer.code == 2

@@ -1,4 +1,4 @@
-"""Formulas, variables, scopes and models as data: how they are built, and what is refused at once."""
+"""Formulas, variables, scopes and models as data: construction and errors."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ OF_A_STEP = (After(P), Unchanged(("p",)), Does(("act",)), Does(("act",), (HALL,)
 
 
 def test_a_formula_has_no_truth_value() -> None:
-    """Whatever its node; a chained comparison of formulas would need one as well."""
+    """For every kind of node; a chained comparison of formulas would need one too."""
     said = [P, ~P, P & Q, P | Q, P.implies(Q), Every((a,), P), Some((a,), P), Same(a, HALL), TRUE]
     for formula in (*said, *OF_A_STEP, MOOD.is_("busy"), BOOKS.is_zero(), BOOKS.has_room()):
         with pytest.raises(TypeError, match="no truth value"):
@@ -82,7 +82,7 @@ def test_connectives_leave_out_the_literal_that_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("formula", "value"), [(TRUE & TRUE, True), (FALSE | FALSE, False), (And(()), True), (Or(()), False)]
 )
-def test_a_connective_of_nothing_is_its_literal_to_every_reader(formula: Formula, value: bool) -> None:
+def test_an_empty_connective_is_its_literal_to_every_evaluator(formula: Formula, value: bool) -> None:
     layout = Layout(model_of(VARIABLES), Scope({"room": 1, "shelf": 1}, dict.fromkeys(COUNTS, 1)))
     assert holds(formula, Situation(layout, layout.initial)) is value
     assert Ground(layout.scope)(formula) == Literal(value)
@@ -90,7 +90,7 @@ def test_a_connective_of_nothing_is_its_literal_to_every_reader(formula: Formula
 
 
 def test_formulas_are_values() -> None:
-    """Equal when they say the same in the same words; how English puts a variable does not count."""
+    """Equal if they have the same structure; English phrases of variables do not count."""
     assert FULL[a, b] == Flag("full", per=(ROOM, SHELF))[a, b] != FULL[a, TOP]
     assert len({P & Q, P & Q, Q & P}) == 2
     assert Flag("p", reads=("it is", "it is not")) == P
@@ -100,13 +100,13 @@ def test_formulas_are_values() -> None:
 @pytest.mark.parametrize("variable", [FULL, BOOKS, Enum("shape", ("flat", "round"), per=(ROOM, SHELF))])
 @pytest.mark.parametrize("index", [a, (a,), (b, a), (a, a2), (b, b2), (a, b, b2), (TOP, HALL), ()])
 def test_an_index_of_the_wrong_sorts_is_a_type_error(variable: Flag | Enum | Count, index: tuple[Param, ...]) -> None:
-    with pytest.raises(TypeError, match="is kept per"):
+    with pytest.raises(TypeError, match="is indexed by"):
         variable[index]
 
 
 @pytest.mark.parametrize("variable", [LIT, MOOD, Count("coins")])
-def test_what_is_kept_once_takes_no_index(variable: Flag | Enum | Count) -> None:
-    with pytest.raises(TypeError, match="is kept per"):
+def test_a_variable_without_sorts_takes_no_index(variable: Flag | Enum | Count) -> None:
+    with pytest.raises(TypeError, match="is indexed by"):
         variable[a]
 
 
@@ -117,7 +117,7 @@ def test_unknown_values_and_elements_are_errors() -> None:
 
 
 @pytest.mark.parametrize("formula", OF_A_STEP)
-def test_who_is_asked_about_a_step_without_one_refuses(formula: Formula) -> None:
+def test_an_evaluator_rejects_a_step_formula_without_a_step(formula: Formula) -> None:
     layout = Layout(model_of((P,)), Scope({"room": 1, "shelf": 1}, {}))
     with pytest.raises(TypeError):
         Ground(layout.scope)(formula)
@@ -132,16 +132,14 @@ def test_who_is_asked_about_a_step_without_one_refuses(formula: Formula) -> None
     Not, lambda f: And((P, f)), lambda f: Or((f, P)), P.implies, lambda f: f.implies(P),
     lambda f: Every((a,), f), lambda f: Some((a,), f),
 ])  # fmt: skip
-def test_a_formula_speaks_of_a_step_wherever_inside_it_does(
-    formula: Formula, wrap: Callable[[Formula], Formula]
-) -> None:
+def test_a_formula_is_about_a_step_if_any_part_of_it_is(formula: Formula, wrap: Callable[[Formula], Formula]) -> None:
     assert speaks_of_step(wrap(formula))
     mentioned = {i.name for i in INPUTS if formula in (i, Is(i, 0))}
     assert inputs_in(wrap(formula)) == inputs_in(After(formula)) == inputs_in(P, formula) == mentioned
 
 
 @given(formulas(VARIABLES))
-def test_a_formula_about_the_state_speaks_of_no_step_and_no_input(formula: Formula) -> None:
+def test_a_formula_about_the_state_mentions_no_step_and_no_input(formula: Formula) -> None:
     assert not speaks_of_step(formula)
     assert not inputs_in(formula)
 
@@ -162,30 +160,30 @@ def test_an_input_that_is_not_mentioned_has_its_default() -> None:
 
 @given(scopes(unbounded=True), st.sets(st.sampled_from(VARIABLES), min_size=1))
 def test_every_variable_has_one_cell_at_each_place(scope: Scope, kept: set[Flag | Enum | Count]) -> None:
-    """And cell numbers are affine in the place, since compiled text computes them so."""
+    """Cell numbers are affine in the place, because compiled text computes them so."""
     layout = Layout(model_of(tuple(kept)), scope)
     numbers = {(variable.name, place): layout.cell(variable.name, place) for variable, place in layout.cells}
     assert sorted(numbers.values()) == list(range(layout.width)) == list(range(len(layout.cells)))
     sizes = {v.name: [scope.size(s) for s in v.per] for v in kept}
     for (name, place), cell in numbers.items():
-        constant, factors = layout.affine(name)
+        constant, factors = layout.affine[name]
         assert cell == constant + sum(i * f for i, f in zip(place, factors, strict=True))
         assert all(i < size for i, size in zip(place, sizes[name], strict=True))
     assert layout.initial == (0,) * layout.width
 
 
-def test_the_cells_of_one_place_lie_together() -> None:
+def test_the_cells_of_one_place_are_adjacent() -> None:
     layout = Layout(model_of(VARIABLES), Scope({"room": 2, "shelf": 2}, {"coins": 1, "chairs": 1, "books": 1}))
     places = [place for _, place in layout.cells]
     assert places == [()] * 3 + [(0,)] * 3 + [(0, 0)] * 3 + [(0, 1)] * 3 + [(1,)] * 3 + [(1, 0)] * 3 + [(1, 1)] * 3
 
 
-def test_variables_that_are_not_kept_per_nested_sorts_are_refused() -> None:
-    with pytest.raises(ValueError, match="q must be kept per the first of room"):
+def test_variables_whose_sorts_are_not_nested_are_rejected() -> None:
+    with pytest.raises(ValueError, match="q must be indexed by the first of room"):
         model_of((Flag("p", per=(ROOM,)), Flag("q", per=(SHELF,))))
 
 
-def test_a_count_without_a_bound_fits_no_word() -> None:
+def test_a_count_without_a_bound_does_not_fit_into_a_word() -> None:
     layout = Layout(model_of((Count("coins"),)), Scope({"room": 1, "shelf": 1}, {"coins": None}))
     assert layout.values(Count("coins")) is None
     with pytest.raises(ValueError, match="no bound"):
@@ -199,7 +197,7 @@ def test_values_are_shown_as_people_write_them() -> None:
 
 @given(scopes(most=4), st.sampled_from([(), (a,), (a, b), (a, a2), (b, b2), (a, a2, b)]))
 def test_one_place_of_each_kind_stands_for_all(scope: Scope, over: tuple[Param, ...]) -> None:
-    """Every place is one of them after renaming the elements that are not special; none stands for another."""
+    """Every place is one of them after renaming elements that are not special, and they are all different."""
 
     def kind(place: dict[Param, Element]) -> tuple[object, ...]:
         known: dict[Sort, list[int]] = {}
@@ -230,7 +228,7 @@ MODEL = Model("toy", (), (P, Q, R), (ACT,), (), (PACE,))
 
 
 @pytest.mark.parametrize(("value", "kept"), [("slow", (3, 1, 0)), ("fast", (2, 2, 0)), ("no", (3, 1, 1))])
-def test_settling_an_assumption_keeps_its_reading_and_drops_the_others(value: str, kept: tuple[int, int, int]) -> None:
+def test_settling_an_assumption_keeps_the_parts_of_its_value_only(value: str, kept: tuple[int, int, int]) -> None:
     settled = MODEL.assuming({"pace": value})
     rule = settled.rule("act")
     assert (len(rule.guards), len(rule.effects), len(rule.on_failure)) == kept
@@ -246,20 +244,20 @@ def test_an_assumption_has_its_first_value_by_default() -> None:
         PACE.read_as("slow", "later")
 
 
-def test_a_part_that_is_left_out_is_gone_and_the_rest_stays() -> None:
+def test_a_removed_part_is_missing_and_all_others_remain() -> None:
     assert parts_of(ACT) == ("too-late", "too-dear", "p", "q", "r")
     less = MODEL.without([("act", "too-late"), ("act", "q"), ("act", "r")]).rule("act")
     assert (less.guards, less.effects, less.on_failure) == (ACT.guards[1:2], ACT.effects[:1], ())
 
 
 @pytest.mark.parametrize("pair", [("act", "too-far"), ("rest", "too-late"), ("act", "lit")])
-def test_a_part_that_is_not_there_cannot_be_left_out(pair: tuple[str, str]) -> None:
+def test_a_part_that_does_not_exist_cannot_be_removed(pair: tuple[str, str]) -> None:
     with pytest.raises(KeyError) as caught:
         MODEL.without([pair])
     assert caught.value.args == (pair,)
 
 
-def test_a_rule_lists_the_ways_in_which_it_can_end() -> None:
+def test_a_rule_lists_its_outcomes() -> None:
     assert ACT.outcomes() == (("refused", "too-late"), ("refused", "too-dear"), ("failed", "too-late"), ("done", None))
     never = Rule(
         "act", "act", "person", (), (), guards=(Guard(P, DEAR, "C"), Guard(FALSE, LATE, "C"), Guard(Q, DEAR, "C"))

@@ -1,4 +1,4 @@
-"""That something comes, or can come: toy models with known answers. Random ones are checked in `fuzz.liveness`."""
+"""Liveness: small models with known answers. Random models are checked in `fuzz.liveness`."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ def fair(strength: str, steps: Formula, each: tuple[Param, ...] = ()) -> Fair:
 
 
 def judged(model: Model, scope: Scope, asked: Property) -> PropertyResult:
-    """The verdict; a counterexample is checked on the spot."""
+    """The verdict, after a check of the counterexample."""
     space = Space(model, scope)
-    judgement = Checker.of(space, space.explore()).judge(asked)
-    assert (judgement.trace is not None) is (judgement.verdict == "violated")
-    if judgement.trace is not None:
+    result = Checker.of(space, space.explore()).judge(asked)
+    assert (result.trace is not None) is (result.verdict == "violated")
+    if result.trace is not None:
         places = scope.places(asked.each)
-        reasons = [Waiting(Naive(model, scope), asked, place).why_not(judgement.trace) for place in places]
+        reasons = [Waiting(Naive(model, scope), asked, place).why_not(result.trace) for place in places]
         assert "" in reasons
-    return judgement
+    return result
 
 
-def loop_of(judgement: PropertyResult) -> list[str]:
-    assert judgement.trace is not None
-    return [taken.request.action for taken in judgement.trace.steps[judgement.trace.loop_from :]]
+def loop_of(result: PropertyResult) -> list[str]:
+    assert result.trace is not None
+    return [taken.request.action for taken in result.trace.steps[result.trace.loop_from :]]
 
 
-# ---------------------------------------------------------------- a lamp that may be lit, and a switch that sticks
+# ---------------------------------------------------------------- a lamp and a stuck switch
 
 lit, stuck = Flag("lit"), Flag("stuck")
 LAMP = model_of(
@@ -69,7 +69,7 @@ MOVED = fair("weak", Does(("stick", "loosen", "light")) & Ends(("done",)))
 HOLDS, VIOLATED = None, {"in any way"}
 LAMPS: list[tuple[str, Property, set[str] | None]] = [
     ("without fairness the run may stay where it is forever", eventually(lit), set()),
-    ("a goal that is there from the beginning is reached", eventually(~lit, earlier=~lit), HOLDS),
+    ("a goal in the initial state is reached", eventually(~lit, earlier=~lit), HOLDS),
     ("what is always so is reached", eventually(TRUE), HOLDS),
     ("what nothing leads to need not come", eventually(lit, earlier=FALSE), HOLDS),
     ("what never is does not come", eventually(FALSE), VIOLATED),
@@ -93,22 +93,22 @@ LAMPS: list[tuple[str, Property, set[str] | None]] = [
     ("the occasion can be a step", eventually(lit, fair("strong", LIGHT), earlier=STICK), set()),
     ("after a step that never happens so, nothing is waited for",
      eventually(lit, fair("strong", LIGHT), earlier=Does(("put_out",)) & After(lit)), HOLDS),
-    ("after the step that reaches the goal it is there",
+    ("the goal holds after the step that reaches it",
      eventually(lit, fair("strong", LIGHT), earlier=Does(("light",)) & After(lit)), HOLDS),
     ("a step that is occasion and goal at once has to come again", eventually(LIGHT, earlier=LIGHT), VIOLATED),
-    ("a state that is both is there", eventually(lit, earlier=lit), HOLDS),
+    ("a state that is both is a goal", eventually(lit, earlier=lit), HOLDS),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("asked", "loop"), [lamp[1:] for lamp in LAMPS], ids=[lamp[0] for lamp in LAMPS])
-def test_a_lamp_is_lit_in_the_end_or_not(asked: Property, loop: set[str] | None) -> None:
-    """What comes round again and again in the run that shows that it need not be."""
-    judgement = judged(LAMP, ONE, asked)
-    assert judgement.verdict == ("holds" if loop is HOLDS else "violated")
-    assert loop in (HOLDS, VIOLATED) or set(loop_of(judgement)) == loop
+def test_a_lamp_is_eventually_lit_or_a_loop_shows_why_not(asked: Property, loop: set[str] | None) -> None:
+    """The steps that repeat in the run in which the lamp is never lit."""
+    result = judged(LAMP, ONE, asked)
+    assert result.verdict == ("holds" if loop is HOLDS else "violated")
+    assert loop in (HOLDS, VIOLATED) or set(loop_of(result)) == loop
 
 
-# ---------------------------------------------------------------- fairness at each place, and loops that go round
+# ---------------------------------------------------------------- fairness at each place, and loops
 
 open_ = Flag("open", per=(ROOM,))
 coins = Count("coins")
@@ -129,7 +129,7 @@ ROUND = model_of(
 )
 
 
-def test_fairness_at_every_place_separately_asks_for_more_than_fairness_somewhere() -> None:
+def test_fairness_at_every_place_requires_more_than_fairness_somewhere() -> None:
     every = eventually(open_[a], fair("strong", OPENED, each=(a,)), each=(a,))
     assert judged(DOORS, TWO, every).verdict == "holds"
     somewhere = eventually(open_[a], fair("strong", Does(("open_it",)) & Ends(("done",))), each=(a,))
@@ -140,11 +140,11 @@ lit_ = Flag("lit", per=(ROOM,))
 ROOMS = model_of((open_, lit_), *DOORS.rules, rule("light_it", ~lit_[a], lit_[a].becomes(True, clause="C"), place=(a,)))
 CLOSE, SHUT = Does(("close_it",)), ~Some((a,), open_[a])
 MEANWHILE = [
-    # Only the door of one's own room may be closed: the other one may stay open, and fairness does not ask for it.
+    # Only the door of the same room may be closed: the other one may stay open, which fairness allows.
     (open_[a], Does(("close_it",), (a,)), "violated"),
-    # Every door may be closed while the light is on in one's own room, so that all are closed in the end.
+    # Every door may be closed while the light is on in the same room, so that all are eventually closed.
     (lit_[a], CLOSE & lit_[a], "holds"),
-    # The same where a quantifier of its own binds the name once more.
+    # The same if a quantifier binds the name again.
     (lit_[a], CLOSE & lit_[a] & Some((a,), open_[a]), "holds"),
 ]
 
@@ -152,7 +152,7 @@ MEANWHILE = [
 @pytest.mark.parametrize("names", [((a,), (a,)), ((a,), (a2,)), ((a2,), (a,))], ids=str)
 @pytest.mark.parametrize(("earlier", "meanwhile", "verdict"), MEANWHILE, ids=["own door", "own light", "shadowed"])
 @pytest.mark.parametrize("how", ENGINES, ids=str)
-def test_meanwhile_is_read_at_the_place_of_the_property_whatever_names_fairness_binds(
+def test_meanwhile_is_evaluated_at_the_place_of_the_property_for_any_names_of_fairness(
     earlier: Formula, meanwhile: Formula, verdict: str, names: tuple[tuple[Param], tuple[Param]], how: Settings
 ) -> None:
     (own,), each = names
@@ -165,7 +165,7 @@ def test_meanwhile_is_read_at_the_place_of_the_property_whatever_names_fairness_
 
 
 def renamed(formula: Formula, old: Param, new: Param) -> Formula:
-    """The formula with a free parameter called otherwise."""
+    """The formula with a free parameter renamed."""
     match formula:
         case Some(over, body):
             return formula if old in over else Some(over, renamed(body, old, new))
@@ -185,10 +185,10 @@ def test_a_property_at_each_place_fails_if_it_fails_at_one() -> None:
     assert judged(DOORS, TWO, only_the_hall).verdict == "violated"
 
 
-def test_fair_steps_may_make_the_run_go_round_and_never_arrive() -> None:
+def test_fair_steps_may_loop_without_reaching_the_goal() -> None:
     clock = [fair("weak", Does((f"strike_{n}",)) & Ends(("done",))) for n in range(3)]
-    judgement = judged(ROUND, ONE, eventually(lit, *clock))
-    assert sorted(set(loop_of(judgement))) == ["strike_0", "strike_1", "strike_2"]
+    result = judged(ROUND, ONE, eventually(lit, *clock))
+    assert sorted(set(loop_of(result))) == ["strike_0", "strike_1", "strike_2"]
     assert (
         judged(ROUND, ONE, eventually(lit, *clock, fair("weak", Does(("light",)) & ~After(lit)))).verdict == "violated"
     )
@@ -196,7 +196,7 @@ def test_fair_steps_may_make_the_run_go_round_and_never_arrive() -> None:
 
 
 def test_a_choice_of_the_environment_can_be_fair_or_not() -> None:
-    """Again and again it is lucky: only then it comes."""
+    """Only if the choice is infinitely often lucky is the goal reached."""
     lucky = INPUTS[1]
     assert isinstance(lucky, Flag)
     dice = model_of((lit,), rule("throw", TRUE, lit.becomes(True, clause="C", when=lucky), inputs=(lucky,)))
@@ -206,7 +206,7 @@ def test_a_choice_of_the_environment_can_be_fair_or_not() -> None:
     assert [dict(t.request.inputs) for t in unlucky.trace.steps] == [{"lucky": 0}]  # type: ignore[union-attr]
 
 
-# ---------------------------------------------------------------- which edges may lie on a cycle
+# ---------------------------------------------------------------- edges that may be on a cycle
 
 
 @pytest.mark.parametrize("asked", [p for p in BACKUP.model.properties if p.kind == "eventually"], ids=lambda p: p.id)

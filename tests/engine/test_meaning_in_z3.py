@@ -1,4 +1,4 @@
-"""What z3 reads is what the interpreter reads: of every formula, of every step, in all small states."""
+"""z3 and the interpreter agree on every formula and every step, in all small states."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SMALL = scope(regions=1, vaults=2, points=1)
 
 @dataclass(frozen=True)
 class World:
-    """A model at a scope, with z3's names for it."""
+    """A model at a scope, with its symbols in z3."""
 
     naive: Naive
     symbols: Symbols
@@ -45,7 +45,7 @@ class World:
         return self.naive.layout
 
     def cells(self) -> Iterator[tuple[Variable, tuple[Term, ...]]]:
-        """Each cell's variable, and its place in z3's words."""
+        """The variable of each cell, and its place as terms of z3."""
         for variable, at in self.layout.cells:
             elements = (Element(sort, i) for sort, i in zip(variable.per, at, strict=True))
             yield variable, tuple(map(self.symbols.element, elements))
@@ -54,7 +54,7 @@ class World:
         return number if isinstance(variable, Count) else self.symbols.value(variable, number)
 
     def is_(self, state: State) -> Term:
-        """The state before the step is this one."""
+        """The term that the state before the step is this one."""
         return conj(*(
             self.symbols.before(variable, at) == self.value(variable, x)
             for (variable, at), x in zip(self.cells(), state, strict=True)
@@ -64,7 +64,7 @@ class World:
         return {i.name: self.symbols.value(i, numbers[i.name]) for i in of}
 
     def facts(self) -> Iterator[Term]:
-        """What the scope says: there are these elements and no others, and these bounds."""
+        """The constraints of the scope: its elements, and no others, and its bounds."""
         where = self.layout.scope
         for sort in self.layout.model.sorts:
             named = [self.symbols.element(Element(sort, i)) for i in range(where.size(sort))]
@@ -75,13 +75,13 @@ class World:
             yield z3.And(bounded == (number is not None), bound == (number or 0))
 
     def never(self, *terms: Term) -> bool:
-        """z3 is sure that these cannot all be true."""
+        """Whether z3 proves that these cannot all be true."""
         found = z3.Solver()
         found.add(*self.facts(), *terms)
         return str(found.check()) == "unsat"
 
 
-def test_what_the_scope_says_is_possible() -> None:
+def test_the_constraints_of_a_scope_are_satisfiable() -> None:
     assert not World.of(MODEL, SMALL).never()
 
 
@@ -97,7 +97,7 @@ def questions(draw: st.DrawFn) -> tuple[World, Formula, Dice]:
 
 @settings(max_examples=60)
 @given(questions())
-def test_z3_reads_any_formula_as_the_interpreter_does(question: tuple[World, Formula, Dice]) -> None:
+def test_z3_agrees_with_the_interpreter_on_any_formula(question: tuple[World, Formula, Dice]) -> None:
     world, formula, throw = question
     for _ in range(4):
         here = Situation(world.layout, throw.state(world.layout), {}, throw.inputs())
@@ -112,7 +112,7 @@ def steps(draw: st.DrawFn) -> tuple[World, Formula, Dice]:
 
 
 def wrong_step(world: World, throw: Dice, rule: Rule, *formulas: Formula) -> list[Term]:
-    """In some state z3 thinks otherwise of what a step changes, of how it ends, or of formulas about it."""
+    """Whether in some state z3 disagrees on the changes of a step, its outcome, or formulas about it."""
     naive, place = world.naive, throw.place(world.layout.scope, rule.place)
     request = Request(rule.action, tuple(e.index for e in place.values()), throw.inputs(rule.inputs))
     taken = naive.taken(throw.state(world.layout), request)
@@ -130,7 +130,7 @@ def wrong_step(world: World, throw: Dice, rule: Rule, *formulas: Formula) -> lis
 
 @settings(max_examples=60)
 @given(steps())
-def test_z3_reads_any_step_as_the_interpreter_does(drawn: tuple[World, Formula, Dice]) -> None:
+def test_z3_agrees_with_the_interpreter_on_any_step(drawn: tuple[World, Formula, Dice]) -> None:
     world, formula, throw = drawn
     for rule in world.naive.model.rules:
         assert world.never(*wrong_step(world, throw, rule, formula))
@@ -140,6 +140,6 @@ def test_z3_reads_any_step_as_the_interpreter_does(drawn: tuple[World, Formula, 
 
 
 @pytest.mark.parametrize("rule", MODEL.rules, ids=lambda rule: rule.action)
-def test_z3_takes_each_step_of_the_table_as_the_interpreter_does(rule: Rule) -> None:
+def test_z3_agrees_with_the_interpreter_on_each_step_of_the_table(rule: Rule) -> None:
     world, throw = World.of(MODEL, scope(regions=2, vaults=3, points=2)), Dice(7)
     assert all(world.never(*wrong_step(world, throw, rule)) for _ in range(10))

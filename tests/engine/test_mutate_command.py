@@ -1,4 +1,4 @@
-"""``backup-slr mutate``: it chooses mutants, asks the judges, and writes the results."""
+"""``backup-slr mutate``: it selects mutants, consults the judges, and writes the results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MUTANTS = mutants(lifecycle())
 ORACLE = "support.beside_oracle:adapter"
 EQUIVALENT = "create_backup_vault/move-effect/vault-1/to-2"
 SURVIVES = "delete_recovery_point/drop-reading/vault"
-"""No property, no outcome and no scenario notices it, but the oracle does."""
+"""A mutant that only the oracle kills, and no property, outcome or scenario."""
 READS = "delete_backup_vault/drop-reading/default-vault-needs-another-vault"
 NO_SCENARIOS = ("--scenarios", "tests", "--jobs", "1")
 
@@ -40,7 +40,7 @@ def mutate(id: str, *arguments: str) -> Answer:
 
 
 @pytest.mark.slow
-def test_a_command_judges_what_was_chosen(tmp_path: Path) -> None:
+def test_a_command_checks_only_the_chosen_properties(tmp_path: Path) -> None:
     sarif = tmp_path / "found.sarif"
     chosen = ("--action", "rename_role", "--jobs", "2", "--oracle", ORACLE)
     answer = call("mutate", *chosen, "--matrix", "--sarif", str(sarif))
@@ -61,7 +61,7 @@ def test_an_operator_and_an_action_choose_together() -> None:
 # ---------------------------------------------------------------- output
 
 
-def test_a_survivor_is_shown_with_what_no_mutant_touches_and_a_bad_picture_costs_nothing_else(tmp_path: Path) -> None:
+def test_a_survivor_and_untouched_clauses_are_shown_even_if_the_picture_fails(tmp_path: Path) -> None:
     sarif, picture = tmp_path / "found.sarif", str(tmp_path / "nowhere" / "kills.svg")
     answer = call("mutate", "--mutant", SURVIVES, "--jobs", "1", "--sarif", str(sarif), "--picture", picture)
     assert answer.code == 3
@@ -78,13 +78,13 @@ def test_a_survivor_is_shown_with_what_no_mutant_touches_and_a_bad_picture_costs
 
 
 @pytest.mark.parametrize("form", [("--json",), ("--format", "json", "--matrix")])
-def test_json_is_json_however_it_is_asked_for(form: tuple[str, ...]) -> None:
+def test_json_is_the_same_however_it_is_requested(form: tuple[str, ...]) -> None:
     answer = mutate(SURVIVES, *form)
     assert answer.code == 1
     assert answer.document["survived"][0]["id"] == SURVIVES
 
 
-def test_the_result_and_the_matrix_come_as_markdown() -> None:
+def test_the_result_and_the_matrix_are_available_as_markdown() -> None:
     lines = mutate(SURVIVES, "--format", "md").out.splitlines()
     assert lines[0] == "## Mutants of the rules"
     assert {"| survived | 1 |", f"SURVIVED {SURVIVES}"} <= set(lines)
@@ -93,14 +93,14 @@ def test_the_result_and_the_matrix_come_as_markdown() -> None:
     assert f"| `{SURVIVES}` | survived |" in answer.out
 
 
-def test_the_matrix_says_how_many_more_notice() -> None:
+def test_the_matrix_has_the_number_of_further_kills() -> None:
     kills = tuple(Kill("scenarios", name) for name in ("one", "two", "three"))
     found = MutationResults((MutantResult(MUTANTS[0], "killed", kills),), ("properties", "scenarios"), 0.0)
     assert list(matrix_lines(matrix(found))) == [f"killed     {MUTANTS[0].id}: scenarios (one and 2 more)"]
     assert list(matrix_markdown(matrix(found)))[-1] == f"| `{MUTANTS[0].id}` | killed |  | one and 2 more |"
 
 
-def test_without_z3_it_says_that_nothing_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_z3_a_note_says_that_nothing_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backup_slr.cli.mutate.available", lambda: False)
     answer = call("mutate", "--mutant", EQUIVALENT, *NO_SCENARIOS)
     assert "z3 is not installed, so 'equivalent' is only for the explored scopes" in answer.err
@@ -114,7 +114,7 @@ def test_without_z3_it_says_that_nothing_is_proved(monkeypatch: pytest.MonkeyPat
     pytest.param((), marks=pytest.mark.slow),
     ("--assume", "default-vault=needs-another-vault"),
 ], ids=["all", "one taken"])  # fmt: skip
-def test_a_table_that_was_written_to_a_file_has_the_same_mutants_under_the_same_readings(
+def test_a_table_in_a_file_has_the_same_mutants_under_the_same_assumptions(
     tmp_path: Path, assumed: tuple[str, ...]
 ) -> None:
     def figures(*arguments: str) -> dict[str, object]:
@@ -139,7 +139,7 @@ because = "vault-has-recovery-points"
 
 
 @pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.slow)])
-def test_scenarios_that_cannot_be_played_or_fail_on_the_table_itself_are_passed_over(tmp_path: Path, jobs: str) -> None:
+def test_scenarios_that_cannot_run_or_fail_on_the_table_are_skipped(tmp_path: Path, jobs: str) -> None:
     step = 'title = "A wrong one"\n[[step]]\ndo = "{}"\nexpect = "{}"\n'
     (tmp_path / "broken.toml").write_text("steps = [", encoding="utf-8")
     (tmp_path / "wrong.toml").write_text(step.format("list_resources", "refused"), encoding="utf-8")
@@ -158,7 +158,7 @@ def test_scenarios_that_cannot_be_played_or_fail_on_the_table_itself_are_passed_
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_costs_what_was_not_judged_yet_and_no_more() -> None:
+def test_a_killed_worker_loses_only_mutants_without_results() -> None:
     chosen = ("--action", "rename_role", "--action", "delete_role", "--scenarios", "tests")
     answer = call("mutate", *chosen, "--json", "--jobs", "2", "--oracle", "support.killed_oracle:adapter")
     assert answer.code == 5
@@ -174,7 +174,7 @@ def nonsense(
     perform: Callable[..., Reply] = lambda *_: Reply("done", "nonsense"),
     observe: Any = dict,
 ) -> object:
-    """An implementation that answers everything in the same way."""
+    """An implementation that answers every request in the same way."""
     return SimpleNamespace(reset=lambda: None, perform=perform, observe=observe)
 
 
@@ -184,7 +184,7 @@ def raising(*_: object) -> Reply:
 
 @pytest.fixture
 def outside(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], str]:
-    """Puts something into a module, and returns its name for ``--oracle``."""
+    """Put an object into a module, and return its name for ``--oracle``."""
 
     def put(something: object) -> str:
         module = ModuleType("an_outside_oracle")
@@ -195,7 +195,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], str]:
     return put
 
 
-def test_an_oracle_that_disagrees_with_the_table_itself_notices_no_mutant(outside: Callable[[object], str]) -> None:
+def test_an_oracle_that_disagrees_with_the_table_kills_no_mutant(outside: Callable[[object], str]) -> None:
     answer = call("mutate", "--mutant", SURVIVES, *NO_SCENARIOS, "--oracle", outside(nonsense))
     assert answer.code == 1
     assert f"SURVIVED {SURVIVES}" in answer.out
@@ -213,7 +213,7 @@ def test_an_oracle_that_disagrees_with_the_table_itself_notices_no_mutant(outsid
     ],
     ids=["raises", "wants nothing", "sees numbers", "answers nothing", "is a number"],
 )
-def test_an_oracle_that_cannot_answer_is_told_of(
+def test_an_oracle_that_cannot_answer_is_reported(
     outside: Callable[[object], str], oracle: object, message: str
 ) -> None:
     mutant = "rename_role/drop-guard/not-permitted"

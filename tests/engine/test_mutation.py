@@ -1,6 +1,6 @@
-"""Mutation analysis: a mutant is one change, noticed or equivalent, and each judge finds what it would find alone.
+"""Mutation analysis: a mutant is one change, killed or equivalent, and judges are independent of each other.
 
-Few mutants are judged here; `tests/mutants.py` judges all of them.
+Few mutants are analyzed here; `tests/mutants.py` analyzes all of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Property
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import replay
-from backup_slr.engine.diff.transition_diff import diff_transitions, first_difference
+from backup_slr.engine.diff.model_diff import diff_transitions, first_difference
 from backup_slr.engine.mutation.kills import MutantResult, MutationAnalysis, MutationResults
 from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.mutation.parallel import judge_all
@@ -42,8 +42,8 @@ BY_ID = {m.id: m for m in MUTANTS}
 ORACLE = "support.beside_oracle:adapter"
 EQUIVALENT = [
     "start_job/move-guard/no-such-role/to-2",  # an absent role is not being deleted
-    "create_backup_vault/move-effect/vault-1/to-2",  # both put the vault there
-    "use_feature_from_another_service/change-when/role-2/without-1",  # where it is present already
+    "create_backup_vault/move-effect/vault-1/to-2",  # both create the vault
+    "use_feature_from_another_service/change-when/role-2/without-1",  # if it is present already
     "finish_job/change-when/points/without-3",  # a count never leaves its range
 ]
 
@@ -62,7 +62,7 @@ NOTICED = [
         "delete_backup_vault/change-guard/vault-has-recovery-points/at-most-1",
     ),
 ]
-"""Mutants that properties of every kind notice, or none."""
+"""Mutants that properties of each kind kill, or none does."""
 KINDS = {p.id: p.kind for p in TABLE.properties} | {EVERY_OUTCOME.id: "every way"}
 
 
@@ -105,12 +105,12 @@ def test_ids_do_not_depend_on_the_rules_around_them() -> None:
     assert [m.id for m in mutants(alone)] == [m.id for m in MUTANTS if m.action == alone.rules[0].action]
 
 
-# ---------------------------------------------------------------- where answers differ
+# ---------------------------------------------------------------- differences
 
 
 @pytest.mark.parametrize("id", [*list(BY_ID)[::225], *slow(*list(BY_ID)[::45])])
-def test_the_example_of_a_kill_shows_it(id: str) -> None:
-    """Both models answer alike up to the last request, and not that."""
+def test_the_example_of_a_kill_ends_with_the_first_difference(id: str) -> None:
+    """Both models respond equally up to the last request, and differently to that."""
     found = result(id)
     if found.example is None:
         assert found.verdict == "equivalent"
@@ -128,7 +128,7 @@ def test_the_example_of_a_kill_shows_it(id: str) -> None:
 
 
 def with_guard(action: str, condition: Formula) -> Mutant:
-    """A mutant that refuses an action where something does not hold."""
+    """A mutant that refuses an action if a condition does not hold."""
     rule = TABLE.rule(action)
     guard = replace(rule.guards[-1], condition=condition, under=())
     return Mutant(f"{action}/planted", "drop-guard", "planted", (), replace(rule, guards=(*rule.guards, guard)))
@@ -144,7 +144,7 @@ def with_guard(action: str, condition: Formula) -> Mutant:
     ],
     ids=["default", "ordinary vault", "two points", "two Regions"],
 )
-def test_what_shows_in_one_of_the_small_scopes_only_is_found_there(size: tuple[int, int, int], mutant: Mutant) -> None:
+def test_a_difference_in_only_one_small_scope_is_found_there(size: tuple[int, int, int], mutant: Mutant) -> None:
     found = analysis().result(mutant)
     assert found.example is not None
     assert found.example.scope == scope(*size)
@@ -161,8 +161,8 @@ def violated(model: Model, size: tuple[int, ...], bound: int | None) -> set[str]
 
 
 @pytest.mark.parametrize("id", NOTICED)
-def test_the_properties_that_notice_a_mutant_are_those_that_a_check_of_it_finds_violated(id: str) -> None:
-    """Nothing is concluded from the whole model that an exploration of the mutant would not say."""
+def test_the_properties_that_kill_a_mutant_are_those_that_its_check_finds_violated(id: str) -> None:
+    """Reusing results of the unchanged model gives the same results as exploring the mutant."""
     found = result(id)
     assert found.example is not None
     assumed, here = dict(found.example.assumed), found.example.scope
@@ -171,7 +171,7 @@ def test_the_properties_that_notice_a_mutant_are_those_that_a_check_of_it_finds_
         for m in (TABLE, BY_ID[id].of(TABLE))
     )
     told = by(found, "properties")
-    # What is slow to judge is not asked where something else has noticed.
+    # Properties that are slow to check are skipped if another one kills the mutant.
     slow_ones = {name for name in other - one if KINDS[name] in ("possible", "eventually")}
     assert sorted(told) == sorted((other - one - slow_ones) or slow_ones)
 
@@ -190,7 +190,7 @@ def test_a_trace_of_a_kill_is_one_of_the_mutant_and_breaks_the_property() -> Non
         assert not holds(asked[kill.by].formula, Situation(layout, trace.final))
 
 
-def test_outcomes_are_those_that_come_and_those_that_go() -> None:
+def test_changed_outcomes_are_those_added_and_those_removed() -> None:
     dropped = result("list_resources/drop-guard/not-permitted")
     assert by(dropped, "outcomes") == ["- list_resources refused not-permitted"]
     turned = result("list_resources/swap-outcome/not-permitted/role-being-deleted")
@@ -206,8 +206,8 @@ def test_outcomes_are_those_that_come_and_those_that_go() -> None:
 
 
 @pytest.mark.slow
-def test_what_one_judge_notices_does_not_depend_on_the_others() -> None:
-    """The oracle notices this one under the defaults, properties under another value only."""
+def test_the_kills_of_one_judge_do_not_depend_on_the_others() -> None:
+    """The oracle kills this mutant under the defaults, properties only under another value."""
     mutant = BY_ID["list_resources/change-when/role-2/not"]
     oracle = consulting(ORACLE)
     alone, both = (MutationAnalysis(TABLE, [scope(1, 2, 1)], oracle=said).result(mutant) for said in (None, oracle))
@@ -216,7 +216,7 @@ def test_what_one_judge_notices_does_not_depend_on_the_others() -> None:
     assert [k.judge for k in both.kills].count("oracle") == 1
 
 
-def test_a_reading_that_is_not_the_default_one_is_taken_where_the_change_shows() -> None:
+def test_a_value_other_than_the_default_is_chosen_if_the_change_shows_under_it() -> None:
     found = result("delete_backup_vault/drop-guard/default-vault-needs-another-vault")
     assert found.verdict == "killed"
     assert found.example
@@ -227,7 +227,7 @@ def test_a_reading_that_is_not_the_default_one_is_taken_where_the_change_shows()
 
 
 @pytest.mark.parametrize("id", [*EQUIVALENT[:2], *slow(*EQUIVALENT[2:])])
-def test_what_changes_no_answer_is_equivalent_and_proved_so(id: str) -> None:
+def test_a_mutant_without_an_effect_is_proved_equivalent(id: str) -> None:
     found = result(id)
     assert (found.verdict, found.proved, found.kills, found.example) == ("equivalent", True, (), None)
 
@@ -262,16 +262,16 @@ def test_z3_proves_nothing_that_a_small_scope_refutes(every: int) -> None:
     "finish_deletion_task/drop-reading/resources-remain",
     *slow("delete_service_linked_role/change-guard/service-using-role/without-1"),
 ])  # fmt: skip
-def test_what_only_helpers_of_properties_make_impossible_is_proved_equivalent(id: str) -> None:
-    """Whether jobs run while the role is being deleted, say: no property says so, some need it to be proved."""
+def test_an_equivalence_that_depends_on_helpers_of_properties_is_proved(id: str) -> None:
+    """For example, whether jobs run while the role is being deleted: this is no property, but some proofs need it."""
     found = MutationAnalysis(TABLE, [scope(1, 2, 1)], prove=RuleEquivalence()).result(BY_ID[id])
     assert (found.verdict, found.proved) == ("equivalent", True)
     with patch.object(Prover, "facts", ()):
         assert not MutationAnalysis(TABLE, [scope(1, 2, 1)], prove=RuleEquivalence()).result(BY_ID[id]).proved
 
 
-def test_a_property_that_does_not_hold_is_supposed_of_nothing() -> None:
-    """If the role never existed, any two rules would be equivalent; an assertion of that proves nothing."""
+def test_a_property_that_does_not_hold_is_never_assumed() -> None:
+    """If the role never existed, any two rules would be equivalent; assuming that would prove too much."""
     never = Property("always", "there_is_never_a_role", "There is never a role", role.is_("absent"), ())
     few = Every((r, v), points[r, v].at_most(1))
     for false in (never, Property("always", "one_point_is_enough", "One point is enough", few, ())):
@@ -285,7 +285,7 @@ def test_a_property_that_does_not_hold_is_supposed_of_nothing() -> None:
 
 
 def beyond_the_defaults(*properties: Property) -> tuple[Model, Mutant]:
-    """A guard that matters where the role is gone and a vault is left: under no default, but under other values."""
+    """A guard that matters if a vault remains without the role: not under the defaults, but under other values."""
     rule = TABLE.rule("delete_backup_vault")
     needs = Guard(~(Same(v, EFS_VAULT) & role.is_("absent")), NO_SUCH_ROLE, "CLEAN-2")
     guarded = replace(rule, guards=(*rule.guards[:2], needs, *rule.guards[2:]))
@@ -304,7 +304,7 @@ WITHOUT_A_ROLE = Property(
 
 @pytest.mark.parametrize("properties", [(), (WITHOUT_A_ROLE,)], ids=["alone", "with an invariant of the defaults"])
 @pytest.mark.parametrize("prove", [None, RuleEquivalence()], ids=["explored", "proved"])
-def test_what_shows_only_under_a_value_that_another_rule_reads_is_not_equivalent(
+def test_a_mutant_that_differs_under_an_assumption_of_another_rule_is_not_equivalent(
     properties: tuple[Property, ...], prove: RuleEquivalence | None
 ) -> None:
     table, mutant = beyond_the_defaults(*properties)
@@ -317,7 +317,7 @@ def test_what_shows_only_under_a_value_that_another_rule_reads_is_not_equivalent
     assert found.example.requests[-1].action == "delete_backup_vault"
 
 
-def test_where_not_every_combination_could_be_looked_at_nothing_is_called_equivalent() -> None:
+def test_with_unexplored_combinations_no_mutant_is_equivalent() -> None:
     table, mutant = beyond_the_defaults()
     with patch("backup_slr.engine.check.combinations.MOST", 0):
         found = MutationAnalysis(table, [scope(1, 2, 1)]).result(mutant)
@@ -327,7 +327,7 @@ def test_where_not_every_combination_could_be_looked_at_nothing_is_called_equiva
 
 
 @pytest.mark.parametrize(("error", "stopped"), [(BrokenProcessPool, "lost"), (KeyboardInterrupt, "interrupted")])
-def test_what_was_judged_before_the_end_is_kept(error: type[BaseException], stopped: str) -> None:
+def test_results_before_the_time_limit_are_kept(error: type[BaseException], stopped: str) -> None:
     class Ends:
         def result(self, mutant: Mutant) -> MutantResult:
             if mutant is MUTANTS[2]:

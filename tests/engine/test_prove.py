@@ -37,11 +37,11 @@ GUARDS = [(rule.action, part) for rule in MODEL.rules for part in parts_of(rule)
 SMALLEST = ("--regions", "1")
 DEPENDS = "no_permission_no_change_of_role"
 KNOWN: dict[object, Query] = {}
-"""Answers that models with the same variables share: most rules of two of them are the same."""
+"""Answers shared by models with the same variables: most of their rules are the same."""
 
 
 def some_quick(cases: Sequence[object], every: int) -> list[object]:
-    """All cases, of which most are for the slow suite."""
+    """All cases, most of which are marked slow."""
     return [pytest.param(case, marks=pytest.mark.slow if n % every else ()) for n, case in enumerate(cases)]
 
 
@@ -84,7 +84,7 @@ def test_under_each_assumption_the_proved_properties_are_those_without_violation
 
 
 @pytest.mark.slow
-def test_all_but_three_properties_hold_under_every_combination_of_readings() -> None:
+def test_all_but_three_properties_hold_under_every_combination_of_assumptions() -> None:
     document = asked("prove", "--all-assumptions", "--json").document
     assert len([p for p in document["properties"] if not p["depends_on"]]) == len(INDUCTIVE) + 1 - 3
     assert all(p["every_other_reading"] for p in document["properties"])
@@ -130,7 +130,7 @@ def test_each_helper_invariant_is_needed_under_some_assumption(one: Property, he
     assert any(p.prove(one).proved and not p.prove(weaker).proved for p in provers)
 
 
-# ---------------------------------------------------------------- planted faults
+# ---------------------------------------------------------------- injected faults
 
 
 @pytest.mark.parametrize("part", some_quick(GUARDS, 12), ids="/".join)
@@ -142,7 +142,7 @@ def test_a_property_that_the_exploration_violates_is_never_proved(part: tuple[st
         assert not prover.prove(one).proved, one.id
 
 
-def test_what_is_broken_is_told_with_its_action_and_the_run_that_breaks_it() -> None:
+def test_a_violated_property_is_reported_with_the_action_and_the_trace() -> None:
     broken = ("--without", "delete_backup_vault/vault-has-recovery-points")
     answer = asked("prove", "--json", *SMALLEST, *broken, "--property", "recovery_points_lie_in_vaults")
     assert answer.code == 1
@@ -157,7 +157,7 @@ def with_property(formula: Formula, kind: str = "always", **also: object) -> Mod
 
 def test_a_property_of_a_small_scope_only_is_not_proved() -> None:
     model = with_property(Every((r, v), points[r, v].at_most(2)))
-    for bound in (1, 3):  # with one point for each vault it holds; z3 says where it does not
+    for bound in (1, 3):  # true with one point in each vault; z3 finds where it is not
         found = settled(model, scope(1, 2, bound))
         assert (found.verdict, found.actions[0]) == ("violated", "finish_job")
         assert found.trace is not None
@@ -223,7 +223,7 @@ def test_a_property_without_its_helper_is_not_inductive_and_the_state_is_shown()
     shown = open_["recreated_role_has_default_description"]["counterexample_to_induction"]
     assert {"variable": "description", "after": "edited"} in shown["before"]
     assert shown["step"]["do"] == "list_resources"
-    assert "from a state that satisfies everything assumed:" in text.out
+    assert "counterexample to induction: from this state" in text.out
     assert "finish_job us-east-1/" in text.out
 
 
@@ -265,12 +265,12 @@ def test_no_property_of_a_random_model_is_proved_that_a_small_scope_violates(
 
 
 def broken_by(guessed: Property, trace: Trace) -> bool:
-    """What the interpreter says of the end of a run."""
+    """Whether the end of a run violates a property, by the interpreter."""
     plain = PlainJudge(Naive(trace.machine.model, trace.machine.scope))
     return plain.replays(trace) and plain.shows(guessed, trace)
 
 
-# ---------------------------------------------------------------- what z3 does not know
+# ---------------------------------------------------------------- unknown answers of z3
 
 
 def test_an_unknown_answer_of_z3_is_inconclusive_and_never_proved() -> None:
@@ -313,7 +313,7 @@ def test_without_z3_the_extra_is_named() -> None:
     assert install(library="z3-solver") in answer.err
 
 
-def test_a_helper_that_does_not_hold_does_no_harm() -> None:
+def test_a_helper_that_does_not_hold_is_not_used() -> None:
     asked_ = AssumptionAnalysis(lifecycle(), SMALL).under()
     helped = [asked_.settle(p) for p in asked_.asked() if isinstance(p, Property) and NO_JOB_WHILE_DELETING in p.by]
     assert helped

@@ -1,4 +1,4 @@
-"""Expressions: each has the same value in every state as in Python; a mistake is shown at its position."""
+"""Expressions have the same value in every state as in Python; errors are shown at their position."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backup_slr.engine.check.witness import points_spoken_of
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.compile.layout import Layout
@@ -19,7 +18,8 @@ from backup_slr.engine.core.formula import And, Formula, Or
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.spec import query
-from backup_slr.engine.spec.query import DEEPEST, LONGEST
+from backup_slr.engine.spec.query import DEEPEST, LONGEST, parse_step
+from backup_slr.engine.spec.scope_needs import scope_needs
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
 
@@ -41,7 +41,7 @@ def python(text: str) -> str:
 
 
 def names(state: State) -> dict[str, Any]:
-    """What the words mean in a state, read off its cells."""
+    """The values of the names in a state, read from its cells."""
 
     def cell(name: str, *place: int) -> int:
         return state[LAYOUT.cell(name, place)]
@@ -73,7 +73,7 @@ def meanings() -> list[dict[str, Any]]:
 
 
 def agrees(text: str, some: slice = slice(None)) -> None:
-    """An expression holds in the same states as in Python."""
+    """Check that an expression holds in the same states as in Python."""
     formula = parse(text)
     code = compile(python(text), "<expected>", "eval")
     for state, meaning in zip(states()[some], meanings()[some], strict=True):
@@ -128,13 +128,13 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_an_expression_means_what_the_same_words_of_python_mean(text: str) -> None:
-    agrees(text, slice(None, None, 3))
+def test_an_expression_means_what_the_same_words_of_python_mean() -> None:
+    for text in TEXTS:
+        agrees(text, slice(None, None, 3))
 
 
 def outside() -> st.SearchStrategy[str]:
-    """Expressions about an account, with brackets only where they are drawn, so that precedence matters."""
+    """Expressions about an account, with random brackets, so that precedence matters."""
     inside = combined(
         st.sampled_from(["vault", "job", "efs_automatic_backup", "is_default_vault", "is_efs_vault", "role == absent"])
         | st.builds("points {} {}".format, st.sampled_from(SIGNS), st.integers(0, 3))
@@ -163,7 +163,7 @@ def test_any_expression_agrees_with_python(text: str, start: int) -> None:
 
 
 @given(outside())
-def test_blanks_between_words_mean_nothing(text: str) -> None:
+def test_blanks_between_words_are_ignored(text: str) -> None:
     spread = text.replace(" ", " \t\n ").replace("(", " ( ").replace(")", " ) ")
     assert parse(f"  {spread} ") == parse(text)
 
@@ -188,19 +188,24 @@ def test_every_variable_has_a_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "least"),
+    ("text", "needs"),
     [
-        ("cross_account", 0),
-        ("any(points > 4)", 5),
-        ("all(points == 2) or any(points < 1)", 3),
-        ("not any(points >= 7)", 7),
+        ("cross_account", {}),
+        ("any(points > 4)", {"points": 5}),
+        ("all(points == 2) or any(points < 1)", {"points": 3}),
+        ("not any(points >= 7)", {"points": 7}),
+        ("any(action == start_job and after(points > 1))", {"points": 2}),
+        ("any(vault and not is_default_vault)", {}),
+        ("any(not (is_default_vault or is_efs_vault) and points > 1)", {"vaults": 3, "points": 2}),
+        ("all(vault implies is_default_vault or is_efs_vault)", {"vaults": 3}),
+        ("any(not is_default_vault and not is_efs_vault and after(not vault))", {"vaults": 3}),
     ],
 )
-def test_the_points_that_an_expression_needs_are_known(text: str, least: int) -> None:
-    assert points_spoken_of(parse(text)) == least
+def test_the_scope_that_an_expression_needs_is_known(text: str, needs: dict[str, int]) -> None:
+    assert scope_needs(BACKUP, [parse_step(text, BACKUP)]) == needs
 
 
-# ---------------------------------------------------------------- mistakes
+# ---------------------------------------------------------------- errors
 
 
 @pytest.mark.parametrize(
@@ -268,7 +273,7 @@ def test_unknown_characters_are_quoted_and_never_sent_to_a_terminal(text: str, b
 def test_the_caret_is_in_the_right_column_after_wide_and_combining_characters() -> None:
     message, _, column = complaint("any(vault)\u3000\u0301x")
     assert "unexpected '\u0301'" in message
-    assert column == len("any(vault)") + 1  # the wide blank is shown as a narrow one
+    assert column == len("any(vault)") + 1  # the wide blank is shown as a normal one
     *_, column = complaint("role == absent and x日")
     assert column == len("role == absent and x")
 
@@ -318,9 +323,16 @@ WORDS = ("any", "all", "and", "or", "not", "absent", "x", "é", "1", "(", ")", *
 
 
 @given(st.lists(st.sampled_from([*ACCOUNT, *PLACE, *WORDS]), max_size=12).map(" ".join) | st.text())
-def test_whatever_is_typed_is_a_formula_or_a_complaint_with_its_place(text: str) -> None:
+def test_any_text_is_a_formula_or_an_error_with_its_position(text: str) -> None:
     try:
         assert isinstance(parse(text), Formula)
     except BadInput:
         _, shown, column = complaint(text)
         assert column <= 2 * len(shown)
+
+
+def test_an_operation_of_one_action_names_it_in_a_step_expression() -> None:
+    same = [query.parse_step(f"action == {name}", BACKUP) for name in ("delete_backup_vault", "DeleteBackupVault")]
+    assert same[0] == same[1]
+    with pytest.raises(BadInput, match="'UpdateRole' is the operation of 2 actions: edit_description, rename_role"):
+        query.parse_step("action == UpdateRole", BACKUP)

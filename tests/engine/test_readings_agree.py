@@ -1,6 +1,6 @@
-"""One meaning, several readers: the interpreter, the compiled text, what is spelled out, and packed words agree.
+"""The interpreter, compiled text, grounded formulas, and packed words agree on formulas.
 
-The interpreter is the plainest reading, so it is the measure of all others.
+The interpreter is the simplest one, so the others are compared with it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LOOKS = 12
 
 @dataclass(frozen=True)
 class Question:
-    """Formulas about states, places and inputs, and a number of situations to ask them in."""
+    """Formulas about states, places and inputs, and a number of situations in which to evaluate them."""
 
     formulas: list[Formula]
     situations: list[Situation]
@@ -78,8 +78,8 @@ def situations(layout: Layout, throw: Dice) -> list[Situation]:
 
 
 @given(questions(unbounded=True))
-def test_a_formula_that_is_spelled_out_means_what_it_meant(asked: Question) -> None:
-    """However much was settled: nothing, the place, the place and the inputs."""
+def test_a_grounded_formula_keeps_its_meaning(asked: Question) -> None:
+    """With nothing settled, with the place, and with the place and the inputs."""
     open_ = Ground(asked.scope)(asked.formula)
     for here in asked.situations:
         expected = holds(asked.formula, here)
@@ -91,7 +91,7 @@ def test_a_formula_that_is_spelled_out_means_what_it_meant(asked: Question) -> N
 
 
 @given(questions())
-def test_what_is_spelled_out_has_no_quantifier_parameter_or_input(asked: Question) -> None:
+def test_a_grounded_formula_has_no_quantifier_parameter_or_input(asked: Question) -> None:
     here = asked.situations[0]
     for part in walk(Ground(asked.scope, here.stands_for, here.inputs)(asked.formula)):
         assert not isinstance(part, (Every, Some, Same, Implies))
@@ -125,7 +125,7 @@ def test_a_word_holds_every_cell_of_its_state(scope: Scope, throw: Dice) -> None
     highest = tuple((layout.values(variable) or 0) - 1 for variable, _ in layout.cells)
     assert words.unpack(words.pack(highest)) == highest
     assert words.bits == sum(value.bit_length() for value in highest)
-    # Of each 64 bits one is never used, and a block that would be cut begins in the next word.
+    # One of each 64 bits is never used, and a block that would be split starts in the next word.
     assert words.pack(highest).bit_length() <= words.width * 64
     assert words.width >= -(-words.bits // 63)
 
@@ -134,7 +134,7 @@ def test_a_word_holds_every_cell_of_its_state(scope: Scope, throw: Dice) -> None
 
 
 @given(questions(formulas_each=3))
-def test_combining_and_negating_keep_the_meaning(asked: Question) -> None:
+def test_conjunction_disjunction_and_negation_keep_the_meaning(asked: Question) -> None:
     for here in asked.situations:
         values = [holds(formula, here) for formula in asked.formulas]
         assert holds(conj(asked.formulas), here) is all(values)

@@ -1,4 +1,4 @@
-"""Sensitivity: the verdict under each value is that of a check with it, and pairs are reported by themselves."""
+"""Sensitivity: the verdict under each value is that of a check with it, and pairs are reported separately."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def alone() -> tuple[Sensitivity, tuple[Variation, ...]]:
 
 
 def singly() -> AbstractContextManager[object]:
-    """Without the pairs, where they do not matter: they take most of the time."""
+    """Skip the pairs, which take most of the time, where they do not matter."""
     return patch("backup_slr.cli.sensitivity.readings", lambda model: readings(model, pairs=False))
 
 
@@ -112,7 +112,7 @@ def test_one_process_and_several_find_the_same() -> None:
     assert list(sensitivity.judge_all(wanted, jobs=1)) == list(sensitivity.judge_all(wanted, jobs=2))
 
 
-def test_pairs_that_add_something_are_told_apart_with_what_was_expected_of_them() -> None:
+def test_pairs_that_interact_are_reported_with_the_expected_verdict() -> None:
     needs, without = ("default-vault", "needs-another-vault"), ("efs-creates-its-vault", "no")
     never = ("efs-vault", "never")
     sensitivity = Sensitivity(MODEL, SMALL, only=(POSSIBLE,))
@@ -159,7 +159,7 @@ def test_findings_for_machines_are_notes(tmp_path: Path) -> None:
     assert [(r["ruleId"], r["level"]) for r in results] == [(LEAVES, "note")] * 2
 
 
-# ---------------------------------------------------------------- bounds and mistakes
+# ---------------------------------------------------------------- limits and errors
 
 
 def test_an_incomplete_check_is_inconclusive() -> None:
@@ -198,7 +198,7 @@ def test_nothing_follows_from_unknown_verdicts(limit: tuple[str, ...], said: tup
 
 
 def test_an_unknown_verdict_has_its_own_mark_and_is_not_compared() -> None:
-    """Under one value everything was judged, under another nothing; the defaults are known."""
+    """Under one value all properties were checked, under another none; the verdicts under the defaults are known."""
     late = ("efs-vault", "never")
 
     def judged(self: Sensitivity, wanted: list[Assignment], jobs: int | None = None) -> Iterator[Variation]:

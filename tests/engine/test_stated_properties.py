@@ -12,6 +12,7 @@ from support.schemas import valid
 from support.second_role import CLUSTERS
 
 import backup_slr as slr
+from backup_slr.api import witness_search
 from backup_slr.engine.core.formula import After, Does, Ends, Not
 from backup_slr.engine.spec.query import parse_step
 from backup_slr.errors import BadInput
@@ -40,7 +41,7 @@ POINTS_BLOCK = "not any(action == delete_backup_vault and points > 0 and after(n
         ("not after(cross_account)", Not(After(BACKUP.model.state[2]))),
     ],
 )
-def test_a_word_about_a_step_is_a_formula(text: str, formula: Any) -> None:
+def test_an_expression_about_a_step_is_parsed_into_a_formula(text: str, formula: Any) -> None:
     assert parse_step(text, BACKUP) == formula
 
 
@@ -110,6 +111,35 @@ def test_a_stated_property_has_a_verdict(stated: Any, verdict: str) -> None:
         assert (model.prove(stated).verdict == "proved") is (verdict == "holds")
 
 
+ORDINARY = "not any(vault and not is_default_vault and not is_efs_vault)"
+
+
+@pytest.mark.parametrize(
+    ("stated", "given", "verdict", "scope", "note"),
+    [
+        (MODEL.always("not any(points >= 3)"), {"regions": 1}, "violated", (1, 2, 3), ""),
+        (MODEL.always("not any(points >= 37)"), {}, "violated", (1, 2, 37), ""),
+        (MODEL.always("not any(points >= 3)"), {"points": 2}, "holds", (2, 2, 2), "points never exceeds 2"),
+        (MODEL.step("not any(after(points == 2))"), {"regions": 1}, "violated", (1, 2, 3), ""),
+        (MODEL.leads_to("any(points == 2)", "any(points < 2)"), {"regions": 1}, "violated", (1, 2, 3), ""),
+        (MODEL.always(ORDINARY), {"regions": 1}, "violated", (1, 3, 1), ""),
+        (MODEL.always(ORDINARY), {"regions": 1, "vaults": 2}, "holds", (1, 2, 1), "give --vaults 3"),
+        (TOY.always("not any(nodes > 3)"), {}, "violated", (2, 4), ""),
+        (TOY.always("not any(nodes > 3)"), {"nodes": 1}, "holds", (2, 1), "give --nodes 4"),
+    ],
+    ids=str,
+)
+def test_a_scope_is_as_large_as_a_stated_property_needs(
+    stated: Any, given: dict[str, int], verdict: str, scope: tuple[int, ...], note: str
+) -> None:
+    model = TOY if "nodes" in stated.sentence else MODEL
+    answer = model.check(stated, **given)
+    assert (answer.verdict, tuple(answer.document()["scope"].values())) == (verdict, scope)
+    assert note in answer.note
+    assert bool(note) == bool(answer.note)
+    assert ("in this scope (" in str(answer)) == (verdict == "holds")
+
+
 def test_a_guard_that_is_missing_violates_it() -> None:
     broken = slr.load(without=["delete_backup_vault/vault-has-recovery-points"])
     (violation,) = broken.check(broken.step(POINTS_BLOCK), regions=1).violations
@@ -152,7 +182,7 @@ def test_the_properties_of_a_file_are_checked_and_proved() -> None:
         ("points_need_a_role", "points_block_deletion", "console_can_delete", "deletion_ends", "role_can_go"), "holds"
     )
     one = call("check", *SMALL, "--properties", str(SAMPLE), "--property", "deletion_ends")
-    assert "verdict      holds: 1 property" in one.out
+    assert "verdict      holds in this scope (--regions 1 --vaults 2 --points 1): 1 property" in one.out
     pytest.importorskip("z3")
     proved = call("prove", "--properties", str(SAMPLE))
     assert (proved.code, proved.out.splitlines()[-1]) == (0, "2 of 2 proved.")
@@ -243,8 +273,38 @@ def test_a_search_without_a_result_tries_every_size() -> None:
     assert MODEL.witness("role == absent", "role == absent", regions=1).every_size is None
     assert TOY.witness("role == missing and any(cluster)").every_size == "proved"
     text = call("witness", "any(points > 1)", "--points", "1", *SMALL)
-    assert text.code == 1
+    assert text.code == 6
     assert text.out.startswith("unreachable in this scope; not proved for larger ones: any(points > 1)\n")
+    assert text.err == "points never exceeds 1 in this scope: give --points 2\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--vaults", "500"), ("--regions", "2", "--points", "9", "--max-states", "9")], ids=" ".join
+)
+def test_a_proof_is_tried_where_not_all_states_can_be_explored(arguments: tuple[str, ...]) -> None:
+    pytest.importorskip("z3")
+    found = call("witness", "role == absent and any(points > 3)", *arguments, "--json")
+    assert (found.code, found.document["verdict"], found.document["every_size"]) == (1, "unreachable", "proved")
+    assert found.document["stopped"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "smaller"),
+    [
+        (("any(points == 9)", "--regions", "3", "--max-states", "9"), "--regions 1 --vaults 2 --points 10"),
+        (("any(points == 9)", "--regions", "9", "--vaults", "9"), "--regions 1 --vaults 2 --points 10"),
+        (("role == deleting", "--vaults", "99"), "--regions 2 --vaults 2 --points 1"),
+        (("role == deleting", *SMALL, "--max-states", "1"), ""),
+    ],
+)
+def test_the_scope_that_is_proposed_is_smaller_and_large_enough(
+    arguments: tuple[str, ...], smaller: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(witness_search, "SECONDS_FOR_SIZES", 0.0)
+    out = call("witness", *arguments).out
+    assert "not found in the first" in out or "nothing was explored" in out
+    commands = [line for line in out.splitlines() if line.startswith("  in a smaller scope: ")]
+    assert [smaller] * bool(smaller) == [line.partition("' ")[2] for line in commands]
 
 
 def test_repeated_steps_are_folded() -> None:

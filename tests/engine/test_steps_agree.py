@@ -1,6 +1,6 @@
-"""One step, several readers: the interpreter, the compiled rule, the moves; and formulas about a step.
+"""The interpreter, compiled rules and transitions agree on steps, and on formulas about steps.
 
-The interpreter is the plainest reading, so it is the measure of all others.
+The interpreter is the simplest one, so the others are compared with it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from support.random_models import formulas, rules
 from support.strategies import INPUTS, Dice, a, a2, b, dice, few_variables, model_of, scopes
 
 from backup_slr.engine.check.transitions import Transition, transitions
-from backup_slr.engine.compile import rule_source
+from backup_slr.engine.compile import codegen
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
 from backup_slr.engine.compile.layout import Layout
@@ -40,11 +40,11 @@ def rules_at_work(draw: st.DrawFn, *, unbounded: bool = False, most: int = 3) ->
 
 @unrolled
 @given(rules_at_work(unbounded=True))
-def test_the_compiled_rule_steps_as_the_interpreter_does(unrolled: int, drawn: tuple[Naive, Dice]) -> None:
+def test_compiled_rules_agree_with_the_interpreter(unrolled: int, drawn: tuple[Naive, Dice]) -> None:
     """With all inputs given, and with defaults."""
     naive, throw = drawn
     machine = Machine(naive.model, naive.scope)
-    with patch.object(rule_source, "UNROLLED", unrolled):
+    with patch.object(codegen, "UNROLLED", unrolled):
         machine.compiled("act")
     for _ in range(LOOKS):
         request, before = throw.random.choice(naive.requests), throw.state(naive.layout)
@@ -63,7 +63,7 @@ def test_an_effect_at_every_place_may_use_the_name_of_the_place_of_its_rule(unro
         effects=(lit[a].becomes(True, clause="C", each=(a,)), opened[a].becomes(True, clause="C")),
     )  # fmt: skip
     scope = Scope({"room": 3, "shelf": 1}, {})
-    with patch.object(rule_source, "UNROLLED", unrolled):
+    with patch.object(codegen, "UNROLLED", unrolled):
         machine = Machine(model_of((lit, opened), rule), scope)
         found = machine.step(machine.initial, Request("act", (0,)))
     hall = {a: Element(a.sort, 0)}
@@ -73,7 +73,7 @@ def test_an_effect_at_every_place_may_use_the_name_of_the_place_of_its_rule(unro
 
 
 def the_move(model_moves: tuple[Transition, ...], here: Situation, request: Request) -> Transition:
-    """The only move with these inputs that applies."""
+    """The only transition with these inputs that applies."""
     there = Situation(here.layout, here.before)
     found = [
         m for m in model_moves
@@ -85,7 +85,7 @@ def the_move(model_moves: tuple[Transition, ...], here: Situation, request: Requ
 
 
 def written(move: Transition, layout: Layout, before: tuple[int, ...]) -> tuple[int, ...]:
-    """The state after a move; a count is added to."""
+    """The state after a transition; the change of a count is added."""
     after = list(before)
     for variable, value in move.ending.writes.items():
         cell = layout.cell(variable.name, [i.index for i in variable.at if isinstance(i, Element)])
@@ -94,7 +94,7 @@ def written(move: Transition, layout: Layout, before: tuple[int, ...]) -> tuple[
 
 
 @given(rules_at_work(most=2))
-def test_exactly_one_move_applies_to_a_request_and_it_does_what_the_rule_does(drawn: tuple[Naive, Dice]) -> None:
+def test_exactly_one_transition_applies_to_a_request_and_agrees_with_the_rule(drawn: tuple[Naive, Dice]) -> None:
     naive, throw = drawn
     found = transitions(naive.model, naive.scope)
     for before in [throw.state(naive.layout) for _ in range(3)]:
@@ -119,8 +119,8 @@ def questions_about_steps(draw: st.DrawFn) -> tuple[Naive, Dice, Formula]:
 @settings(max_examples=150)
 @given(questions_about_steps())
 @pytest.mark.slow
-def test_a_formula_about_a_step_can_be_asked_of_the_state_before_it(drawn: tuple[Naive, Dice, Formula]) -> None:
-    """With the way in which the step ends put in, the answer is that of the interpreter about both states."""
+def test_a_formula_about_a_step_becomes_one_about_the_state_before_it(drawn: tuple[Naive, Dice, Formula]) -> None:
+    """With the end of the step substituted, it has the same value as the step formula in the interpreter."""
     naive, throw, formula = drawn
     found = transitions(naive.model, naive.scope)
     for _ in range(LOOKS):
@@ -134,8 +134,8 @@ def test_a_formula_about_a_step_can_be_asked_of_the_state_before_it(drawn: tuple
 
 
 @pytest.mark.parametrize("at", [(a2,), (Element(a.sort, 0),)])
-def test_a_step_at_no_place_is_at_no_place_that_is_asked_for(at: tuple[Param | Element, ...]) -> None:
-    """Both readers say the same of an action that is not about the place in question."""
+def test_a_step_without_a_place_is_at_no_place(at: tuple[Param | Element, ...]) -> None:
+    """Both evaluations agree for an action that is not about the place in question."""
     naive = Naive(model_of((Flag("lit"),), Rule("act", "act", "person", (), ())), Scope({"room": 1, "shelf": 1}, {}))
     place = {a2: Element(a.sort, 0)}
     taken = naive.taken(naive.layout.initial, Request("act"))

@@ -1,4 +1,4 @@
-"""States that stand for others: blocks of several words, numbers of more than 64 bits, searches that were cut short."""
+"""States that represent others: blocks of several words, numbers of more than 64 bits, searches that were stopped."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COINS = tuple(Count(name, per=(BOX,)) for name in ("gold", "silver", "copper"))
 
 
 def boxes_of_coins(boxes: int) -> Space:
-    """Up to 2 coins of each of 3 kinds in a box that has room for a billion, and so takes two words."""
+    """Up to 2 coins of each of 3 kinds in a box that has room for a billion, and therefore takes two words."""
     rules = [rule(f"put_{c.name}", c[x].at_most(1), c[x].increases(clause="C"), place=HERE) for c in COINS]
     rules += [rule(f"take_{c.name}", ~c[x].is_zero(), c[x].decreases(clause="C"), place=HERE) for c in COINS]
     model = model_of(COINS, *rules, sorts=(BOX,))
@@ -45,7 +45,7 @@ def test_blocks_of_several_words_are_exchanged_as_a_whole(how: Settings) -> None
     found = explored(space, how)
     assert found.count == 27**3
     assert found.representatives == (comb(27 + 2, 3) if how.symmetry else 27**3)
-    # In each box one of 3 kinds of coins goes up or down between 0 and 2, whatever the rest is.
+    # In each box, each of 3 kinds of coins varies between 0 and 2, independent of the rest.
     assert found.transitions == 3 * (3 * 4 * 9) * 27**2
     assert len(found.levels) == 3 * 3 * 2 + 1
 
@@ -70,8 +70,8 @@ def test_an_element_that_a_formula_names_is_not_exchanged() -> None:
 
 @settings(max_examples=40)
 @given(st.integers(0, 2**32), st.sampled_from([1, 3, 8, 20]), st.sampled_from(ENGINES))
-def test_a_search_that_was_cut_says_nothing_that_is_wrong(seed: int, most: int, how: Settings) -> None:
-    """Its verdict is the right one or none, and a trace that it shows is a run that shows what it should."""
+def test_a_search_that_was_stopped_gives_no_wrong_verdict(seed: int, most: int, how: Settings) -> None:
+    """Its verdict is correct or inconclusive, and its trace confirms it."""
     maker = Maker(Random(seed))
     model, here = maker.model()
     asked = maker.property(model, maker.one(("always", "step", "sometimes", "possible", "eventually")))
@@ -86,16 +86,16 @@ def test_a_search_that_was_cut_says_nothing_that_is_wrong(seed: int, most: int, 
         assert plain.shows(asked, told.trace)
 
 
-def test_what_comes_later_is_not_seen_in_states_that_stand_for_others() -> None:
-    """At one place all along: of two boxes that count as one, only one was ever full."""
+def test_a_sometimes_after_an_earlier_state_is_correct_under_symmetry() -> None:
+    """All parts are about one place: of two interchangeable boxes, only one was ever full."""
     space = boxes_of_coins(2)
     full, empty = ~COINS[0][x].at_most(1), COINS[0][x].is_zero() & ~COINS[1][x].is_zero()
     asked = asking("sometimes", empty, earlier=full, meanwhile=TRUE, each=HERE)
     model = replace(space.model, properties=(asked,))
     plain = PlainJudge(Naive(model, space.scope, quick=True))
     for most in (20, 100, 10**6):
-        judgement = Checker(model, space.scope, Settings("numpy")).check(Limits(most), only=[asked.id]).results[0]
-        if judgement.trace is not None:
-            assert plain.shows(asked, judgement.trace)
-            assert len(judgement.trace.steps) == 2 + 2 + 1
-    assert judgement.verdict == "holds"
+        result = Checker(model, space.scope, Settings("numpy")).check(Limits(most), only=[asked.id]).results[0]
+        if result.trace is not None:
+            assert plain.shows(asked, result.trace)
+            assert len(result.trace.steps) == 2 + 2 + 1
+    assert result.verdict == "holds"

@@ -1,4 +1,4 @@
-"""What means nothing is refused where a model, a machine or a request is made, with the place and the right value."""
+"""Invalid models, machines and requests are rejected when they are made, with the place and a valid value."""
 
 from __future__ import annotations
 
@@ -70,29 +70,29 @@ def eventually(**changes: Any) -> Property:
 
 
 RULES: list[tuple[tuple[Rule, ...], str]] = [
-    (guarded(books.is_zero()), "guards[0].condition[1]: books is kept for each room: index it so"),
+    (guarded(books.is_zero()), "guards[0].condition[1]: books must be indexed by room"),
     (guarded(books[Param("c", ROOM)].is_zero()), "guards[0].condition[1][1]: 'c' is not bound here"),
     (guarded(books[Element(ROOM, 1)].is_zero()), "condition[1][1]: must be a special element of room"),
     (guarded(Not(Same(a, Element(SHELF, 0)))), "condition[1][2]: must be a special element of room"),
-    (guarded(Not(After(lit))), "guards[0].condition[1][0]: 'after' speaks of a step"),
-    (guarded(Every((b,), Unchanged(("lit",)))), "condition[2][0]: 'unchanged' speaks of a step"),
-    (guarded(Flag("dark")), "condition[1]: dark is no variable of the state"),
-    (guarded(Flag("mood")), "condition[1]: mood is no variable of the state, or declared otherwise"),
-    (guarded(Flag("lucky", kind="choice")), "condition[1]: lucky is no input here; list it among the inputs"),
+    (guarded(Not(After(lit))), "guards[0].condition[1][0]: 'after' is about a step"),
+    (guarded(Every((b,), Unchanged(("lit",)))), "condition[2][0]: 'unchanged' is about a step"),
+    (guarded(Flag("dark")), "condition[1]: dark is not a state variable"),
+    (guarded(Flag("mood")), "condition[1]: mood is not a state variable, or is declared differently"),
+    (guarded(Flag("lucky", kind="choice")), "condition[1]: lucky is not an input here; list it among the inputs"),
     (guarded(Is(mood, 2)), "condition[2]: must be the number of a value of mood: 0 to 1"),
     (guarded(AtMost(books[a], -1)), "condition[2]: must be 0 or more"),
     (guarded(Every((a, a), TRUE)), "condition[1][1]: 'a' is bound here twice"),
-    (guarded(Every((Param("c", Sort("attic")),), TRUE)), "condition[1][0]: 'attic' is no sort of the model"),
+    (guarded(Every((Param("c", Sort("attic")),), TRUE)), "condition[1][0]: 'attic' is not a sort of the model"),
     (effect(mood, 2), "effects[0].value: must be one of its values"),
     (effect(mood, 1.0), "effects[0].value: must be one of its values"),  # type: ignore[arg-type]
     ((rule(by="robot"),), "by: must be one of person, service, not 'robot'"),
     ((rule(action=3),), "a part of the model has the wrong type"),
     ((rule(place=[a]),), "a part of the model has the wrong type"),
     (effect(books[a], 2), "effects[0].value: must be 1 or -1"),
-    (effect(asked, 1), "effects[0].variable: asked is a parameter; an effect changes a variable of the state"),
-    (effect(lit, 1, when=Ends(("done",))), "effects[0].when[0]: 'ends' speaks of a step"),
-    (effect(lit, 1, under=(Reading("tide", ("high",)),)), "under[0].assumption: 'tide' is no assumption"),
-    ((rule(action="a"),), "action: an action cannot be called like one of its parameters or inputs"),
+    (effect(asked, 1), "effects[0].variable: asked is a parameter; an effect changes a state variable"),
+    (effect(lit, 1, when=Ends(("done",))), "effects[0].when[0]: 'ends' is about a step"),
+    (effect(lit, 1, under=(Reading("tide", ("high",)),)), "under[0].assumption: 'tide' is not an assumption"),
+    ((rule(action="a"),), "action: an action cannot have the name of one of its parameters or inputs"),
     ((rule(action="Act now"),), "action: 'Act now' cannot be a name"),
     ((rule(action="lambda"),), "action: 'lambda' cannot be a name"),
     ((rule(inputs=(lit,)),), "inputs[0]: lit must be an input"),
@@ -103,7 +103,7 @@ RULES: list[tuple[tuple[Rule, ...], str]] = [
     ((rule(inputs=(Flag("mood", kind="choice"),)),), "'mood' cannot be an input: 'mood' is a variable already"),
     ((rule(guards=(Guard(lit, Refusal("done", "", None), "C"),)),), "'done' cannot be a refusal: 'done' is an outcome"),
     ((rule(guards=(Guard(lit, Refusal("act", "", None), "C"),)),), "'act' cannot be a refusal: 'act' is an action"),
-    ((rule(), rule(action="dig", place=(Param("a", SHELF),))), "rules[1]: two different things are called 'a'"),
+    ((rule(), rule(action="dig", place=(Param("a", SHELF),))), "rules[1]: different things have the name 'a'"),
 ]
 PROPERTIES: list[tuple[Property, str]] = [
     (always(lit, kind="never"), "kind: must be one of always, step"),
@@ -115,23 +115,23 @@ PROPERTIES: list[tuple[Property, str]] = [
     (step(Ends("done")), "formula: must be a tuple of names, not 'done'"),  # type: ignore[arg-type]
     (step(Does("act")), "formula: must be a tuple of names, not 'act'"),  # type: ignore[arg-type]
     (eventually(fair=(Fair("medium", TRUE, ""),)), "fair[0].strength: must be weak or strong"),  # type: ignore[arg-type]
-    (eventually(needs=(("room", "1"),)), "needs[0].least: must be a whole number from 1 up"),
-    (always(Ends(("done",))), "properties[0].formula[0]: 'ends' speaks of a step"),
-    (always(asked), "properties[0].formula[1]: asked is no input here; this must be about a state"),
-    (replace(always(After(lit)), kind="possible"), "properties[0].formula[0]: 'after' speaks of a step"),
-    (step(After(Unchanged(("lit",)))), "formula[1][0]: 'unchanged' speaks of a step, and the body of 'after'"),
-    (step(After(Not(After(lit)))), "formula[1][1][0]: 'after' speaks of a step, and the body of 'after'"),
-    (step(After(Every((a,), Does(("act",), (a,))))), "formula[1][2][0]: 'does' speaks of a step"),
-    (step(Unchanged(("dark",))), "formula[1]: 'dark' is no variable of the state"),
-    (step(Does(("dig",))), "formula[1][0]: 'dig' is no action of the model"),
+    (eventually(needs=(("room", "1"),)), "needs[0].least: must be a whole number of at least 1"),
+    (always(Ends(("done",))), "properties[0].formula[0]: 'ends' is about a step"),
+    (always(asked), "properties[0].formula[1]: asked is not an input here; this must be about a state"),
+    (replace(always(After(lit)), kind="possible"), "properties[0].formula[0]: 'after' is about a step"),
+    (step(After(Unchanged(("lit",)))), "formula[1][0]: 'unchanged' is about a step, but the body of 'after'"),
+    (step(After(Not(After(lit)))), "formula[1][1][0]: 'after' is about a step, but the body of 'after'"),
+    (step(After(Every((a,), Does(("act",), (a,))))), "formula[1][2][0]: 'does' is about a step"),
+    (step(Unchanged(("dark",))), "formula[1]: 'dark' is not a state variable"),
+    (step(Does(("dig",))), "formula[1][0]: 'dig' is not an action of the model"),
     (step(Does(("act",), (Element(ROOM, 0), Element(ROOM, 0)))), "formula: act happens at room"),
-    (step(lit, earlier=lit), "earlier: means nothing here: only 'sometimes' and 'eventually' have it"),
-    (step(lit, fair=(Fair("weak", TRUE, ""),)), "fair[0]: means nothing here: only 'eventually' has it"),
-    (replace(step(lit, earlier=Ends(("done",))), kind="sometimes"), "earlier[0]: 'ends' speaks of a step"),
-    (eventually(fair=(Fair("weak", books.is_zero(), "", (a,)),)), "fair[0].steps[1]: books is kept for each room"),
-    (eventually(needs=(("attic", 1),)), "needs[0].sort: 'attic' is no sort of the model"),
+    (step(lit, earlier=lit), "earlier: is not allowed here: only 'sometimes' and 'eventually' have it"),
+    (step(lit, fair=(Fair("weak", TRUE, ""),)), "fair[0]: is not allowed here: only 'eventually' has it"),
+    (replace(step(lit, earlier=Ends(("done",))), kind="sometimes"), "earlier[0]: 'ends' is about a step"),
+    (eventually(fair=(Fair("weak", books.is_zero(), "", (a,)),)), "fair[0].steps[1]: books must be indexed by room"),
+    (eventually(needs=(("attic", 1),)), "needs[0].sort: 'attic' is not a sort of the model"),
     (always(lit, by=(step(lit),)), "by[0].kind: must be 'always'"),
-    (always(lit, by=(always(Ends(())),)), "by[0].formula[0]: 'ends' speaks of a step"),
+    (always(lit, by=(always(Ends(())),)), "by[0].formula[0]: 'ends' is about a step"),
 ]
 
 
@@ -154,14 +154,14 @@ MODELS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("wrong", "message"), MODELS, ids=[m for _, m in MODELS])
-def test_a_model_that_means_nothing_is_refused(wrong: dict[str, Any], message: str) -> None:
+def test_a_model_that_is_not_well_formed_is_rejected(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(IllFormed) as caught:
         model(**wrong)
     assert message in str(caught.value)
 
 
 def test_a_noted_value_must_exist() -> None:
-    with pytest.raises(IllFormed, match=r"assumed\.usage-check: 'never' is no value of usage-check"):
+    with pytest.raises(IllFormed, match=r"assumed\.usage-check: 'never' is not a value of usage-check"):
         replace(lifecycle(), assumed=(("usage-check", "never"),))
 
 
@@ -179,20 +179,20 @@ def test_a_formula_may_shadow_a_parameter_of_the_same_sort() -> None:
 # ---------------------------------------------------------------- assumptions
 
 
-def test_a_slip_in_an_assumption_is_refused_and_not_taken_for_no_value() -> None:
-    with pytest.raises(ValueError, match="'at_submit' is no value of usage-check; known: at-task-end, at-submit"):
+def test_a_typing_error_in_an_assumption_is_rejected_and_not_ignored() -> None:
+    with pytest.raises(ValueError, match="'at_submit' is not a value of usage-check; known: at-task-end, at-submit"):
         lifecycle().assuming({"usage-check": "at_submit"})
-    with pytest.raises(ValueError, match="'usage' is no assumption of the model; known: usage-check"):
+    with pytest.raises(ValueError, match="'usage' is not an assumption of the model; known: usage-check"):
         lifecycle().assuming({"usage": "at-submit"})
 
 
-def test_what_is_assumed_already_stays_so() -> None:
+def test_values_that_are_already_assumed_are_kept() -> None:
     noted = lifecycle().noting({"usage-check": "at-submit"})
     assert noted.assuming({"default-vault": "cli-deletes"}) == lifecycle().assuming({"usage-check": "at-submit"})
     assert noted.assuming({"usage-check": "at-task-end"}) == lifecycle().assuming()
 
 
-def test_a_settled_model_cannot_be_settled_otherwise() -> None:
+def test_a_settled_model_cannot_be_settled_differently() -> None:
     settled = lifecycle().assuming({"usage-check": "at-submit"})
     assert settled.assuming() == settled
     with pytest.raises(ValueError, match="usage-check is at-submit in this model already"):
@@ -218,24 +218,24 @@ def test_a_model_with_open_assumptions_does_not_run() -> None:
         (("list_resources", (), {"nonsense": 1}), "has no input 'nonsense'; it has: permitted"),
         (
             ("delete_backup_vault", (0, 0), {"via": "console"}),
-            "'console' is no value of via; give a number: 0 .api., 1",
+            "'console' is not a value of via; give a number: 0 .api., 1",
         ),
         (
             ("delete_backup_vault", (0, 0), {"permitted": 2}),
-            r"2 is no value of permitted; give a number: 0 \(false\), 1",
+            r"2 is not a value of permitted; give a number: 0 \(false\), 1",
         ),
-        (("delete_backup_vault", (0, 0), {"via": 1.0}), r"1\.0 is no value of via"),
-        (("delete_backup_vault", (0, 0), {"via": None}), "has no input 'via'|None is no value of via"),
+        (("delete_backup_vault", (0, 0), {"via": 1.0}), r"1\.0 is not a value of via"),
+        (("delete_backup_vault", (0, 0), {"via": None}), "has no input 'via'|None is not a value of via"),
     ],
 )
-def test_a_request_that_means_nothing_is_refused(request_: tuple[Any, ...], message: str) -> None:
+def test_a_request_that_does_not_fit_the_model_is_rejected(request_: tuple[Any, ...], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         MACHINE.step(MACHINE.initial, Request(*request_))
 
 
 def test_a_scope_has_room_for_what_its_model_names() -> None:
     for sizes, bounds in (({"region": 0}, {}), ({"region": 1.5}, {}), ({}, {"points": -1}), ({"region": True}, {})):
-        with pytest.raises(ValueError, match="a whole number from 1 up"):
+        with pytest.raises(ValueError, match="a whole number of at least 1"):
             Scope(sizes, bounds)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="a scope needs at least 2 of vault: Default"):
         Machine(lifecycle().assuming(), Scope({"region": 1, "vault": 1}, {"points": 1}))
@@ -255,7 +255,7 @@ def test_a_place_is_a_tuple_inputs_are_a_mapping_and_a_state_has_the_size_of_the
 @pytest.mark.parametrize(
     "part", ["create_backup_vault/vault-name-reserved", ("create_backup_vault", "vault-name-reserved")]
 )
-def test_a_part_is_left_out_by_either_spelling(part: Any) -> None:
+def test_a_part_can_be_removed_in_either_spelling(part: Any) -> None:
     refusals = [g.otherwise.id for g in lifecycle().without([part]).rule("create_backup_vault").guards]
     assert "vault-name-reserved" not in refusals
     with pytest.raises(KeyError):

@@ -1,8 +1,9 @@
-"""Random inputs, each with a judge that shares no code with what is judged.
+"""Random inputs, each with a judge that shares no code with the program.
 
 Each module of this folder, except this one and `__main__`, is one *kind*: it defines ``trial(random)``, which makes one
-random case, asks the program and an independent judge, and returns `None` if they agree or one line that says how they
-differ. `DOSE` is the number of cases that ``make test`` tries; ``make fuzz MINUTES=10`` tries as many as fit.
+random case, consults the program and an independent judge, and returns `None` if they agree, or one line about their
+difference. `DOSE` is the number of cases that ``make test-all`` tries; ``make test`` tries an eighth of them, and
+``make fuzz MINUTES=10`` as many as fit.
 
 A case depends on its seed alone: ``python -m fuzz KIND SEED`` repeats it.
 """
@@ -18,7 +19,7 @@ from random import Random
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of random case: its name, how to try one, and the number of cases in ``make test``."""
+    """One kind of random case: its name, a function that tries a case, and the number of cases in ``make test-all``."""
 
     name: str
     trial: Callable[[Random], str | None]
@@ -41,12 +42,12 @@ def names() -> list[str]:
 
 
 def kind(name: str) -> Kind:
-    """The kind of that name.
+    """The kind with this name.
 
     Raises
     ------
     ModuleNotFoundError
-        When there is none.
+        When it does not exist.
     """
     module = import_module(f"fuzz.{name}")
     return Kind(name, module.trial, module.DOSE)

@@ -21,7 +21,7 @@ SLICE = 10.0
 
 
 def tried(name: str, first: int, seconds: float) -> tuple[str, int, list[str]]:
-    """Try the cases of a kind, from a seed on, for some seconds: the kind, how many, and what disagreed."""
+    """Try cases of a kind, starting at a seed, for some seconds; return the kind, their number, and disagreements."""
     asked, until, number = kind(name), time.monotonic() + seconds, 0
     wrong: list[str] = []
     while time.monotonic() < until:
@@ -33,7 +33,7 @@ def tried(name: str, first: int, seconds: float) -> tuple[str, int, list[str]]:
 
 
 def main() -> int:
-    """Read the command line and try."""
+    """Read the command line and try the cases."""
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
     parser.add_argument("kinds", nargs="*", help=f"kinds, or one kind and a seed; known: {', '.join(names())}")
     parser.add_argument("--minutes", type=float, default=1.0, help="how long (default 1)")

@@ -1,7 +1,7 @@
-"""Random command lines: bad numbers, names and files among good ones.
+"""Random command lines with good and bad numbers, names and files.
 
-The judge knows the contract of every command: an exit code of it, no traceback, one message where the input is at
-fault, and with ``--json`` exactly one document. What is written goes to a folder of its own.
+The judge checks the contract of every command: a documented exit code, no traceback, one message about bad input, and
+with ``--json`` exactly one document. Output is written to a separate folder.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ SMALL = {
     "--timeout": "0.4",
     "--executor": "local",
 }
-"""The last word on what would take long: a number before it is read and judged all the same."""
+"""The last options of a command line, which bound slow work; all others are still read and checked."""
 MUTANT = "rename_role/drop-guard/name-is-immutable"
 FINE = {
     "N": ("1", "2", "3"),
@@ -82,17 +82,17 @@ FINE = {
     "RUNBOOK": ("book.toml",),
     "FORMAT": ("json", "dot", "md"),
 }
-"""By what an option or argument is called: values that mean something."""
+"""Valid values, by the name of an option or argument."""
 
 
 @cache
 def table() -> str:
-    """The table of rules as a file."""
+    """The rules as a file."""
     return said("rules", "--json")[1]
 
 
 def prepared(folder: Path) -> None:
-    """Files to read, of which some can be used."""
+    """Input files, some of which are valid."""
     texts = {"play.toml": PLAY, "broken.toml": "title = 1", "book.toml": BOOK, "account.toml": ACCOUNT}
     texts |= {"broken.json": "{", "page.txt": "Some page.\n", "run.json": "{}", "table.json": table()}
     for name, text in texts.items():
@@ -102,7 +102,7 @@ def prepared(folder: Path) -> None:
 
 
 def said(*arguments: str) -> tuple[int, str, str]:
-    """What a command line comes to: exit code, stdout, stderr."""
+    """The result of a command line: exit code, stdout, stderr."""
     out, err = (TextIOWrapper(BytesIO(), encoding="utf-8", errors="backslashreplace", newline="") for _ in range(2))
     around = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "GITHUB_ACTIONS")}
     alone = patch("os.cpu_count", return_value=1)  # no other processes
@@ -116,7 +116,7 @@ def said(*arguments: str) -> tuple[int, str, str]:
 
 
 def value(random: Random, key: str, asked: Parameter, fine: bool) -> str:
-    """A value for an option or an argument, of the kind that it takes or of another."""
+    """A value for an option or an argument, of the right kind or of another one."""
     if isinstance(asked.read, Choice) and random.random() < (1 if fine else 0.8):
         return random.choice(asked.read.names)
     name = (asked.metavar or "").removesuffix("...")
@@ -184,7 +184,7 @@ def trial(random: Random) -> str | None:
 
 
 def written(target: str | None) -> str:
-    """What is in a file, if there is one."""
+    """The content of a file, if it exists."""
     try:
         return Path(target).read_text(encoding="utf-8", errors="replace") if target and os.path.isfile(target) else ""
     except (OSError, ValueError):
@@ -192,7 +192,7 @@ def written(target: str | None) -> str:
 
 
 def output(asked: list[str]) -> str | None:
-    """Where the result goes, if the command line says so in a way that can be used."""
+    """The file for the result, if the command line names a usable one."""
     try:
         options = parse(asked)
     except (UsageError, Exit):
@@ -201,7 +201,7 @@ def output(asked: list[str]) -> str | None:
 
 
 def judged(command: str, asked: list[str], code: int, out: str, err: str) -> str | None:
-    """What is wrong with an answer."""
+    """The error in an answer, if any."""
     if code not in ((0, 1, 2, 3, 4, 5, 6) if command == "prove" else (0, 1, 2, 3, 4, 5)):
         return "an exit code of no meaning"
     if "Traceback" in err:
@@ -222,4 +222,4 @@ def judged(command: str, asked: list[str], code: int, out: str, err: str) -> str
 
 
 def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

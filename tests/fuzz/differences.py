@@ -1,4 +1,4 @@
-"""Two tables that differ in one rule: `diff` and `mutate`, beside the interpreter under every combination."""
+"""Two rule sets that differ in one rule: `diff` and `mutate` against the interpreter under every combination."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def trial(random: Random) -> str | None:
     drawn, scope = maker.model(most=40)
     old = with_assumptions(maker, drawn)
     every = mutants(old)
-    # What a changed rule does not read is what is easily forgotten.
+    # Assumptions that a changed rule does not read are easy to forget.
     mutant = maker.one([m for m in every if not read_by(old.rule(m.action))] or every)
     new = mutant.of(old)
     if maker.chance(0.2) and (more := mutants(new)):
@@ -50,7 +50,7 @@ def trial(random: Random) -> str | None:
 
 
 def _is_real(old: Model, new: Model, found: TableDiff, shown: ShownDiff) -> bool:
-    """The last request is answered differently, and if both get there, no other one is."""
+    """Whether only the last request has a different response, or one model alone reaches its state."""
     usual = {name: values[0] for name, values in found.varied.items()}
     one, other = (Naive(m.assuming({**usual, **dict(shown.reading)}), shown.within.scope) for m in (old, new))
     leads = other if shown.differs.reached == "new" else one

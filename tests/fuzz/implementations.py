@@ -1,8 +1,8 @@
-"""Implementations with a planted fault: the fixed suite finds it, and random requests report nothing else.
+"""Implementations with an injected fault: the fixed suite finds it, and random requests report nothing else.
 
-An implementation is the shipped table, read by the interpreter, with one fault. It shows its whole account, so the
-judge need not follow it: it looks at every request on every state that the interpreter reaches, and knows whether the
-fault shows, and after how many requests at least.
+An implementation is the built-in rule set, run by the interpreter, with one fault. It shows its whole account, so the
+judge need not follow it: from every request in every state that the interpreter reaches, it computes whether the fault
+can show, and after how many requests.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ Answer = tuple[str, "str | None", State]
 
 @dataclass
 class Judge:
-    """Every request on every state that some actions reach: how near it is, and what the interpreter answers."""
+    """Every request in every state that some actions reach, with its distance and the answer of the interpreter."""
 
     actions: tuple[str, ...]
     near: dict[State, int] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class Judge:
                     todo.append(after)
 
     def nearest(self, fault: Callable[[State, Request], Answer], pair: tuple[str, str | None] | None) -> int | None:
-        """The fewest requests that show a fault; if given, where the table answers an action in a certain way."""
+        """The fewest requests that show a fault; if given, where the rules answer an action in a certain way."""
         return min(
             (
                 number + 1
@@ -105,7 +105,7 @@ def key(request: Request) -> Key:
 
 @lru_cache(None)
 def right(state: State, asked: Key) -> Answer:
-    """What the interpreter answers."""
+    """The answer of the interpreter."""
     action, place, inputs = asked
     taken = Naive(MODEL, SCOPE).taken(state, Request(action, place, dict(inputs)))
     return taken.outcome, taken.because, taken.after
@@ -122,7 +122,7 @@ def tours(number: int) -> list[Tour]:
 
 
 class Planted:
-    """An implementation: what a function says, of one state after the other."""
+    """An implementation that answers with a function of the state."""
 
     def __init__(self, fault: Callable[[State, Request], Answer]) -> None:
         self.fault = fault
@@ -148,7 +148,7 @@ def words(request: Request) -> tuple[object, ...]:
 
 
 def planted(random: Random, actions: tuple[str, ...]) -> Callable[[State, Request], Answer]:
-    """A fault in the answer to one action, perhaps only while some variable has some value."""
+    """A fault in the answer to one action, perhaps only for one value of some variable."""
     rule = MODEL.rule(random.choice(actions))
     layout = Naive(MODEL, SCOPE).layout
     ends = rule.outcomes()
@@ -183,13 +183,13 @@ def planted(random: Random, actions: tuple[str, ...]) -> Callable[[State, Reques
 
 
 def hidden(layout: Layout, cell: int, state: State) -> bool:
-    """No account shows the variable: how many recovery points a vault has that is not there."""
+    """Whether no account shows the variable, such as the number of recovery points of a vault that does not exist."""
     variable, place = layout.cells[cell]
     return variable.name == "points" and not state[layout.cell("vault", place)]
 
 
 def trial(random: Random) -> str | None:
-    """One implementation; how the judge and what is reported differ."""
+    """Try one implementation; return how the judge and the report differ."""
     number = random.randrange(len(ACTIONS))
     actions, right_here = judge(number).actions, judge(number)
     fault = planted(random, actions)
@@ -215,7 +215,7 @@ def suite_finds(fault: Callable[[State, Request], Answer], tour: Tour) -> bool:
 
 
 def reported(error: Diverged, fault: Callable[[State, Request], Answer], judge: Judge) -> str | None:
-    """What is wrong with a report: it is none, or something in it can be left out, or it says what is not so."""
+    """The error in a report: it is missing, not minimal, or wrong."""
     if error.args[0].startswith("flaky"):
         return f"called flaky: {error}"
     asked = list(error.requests)
@@ -243,7 +243,7 @@ def ends_in(asked: list[Request], fault: Callable[[State, Request], Answer]) -> 
 
 
 def flaky(random: Random, actions: tuple[str, ...]) -> str | None:
-    """An implementation that answers wrongly at regular intervals: reported as flaky, or with a real answer of it."""
+    """An implementation with wrong answers at regular intervals is reported as flaky, or with one of its answers."""
     every, asked = random.randint(5, 40), 0
 
     def fault(state: State, request: Request) -> Answer:

@@ -1,6 +1,6 @@
-"""The library given arbitrary values: a request that means something gets the interpreter's answer, any other an error.
+"""The library with arbitrary values: a valid request gets the answer of the interpreter, any other an error.
 
-Nothing is ignored or taken for something else: whether a request means something is decided here from the rule alone.
+No value is ignored or misinterpreted: whether a request is valid is decided here from the rule alone.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _machine(*numbers: int) -> Machine:
 
 
 def _assuming(random: Random) -> str | None:
-    """Values of assumptions, right and wrong, in one step or in two."""
+    """Valid and invalid values of assumptions, chosen in one step or in two."""
     said: dict[str, Any] = {}
     for _ in range(random.randrange(1, 4)):
         name = random.choice(list(ASSUMPTIONS))

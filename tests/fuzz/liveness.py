@@ -1,4 +1,4 @@
-"""Whether something must come, by every engine, against trying all sets of states (`verdicts.Waiting`)."""
+"""*Eventually* properties, by every engine, against trying all sets of states (`verdicts.Waiting`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENGINES = [Settings("python"), Settings("numpy"), Settings("python", symmetry=Fa
 
 
 def trial(random: Random) -> str | None:
-    """An *eventually* property of a random model of a handful of states."""
+    """An *eventually* property of a random model with a few states."""
     maker = Maker(random)
     model, scope = maker.model(most=9)
     asked = maker.property(model, "eventually")
@@ -26,13 +26,13 @@ def trial(random: Random) -> str | None:
     waiting = [Waiting(naive, asked, place) for place in scope.places(asked.each)]
     expected = "violated" if any(w.can_wait_for_ever() for w in waiting) else "holds"
     for how in ENGINES:
-        judgement = Checker(model, scope, how).check(only=[asked.id]).results[0]
-        if judgement.verdict != expected:
-            return f"{how}: {judgement.verdict}, and not {expected}: {asked}"
-        if (judgement.trace is not None) is not (expected == "violated"):
-            return f"{how}: {expected} with the trace {judgement.trace}: {asked}"
-        if judgement.trace is not None:
-            reasons = [w.why_not(judgement.trace) for w in waiting]
+        result = Checker(model, scope, how).check(only=[asked.id]).results[0]
+        if result.verdict != expected:
+            return f"{how}: {result.verdict}, and not {expected}: {asked}"
+        if (result.trace is not None) is not (expected == "violated"):
+            return f"{how}: {expected} with the trace {result.trace}: {asked}"
+        if result.trace is not None:
+            reasons = [w.why_not(result.trace) for w in waiting]
             if "" not in reasons:
-                return f"{how}: the lasso {[t.request for t in judgement.trace.steps]}: {reasons}: {asked}"
+                return f"{how}: the lasso {[t.request for t in result.trace.steps]}: {reasons}: {asked}"
     return None

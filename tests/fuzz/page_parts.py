@@ -1,6 +1,6 @@
-"""A sentence that clauses share and that has a link: of a change in one part, only its clause is to blame.
+"""A sentence with a link that clauses share: a change in one part affects only the clause of that part.
 
-Of words that stand where no part is missing, all are; it is known where they were put.
+New words where no part is missing affect all clauses; the test knows where they were inserted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DOSE = 200
 
 
 def trial(random: Random) -> str | None:
-    """Make a sentence of parts, change it in one place or two, and ask which clauses are to blame."""
+    """Make a sentence of parts, change it in one or two places, and compare the affected clauses."""
     words = random.sample(WORDS, 19)
     parts = [" ".join(words[n : n + random.randint(2, 4)]).strip(",") for n in (0, 4, 8, 12)]
     link = " ".join(words[16:]).strip(",").title()
@@ -25,7 +25,7 @@ def trial(random: Random) -> str | None:
     def sentence(parts: list[str], link: str) -> str:
         return f"When {parts[0]}, {parts[1]}, or {parts[2]}, then {parts[3]}, see {link}."
 
-    # "when" and "then" belong to all, as what comes of it does
+    # "when", "then" and the consequence belong to all clauses
     phrases = [Part(phrase_hash("When"))]
     phrases += [Part(phrase_hash(text), (of,)) for text, of in zip(parts, ids, strict=False)]
     phrases += [Part(phrase_hash(f"then {parts[3]} see")), Part(phrase_hash(link), link=True)]

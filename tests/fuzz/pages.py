@@ -1,7 +1,7 @@
-"""Made-up pages, edited and written in many ways; it is known which of their sentences went, moved, or came.
+"""Invented pages, edited and written in many ways; the removed, moved and new sentences are known.
 
-Each page is a list of blocks of made-up sentences. Edits of it change what it says; how it is written (wrapped, quoted,
-as HTML in the guide's frame, as Markdown) must not matter. What moved is judged by trying all sets of sentences.
+Each page is a list of blocks of invented sentences. Edits change its content; its format (wrapped, quoted, as HTML in
+the guide's frame, as Markdown) must not matter. Moved sentences are found by trying all sets of sentences.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WORDS = TEXT.split()
 
 @dataclass(frozen=True)
 class Block:
-    """A heading, a label (a short heading that may share a block with what follows), a paragraph or an item."""
+    """A heading, a label (a short heading that may share a block with the next text), a paragraph or an item."""
 
     kind: str
     sentences: tuple[str, ...]
@@ -43,12 +43,12 @@ class Block:
 
 @cache
 def covered() -> dict[str, Covered]:
-    """What cites each clause of the model: the made-up clauses have the same ids."""
+    """The citations of each clause of the model; the invented clauses have the same ids."""
     return {c.clause.id: c for c in coverage(BACKUP, lifecycle(), {})}
 
 
 def made_up(random: Random, end: str) -> str:
-    """A sentence that is not on the page yet, as good as surely."""
+    """A sentence that is almost certainly not on the page yet."""
     words = random.choices(WORDS, k=random.randint(4, 16))
     return f"{' '.join(words).strip(',').capitalize()}{end}"
 
@@ -68,11 +68,11 @@ def said(page: list[Block]) -> list[str]:
     return [sentence for one in page for sentence in one.sentences]
 
 
-# ---------------------------------------------------------------- edits of what a page says
+# ---------------------------------------------------------------- edits of the content
 
 
 def edited(random: Random, page: list[Block]) -> list[Block]:
-    """The page with one thing changed."""
+    """The page with one change."""
     page = list(page)
     at, other = (random.randrange(1, len(page)) for _ in "ab")
     inside = random.randrange(len(page[at].sentences))
@@ -103,7 +103,7 @@ def edited(random: Random, page: list[Block]) -> list[Block]:
     return [one for one in page if one.sentences]
 
 
-# ---------------------------------------------------------------- ways to write a page
+# ---------------------------------------------------------------- formats
 
 
 def plain(random: Random, page: list[Block]) -> list[str]:
@@ -115,7 +115,7 @@ def plain(random: Random, page: list[Block]) -> list[str]:
 
 
 def folded(random: Random, line: str) -> str:
-    """As ``fold -s`` breaks a line: behind the last space that fits, in the middle of a word that does not."""
+    """Break a line as ``fold -s`` does: after the last space that fits, or inside a word that does not fit."""
     width, lines = random.choice((18, random.randint(30, 110))), []
     while len(line) > width:
         cut = line.rfind(" ", 0, width) + 1 or width
@@ -125,7 +125,7 @@ def folded(random: Random, line: str) -> str:
 
 
 def ragged(random: Random, line: str) -> str:
-    """As ``fmt`` breaks a line: somewhat before the width."""
+    """Break a line as ``fmt`` does: somewhat before the width."""
     width = random.randint(40, 110)
     lines, words = [""], line.split()
     for word in words:
@@ -138,9 +138,9 @@ def ragged(random: Random, line: str) -> str:
 
 
 def as_text(random: Random, page: list[Block], known: list[str]) -> str:
-    """Text: as it is, wrapped in one of three ways, quoted or not.
+    """Text: unchanged or wrapped in one of three ways, quoted or not.
 
-    Only if all of it is known, wrapped lines need no empty lines between blocks.
+    Wrapped lines need no empty lines between blocks if all sentences are known.
     """
     lines = plain(random, page)
     seed = random.random()
@@ -244,7 +244,7 @@ def as_markdown(random: Random, page: list[Block], known: list[str]) -> str:
 
 
 def moved(order: list[int]) -> set[int]:
-    """Numbers that some largest set of numbers in ascending order can do without: by trying all sets."""
+    """The numbers that are missing in some longest increasing subsequence, found by trying all sets."""
     for size in range(len(order), -1, -1):
         rising = [set(c) for c in combinations(order, size) if list(c) == sorted(c)]
         if rising:
@@ -253,7 +253,7 @@ def moved(order: list[int]) -> set[int]:
 
 
 def judged(as_read: SavedPage, before: list[str], after: list[str], found: PageComparison) -> str | None:
-    """Which clauses changed or moved, and what is new, beside what the program says."""
+    """Compare the changed and moved clauses and the new sentences with the result of the program."""
     number = {sentence: n for n, sentence in enumerate(before)}
     out_of_order = {before[n] for n in moved([number[s] for s in after if s in number])}
     missing = set(before) - set(after)

@@ -1,4 +1,4 @@
-"""The life of the role on random altered tables: every arrow, and what stays or is refused, tried by stepping."""
+"""The lifecycle picture of random altered tables: arrows, refusals and the rest are checked by stepping."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DOSE = 3
 
 
 def trial(random: Random) -> str | None:
-    """Compare the quotient of an altered table by the role with what its plain machine does."""
+    """Compare the quotient of an altered table by the role with its plain machine."""
     table = lifecycle()
     for _ in range(random.choice((1, 1, 2))):
         table = altered(random, table)

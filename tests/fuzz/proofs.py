@@ -1,4 +1,4 @@
-"""What induction proves at every size, under one combination of values or all, beside the interpreter at small ones."""
+"""Proofs by induction at every size, under one combination of values or all, against the interpreter at small sizes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from backup_slr.engine.prove.induction import Prover
 
 DOSE = 12
 SECONDS = 0.3
-"""For one question to z3."""
+"""The limit for one query to z3."""
 TRIED = 8
 """Properties that are drawn for one model; most do not hold."""
 TINY = Scope({"room": 1, "shelf": 1}, dict.fromkeys(COUNTS, 1))
 
 
 def trial(random: Random) -> str | None:
-    """Draw properties until one holds at a tiny scope under the defaults; what is proved of it must be so elsewhere."""
+    """Draw properties until one holds at a tiny scope under the defaults; if proved, it must hold elsewhere too."""
     maker = Maker(random)
     drawn, _ = maker.model(most=16)
     table = with_assumptions(maker, drawn, 2)
@@ -51,7 +51,7 @@ def trial(random: Random) -> str | None:
 
 
 def _violated(model: Model, asked: Property, scope: Scope) -> str | None:
-    """A state or a step of a settled model of which a property does not hold, by the interpreter."""
+    """A state or step of a settled model that violates a property, by the interpreter."""
     naive = Naive(model, scope)
     places = scope.places(asked.each)
     for state in naive.search().states:

@@ -1,4 +1,4 @@
-"""Verdicts on all but liveness, by every engine, with and without symmetry, against a plain judge (`verdicts`)."""
+"""Verdicts, except on liveness, by every engine, with and without symmetry, against a plain judge (`verdicts`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DOSE = 120
 
 
 def trial(random: Random) -> str | None:
-    """Some properties of a random model, judged at once: the verdict, the trace, and how long the shortest is."""
+    """Some properties of a random model, checked together: the verdict, the trace, and its shortest length."""
     maker = Maker(random)
     model, scope = maker.model()
     drawn = [maker.property(model, kind) for kind in ("always", "step", "sometimes", "sometimes", "possible")]
@@ -32,12 +32,12 @@ def trial(random: Random) -> str | None:
         if _coverage(report) != _coverage(whole[0][1]):
             return f"{how}: {_coverage(report)}, and not {_coverage(whole[0][1])}"
     for how, report in reports:
-        for judgement in report.results:
-            one, trace = judgement.property, judgement.trace
+        for result in report.results:
+            one, trace = result.property, result.trace
             length = expected[asked.index(one)]
             verdict = "holds" if (length is None) is not (one.kind == "sometimes") else "violated"
-            if judgement.verdict != verdict:
-                return f"{how}: {judgement.verdict}, and not {verdict}: {one}"
+            if result.verdict != verdict:
+                return f"{how}: {result.verdict}, and not {verdict}: {one}"
             if (None if trace is None else len(trace.steps)) != length:
                 return f"{how}: {trace and len(trace.steps)} steps, and not {length}: {one}"
             if trace is not None and not (plain.replays(trace) and plain.shows(one, trace)):
@@ -46,7 +46,7 @@ def trial(random: Random) -> str | None:
 
 
 def _coverage(report: Report) -> list[object]:
-    """What every engine counts alike."""
+    """The coverage, which must be the same for every engine."""
     outcomes = [
         (o.rule.action, o.outcome, o.because, o.states, o.trace and len(o.trace.steps)) for o in report.outcomes
     ]

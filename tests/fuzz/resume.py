@@ -1,4 +1,4 @@
-"""``run --resume``: a changed file is refused and left as it is; one whose layout alone was changed is accepted."""
+"""``run --resume``: a changed file is rejected and not modified; one with only a different layout is accepted."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STRANGE = (
 
 @cache
 def valid(which: str) -> tuple[str, str]:
-    """A file that `run` wrote, and the answer that it was written with."""
+    """A file that `run` wrote, and the answer of that run."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "kept.json"
         answer = call(*ASKED[which], "--resume", str(file))
@@ -50,13 +50,13 @@ def valid(which: str) -> tuple[str, str]:
 
 
 def spots(value: Any) -> list[tuple[Any, Any]]:
-    """Every place in a document: what holds it, and its key or number."""
+    """Every place in a document: its container, and its key or number."""
     keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
     return [spot for key in keys for spot in ((value, key), *spots(value[key]))]
 
 
 def mutated(random: Random, document: Any) -> str:
-    """The text of a document in which something is left out, put twice, or replaced by something strange."""
+    """The text of a document in which one part is removed, duplicated, or replaced by an odd value."""
     holder, key = random.choice(spots(document))
     match random.randrange(3):
         case 0:
@@ -69,7 +69,7 @@ def mutated(random: Random, document: Any) -> str:
 
 
 def trial(random: Random) -> str | None:
-    """Change a file that `run` wrote, and go on from it."""
+    """Change a file that `run` wrote, and resume from it."""
     which = random.choice(sorted(ASKED))
     text, right = valid(which)
     document = json.loads(text)

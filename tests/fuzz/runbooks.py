@@ -1,7 +1,7 @@
 """``run``: sampled, exact and plain answers about random small accounts, runbooks and tables agree.
 
-One run is taken again request by request with the interpreter of the language; the same run within a batch has to come
-out the same; and the means over many runs have to lie where the Markov chain says.
+One run is repeated request by request with the interpreter; the same run in a batch must have the same result; and the
+means over many runs must agree with the Markov chain.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from backup_slr.runbook.statistics import TICKS, Summary, Sums
 elsewhere, other = Param("elsewhere", REGION), Param("other", VAULT)
 DOSE = 12
 FEW, MANY = 300, 20_000
-"""Runs for a first look, and for a second one where the first is doubtful."""
+"""The number of runs for a first comparison, and for a second one if the first is doubtful."""
 DOUBTFUL, WRONG = 4.0, 5.5
 """Standard errors."""
 MOST_STATES = 1_500
@@ -54,7 +54,7 @@ ACTIONS = [rule for rule in lifecycle().rules if rule.by == "person"]
 
 
 def formula(random: Random, place: tuple[Param, ...], inputs: tuple[Flag | Enum, ...], depth: int = 3) -> Formula:
-    """Any formula about the account, where these parameters stand for something."""
+    """Any formula about the account and these parameters."""
     go = partial(formula, random, place, inputs, depth - 1)
     match random.randrange(8) if depth else 7:
         case 0:
@@ -89,7 +89,7 @@ def leaf(random: Random, place: tuple[Param, ...], inputs: tuple[Flag | Enum, ..
 
 
 def placed(random: Random, variable: Variable, place: tuple[Param, ...]) -> Variable:
-    """A variable at a Region and a vault that are known here, or at the default vault; else another variable."""
+    """A variable at a known Region and vault, or at the default vault; otherwise another variable."""
     index: list[Param] = []
     for sort in variable.per:
         known = [p for p in place if p.sort == sort]
@@ -100,7 +100,7 @@ def placed(random: Random, variable: Variable, place: tuple[Param, ...]) -> Vari
 
 
 def effect(random: Random, rule: Rule) -> Effect:
-    """A change of anything, perhaps everywhere."""
+    """A change of any variable, perhaps at every place."""
     each = random.choice(((), (), (r, v), (v,), (elsewhere, other)))
     place = (*rule.place, *each)
     variable = placed(random, random.choice(STATE), place)
@@ -110,7 +110,7 @@ def effect(random: Random, rule: Rule) -> Effect:
 
 
 def changed(random: Random, rule: Rule) -> Rule:
-    """A rule with one thing in it changed."""
+    """A rule with one change."""
     guards, effects = list(rule.guards), list(rule.effects)
     match random.randrange(9):
         case 0 if guards:
@@ -138,7 +138,7 @@ def changed(random: Random, rule: Rule) -> Rule:
 
 
 def table(random: Random) -> Model:
-    """The table under some readings, as it is or with a few changes."""
+    """The rules under some assumptions, with a few changes or none."""
     ours = lifecycle()
     model = ours.assuming({a.name: random.choice(list(a.values)) for a in ours.assumptions if random.random() < 0.3})
     rules = {rule.action: rule for rule in model.rules}
@@ -153,12 +153,12 @@ def table(random: Random) -> Model:
 
 
 def lasting(random: Random, mean: float, fixed: float) -> str:
-    """A duration: exponential, unless chance makes it fixed."""
+    """A duration: usually exponential, sometimes fixed."""
     return f"{mean:g}" if random.random() < fixed else f"{{ exponential = {mean:g} }}"
 
 
 def account_text(random: Random, fixed: float) -> str:
-    """An account of one Region, seldom two."""
+    """An account with one Region, rarely two."""
     regions = ("us-east-1", "eu-west-1")[: random.choice((1, 1, 1, 2))]
     vaults = [
         f'{{ region = "{region}", name = "{name}", points = {random.randrange(3)}, '
@@ -192,7 +192,7 @@ def account_text(random: Random, fixed: float) -> str:
 
 
 def book_text(random: Random, fixed: float) -> str:
-    """A runbook that deletes what there is, or some of it, or something else."""
+    """A runbook that deletes all resources, some of them, or others."""
     lines = [
         'title = "random"',
         f"deadline = {random.choice((15, 40, 90))}",
@@ -227,7 +227,7 @@ def book_text(random: Random, fixed: float) -> str:
 
 
 def trial(random: Random) -> str | None:
-    """Make a table, an account and a runbook, and compare what is said of them."""
+    """Make a table, an account and a runbook, and compare the answers about them."""
     fixed = random.choice((0.0, 0.0, 0.0, 0.5))
     model = table(random)
     with TemporaryDirectory() as folder:
@@ -258,7 +258,7 @@ def trial(random: Random) -> str | None:
 
 
 def one_run(study: Study, number: int, row: str) -> str | None:
-    """Take one run again, request by request, with the interpreter; how it differs, if it does."""
+    """Repeat one run, request by request, with the interpreter; return the difference, if any."""
     tables = dispatch_of(study, 0)
     events: list[Event] = []
     lanes = Simulation(Batch(tables, 1), keys(study.seed, number, 1), study.limits(study.books[0]), None, events)
@@ -275,7 +275,7 @@ def one_run(study: Study, number: int, row: str) -> str | None:
         return f"run {number} ends in {lanes.S.tolist()}, and should in {list(state)}"
     gone = state[tables.layout.cell("role")] == role.values.index("absent")
     if bool(results.success[0]) != gone:
-        return f"run {number} counts as {results.success[0]}, and the role is gone: {gone}"
+        return f"run {number} counts as {results.success[0]}, and the role is deleted: {gone}"
     alone = [str(int(results.success[0])), f"{results.minutes[0]:.6f}"]
     if row.split(",")[3:5] != alone:
         return f"run {number} is {row.split(',')[3:5]} in a batch and {alone} alone"
@@ -283,7 +283,7 @@ def one_run(study: Study, number: int, row: str) -> str | None:
 
 
 def plainly(rule: Rule, request: Request, layout: object, state: State) -> tuple[str, State]:
-    """What the interpreter says of a request: the answer, and the state afterwards."""
+    """The interpreter's answer to a request, and the state afterwards."""
     sorts = (REGION, VAULT)
     stands = {p: type(DEFAULT)(sorts[i], request.place[i]) for i, p in enumerate(rule.place)}
     here = Situation(layout, state, stands, request.inputs, action=rule.action, place=request.place)  # type: ignore[arg-type]
@@ -292,7 +292,7 @@ def plainly(rule: Rule, request: Request, layout: object, state: State) -> tuple
 
 
 def far(exactly: Exact, summary: Summary, errors: float) -> str | None:
-    """How sampled means differ from exact ones by more than a number of standard errors, if one does."""
+    """The sampled means that differ from exact ones by more than a number of standard errors, if any."""
     n = summary.runs
     share, p = summary.successes / n, exactly.success
     if not 0 <= p <= 1:

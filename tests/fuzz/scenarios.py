@@ -1,8 +1,8 @@
-"""Random scenario files, played: what `simulate` reports, against an interpreter that walks the rules node by node.
+"""Random scenario files: the report of `simulate` against an interpreter that evaluates rules node by node.
 
-Of every step: the outcome, the reason, and what changed, which is the difference of two states. Of a failed deletion
-task: when exactly what it names is removed and the deletion asked for again, the task is done; with one item less it is
-not.
+For every step: the outcome, the reason, and the changes, which are the difference between two states. For a failed
+deletion task: if exactly the items that it names are removed and the deletion is requested again, the task succeeds;
+with one item fewer it does not.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ VAULTS = ("Default", "aws/efs/automatic-backup-vault", "archive", "web")
 
 
 def trial(random: Random) -> str | None:
-    """Play a random scenario, perhaps on an altered table."""
+    """Run a random scenario, perhaps on an altered table."""
     table = lifecycle()
     for _ in range(random.choice((0, 0, 1, 1, 2))):
         table = altered(random, table)
@@ -89,7 +89,7 @@ def inline(table: dict[str, Any]) -> str:
 
 
 def judged(run: ScenarioRun, model: Model) -> str | None:
-    """How what is reported differs from what the interpreter finds, if it does."""
+    """The difference between the report and the interpreter, if any."""
     layout, names = run.machine.layout, run.names
     document = run_document(run)
     state, states = run.initial, [run.initial]
@@ -112,7 +112,7 @@ def judged(run: ScenarioRun, model: Model) -> str | None:
 
 
 def situation(layout: Layout, names: Names, rule: Rule, said: dict[str, Any], state: State) -> Situation:
-    """A request as the interpreter takes it, read off its report."""
+    """A request in the form that the interpreter takes, from its report."""
     place = names.numbers(*(said[key] for key in ("region", "vault")[: len(rule.place)]))
     inputs = {
         i.name: i.values.index(said[i.name]) if isinstance(i, Enum) else int(said[i.name])
@@ -123,7 +123,7 @@ def situation(layout: Layout, names: Names, rule: Rule, said: dict[str, Any], st
 
 
 def difference(layout: Layout, names: Names, before: State, after: State) -> list[dict[str, Any]]:
-    """What is different between two states, as JSON has it."""
+    """The differences between two states, as in JSON."""
     found: list[dict[str, Any]] = []
     for (variable, place), a, b in zip(layout.cells, before, after, strict=True):
         if a != b:
@@ -140,7 +140,7 @@ def named(names: Names, place: tuple[int, ...]) -> list[str]:
 
 
 def remaining(layout: Layout, names: Names, rule: Rule, listed: list[dict[str, Any]], here: Situation) -> str | None:
-    """How what a failed task names is not exactly what keeps it from being done, if it is not."""
+    """How the items that a failed task names differ from those that block it, if they do."""
     items: list[int] = []
     for blocker in listed:
         place = names.numbers(blocker.get("region"), blocker.get("vault"))
@@ -152,7 +152,7 @@ def remaining(layout: Layout, names: Names, rule: Rule, listed: list[dict[str, A
         for item in items:
             if item != kept:
                 cells[item] = 0 if isinstance(layout.cells[item][0], Count) else 1 - cells[item]
-        cells[layout.cell("role")] = role.values.index("deleting")  # it is asked for again
+        cells[layout.cell("role")] = role.values.index("deleting")  # the deletion is requested again
         outcome, guard, _ = interpreted_step(rule, Situation(layout, tuple(cells), here.stands_for, here.inputs))
         if (outcome == "done") != (kept is None):
             left = "all that it names" if kept is None else f"all but {layout.cells[kept]}"
@@ -161,7 +161,7 @@ def remaining(layout: Layout, names: Names, rule: Rule, listed: list[dict[str, A
 
 
 def text_differs(run: ScenarioRun, states: list[State]) -> str | None:
-    """Changes reported for a step, or for its repetitions together, that differ from the difference of the states."""
+    """Changes reported for a step, or for its repetitions, that are not the difference between the states."""
     told: dict[tuple[int, int], str] = {}
     for line in run_lines(run):
         if label := LABEL.match(line):

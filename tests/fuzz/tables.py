@@ -1,7 +1,7 @@
-"""Files of rules with random changes: each is refused with one message and its path, or explored without an error.
+"""Files of rules with random changes: each is rejected with one message and a path, or explored without an error.
 
-Parts of the table are moved to where they mean something else or nothing: a step formula into a guard, a refusal's
-name onto an action, one place into another's arity.
+Parts of the table are moved to where they have another meaning or none: a step formula into a guard, a refusal's name
+to an action, a place to a variable of another arity.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every clause is reached, and everything that is cited exists."""
+"""Every clause is covered, and every cited clause exists."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ COVERED = {c.clause.id: c for c in coverage(BACKUP, MODEL, SCENARIOS)}
 CITABLE = {c.id for c in CLAUSES} | {a.id for a in MODEL.assumptions} | set(CONVENTIONS)
 
 
-def test_ids_are_stable_words_and_each_stands_once() -> None:
+def test_ids_are_stable_words_and_unique() -> None:
     ids = [c.id for c in CLAUSES]
     assert len(ids) == len(set(ids)) == 34
     assert all(re.fullmatch(r"[A-Z]+-\d", i) for i in ids)
 
 
 @pytest.mark.parametrize("clause", CLAUSES, ids=lambda c: c.id)
-def test_each_clause_carries_the_hash_of_its_sentences_and_words_of_our_own(clause: Clause) -> None:
+def test_each_clause_has_the_hashes_of_its_sentences_and_a_paraphrase(clause: Clause) -> None:
     assert clause.sha256
     assert all(re.fullmatch(r"[0-9a-f]{64}", h) for h in clause.sha256)
     assert clause.says.endswith(".")
@@ -36,7 +36,7 @@ def test_each_clause_carries_the_hash_of_its_sentences_and_words_of_our_own(clau
 
 
 @pytest.mark.parametrize("clause", [c for c in CLAUSES if c.kind in ("rule", "property")], ids=lambda c: c.id)
-def test_a_rule_or_property_of_the_page_is_reached_by_a_rule_a_property_and_a_scenario(clause: Clause) -> None:
+def test_a_rule_or_property_of_the_page_is_covered_by_a_rule_a_property_and_a_scenario(clause: Clause) -> None:
     covered = COVERED[clause.id]
     assert covered.rules, "no rule cites it"
     assert covered.properties, "no property cites it"
@@ -44,13 +44,13 @@ def test_a_rule_or_property_of_the_page_is_reached_by_a_rule_a_property_and_a_sc
 
 
 @pytest.mark.parametrize("clause", [c for c in CLAUSES if c.kind in ("fact", "advice")], ids=lambda c: c.id)
-def test_a_fact_or_advice_is_reached_or_says_why_not(clause: Clause) -> None:
+def test_a_fact_or_advice_is_covered_or_has_a_reason(clause: Clause) -> None:
     covered = COVERED[clause.id]
     assert covered.by or clause.unchecked
     assert not (covered.by and clause.unchecked), "it says that nothing reaches it, and something does"
 
 
-def test_rules_guards_effects_and_properties_cite_what_exists() -> None:
+def test_rules_guards_effects_and_properties_cite_existing_clauses() -> None:
     for rule in MODEL.rules:
         assert rule.clauses
         parts = [*rule.guards, *rule.effects, *rule.on_failure]
@@ -62,7 +62,7 @@ def test_rules_guards_effects_and_properties_cite_what_exists() -> None:
     assert set(FACTS) <= {c.id for c in CLAUSES}
 
 
-def test_every_assumption_is_cited_by_what_it_switches() -> None:
+def test_every_assumption_is_cited_by_the_parts_that_it_switches() -> None:
     for assumption in MODEL.assumptions:
         parts = [p for r in MODEL.rules for p in (*r.guards, *r.effects, *r.on_failure)]
         switched = [p for p in parts if any(reading.assumption == assumption.name for reading in p.under)]

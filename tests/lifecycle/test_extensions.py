@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from itertools import combinations
+from itertools import combinations, starmap
 
 import pytest
 
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings, explore
 from backup_slr.engine.check.exploration import Space
+from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.compile.simplify import conj, disj, negate
-from backup_slr.engine.core.formula import TRUE, And, Formula, Literal, Not, Or
+from backup_slr.engine.core.formula import TRUE, And, Does, Element, Formula, Literal, Not, Or
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.variable import Effect, Flag, Is, Variable, usual, variable_of
+from backup_slr.engine.core.variable import Effect, Enum, Flag, Is, Variable, usual, variable_of
 from backup_slr.engine.prove.equivalence import RuleEquivalence
 from backup_slr.engine.spec.extension import Amendment, rebuilt
 from backup_slr.lifecycle import BACKUP, scope
@@ -26,6 +27,7 @@ Names = tuple[str, ...]
 KNOWN = {extension.name: extension for extension in EXTENSIONS}
 SINGLE: list[Names] = [(name,) for name in KNOWN]
 SMALL, WITH_ORDINARY_VAULT = (1, 2, 1), (1, 3, 1)
+CONCRETE = [name for name, extension in KNOWN.items() if extension.abstracts]
 
 
 def compatible(one: str, other: str) -> bool:
@@ -79,6 +81,16 @@ def test_an_amended_property_is_violated_without_the_amendment(names: Names) -> 
 
 def _without(amendment: Amendment, id: str) -> Amendment:
     return replace(amendment, properties=tuple(name for name in amendment.properties if name != id))
+
+
+def test_a_clean_up_need_not_end_while_someone_visits_the_vaults_page() -> None:
+    model = composed(("default-vault-refilled",)).assuming()
+    (asked,) = (p for p in model.properties if p.id == "cleanup_after_last_visit_ends_without_role")
+    visited = replace(asked, meanwhile=asked.meanwhile | Does(("open_vaults_page",)))
+    (result,) = Checker(replace(model, properties=(visited,)), scope(*SMALL)).check(only=[asked.id]).results
+    assert result.verdict == "violated"
+    assert result.trace
+    assert "open_vaults_page" in {step.request.action for step in result.trace.steps}
 
 
 # ---------------------------------------------------------------- conservative
@@ -163,6 +175,38 @@ def _folded(formula: Formula, own: dict[str, int]) -> Formula:
 @pytest.mark.parametrize("names", EACH)
 def test_without_its_variables_every_reachable_state_was_reachable_before(names: Names) -> None:
     assert reachable(names) == reachable(())
+
+
+# ---------------------------------------------------------------- refinement
+
+
+@pytest.mark.parametrize("name", CONCRETE)
+def test_a_step_is_none_one_or_two_steps_of_the_abstract_extension(name: str) -> None:
+    concrete, abstract = (Space(composed((n,)).assuming(), scope(*SMALL)) for n in (name, "obstacle"))
+    inner, outer = concrete.words.layout, abstract.words.layout
+
+    @cache
+    def mapped(word: int) -> int:
+        state = concrete.words.unpack(word)
+
+        def cell(variable: Variable, at: tuple[int, ...]) -> int:
+            if variable in inner.model.state:
+                return state[inner.cell(variable.name, at)]
+            assert isinstance(variable, Enum)
+            here = Situation(inner, state, dict(zip(BACKUP.place, map(Element, variable.per, at), strict=True)))
+            return variable.values.index(next(word for word, case in KNOWN[name].abstracts if holds(case, here)))
+
+        return abstract.words.pack(tuple(starmap(cell, outer.cells)))
+
+    @cache
+    def reached(word: int) -> set[int]:
+        return {word, *(target for _, target in abstract.successors(word))}
+
+    assert mapped(concrete.words.pack(inner.initial)) == abstract.words.pack(outer.initial)
+    for word in explore(concrete, Settings(symmetry=False)).states:
+        for _, target in concrete.successors(word):
+            after, wanted = reached(mapped(word)), mapped(target)
+            assert wanted in after or any(wanted in reached(middle) for middle in after), (word, target)
 
 
 # ---------------------------------------------------------------- order

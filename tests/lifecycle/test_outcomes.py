@@ -1,7 +1,7 @@
-"""The set of (action, outcome, refusal, changed?) that the reachable states show, kept as a golden file.
+"""The set of (action, outcome, refusal, changed?) in the reachable states, as a golden file.
 
-Invariants alone detect few changes of a rule; this set detects most. Update it with
-``python tests/lifecycle/test_outcomes.py --record`` and commit the difference only if you understand it.
+Invariants alone detect few changes of a rule; this set detects most. Update it with ``python
+tests/lifecycle/test_outcomes.py --record``, and review the difference before you commit it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ GOLDEN = Path(__file__).parent.parent / "golden" / "outcomes.txt"
 
 
 def seen(assumed: dict[str, str]) -> list[str]:
-    """One line for each way in which a step from a reachable state can go, under some assumptions."""
+    """One line for each kind of step from a reachable state, under some assumptions."""
     space = Space(lifecycle().assuming(assumed), scope(1, 3, 1))
     states = space.explore().states
     found: set[str] = set()
@@ -31,7 +31,7 @@ def seen(assumed: dict[str, str]) -> list[str]:
 
 
 def text() -> str:
-    """The default outcomes, then for every other value of every assumption what it adds and takes away."""
+    """The default outcomes, then for every other value of every assumption the added and removed outcomes."""
     default = seen({})
     lines = list(default)
     for assumption in lifecycle().assumptions:

@@ -1,4 +1,4 @@
-"""The properties of the lifecycle: they hold, and the judge says so of the right models only."""
+"""The properties of the lifecycle: they hold, and are violated by broken models."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GUARDS: list[Part] = [
     for rule in settled().rules
     for refusal in dict.fromkeys(guard.otherwise.id for guard in rule.guards)
 ]
-IN_RANGE: Part = ("delete_recovery_point", "no-recovery-points")  # without it a count goes below zero
+IN_RANGE: Part = ("delete_recovery_point", "no-recovery-points")  # without it a count becomes negative
 
 
 def name(part: Part | None) -> str:
@@ -40,20 +40,20 @@ def plain(without: Part | None) -> Naive:
     return Naive(model, scope(*SMALL), quick=True)
 
 
-# ---------------------------------------------------------------- they hold
+# ---------------------------------------------------------------- the lifecycle satisfies them
 
 
 @pytest.mark.parametrize("size", [SMALL, (2, 2, 1), pytest.param((1, 3, 2), marks=pytest.mark.slow)], ids=str)
 def test_every_property_holds(size: Size) -> None:
     report = Checker(settled(), scope(*size)).check()
-    wrong = {judgement.property.id: judgement.verdict for judgement in report.results if judgement.verdict != "holds"}
+    wrong = {result.property.id: result.verdict for result in report.results if result.verdict != "holds"}
     needs = {p.id for p in settled().properties if any(scope(*size).sizes[s] < n for s, n in p.needs)}
     assert wrong == dict.fromkeys(needs, "out of scope")
     assert report.verdict == "holds"
     assert report.explored.complete
 
 
-def test_every_way_in_which_an_action_can_end_has_a_trace_that_ends_so() -> None:
+def test_every_outcome_of_an_action_has_a_trace_that_shows_it() -> None:
     judge = Checker(settled(), scope(*SMALL))
     ways = judge.check().outcomes
     listed = [(rule.action, *way) for rule in settled().rules for way in rule.outcomes()]
@@ -68,12 +68,12 @@ def test_every_way_in_which_an_action_can_end_has_a_trace_that_ends_so() -> None
         assert way.states == open_in[way.rule.action, way.outcome, way.because]
 
 
-# ---------------------------------------------------------------- and are not held to hold where they do not
+# ---------------------------------------------------------------- broken models violate them
 
 
 @cache
-def judgements(without: Part | None, limits: Limits = Limits()) -> dict[str, PropertyResult]:  # noqa: B008
-    """What the judge says of the *always* and *step* properties."""
+def results(without: Part | None, limits: Limits = Limits()) -> dict[str, PropertyResult]:  # noqa: B008
+    """The verdicts on the *always* and *step* properties."""
     naive = plain(without)
     judge = Checker(naive.model, naive.scope)
     judge.explored = judge.space.explore(limits)
@@ -82,19 +82,19 @@ def judgements(without: Part | None, limits: Limits = Limits()) -> dict[str, Pro
 
 @pytest.mark.parametrize("without", [part for part in GUARDS if part != IN_RANGE], ids=name)
 def test_a_counterexample_replays_and_violates_its_property(without: Part) -> None:
-    """Whichever guard is left out, if that violates anything; that none is missed, Spin says (`test_export`)."""
+    """For every removed guard whose removal violates a property; Spin checks that none is missed (`test_export`)."""
     judge = PlainJudge(plain(without))
-    for judgement in judgements(without).values():
-        assert (judgement.trace is not None) is (judgement.verdict == "violated")
-        if judgement.trace is not None:
-            assert judge.replays(judgement.trace)
-            assert judge.shows(judgement.property, judgement.trace)
+    for result in results(without).values():
+        assert (result.trace is not None) is (result.verdict == "violated")
+        if result.trace is not None:
+            assert judge.replays(result.trace)
+            assert judge.shows(result.property, result.trace)
 
 
-def test_a_counterexample_replays_where_a_count_is_no_longer_kept_in_its_range() -> None:
+def test_a_counterexample_replays_if_a_count_leaves_its_range() -> None:
     judge = PlainJudge(plain(IN_RANGE))
-    found = judgements(IN_RANGE, Limits(states=5000))
-    shown = [judgement for judgement in found.values() if judgement.trace is not None]
+    found = results(IN_RANGE, Limits(states=5000))
+    shown = [result for result in found.values() if result.trace is not None]
     assert [j.property.id for j in shown if not judge.shows(j.property, j.trace)] == []
 
 
@@ -102,25 +102,23 @@ EVENTUALLY = [p for p in lifecycle().properties if p.kind == "eventually"]
 
 
 @pytest.mark.parametrize("asked", EVENTUALLY, ids=lambda p: p.id)
-def test_what_comes_in_the_end_does_not_come_without_fairness(asked: Property) -> None:
-    """Each of them needs an action to be taken; the lasso is a run in which it never is."""
+def test_eventually_properties_fail_without_fairness(asked: Property) -> None:
+    """Each of them requires an action; the lasso is a run without it."""
     naive = Naive(settled(), scope(*SMALL), quick=True)
     judge = Checker(naive.model, naive.scope)
     judge.explored = judge.space.explore()
     for number in range(len(asked.fair)):
         fewer = replace(asked, fair=asked.fair[:number] + asked.fair[number + 1 :])
-        judgement = judge.judge(fewer)
-        if judgement.trace is not None:
-            reasons = [
-                Waiting(naive, fewer, place).why_not(judgement.trace) for place in naive.scope.places(asked.each)
-            ]
+        result = judge.judge(fewer)
+        if result.trace is not None:
+            reasons = [Waiting(naive, fewer, place).why_not(result.trace) for place in naive.scope.places(asked.each)]
             assert "" in reasons
     idle = judge.judge(replace(asked, fair=()))
     assert idle.verdict == "violated"
 
 
 def test_ids_are_short_and_never_change() -> None:
-    """Commands, files, records and other people's scripts name properties by them."""
+    """Commands, files, recordings and scripts of users refer to properties by their ids."""
     recorded = (Path(__file__).parent.parent / "golden" / "property_ids.txt").read_text().split()
     known = {p.id: p for named in lifecycle().properties for p in (named, *named.by)} | {
         EVERY_OUTCOME.id: EVERY_OUTCOME

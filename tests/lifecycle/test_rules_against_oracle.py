@@ -11,7 +11,7 @@ from oracle import VALUES
 from support.beside import Assumed, Pair, Path, Size, paths, requests, settled
 from support.naive import Naive
 
-from backup_slr.engine.compile import rule_source
+from backup_slr.engine.compile import codegen
 from backup_slr.engine.core.model import parts_of
 from backup_slr.lifecycle import lifecycle, scope
 
@@ -25,20 +25,20 @@ def disagreements(size: Size, assumed: Assumed = ()) -> list[Path]:
     return [path for path in found if not path.agree]
 
 
-def test_rules_and_oracle_know_the_same_assumptions_and_values() -> None:
-    """In the same order, so that the defaults are the same too."""
+def test_rules_and_oracle_have_the_same_assumptions_and_values() -> None:
+    """In the same order, so that the defaults are also the same."""
     assert {a.name: tuple(a.values) for a in lifecycle().assumptions} == VALUES
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_they_agree_on_every_state_of_larger_accounts(size: Size) -> None:
-    """What neither side reads cannot matter, so that states are settled only as far as one of them looks."""
+    """Cells that neither side reads cannot matter, so states are settled only as far as one side reads them."""
     assert disagreements(size) == []
 
 
 def test_they_agree_when_the_rules_are_compiled_with_loops() -> None:
     """As they are at scopes with many places."""
-    with patch.object(rule_source, "UNROLLED", 0):
+    with patch.object(codegen, "UNROLLED", 0):
         assert disagreements((2, 3, 2)) == []
 
 
@@ -49,7 +49,7 @@ def test_they_agree_under_every_value_of_every_assumption(assumed: tuple[str, st
 
 @pytest.mark.parametrize("action", [rule.action for rule in lifecycle().rules])
 def test_they_agree_under_all_combinations_of_assumptions(action: str) -> None:
-    """Each rule under every combination of the assumptions that its parts carry; the oracle under all others too."""
+    """Each rule under every combination of the assumptions of its parts; the oracle under all other assumptions too."""
     rule = lifecycle().rule(action)
     carried = {r.assumption for part in (*rule.guards, *rule.effects, *rule.on_failure) for r in part.under}
     asked = [request for request in requests((2, 2, 1)) if request.action == action]
@@ -60,7 +60,7 @@ def test_they_agree_under_all_combinations_of_assumptions(action: str) -> None:
         assert [path for path in found if not path.agree] == []
 
 
-# ---------------------------------------------------------------- and the comparison itself can be trusted
+# ---------------------------------------------------------------- the comparison detects differences
 
 
 def test_the_paths_of_a_request_cover_every_state_exactly_once() -> None:
@@ -77,8 +77,8 @@ def test_the_paths_of_a_request_cover_every_state_exactly_once() -> None:
 
 
 @pytest.mark.parametrize("action", [rule.action for rule in lifecycle().rules])
-def test_a_rule_that_lacks_any_of_its_parts_is_noticed(action: str) -> None:
-    """In some reading; so every guard and every effect matters, and the oracle knows of it."""
+def test_a_rule_without_any_one_of_its_parts_is_detected(action: str) -> None:
+    """Under some assumptions; so every guard and every effect matters, and the oracle has it."""
     for part in parts_of(lifecycle().rule(action)):
         noticed = False
         for assumed in [(), *((alternative,) for alternative in ALTERNATIVES)]:
@@ -90,7 +90,7 @@ def test_a_rule_that_lacks_any_of_its_parts_is_noticed(action: str) -> None:
         assert noticed, part
 
 
-def test_every_request_of_the_rules_is_asked() -> None:
+def test_every_request_of_the_rules_is_compared() -> None:
     """All actions, at all places, with all parameters and choices that their rules read."""
     expected = 0
     for rule in settled().rules:

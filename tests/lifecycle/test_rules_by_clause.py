@@ -1,7 +1,7 @@
-"""The rules, and the oracle, clause by clause: one short test for each sentence that decides or promises something.
+"""The rules and the oracle by clause: one short test for each sentence that determines behavior.
 
-What a test says of one request is asked of both; what it says of every state is asked of the rules, with which the
-oracle agrees in every state (`test_rules_against_oracle.py`).
+Tests of single requests run on both; tests of all states run on the rules, with which the oracle agrees in every state
+(`test_rules_against_oracle.py`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ASKED = [(r.action, OTHER[: len(r.place)]) for r in lifecycle().rules if "permit
 
 
 class Life:
-    """An account as the rules have it: requests are made of it, one after the other, and it is asked about."""
+    """An account by the rules, to which a test makes requests and whose variables it reads."""
 
     def __init__(self, regions: int = 1, assumed: dict[str, str] | None = None, bound: int = 2, **start: Any) -> None:
         self.machine = Machine(lifecycle().assuming(assumed or {}), scope(regions, 3, bound))
@@ -45,7 +45,7 @@ class Life:
         return variable.values.index(value) if isinstance(variable, Enum) else int(value)
 
     def __call__(self, action: str, place: tuple[int, ...] = (), **inputs: Any) -> str:
-        """Make a request: what came of it, or why it was refused or failed."""
+        """Make a request; return the outcome, or the reason why it was refused or failed."""
         given = {name: self.number(name, value) for name, value in inputs.items()}
         step = self.machine.step(self.state, Request(action, place, given))
         self.state = step.state
@@ -58,7 +58,7 @@ class Life:
 
 
 class OracleLife:
-    """The same of the oracle."""
+    """The same for the oracle."""
 
     def __init__(self, regions: int = 1, assumed: dict[str, str] | None = None, bound: int = 2, **start: Any) -> None:
         self.account = Account(regions, 3, bound, assumed)
@@ -90,12 +90,12 @@ def lives(request: pytest.FixtureRequest) -> Any:
 
 
 def never_done(action: str) -> bool:
-    """Whatever the state and the inputs, the rules refuse it."""
+    """Whether the rules refuse the action in every state with all inputs."""
     return all(step.outcome == "refused" for steps in taken().values() for r, step in steps if r.action == action)
 
 
 @pytest.mark.clause("TRUST-1", "TRUST-2")
-def test_the_service_may_assume_the_role_and_nobody_else(lives: Any) -> None:
+def test_only_the_service_may_assume_the_role(lives: Any) -> None:
     assert lives(role="present")("assume_role", by="service") == "done"
     assert lives(role="present")("assume_role", by="other") == "only-the-service-may-assume"
     others = [s for steps in taken().values() for r, s in steps if r.action == "assume_role" and r.inputs["by"] == 1]
@@ -105,20 +105,20 @@ def test_the_service_may_assume_the_role_and_nobody_else(lives: Any) -> None:
 
 @pytest.mark.clause("POLICY-1", "EDIT-1")
 @pytest.mark.parametrize("action", ["edit_permissions_policy", "edit_trust_policy"])
-def test_nobody_edits_a_policy_of_the_role(lives: Any, action: str) -> None:
+def test_no_caller_edits_a_policy_of_the_role(lives: Any, action: str) -> None:
     assert lives(role="present")(action) == "role-not-editable"
     assert never_done(action)
 
 
 @pytest.mark.clause("POLICY-2")
-def test_its_policy_attaches_to_nothing_else_whether_the_role_is_there_or_not(lives: Any) -> None:
+def test_the_policy_cannot_be_attached_elsewhere_whether_or_not_the_role_exists(lives: Any) -> None:
     for role in ROLES:
         assert lives(role=role)("attach_policy_elsewhere") == "policy-not-attachable"
 
 
 @pytest.mark.clause("PERM-1")
 @pytest.mark.parametrize(("action", "place"), ASKED)
-def test_whoever_lacks_the_permission_creates_edits_and_deletes_nothing(
+def test_a_caller_without_permission_creates_edits_and_deletes_nothing(
     lives: Any, action: str, place: tuple[int, ...]
 ) -> None:
     for role in ROLES:
@@ -131,7 +131,7 @@ def test_whoever_lacks_the_permission_creates_edits_and_deletes_nothing(
 @pytest.mark.clause("CREATE-2", "CREATE-3", "CREATE-4", "CREATE-5", "CREATE-6", "ROLE-4")
 @pytest.mark.parametrize("via", ["api", "cli", "console"])
 @pytest.mark.parametrize(("action", "place"), TRIGGERS)
-def test_every_trigger_brings_the_role_wherever_it_is_asked(
+def test_every_trigger_creates_the_role_through_every_interface(
     lives: Any, action: str, place: tuple[int, ...], via: str
 ) -> None:
     life = lives()
@@ -140,7 +140,7 @@ def test_every_trigger_brings_the_role_wherever_it_is_asked(
 
 
 @pytest.mark.clause("CREATE-1")
-def test_by_hand_it_can_be_created_and_need_not_be(lives: Any) -> None:
+def test_the_role_can_be_created_manually_and_need_not_be(lives: Any) -> None:
     by_hand, by_itself = lives(), lives()
     assert by_hand("create_service_linked_role") == by_itself("list_resources") == "done"
     assert by_hand.state == by_itself.state
@@ -150,7 +150,7 @@ def test_by_hand_it_can_be_created_and_need_not_be(lives: Any) -> None:
 
 
 @pytest.mark.clause("CREATE-3", "CREATE-4")
-def test_setting_a_feature_up_switches_it_on_until_it_is_turned_off(lives: Any) -> None:
+def test_setting_up_a_feature_switches_it_on_until_it_is_turned_off(lives: Any) -> None:
     life = lives(regions=2)
     life("set_up_cross_account_backup")
     life("perform_efs_automatic_backup", (1,))
@@ -163,7 +163,7 @@ def test_setting_a_feature_up_switches_it_on_until_it_is_turned_off(lives: Any) 
 
 @pytest.mark.clause("CREATE-7", "DELETE-4")
 @pytest.mark.parametrize(("action", "place"), TRIGGERS)
-def test_what_was_deleted_is_created_again_by_the_same_actions(lives: Any, action: str, place: tuple[int, ...]) -> None:
+def test_deleted_resources_can_be_created_again(lives: Any, action: str, place: tuple[int, ...]) -> None:
     life = lives(role="present", description="edited")
     assert [life("delete_service_linked_role"), life("finish_deletion_task")] == ["done", "done"]
     assert (life["role"], life["description"]) == ("absent", "default")
@@ -172,13 +172,13 @@ def test_what_was_deleted_is_created_again_by_the_same_actions(lives: Any, actio
 
 
 @pytest.mark.clause("EDIT-2", "ROLE-3")
-def test_its_name_never_changes(lives: Any) -> None:
+def test_the_name_of_the_role_never_changes(lives: Any) -> None:
     assert lives(role="present")("rename_role") == "name-is-immutable"
     assert never_done("rename_role")
 
 
 @pytest.mark.clause("EDIT-3")
-def test_its_description_can_be_edited_while_it_is_there(lives: Any) -> None:
+def test_the_description_can_be_edited_while_the_role_exists(lives: Any) -> None:
     life = lives(role="present")
     assert life("edit_description") == "done"
     assert life["description"] == "edited"
@@ -197,7 +197,7 @@ def test_its_description_can_be_edited_while_it_is_there(lives: Any) -> None:
         ({}, "done"),
     ],
 )
-def test_what_is_left_in_whatever_region_keeps_the_one_role(lives: Any, left: dict[str, Any], because: str) -> None:
+def test_resources_in_any_region_block_the_deletion_of_the_role(lives: Any, left: dict[str, Any], because: str) -> None:
     life = lives(regions=2, role="present", **left)
     assert life("delete_service_linked_role") == "done"
     assert life["role"] == "deleting"
@@ -206,7 +206,7 @@ def test_what_is_left_in_whatever_region_keeps_the_one_role(lives: Any, left: di
 
 
 @pytest.mark.clause("DELETE-4", "ROLE-1")
-def test_it_goes_by_its_own_request_and_never_as_an_ordinary_role(lives: Any) -> None:
+def test_the_role_is_deleted_only_by_its_own_request(lives: Any) -> None:
     assert lives(role="present")("delete_role") == "not-deletable-as-plain-role"
     leaving = {
         r.action for s, steps in taken().items() for r, e in steps if cell(s, "role") and not cell(e.state, "role")
@@ -215,7 +215,7 @@ def test_it_goes_by_its_own_request_and_never_as_an_ordinary_role(lives: Any) ->
 
 
 @pytest.mark.clause("DELETE-4")
-def test_asking_for_deletion_again_changes_nothing(lives: Any) -> None:
+def test_requesting_the_deletion_again_changes_nothing(lives: Any) -> None:
     at_submit = {"assumed": {"usage-check": "at-submit"}, "vault": {OTHER: True}, "points": {OTHER: 1}}
     for life in (lives(role="deleting"), lives(role="deleting", **at_submit)):
         before = life.state
@@ -243,7 +243,7 @@ def test_a_request_that_does_not_fit_the_state_is_refused(
 
 @pytest.mark.clause("CLEAN-1", "CLEAN-2", "CLEAN-7", "CLEAN-8")
 @pytest.mark.parametrize("via", ["api", "cli"])
-def test_recovery_points_go_first_and_their_vault_then(lives: Any, via: str) -> None:
+def test_recovery_points_are_deleted_before_their_vault(lives: Any, via: str) -> None:
     life = lives(vault={OTHER: True}, points={OTHER: 2})
     assert life("delete_backup_vault", OTHER, via=via) == "vault-has-recovery-points"
     told = [life("delete_recovery_point", OTHER, via=via) for _ in range(3)]
@@ -254,9 +254,7 @@ def test_recovery_points_go_first_and_their_vault_then(lives: Any, via: str) -> 
 
 @pytest.mark.clause("CLEAN-3", "CLEAN-4", "REGION-1")
 @pytest.mark.parametrize("action", ["delete_recovery_point", "delete_backup_vault"])
-def test_a_deletion_might_fail_while_a_job_runs_anywhere_and_gets_through_once_it_has_ended(
-    lives: Any, action: str
-) -> None:
+def test_a_deletion_might_fail_while_a_job_runs_anywhere_and_succeeds_after_it(lives: Any, action: str) -> None:
     points = int(action == "delete_recovery_point")
     account = {"role": "present", "vault": {OTHER: True}, "points": {OTHER: points}, "job": {ELSEWHERE: True}}
     life = lives(2, **account)
@@ -267,7 +265,7 @@ def test_a_deletion_might_fail_while_a_job_runs_anywhere_and_gets_through_once_i
 
 
 @pytest.mark.clause("CLEAN-5", "CLEAN-6")
-def test_the_default_vault_goes_by_the_cli_and_not_in_the_console(lives: Any) -> None:
+def test_the_default_vault_can_be_deleted_with_the_cli_and_not_in_the_console(lives: Any) -> None:
     life = lives(vault={DEFAULT: True, EFS: True, OTHER: True})
     assert life("delete_backup_vault", DEFAULT, via="console") == "default-vault-in-console"
     assert [life("delete_backup_vault", v, via="console") for v in (EFS, OTHER)] == ["done", "done"]
@@ -287,13 +285,13 @@ def test_a_job_needs_the_role_and_leaves_a_recovery_point(lives: Any) -> None:
 
 
 @pytest.mark.clause("DELETE-2")
-def test_a_role_that_is_no_longer_needed_can_be_gone_while_a_feature_is_still_on(lives: Any) -> None:
+def test_the_role_can_be_deleted_while_a_feature_is_still_on(lives: Any) -> None:
     life = lives(role="present", cross_account=True)
     assert [life("delete_service_linked_role"), life("finish_deletion_task")] == ["done", "done"]
     assert (life["role"], life["cross_account"]) == ("absent", True)
 
 
-# ---------------------------------------------------------------- where the page is silent
+# ---------------------------------------------------------------- assumptions
 
 GOING, NO = {"role": "deleting"}, {"permitted": False}
 FEATURE, EFS_BACKUP = "set_up_cross_account_backup", "perform_efs_automatic_backup"
@@ -322,7 +320,7 @@ FEATURE, EFS_BACKUP = "set_up_cross_account_backup", "perform_efs_automatic_back
     ("trigger-without-permission=lists-without-role", {}, FEATURE, (), NO, "done",
      {"role": "absent", "cross_account": 1}),
 ])  # fmt: skip
-def test_each_value_of_an_assumption_shows_in_the_request_that_it_is_about(
+def test_each_value_of_an_assumption_changes_the_request_that_it_is_about(
     lives: Any, value: str, start: Any, action: str, place: tuple[int, ...], inputs: Any, told: str, then: Any
 ) -> None:
     life = lives(assumed=dict([value.split("=")]), **start)
@@ -330,8 +328,8 @@ def test_each_value_of_an_assumption_shows_in_the_request_that_it_is_about(
     assert {name: life[name] for name in then} == then
 
 
-def test_the_oracle_turns_down_what_does_not_exist() -> None:
-    """A harness that misspells something must hear of it."""
+def test_the_oracle_rejects_unknown_names() -> None:
+    """A misspelled name in a test must not pass unnoticed."""
     assert len(DEFAULTS) == 12
     for wrong in ({"no-such-thing": "yes"}, {"usage-check": "sometimes"}):
         with pytest.raises(ValueError, match=r"assumption|cannot be"):

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 from support.console import asked, call
+from support.schemas import valid
 from support.second_role import CLUSTERS, IN_USE, MAY, ZONE, allowed, cluster, role, z
 
 from backup_slr.diagram.views.decision import decision_diagram
@@ -19,6 +20,7 @@ from backup_slr.engine.spec.selection import action_named, actions_named
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.lifecycle.vocabulary import DEFAULT, collides, job, permitted, points, r, using_role, v, vault, via
+from backup_slr.report.alternatives import dependences
 from backup_slr.report.english import english, question
 from backup_slr.report.explain import explanation, explanation_lines, task_of
 from backup_slr.report.unblock import fix
@@ -91,10 +93,55 @@ def test_explain_suggests_refusals_and_error_codes(name: str, near: str) -> None
     assert f"unknown action, refusal or error code '{name}'; did you mean '{near}'?" in answer.err
 
 
+# ---------------------------------------------------------------- the assumptions that matter
+
+
+@pytest.mark.parametrize(
+    ("action", "assume", "says"),
+    [
+        ("DeleteBackupVault", (), "default-vault=cli-deletes (in use): May the default vault be deleted"),
+        ("DeleteBackupVault", (), "with never: also refused if the vault is aws/efs/automatic-backup-vault"),
+        ("DeleteBackupVault", ("efs-vault=never",), "with deletable: no longer refused if the vault is aws/efs"),
+        ("list_resources", (), "with recreates: then also role: present, if the role is being deleted"),
+        ("delete_service_linked_role", (), "with no: no longer fails if some vault exists in some Region"),
+        ("delete_service_linked_role", ("usage-check=at-submit",), "no longer refused if no deletion of the role"),
+        ("rename_role", (), None),
+        ("resources-remain", (), None),
+    ],
+)
+def test_an_explanation_has_the_assumptions_that_matter(action: str, assume: tuple[str, ...], says: str | None) -> None:
+    options = [word for value in assume for word in ("--assume", value)]
+    found = " ".join(asked("explain", action, *options).out.split())
+    assert ("Depends on these assumptions" in found) == (says is not None)
+    if says is not None:
+        assert says in found
+        assert says.partition(": ")[2] in asked("explain", action, *options, "--format", "md").out
+        valid("explain", asked("explain", action, *options, "--json"))
+
+
+def test_a_value_that_changes_nothing_alone_says_so() -> None:
+    found = " ".join(asked("explain", "delete_service_linked_role", "--assume", "empty-vaults-count=no").out.split())
+    assert "with yes: also fails if some vault exists in some Region" in found
+    rule = BACKUP.model.rule("delete_service_linked_role")
+    found = {d.assumption.name: d.others for d in dependences(NOW, [rule], dict(NOW.model.assumed))}
+    assert found["empty-vaults-count"][0].changes == ()
+
+
+def test_the_assumptions_of_another_role() -> None:
+    rule = CLUSTERS.model.rule("delete_cluster")
+    (found,) = dependences(CLUSTERS, [rule], {"nodes-block": "yes"})
+    assert found.others[0].changes == ("no longer refused if the zone holds nodes",)
+
+
+def test_the_reason_of_a_missing_permission_is_about_the_caller() -> None:
+    assert "its caller lacks the permission for the operation. [ASSUME-PERMISSION]" in text("DeleteBackupVault")
+    assert "to create, edit or delete a service-linked role. [PERM-1]" in text("delete_role")
+
+
 # ---------------------------------------------------------------- the task that a request starts
 
 
-def test_the_explanation_of_the_deletion_goes_on_with_everything_that_blocks_it() -> None:
+def test_the_explanation_of_the_deletion_continues_with_everything_that_blocks_it() -> None:
     found = text("delete_service_linked_role")
     assert "The request is accepted. When the deletion task ends (finish_deletion_task), it fails if" in found
     assert "3. some vault holds recovery points in some Region" in found

@@ -118,7 +118,7 @@ def test_the_other_codes_of_refusals_are_those_of_cloudtrail(tmp_path: Path) -> 
 NAMES = ("UpdateRole", "UpdateAssumeRolePolicy", "DeleteServiceLinkedRole")
 
 
-def test_a_look_at_a_deletion_names_the_task_that_was_begun(runs: list[Recorded]) -> None:
+def test_a_status_call_names_the_deletion_task_that_was_started(runs: list[Recorded]) -> None:
     tasks = set[str]()
     for run in runs:
         task = None
@@ -132,7 +132,7 @@ def test_a_look_at_a_deletion_names_the_task_that_was_begun(runs: list[Recorded]
     assert len(tasks) > 1  # another one after a failure
 
 
-def test_a_job_that_ends_is_the_one_that_began_there(runs: list[Recorded]) -> None:
+def test_a_job_ends_with_the_id_with_which_it_started(runs: list[Recorded]) -> None:
     states = Counter[str]()
     for run in runs:
         running: dict[str, str] = {}
@@ -152,7 +152,7 @@ def test_a_job_that_ends_is_the_one_that_began_there(runs: list[Recorded]) -> No
                 running[vault] = job
             else:
                 assert record["eventName"] == "BackupJobCompleted"
-                assert job == running.pop(vault, job)  # those of the beginning began before the log
+                assert job == running.pop(vault, job)  # jobs running at the beginning started before the log
                 begun.add(job)
         jobs = [e for e in run.events if e.request and e.request.action.endswith("_job") and e.answer == "done"]
         assert len(jobs) == sum(record["eventType"] == "AwsServiceEvent" for record in log(run))

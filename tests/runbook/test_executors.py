@@ -46,7 +46,7 @@ def whole() -> tuple[list[Any], str]:
 
 @dataclass
 class Dying:
-    """Plays a piece; but the first worker that gets the second piece dies of it."""
+    """Simulates a piece; but the first worker that gets the second piece dies."""
 
     folder: Path
 
@@ -58,7 +58,7 @@ class Dying:
 
 
 def always_dying(study: Study, first: int, number: int, rows: bool) -> Chunk:
-    """No worker survives this."""
+    """End the worker process."""
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
 
@@ -125,7 +125,7 @@ def test_a_scheduler_that_does_not_answer_is_given_up_with_exit_code_4(monkeypat
     assert "Traceback" not in answer.err
 
 
-def test_without_dask_installed_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_dask_the_message_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
     monkeypatch.setitem(sys.modules, "distributed", None)

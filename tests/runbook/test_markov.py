@@ -19,7 +19,7 @@ from backup_slr.runbook.markov.solve import Exact, Matrices, by_deadline, exact,
 from backup_slr.runbook.statistics import TICKS, Summary, Sums
 
 ERRORS = 4.58
-"""Standard errors that a sampled value may be away: two-sided error probability below 5e-6."""
+"""The standard errors by which a sampled value may differ: a two-sided error probability below 5e-6."""
 
 
 def near(value: float, sums: Sums, scale: float = 1.0) -> bool:
@@ -102,7 +102,7 @@ def test_the_distribution_by_deadline_is_the_sampled_one(tmp_path: Path) -> None
     ],
     ids=lambda change: change[1].split("\n")[-1],
 )
-def test_sampled_and_exact_values_agree_whatever_a_runbook_does(tmp_path: Path, change: tuple[str, str]) -> None:
+def test_sampled_and_exact_values_agree_for_all_features_of_runbooks(tmp_path: Path, change: tuple[str, str]) -> None:
     assert change[0] in MEMORYLESS_BOOK
     agreed(study(tmp_path, MEMORYLESS_BOOK.replace(*change), runs=20_000, seed=7))
 

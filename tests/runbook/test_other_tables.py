@@ -57,7 +57,7 @@ poll = { exponential = 1 }
 
 
 def with_rule(action: str, change: Callable[[Rule], Rule]) -> Model:
-    """Our table, settled, with one rule changed."""
+    """The built-in table, settled, with one rule changed."""
     model = lifecycle().assuming()
     return replace(model, rules=tuple(change(rule) if rule.action == action else rule for rule in model.rules))
 
@@ -73,7 +73,7 @@ def answers(asked: Study) -> tuple[Summary, Exact]:
 
 
 def both_succeed(asked: Study, calls: float | None = None) -> None:
-    """Every run succeeds, sampled and exactly, with this mean number of calls, or as many as with our own table."""
+    """Every run succeeds, sampled and exactly, with this mean number of calls, or that of the built-in table."""
     sampled, exactly = answers(asked)
     if calls is None:
         calls = answers(under(asked, lifecycle()))[1].calls
@@ -118,13 +118,13 @@ def test_a_run_succeeds_if_the_role_is_deleted_at_the_deadline(tmp_path: Path) -
 # ---------------------------------------------------------------- effects
 
 
-def test_an_effect_that_does_not_happen_leaves_the_earlier_one_of_its_count_alone(tmp_path: Path) -> None:
+def test_an_effect_that_does_not_happen_does_not_override_an_earlier_one(tmp_path: Path) -> None:
     again = points[r, v].decreases(clause="CLEAN-1", when=cross_account)
     table = with_rule("delete_recovery_point", lambda rule: replace(rule, effects=(*rule.effects, again)))
     both_succeed(under(study(tmp_path, CLEAN, environment=ONE_VAULT), table))
 
 
-def test_a_count_that_sinks_only_sometimes_is_not_taken_many_at_once() -> None:
+def test_a_count_that_decreases_only_sometimes_is_not_repeated_in_one_step() -> None:
     only = points[r, v].decreases(clause="CLEAN-1", when=cross_account)
     table = with_rule("delete_recovery_point", lambda rule: replace(rule, effects=(only,)))
     vector = Vectorizer(Machine(table, scope(1, 2, None)).layout, 1)
@@ -132,7 +132,7 @@ def test_a_count_that_sinks_only_sometimes_is_not_taken_many_at_once() -> None:
     assert vector.repetition(lifecycle().assuming().rule("delete_recovery_point"), {}, "collides") is not None
 
 
-def test_an_effect_everywhere_writes_where_it_happens_and_nowhere_else() -> None:
+def test_an_effect_at_every_place_writes_only_where_it_happens() -> None:
     # Requests to two vaults of one Region; a missing second vault must not write the old value back.
     off = Effect(efs_automatic_backup[r], 0, "CLEAN-1", vault[r, v], (r, v))
     table = with_rule("create_service_linked_role", lambda rule: replace(rule, guards=(), effects=(off,)))
@@ -184,7 +184,7 @@ def test_a_rule_need_not_read_random_choices(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- files
 
 
-def test_a_file_of_rules_brings_the_assumptions_that_it_was_made_under(tmp_path: Path) -> None:
+def test_a_file_of_rules_keeps_the_assumptions_noted_in_it(tmp_path: Path) -> None:
     file = tmp_path / "rules.json"
     assert call("rules", "--json", "--assume", "usage-check=at-submit", "-o", str(file)).code == 0
     page, account = str(BOOKS / "the-page.toml"), str(ACCOUNTS / "small.toml")

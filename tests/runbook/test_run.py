@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from support.schemas import valid
 
 from backup_slr.cli import run_progress
 from backup_slr.errors import BadInput, install
+from backup_slr.lifecycle.assumptions import DEFAULT_VAULT
 from backup_slr.runbook import busy_account, executors, experiment, runbook_file
 from backup_slr.runbook.control_flow import program
 from backup_slr.runbook.experiment import Study
@@ -26,7 +28,7 @@ SMALL, BUSY, EFS, MANY = (str(ACCOUNTS / f"{n}.toml") for n in ("small", "busy",
 FEW = ("--runs", "200")
 
 
-# ---------------------------------------------------------------- what it prints
+# ---------------------------------------------------------------- stdout
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,33 @@ def test_several_runbooks_are_compared_with_the_first() -> None:
     assert "operator" in asked("run", PAGE, FIXED, "--account", BUSY, *FEW, "--verbose").out
 
 
+def test_settings_that_differ_from_those_of_the_first_runbook_are_listed() -> None:
+    table = asked("run", PAGE, str(BOOKS / "stop-new-work-first.toml"), FIXED, "--account", SMALL, *FEW).out
+    settings = " ".join(table.partition("settings that differ from the-page\n")[2].split())
+    assert "stop-new-work-first none fixed-wait" in settings
+    assert "fixed-wait retry wait: 2 min (not 5 min); poll: 0.5 min (not 1 min)" in settings
+    assert "success  the role is absent within 8.0 h;" in table
+
+
+def test_a_folder_means_all_runbooks_in_it(tmp_path: Path) -> None:
+    for file in (PAGE, FIXED):
+        shutil.copy(file, tmp_path)
+    rows = asked("run", str(tmp_path), "--account", SMALL, *FEW).out
+    assert "time compared with fixed-wait" in rows
+    (tmp_path / "none").mkdir()
+    refused(call("run", str(tmp_path / "none"), "--account", SMALL), "a folder without runbooks (*.toml)")
+
+
+@pytest.mark.parametrize("value", DEFAULT_VAULT.values)
+def test_the_default_vault_first_works_whether_or_not_it_needs_another_vault(value: str) -> None:
+    assume = ("--assume", f"{DEFAULT_VAULT.name}={value}")
+    question = ("run", str(BOOKS / "default-vault-first.toml"), PAGE, "--account", MANY, "--runs", "20", "--json")
+    first, page = asked(*question, *assume).document["runbooks"]
+    assert first["success_rate"] == 1
+    assert page["success_rate"] == (value == DEFAULT_VAULT.default)
+    assert first["calls"]["by_operation"]["backup:CreateBackupVault"] > 0
+
+
 def test_failures_are_reported_with_the_remaining_resources_and_the_last_refusal() -> None:
     question = ("run", str(BOOKS / "no-retry.toml"), "--account", BUSY, "--runs", "50")
     failures = asked(*question, "--json").document["runbooks"][0]["failures"]
@@ -98,6 +127,9 @@ def test_failures_are_reported_with_the_remaining_resources_and_the_last_refusal
     assert failures["remaining"]["vault"] == 50
     assert sum(failures["last_refusal"].values()) == 50
     assert "fails        50 of 50 runs; remaining: vault in 50" in asked(*question).out
+    careless = asked("run", str(BOOKS / "fire-and-forget.toml"), "--account", SMALL, "--runs", "20").out
+    assert "a failed deletion task goes unnoticed" in " ".join(careless.split())
+    assert "unnoticed" not in asked(*question).out
     assert "no run where both succeed" in asked(*question[:1], PAGE, *question[1:]).out
 
 
@@ -110,7 +142,7 @@ def test_the_examples_of_the_readme_are_runbooks_and_an_account(tmp_path: Path) 
     assert call("run", book, "--account", environment, "--fleet", "20").code == 0
 
 
-# ---------------------------------------------------------------- what it writes
+# ---------------------------------------------------------------- files
 
 
 def test_pictures_are_written_as_svg_and_png_and_are_not_empty(tmp_path: Path) -> None:
@@ -125,6 +157,16 @@ def test_pictures_are_written_as_svg_and_png_and_are_not_empty(tmp_path: Path) -
     again = tmp_path / "again.svg"
     call("run", PAGE, NOW, "--account", SMALL, *FEW, "--plot", str(again))
     assert again.read_bytes() == files[0].read_bytes()
+
+
+def test_operations_with_equal_means_are_in_the_order_of_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib", reason="Matplotlib is not installed: pip install matplotlib")
+    from backup_slr.runbook import plots
+
+    names = [f"operation-{letter}" for letter in "dbeca"]
+    monkeypatch.setattr(plots, "by_operation", lambda _: dict.fromkeys(names, 1.0))
+    figure = plots.calls([SimpleNamespace(summary=None, book=SimpleNamespace(name="book"))])  # type: ignore[list-item]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == sorted(names)
 
 
 def test_the_results_are_printed_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +213,7 @@ def test_the_report_opens_in_a_browser_without_other_files(tmp_path: Path) -> No
     assert command.split() == ["backup-slr", "run", PAGE, NOW, *options]
 
 
-# ---------------------------------------------------------------- going on after an interruption
+# ---------------------------------------------------------------- resuming after an interruption
 
 
 def interrupted_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,13 +242,13 @@ def test_runs_before_ctrl_c_are_saved_and_resumed(tmp_path: Path) -> None:
     assert first.code == 130
     assert f"the first 300 of 450 runs; the same command continues from {kept}" in first.err
     assert valid("run", first)["done"] == 300
-    rows.write_text(rows.read_text() + "half a li")  # as if it had been stopped in the middle of a row
+    rows.write_text(rows.read_text() + "half a li")  # as if it had been interrupted in the middle of a row
     second = call(*question, "--resume", str(kept), "--csv", str(rows))
     assert second.code == 0
     assert "continuing from run 300" in second.err
     assert second.out == whole.out
     assert sorted(rows.read_text().splitlines()) == sorted(plain.read_text().splitlines())
-    # And once more: there is nothing left to do.
+    # Again, with all runs done.
     assert call(*question, "--resume", str(kept), "--csv", str(rows)).out == whole.out
 
 
@@ -255,7 +297,7 @@ def test_a_checkpoint_that_is_not_a_document_is_rejected(tmp_path: Path, text: s
 # ---------------------------------------------------------------- sweeps and fleets
 
 
-def test_a_sweep_finds_the_least_value_that_will_do(tmp_path: Path) -> None:
+def test_a_sweep_finds_the_smallest_value_that_reaches_the_goal(tmp_path: Path) -> None:
     book = written(
         tmp_path,
         "book.toml",
@@ -273,7 +315,7 @@ def test_a_sweep_finds_the_least_value_that_will_do(tmp_path: Path) -> None:
     assert f"the smallest n that succeeds in 90.0 % of runs within 60.0 min is {document['least']:g}" in text
 
 
-def test_a_sweep_in_which_nothing_will_do_is_a_finding() -> None:
+def test_a_sweep_in_which_no_value_reaches_the_goal_is_a_finding() -> None:
     answer = asked("run", FIXED, "--account", BUSY, *FEW, "--sweep", "wait=1..2", "--deadline", "1")
     assert answer.code == 1
     assert "none of these values of wait succeeds in 99.0 % of runs" in answer.out
@@ -471,7 +513,7 @@ def test_a_run_with_too_many_steps_stops_the_study_and_loses_no_results(
     assert "continuing from run 2, saved in " in further.err
 
 
-def test_a_disk_that_is_full_loses_nothing_that_was_played() -> None:
+def test_a_full_disk_loses_no_results_of_runs() -> None:
     whole = asked("run", PAGE, "--account", SMALL, *FEW, "--json").document
     answer = call("run", PAGE, "--account", SMALL, *FEW, "--json", "--csv", "/dev/full")
     assert answer.code == 3
@@ -482,7 +524,8 @@ def test_a_disk_that_is_full_loses_nothing_that_was_played() -> None:
 @pytest.mark.parametrize("book", sorted(BOOKS.glob("*.toml")), ids=lambda file: file.stem)
 def test_a_runbook_of_the_gallery_ends_by_itself_or_has_a_deadline(book: Path) -> None:
     loaded = runbook_file.load(book)
-    endless = program(loaded, busy_account.load(BUSY)).may_loop()
+    study = Study((loaded,), busy_account.load(BUSY), 1, 1)
+    endless = program(loaded, study.environment).may_loop()
     assert endless == (book.stem not in ("fire-and-forget", "no-retry"))
     assert (loaded.deadline is not None) == endless
 

@@ -97,7 +97,7 @@ def test_a_timeout_applies_to_a_pipe_without_a_reader(
     assert "the time limit was reached (--timeout)" in answer.err
 
 
-def test_time_that_suffices_changes_nothing() -> None:
+def test_a_sufficient_time_limit_changes_nothing() -> None:
     question = ("run", PAGE, "--account", SMALL, "--runs", "50", "--json")
     assert call(*question, "--timeout", "100000").out == call(*question).out
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
@@ -160,7 +160,7 @@ def test_more_points_than_a_sampler_can_count_are_refused(tmp_path: Path) -> Non
     assert "'points' must be a number of at most 1,000,000,000,000,000" in one_line(answer)
 
 
-# ---------------------------------------------------------------- what --resume and --csv leave alone
+# ---------------------------------------------------------------- files that --resume and --csv do not change
 
 
 def test_resume_does_not_read_an_endless_file() -> None:

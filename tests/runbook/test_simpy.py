@@ -19,7 +19,7 @@ ERRORS = 4.58
 """Standard errors of the difference: an error probability below 5e-6 for each comparison."""
 
 
-def test_simpy_comes_to_the_same_time_and_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_simpy_has_the_same_time_and_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("simpy", reason="SimPy is not installed: pip install simpy")
     monkeypatch.setattr(sys, "path", [*sys.path, BENCHMARKS])
     import simpy_cleanup

@@ -32,12 +32,12 @@ PAIRS = [
     for i, book in enumerate(RUNBOOKS)
     for k, environment in enumerate(ENVIRONMENTS)
 ]
-"""Every runbook in every account; each in one account where only little time is."""
+"""Every runbook in every account; in the quick suite, each in one account."""
 ASSUMED: list[dict[str, str]] = [{}] + [{a.name: value} for a in MODEL.assumptions for value in list(a.values)[1:]]
 
 
 @pytest.mark.parametrize("assumed", ASSUMED, ids=str)
-def test_a_generated_rule_does_in_every_lane_what_the_machine_does(assumed: dict[str, str]) -> None:
+def test_a_generated_rule_agrees_with_the_machine_in_every_lane(assumed: dict[str, str]) -> None:
     model = MODEL.assuming(assumed)
     machine = Machine(model, scope(2, 3, None))
     layout = machine.layout
@@ -51,7 +51,7 @@ def test_a_generated_rule_does_in_every_lane_what_the_machine_does(assumed: dict
         inputs = {i.name: int(rng.integers(0, 2)) for i in rule.inputs if i.kind == "parameter"}
         choices = [rng.random(n) < 0.5 for i in rule.inputs if i.kind == "choice"]
         names = [i.name for i in rule.inputs if i.kind == "choice"]
-        block = [layout.affine("efs_automatic_backup")[1][0], layout.affine("vault")[1][1]]
+        block = [layout.affine["efs_automatic_backup"][1][0], layout.affine["vault"][1][1]]
         offsets = (region * block[0] * n + lanes, (region * block[0] + vault * block[1]) * n + lanes)
         after = states.reshape(-1).copy()
         here = At(lanes, offsets, (region, vault))
@@ -85,7 +85,7 @@ def test_a_recorded_run_is_a_trace_of_the_model_and_a_scenario_that_passes(book:
 
 
 @pytest.mark.parametrize(("book", "environment"), PAIRS)
-def test_a_run_comes_out_the_same_bits_alone_and_in_any_batch(book: str, environment: str) -> None:
+def test_a_run_has_the_same_bits_alone_and_in_any_batch(book: str, environment: str) -> None:
     asked = gallery(book, environment, fleet=50 if environment == "busy" else None)
     tables, limits = dispatch_of(asked, 0), asked.limits(asked.books[0])
     fleet = keys(1, 0, 50) if asked.fleet else None
@@ -100,7 +100,7 @@ def test_a_run_comes_out_the_same_bits_alone_and_in_any_batch(book: str, environ
 
 
 @pytest.mark.parametrize("book", ["the-page", "backoff-with-jitter"])
-def test_deletions_taken_at_once_are_the_deletions_taken_one_by_one(book: str) -> None:
+def test_repeated_deletions_in_one_step_equal_single_deletions(book: str) -> None:
     asked = gallery(book, "five-by-twenty", runs=300)
     tables, limits = dispatch_of(asked, 0), asked.limits(asked.books[0])
     fast, slow = Batch(tables, 300), Batch(tables, 300)
@@ -114,7 +114,7 @@ def test_deletions_taken_at_once_are_the_deletions_taken_one_by_one(book: str) -
 
 
 @pytest.mark.parametrize("book", RUNBOOKS)
-def test_the_recorded_run_is_the_very_run_that_was_counted(book: str) -> None:
+def test_the_recorded_run_is_the_run_that_was_counted(book: str) -> None:
     asked = gallery(book, "busy", runs=20)
     rows = played(asked, 0, 20, rows=True).rows.splitlines()
     for run in (0, 11):
@@ -152,7 +152,7 @@ def test_two_runbooks_meet_the_same_jobs(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- random numbers
 
 
-def test_draws_are_uniform_and_streams_have_nothing_to_do_with_each_other() -> None:
+def test_draws_are_uniform_and_streams_are_independent() -> None:
     key = keys(3, 0, 20_000)
     some = [uniform(key, stream, number) for stream in (0, 1, 7) for number in (0, 1, 50)]
     for draws in some:

@@ -62,7 +62,7 @@ def test_the_wait_before_each_retry(backoff: Backoff, waits: list[float], unifor
 
 
 def minutes_of_tries(folder: Path, ends: str, retry: str) -> list[float]:
-    """When each call of a run came back, of which every one collides."""
+    """The times at which the calls of a run end, all of which collide."""
     text = f"""
 title = "One call, again and again"
 {ends}
@@ -85,7 +85,7 @@ vault = "archive"
     ],
 )
 def test_waits_between_the_tries_of_a_runbook(tmp_path: Path, said: str, waits: list[float]) -> None:
-    """A call that always collides: the times of its tries are those of the waits and of the calls."""
+    """For a call that always collides, the times of its tries are the sums of waits and call times."""
     minutes = minutes_of_tries(tmp_path, "deadline = 1e9", f"{said}\nattempts = 3")
     assert minutes == pytest.approx([0.5, *(0.5 * (k + 2) + sum(waits[: k + 1]) for k in range(3))])
 
@@ -141,7 +141,7 @@ def test_the_interval_of_a_quantile_is_between_the_right_ranks(n: int, level: fl
     summary = summary_of([float(k) for k in range(1, n + 1)])
     below = list(
         accumulate(comb(n, i) * level**i * (1 - level) ** (n - i) for i in range(n))
-    )  # so likely is the quantile below rank k + 1
+    )  # the probability that the quantile is below rank k + 1
     low = max((k for k in range(1, n + 1) if below[k - 1] <= 0.025), default=0)
     high = min((k for k in range(1, n + 1) if 1 - below[k - 1] <= 0.025), default=None)
     found = summary.quantile_interval(level)
@@ -159,7 +159,7 @@ def test_an_interval_of_too_few_runs_has_no_upper_end(tmp_path: Path) -> None:
     assert f"({low:.1f} or more) min" in call(*question).out
 
 
-def test_a_comparison_sums_up_its_rows(tmp_path: Path) -> None:
+def test_a_comparison_summarizes_its_rows(tmp_path: Path) -> None:
     file = tmp_path / "runs.csv"
     question = ("run", PAGE, FIXED, "--account", BUSY, "--runs", "300", "--deadline", "60")
     document = call(*question, "--csv", str(file), "--json").document
@@ -187,7 +187,7 @@ def test_a_comparison_sums_up_its_rows(tmp_path: Path) -> None:
 
 
 def summed_up(mean: float, interval: list[float], values: list[Any]) -> None:
-    """A mean, and its interval, are those of some values."""
+    """Check that a mean and its interval are those of some values."""
     assert mean == pytest.approx(fmean(values), abs=1e-5)
     reach = student.ppf(0.975, len(values) - 1) * stdev(values) / sqrt(len(values))
     assert interval == pytest.approx([fmean(values) - reach, fmean(values) + reach], abs=1e-5)
@@ -228,11 +228,11 @@ def minutes_of(asked: Study, runs: int) -> list[tuple[float, bool]]:
     return [(float(row[4]), row[3] == "1") for row in rows]
 
 
-# ---------------------------------------------------------------- intervals where runs are alike
+# ---------------------------------------------------------------- intervals of correlated runs
 
 
-def test_runs_of_one_account_count_as_one_where_they_are_all_the_same() -> None:
-    """Ten accounts, a hundred times each: no more is known than from ten runs, and the interval is that of ten."""
+def test_identical_runs_of_one_account_count_as_one() -> None:
+    """Ten accounts with a hundred identical runs each: the interval is that of ten runs."""
     values = np.array([3, 1, 4, 1, 5, 9, 2, 6, 5, 3]) * 1000
     groups = np.repeat(np.arange(10), 100)
     found, ten = Sums.of(np.repeat(values, 100), groups), Sums.of(values)
@@ -257,9 +257,9 @@ def test_the_interval_of_grouped_values_is_that_of_the_ratio_of_two_sums() -> No
 
 @pytest.mark.slow
 def test_intervals_hold_the_true_value_as_often_as_they_say_in_a_fleet() -> None:
-    """Fifteen accounts with twenty runs each, a hundred times; the truth is that of all.
+    """Fifteen accounts with twenty runs each, a hundred times; the true value is that of all runs.
 
-    At 95 % fewer than 83 of 100 would be right once in 100,000 times; without heed of accounts 60 or fewer are.
+    At 95 %, fewer than 83 of 100 are right once in 100,000 times; if accounts are ignored, at most 60 are right.
     """
     asked = gallery("now-and-then", "busy", runs=20, fleet=1500, deadline=60.0)
     tables, fleet = dispatch_of(asked, 0), np.repeat(keys(1, 0, 1500, 1), 20)
@@ -279,7 +279,7 @@ def test_intervals_hold_the_true_value_as_often_as_they_say_in_a_fleet() -> None
     assert min(right.values()) >= 83, right
 
 
-def test_the_runs_of_one_account_stay_together_however_many_they_are() -> None:
+def test_all_runs_of_one_account_are_in_one_piece() -> None:
     asked = gallery("the-page", "small", runs=LARGEST_BATCH // 4 + 1, fleet=7)
     pieces = asked.cut(asked.total, 2)
     assert all(first % asked.runs == number % asked.runs == 0 for first, number in pieces)
@@ -289,7 +289,7 @@ def test_the_runs_of_one_account_stay_together_however_many_they_are() -> None:
     assert many.cut(many.total, 2) == [(0, many.runs), (many.runs, many.runs)]
 
 
-def test_more_runs_than_a_batch_holds_come_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_runs_than_fit_into_a_batch_have_the_same_results(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = gallery("the-page", "busy", runs=50, fleet=2)
     whole = played(asked, 0, 100, rows=True)
     monkeypatch.setattr("backup_slr.runbook.experiment.LARGEST_BATCH", 17)
@@ -313,7 +313,7 @@ def test_a_run_is_over_at_the_earlier_of_two_deadlines(tmp_path: Path) -> None:
 def test_a_runbook_makes_at_most_its_maximum_of_calls(tmp_path: Path) -> None:
     asked = study(tmp_path, MEMORYLESS_BOOK.replace("deadline = 60", "calls = 7"))
     rows = list(csv.reader(played(asked, 0, 200, rows=True).rows.splitlines()))
-    assert {int(row[5]) for row in rows} == {7}  # eight are needed at least
+    assert {int(row[5]) for row in rows} == {7}  # at least eight are needed
 
 
 def test_other_users_make_requests_at_their_rate(tmp_path: Path) -> None:
@@ -399,7 +399,7 @@ def test_the_accounts_of_a_fleet_have_vaults_and_points_as_they_should() -> None
             assert abs(seen - share * number) <= ERRORS * sqrt(number * share * (1 - share))
 
 
-def test_a_fleet_that_says_nothing_of_points_has_those_of_the_account(tmp_path: Path) -> None:
+def test_a_fleet_without_points_has_those_of_the_account(tmp_path: Path) -> None:
     environment = STORM_ACCOUNT.format(points=6, chance=0.5, takes=0.5) + "[fleet]\nvault = 0.25\n"
     asked = study(tmp_path, environment=environment, fleet=1000)
     layout, cells = fleet_of(asked, 1000)

@@ -22,7 +22,7 @@ BROKEN = sorted(GALLERY.glob("broken/*.toml"))
 
 
 def name(file: Path) -> str:
-    """How a scenario is called in the list of tests."""
+    """The name of a scenario in the list of tests."""
     return file.stem
 
 
@@ -39,7 +39,7 @@ def test_a_scenario_ends_as_it_expects_and_as_recorded(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", GOOD, ids=name)
-def test_a_scenario_tells_a_story_and_pins_every_step_and_its_end(file: Path) -> None:
+def test_a_scenario_has_a_story_and_expectations_for_every_step_and_the_end(file: Path) -> None:
     scenario = load(file)
     assert scenario.clauses
     assert len(scenario.story.split()) >= 10
@@ -49,7 +49,7 @@ def test_a_scenario_tells_a_story_and_pins_every_step_and_its_end(file: Path) ->
 
 
 @pytest.mark.parametrize("file", BROKEN, ids=name)
-def test_a_broken_model_fails_with_the_very_counterexample_that_the_check_finds(file: Path) -> None:
+def test_a_broken_model_fails_with_the_counterexample_that_check_finds(file: Path) -> None:
     scenario = load(file)
     assert scenario.without
     assert scenario.counterexample
@@ -71,7 +71,7 @@ def test_every_other_value_of_an_assumption_has_a_scenario() -> None:
     assert wanted <= shown, wanted - shown
 
 
-def test_nothing_recorded_is_left_behind() -> None:
+def test_every_recording_belongs_to_a_scenario() -> None:
     scenarios = {file.with_suffix("") for file in (*GOOD, *BROKEN)}
     assert {file.with_suffix("") for file in GALLERY.rglob("*.trace")} == scenarios
 

@@ -56,7 +56,7 @@ def played(text: str, lifecycle: Lifecycle = TOY) -> ScenarioRun:
     return play(parse(text, lifecycle=lifecycle))
 
 
-def test_a_scenario_of_another_lifecycle_is_played_and_reported() -> None:
+def test_a_scenario_of_another_lifecycle_runs_and_is_reported() -> None:
     step = '[[step]]\ndo = "end_link"\nzone = "{}"\nexpect = "{}"\n'
     run = played(f'{START}{step.format("east", "refused")}{step.format("west", "done")}[finally]\nlink = "ending"\n')
     assert run.passed
@@ -66,7 +66,7 @@ def test_a_scenario_of_another_lifecycle_is_played_and_reported() -> None:
     assert recorded(run).endswith("at the end:\n    link ending, note plain\n    zone east: load busy\n")
 
 
-def test_a_trace_of_another_lifecycle_is_saved_and_played_again() -> None:
+def test_a_trace_of_another_lifecycle_is_saved_and_replayed() -> None:
     machine = Machine(TOY.model, TOY.scope(2))
     trace = replay(machine, [Request("make_link"), Request("work", (1,)), Request("end_link", (0,))])
     text = scenario_text(trace, example_names(TOY, machine.scope), "saved", lifecycle=TOY)

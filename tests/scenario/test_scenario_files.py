@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from support.console import Answer, call, scenario
 
 from backup_slr.engine.serialize.validation import Path as KeyPath
+from backup_slr.errors import BadInput
 from backup_slr.lifecycle import lifecycle
 from backup_slr.scenario.player import ScenarioRun, play
+from backup_slr.scenario.run_report import checked_text
 from backup_slr.scenario.scenario_file import load, parse
 from backup_slr.scenario.toml_lines import lines
 
@@ -47,13 +49,13 @@ def outcomes(text: str) -> list[str]:
 
 
 def final(text: str) -> Any:
-    """The account at the end, as JSON has it."""
+    """The account at the end, as in JSON."""
     document = run_json(text)
     return document["final"]
 
 
 def run_json(text: str, *options: str) -> Any:
-    """The run of a scenario as JSON has it."""
+    """The run of a scenario as JSON."""
     file = Path("scenario.toml")
     file.write_text(text, encoding="utf-8")
     return call("simulate", "--json", *options, str(file)).document["scenarios"][0]
@@ -64,7 +66,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-# ---------------------------------------------------------------- what is not said has its default
+# ---------------------------------------------------------------- defaults
 
 
 def test_the_default_account_is_empty() -> None:
@@ -142,7 +144,7 @@ def test_a_collision_without_a_running_job_has_no_effect() -> None:
     assert outcomes(text) == ["done", "done"]
 
 
-def test_a_job_in_another_region_is_enough_to_collide_with() -> None:
+def test_a_job_in_another_region_can_collide_with_a_deletion() -> None:
     jobs = f'vaults = [{{ {ARCHIVE} }}, {{ region = "us-east-1", name = "Default", job = true }}]'
     text = account('role = "present"', jobs) + step("delete_backup_vault", HERE, "collides = true")
     assert outcomes(text) == ["service-using-role"]
@@ -272,12 +274,12 @@ def test_only_the_exact_name_makes_a_vault_the_default_one_or_that_of_efs() -> N
     ]
 
 
-def test_a_region_that_aws_has_not_got_yet_can_be_named_in_the_account() -> None:
+def test_a_region_that_aws_does_not_have_yet_can_be_named_in_the_account() -> None:
     text = step("perform_efs_automatic_backup", 'region = "zz-new-1"')
     assert final(account('regions = ["zz-new-1"]') + text)["efs-automatic-backup"] == ["zz-new-1"]
 
 
-def test_every_region_that_is_named_has_a_default_vault_to_look_at() -> None:
+def test_every_named_region_has_a_default_vault() -> None:
     reading = '[assume]\nconsole-visit-recreates-default-vault = "yes"\n'
     text = f'title = "x"\n{reading}[account]\nregions = ["eu-west-1", "us-east-1"]\n'
     end = final(text + step("list_resources", 'via = "console"'))
@@ -357,7 +359,7 @@ def test_a_too_large_scope_of_a_counterexample_is_explored_up_to_a_limit(
 
 
 @pytest.mark.parametrize("many", [100, pytest.param(1000, marks=pytest.mark.slow)])
-def test_thousands_of_vaults_and_a_million_points_are_played(many: int) -> None:
+def test_thousands_of_vaults_and_a_million_points_can_be_simulated(many: int) -> None:
     regions = ("eu-west-1", "us-east-1", "sa-east-1", "ap-east-1", "ca-west-1")
     places = list(product(regions, (f"vault-{i}" for i in range(many))))
     vaults = ",\n".join(f'{{ region = "{region}", name = "{name}", points = 200 }}' for region, name in places)
@@ -382,7 +384,7 @@ def test_a_vault_may_hold_as_many_points_as_toml_can_count() -> None:
     assert final(text + step("delete_recovery_point", HERE))["vaults"][0]["points"] == 2**63 - 2
 
 
-# ---------------------------------------------------------------- what witness saves
+# ---------------------------------------------------------------- saved witnesses
 
 
 def saved(*arguments: str) -> Answer:
@@ -445,7 +447,7 @@ def test_every_witness_can_be_saved_and_run(parts: list[str], reading: tuple[str
         assert saved(*arguments).code == 0
 
 
-# ---------------------------------------------------------------- on which line things stand
+# ---------------------------------------------------------------- lines
 
 
 def paths(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
@@ -458,7 +460,7 @@ def paths(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
 
 
 @pytest.mark.parametrize("file", SAMPLES, ids=lambda file: file.stem)
-def test_every_path_of_a_sample_has_a_line_on_which_it_can_be_seen(file: Path) -> None:
+def test_every_path_of_a_sample_has_its_line(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     document, found, shown = tomllib.loads(text), lines(text), text.split("\n")
     assert set(found) == set(paths(document))
@@ -474,7 +476,7 @@ def test_a_sample_passes(file: Path) -> None:
 
 
 class Writer:
-    """Writes a TOML document in styles that are drawn, and notes the line of everything that it writes."""
+    """Writes a TOML document in random styles, and records the line of everything that it writes."""
 
     def __init__(self, draw: Callable[..., Any]) -> None:
         self.draw = draw
@@ -497,7 +499,7 @@ class Writer:
         self.text += self.one_of("", "", " ", "\n", " # ] } \" ' '''\n", "\n\n\t", '# """\n')
 
     def key(self) -> str:
-        """A key that was never used before; its name."""
+        """Write a new key; return its name."""
         self.keys += 1
         number = self.keys
         text, name = self.draw(
@@ -567,7 +569,7 @@ class Writer:
             self.text += self.one_of("\n", " # [no header]\n", "\n\n", "\n  # = \n")
 
     def header(self) -> KeyPath:
-        """A table, an element of a new array or of one that is there, or something below that."""
+        """Write a table, an element of a new or an existing array, or a table below one of these."""
         self.blank()
         start = self.text.count("\n") + 1
         again = sorted(self.arrays, key=str)
@@ -636,3 +638,56 @@ def test_a_scenario_has_the_contents_of_its_file() -> None:
     assert (said.steps[1].do, said.steps[1].minutes, said.steps[1].times) == ("wait", 7.5, 2)
     assert said.finally_ is not None
     assert [entry.values for entry in said.finally_.tables["vault"]] == [{"points": 0, "job": 0}, {}, {"points": 0}]
+
+
+# ---------------------------------------------------------------- API operations, several mistakes, no expectation
+
+SMALL = """
+title = "x"
+[account]
+role = "present"
+vaults = [{ region = "us-east-1", name = "Default" }, { region = "us-east-1", name = "archive" }]
+[[step]]
+do = "DO"
+region = "us-east-1"
+vault = "archive"
+"""
+
+
+@pytest.mark.parametrize("do", ["DeleteBackupVault", "backup:DeleteBackupVault", "delete-backup-vault"])
+def test_an_operation_of_one_action_names_it(do: str) -> None:
+    run = play(parse(SMALL.replace("DO", do)))
+    assert [(step.said.do, step.outcome) for step in run.steps] == [("delete_backup_vault", "done")]
+
+
+def test_an_operation_of_several_actions_lists_them() -> None:
+    with pytest.raises(BadInput, match=":7: 'UpdateRole' is the operation of 2 actions: edit_description, rename_role"):
+        parse(SMALL.replace("DO", "UpdateRole"), "x")
+
+
+def test_several_mistakes_are_reported_together_each_with_its_line() -> None:
+    wrong = "\n".join(f'[[step]]\ndoo = "start_job"\nvault = "{n}"' for n in range(9))
+    with pytest.raises(BadInput) as raised:
+        parse(f'titel = "x"\n{wrong}\n', "x")
+    lines = str(raised.value).splitlines()
+    assert lines[0] == "x:1: unknown key 'titel'; did you mean 'title'?"
+    assert lines[1:5] == [f"x:{line}: unknown key 'doo'; did you mean 'do'?" for line in (3, 6, 9, 12)]
+    assert lines[5:] == ["... and more"]
+
+
+def test_a_vault_is_listed_once_among_the_known_ones() -> None:
+    with pytest.raises(BadInput, match="known: Default, archive, aws/efs/automatic-backup-vault"):
+        parse(SMALL.replace("DO", "start_job").replace('vault = "archive"', 'vault = "zzzzzz"'), "x")
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ("", "1 step; nothing was checked: no step has expect, and there is no [finally]"),
+        ('[finally]\nrole = "present"', "1 step: 0 checked, 1 without an expectation"),
+        ('expect = "done"\n[[step]]\ndo = "wait"\nminutes = 1', "2 steps"),
+        ('[[step]]\ndo = "rename_role"\nexpect = "refused"', "2 steps: 1 checked, 1 without an expectation"),
+    ],
+)
+def test_steps_without_an_expectation_are_counted(more: str, says: str) -> None:
+    assert checked_text(play(parse(SMALL.replace("DO", "delete_backup_vault") + more))) == says

@@ -1,4 +1,4 @@
-"""JSON Schemas: current, and of one mind with the readers about the files of the gallery."""
+"""JSON Schemas: they are current, and agree with the readers about the files of the gallery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several tests share: independent judges, random models, a console."""
+"""Shared parts of tests: independent judges, random models, a console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables that differ from ours a little, at random: one more effect, guards in another form, one guard more or less."""
+"""Random small changes of the rules: an additional effect, guards in another form, one guard more or fewer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STILL_NEEDED: tuple[Formula, ...] = (~cross_account, Every((r,), ~efs_automatic_
 
 
 def replaced(model: Model, rule: Rule) -> Model:
-    """The model with another rule in place of the one of that action."""
+    """The model with another rule for that action."""
     return replace(model, rules=tuple(rule if r.action == rule.action else r for r in model.rules))
 
 
@@ -54,7 +54,7 @@ def indexed(random: Random, variable: Variable, rule: Rule) -> Variable | None:
 
 
 def condition(random: Random, rule: Rule) -> Formula:
-    """Something that a request says of itself, or nothing at all."""
+    """A condition on the inputs of a request, or none."""
     flags = [i for i in rule.inputs if isinstance(i, Flag)]
     enums = [i for i in rule.inputs if isinstance(i, Enum)]
     made: list[Formula] = [TRUE, *flags, *(Not(f) for f in flags)]
@@ -63,7 +63,7 @@ def condition(random: Random, rule: Rule) -> Formula:
 
 
 def one_more_effect(random: Random, model: Model) -> Model:
-    """An effect on something that the rule may change already, in front of its effects or behind them."""
+    """An effect on a variable that the rule may already change, before its effects or after them."""
     rule = random.choice(model.rules)
     found = [i for variable in model.state if (i := indexed(random, variable, rule)) is not None]
     variable = random.choice(found)
@@ -78,7 +78,7 @@ def one_more_effect(random: Random, model: Model) -> Model:
 
 
 def said_otherwise(random: Random, formula: Formula) -> Formula:
-    """A formula of the same meaning in another form."""
+    """A formula with the same meaning in another form."""
     match formula:
         case Every(over, body) if random.random() < 0.5:
             return Not(Some(over, said_otherwise(random, Not(body))))
@@ -95,7 +95,7 @@ def said_otherwise(random: Random, formula: Formula) -> Formula:
 
 
 def another_guard_of_the_task(random: Random, model: Model) -> Model:
-    """A deletion task whose guards stand in another order and form, and which may ask for more."""
+    """A deletion task whose guards have another order and form, perhaps with additional conditions."""
     rule = model.rule(TASK)
     first, *others = rule.guards
     if random.random() < 0.6:
@@ -108,14 +108,14 @@ def another_guard_of_the_task(random: Random, model: Model) -> Model:
 
 
 def one_guard_less(random: Random, model: Model) -> Model:
-    """Without one guard of a rule that has some."""
+    """Remove one guard of a rule that has any."""
     rule = random.choice([rule for rule in model.rules if rule.guards])
     left_out = random.randrange(len(rule.guards))
     return replaced(model, replace(rule, guards=(*rule.guards[:left_out], *rule.guards[left_out + 1 :])))
 
 
 def guards_exchanged(random: Random, model: Model) -> Model:
-    """Two neighbouring guards in the other order, or a guard about the vaults of the Region in another action."""
+    """Exchange two adjacent guards, or add a guard about the vaults of the Region to another action."""
     rule = random.choice([rule for rule in model.rules if len(rule.guards) > 1])
     i = random.randrange(len(rule.guards) - 1)
     guards = (*rule.guards[:i], rule.guards[i + 1], rule.guards[i], *rule.guards[i + 2 :])

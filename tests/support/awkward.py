@@ -1,4 +1,4 @@
-"""A small model that uses every name at the wrong place: words of Promela, of C and of TLA+, and comments."""
+"""A small model with awkward names: words of Promela, C and TLA+, and comments."""
 
 from __future__ import annotations
 

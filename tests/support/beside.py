@@ -1,8 +1,8 @@
-"""The rules and the oracle side by side: the same request on the same state, and whether both say the same.
+"""The rules and the oracle side by side: the same request in the same state, and whether they agree.
 
-Two ways. `Pair` puts a concrete state into both. `Undecided` is a state whose cells are settled only when one of the
-two first reads them, and then once to each value that the cell can have: what neither reads cannot matter, so a few
-paths cover *every* state of the right types, at scopes whose states are far too many to list.
+There are two methods. `Pair` puts a concrete state into both. `Undecided` is a state whose cells are decided only when
+one of the two first reads them, and then once for each value of the cell. Cells that neither reads cannot matter, so a
+few paths cover *every* state of the right types, at scopes with far too many states to list.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request, Step
 from backup_slr.engine.core.variable import Count, Enum
 from backup_slr.lifecycle import lifecycle, scope
-from backup_slr.lifecycle.vocabulary import INPUTS, description, role
+from backup_slr.lifecycle.vocabulary import description, role
 from support.naive import Naive
 
 Size = tuple[int, int, int | None]
 Assumed = tuple[tuple[str, str], ...]
-WORDS = {i.name: i.values for i in INPUTS if isinstance(i, Enum)}
+WORDS = {i.name: i.values for rule in lifecycle().rules for i in rule.inputs if isinstance(i, Enum)}
 
 
 @cache
@@ -46,7 +46,7 @@ def asked_of_oracle(request: Request) -> Mapping[str, str | bool]:
 
 
 def outcome(step: Step) -> Outcome:
-    """The outcome of a step of the rules as the oracle puts it."""
+    """The outcome of a step of the rules in the terms of the oracle."""
     return step.outcome, step.guard.otherwise.id if step.guard else None
 
 
@@ -83,14 +83,14 @@ class Pair:
                 yield state
 
 
-# ---------------------------------------------------------------- states that are settled as they are read
+# ---------------------------------------------------------------- states that are decided when they are read
 
 AS_BEFORE = object()
-"""Stands in the state after a step for whatever was in that cell before."""
+"""Represents in the state after a step the unread value of a cell before it."""
 
 
 class Undecided:
-    """A state of the rules of which values are decided when they are first read, as `script` says."""
+    """A state of the rules whose values are decided when they are first read, by `script`."""
 
     def __init__(self, layout: Layout, script: list[int]) -> None:
         self.layout = layout
@@ -104,7 +104,7 @@ class Undecided:
             variable, _ = self.layout.cells[cell]
             values = self.layout.values(variable) or 0
             if variable == description and self[self.layout.cell("role")] == 0:
-                values = 1  # a role that is not there has the default one
+                values = 1  # an absent role has the default description
             self.values[cell] = self._one_of(values)
         return self.values[cell]
 
@@ -115,7 +115,7 @@ class Undecided:
         return self.layout.width
 
     def assumption(self, name: str) -> str:
-        """The value of an open assumption, decided in the same manner."""
+        """The value of an open assumption, decided in the same way."""
         if name not in self.assumed:
             self.assumed[name] = VALUES[name][self._one_of(len(VALUES[name]))]
         return self.assumed[name]
@@ -128,7 +128,7 @@ class Undecided:
         return self.script[look]
 
     def next_script(self) -> list[int] | None:
-        """The script of the next path, if there is one."""
+        """The script of the next path, if any."""
         script = self.script[:]
         while script and script[-1] + 1 == self.options[len(script) - 1]:
             script.pop()
@@ -141,7 +141,7 @@ def _kept_once(name: str) -> property:
 
 
 class _Row:
-    """A list in the account, one level deep. Whatever else a list can do, this one cannot: nothing slips by."""
+    """A list in the account, one level deep. It supports no other operation of lists, so that every access is seen."""
 
     def __init__(self, account: LookingAccount, name: str, place: tuple[int, ...], size: int) -> None:
         self.account, self.name, self.place, self.size = account, name, place, size
@@ -157,7 +157,7 @@ class _Row:
 
 
 class _Assumptions(dict[str, str]):
-    """The assumptions that are fixed; any other is settled by the undecided state when it is looked up."""
+    """The fixed assumptions; any other is decided by the undecided state when it is read."""
 
     def __init__(self, account: LookingAccount, fixed: Mapping[str, str]) -> None:
         super().__init__(fixed)
@@ -168,7 +168,7 @@ class _Assumptions(dict[str, str]):
 
 
 class LookingAccount(Account):
-    """The oracle's account, with every variable read from, and written beside, an undecided state."""
+    """The oracle's account, with every variable read from an undecided state; written values are stored separately."""
 
     role = _kept_once("role")
     description = _kept_once("description")
@@ -206,7 +206,7 @@ class LookingAccount(Account):
 
 @dataclass(frozen=True)
 class Path:
-    """A request on all states that agree in the cells that mattered, and what each side makes of it."""
+    """A request in all states that agree in the cells that were read, and the result of each side."""
 
     request: Request
     cells: Mapping[int, int]
@@ -216,7 +216,7 @@ class Path:
 
     @property
     def agree(self) -> bool:
-        """The same outcome, refusal, and content of all cells that either side writes."""
+        """Whether both sides have the same outcome, refusal, and content of all written cells."""
         return self.rules == self.oracle
 
 
@@ -227,9 +227,9 @@ def paths(
     asked: Iterable[Request] | None = None,
     others_open: bool = False,
 ) -> Iterator[Path]:
-    """All requests (or those `asked`) on every state of the right types.
+    """All requests (or those `asked`) in every state of the right types.
 
-    With `others_open`, the oracle is asked under all values of the assumptions that are not among the `assumed`.
+    With `others_open`, the oracle is run under all values of the assumptions that are not among the `assumed`.
     """
     machine = Machine(model or settled(assumed), scope(*size))
     account = LookingAccount(size, assumed, machine.layout, others_open)

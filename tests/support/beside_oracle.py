@@ -1,4 +1,4 @@
-"""The oracle as an adapter, so that ``backup-slr mutate --oracle support.beside_oracle:adapter`` can ask it."""
+"""The oracle as an adapter, for ``backup-slr mutate --oracle support.beside_oracle:adapter``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backup_slr.testing.adapter import Parameters, Reply
 
 
 class OracleAdapter:
-    """An account of the oracle, called by the names of Regions and vaults."""
+    """An account of the oracle with names of Regions and vaults."""
 
     def __init__(self, regions: int, vaults: int, points: int | None, assumptions: Mapping[str, str]) -> None:
         self.names = example_names(BACKUP, BACKUP.scope(regions, vaults, 1))

@@ -1,4 +1,4 @@
-"""An implementation with faults that are planted by name: the independent oracle, some of whose answers are wrong."""
+"""An implementation with faults injected by name: the independent oracle, with some wrong answers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FAULTS = {
     "what-is-off-cannot-be-switched-off": 1,
     "the-console-keeps-the-efs-vault": 2,
 }
-"""Faults, each with the fewest requests that show it, worked out by hand."""
+"""Faults, each with the fewest requests that show it, found manually."""
 
 
 class FaultyAccount(Account):
@@ -140,6 +140,6 @@ class Fake(OracleAdapter):
 
 
 class Bounded(Fake):
-    """A fake of the account that a suite has."""
+    """A fake with the account of a suite."""
 
     scope = (1, 2, 1)

@@ -1,4 +1,4 @@
-"""The oracle of `beside_oracle`, in a process that is killed as soon as it is asked for one action."""
+"""The oracle of `beside_oracle`, in a process that is killed by the request for one action."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from support import beside_oracle
 
 
 class Killed:
-    """Passes everything on but a request to delete the role."""
+    """Forwards all requests except the deletion of the role."""
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner
 
     def perform(self, action: str, parameters: Parameters) -> Reply:
-        """Answer, or be killed as by a kernel that is out of memory."""
+        """Answer, or be killed as if the system were out of memory."""
         if action == "delete_role":
             os.kill(os.getpid(), signal.SIGKILL)
         return self.inner.perform(action, parameters)
@@ -28,5 +28,5 @@ class Killed:
 
 
 def adapter(regions: int, vaults: int, points: int, assumptions: Mapping[str, str]) -> Killed:
-    """The adapter that ``--oracle`` asks for."""
+    """The adapter for ``--oracle``."""
     return Killed(beside_oracle.adapter(regions, vaults, points, assumptions))

@@ -1,4 +1,4 @@
-"""The slow, plain way to do what exploration and the judge do: no packed words, no moves, no generated text."""
+"""A slow and simple explorer: no packed words, no transitions, no generated text."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ Transition = tuple[State, str, tuple[int, ...], State]
 
 @dataclass(frozen=True)
 class Found:
-    """The states at each distance from the first; each step from one to another, by its action and place."""
+    """The states at each distance from the initial one; each step from one to another, by its action and place."""
 
     levels: list[set[State]]
     transitions: set[Transition]
 
     @property
     def states(self) -> list[State]:
-        """All of them, nearest first."""
+        """All states, nearest first."""
         return [state for level in self.levels for state in level]
 
 
 @dataclass(frozen=True)
 class Naive:
-    """A model at a scope, read by the interpreter; if `quick`, its rules are compiled, for models of some size."""
+    """A model at a scope, run by the interpreter; if `quick`, its rules are compiled, for larger models."""
 
     model: Model
     scope: Scope
@@ -56,13 +56,13 @@ class Naive:
         ]
 
     def situation(self, before: State, request: Request) -> Situation:
-        """A request about to be tried."""
+        """A request before it is tried."""
         params = self.model.rule(request.action).place
         stands_for = {p: Element(p.sort, i) for p, i in zip(params, request.place, strict=True)}
         return Situation(self.layout, before, stands_for, request.inputs)
 
     def taken(self, before: State, request: Request) -> Taken:
-        """A request tried."""
+        """A request after it is tried."""
         if self.quick:
             outcome, guard, after = self._machine.step(before, request)
             return Taken(request, outcome, guard, before, after)
@@ -71,7 +71,7 @@ class Naive:
         return Taken(request, outcome, guard, before, after)
 
     def of_step(self, taken: Taken, at: Mapping[Param, Element]) -> Situation:
-        """What a formula about a step can speak of; its own parameters stand for `at`."""
+        """The context of a formula about a step; its own parameters stand for `at`."""
         ends = (taken.outcome, *([taken.because] if taken.because else []))
         request = taken.request
         return Situation(
@@ -79,7 +79,7 @@ class Naive:
         )
 
     def of_state(self, state: State, at: Mapping[Param, Element]) -> Situation:
-        """What a formula about a state can speak of."""
+        """The context of a formula about a state."""
         return Situation(self.layout, state, at)
 
     @cached_property
@@ -92,7 +92,7 @@ class Naive:
         return {state: [self.taken(state, request) for request in self.requests] for state in self.search().states}
 
     def search(self, avoid: Callable[[State], bool] = lambda _: False) -> Found:
-        """Everything that can be reached, past no state to avoid."""
+        """All reachable states, through no state to avoid."""
         levels = [{self.layout.initial} - set(filter(avoid, [self.layout.initial]))]
         seen = set(levels[0])
         transitions: set[Transition] = set()

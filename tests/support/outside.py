@@ -1,4 +1,4 @@
-"""Judges from outside, which know nothing of us: how many nodes and edges each sees in a text, and what it says."""
+"""External readers of pictures: the nodes, edges and text that each finds."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ SCXML = "{http://www.w3.org/2005/07/scxml}"
 
 
 def needs_npm(package: str) -> pytest.MarkDecorator:
-    """Skip a test, and say why, where Node or a package of it is missing."""
+    """Skip a test, with the reason, if Node or one of its packages is missing."""
     there = which("node") and (JUDGES / "node_modules" / package / "package.json").is_file()
-    return pytest.mark.skipif(not there, reason=f"{package} is not there: install Node, then {INSTALL}")
+    return pytest.mark.skipif(not there, reason=f"{package} is not installed: install Node, then {INSTALL}")
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a judge sees: ids of nodes, pairs of ends of the edges, and all text."""
+    """The result of a reader: ids of nodes, pairs of ends of the edges, and all text."""
 
     nodes: tuple[str, ...]
     edges: tuple[tuple[str, str], ...]
@@ -39,7 +39,7 @@ class Seen:
 
 
 def ask_node(judge: str, sources: Sequence[str]) -> list[dict[str, Any]]:
-    """The result of an external parser on Node for each source; in one process, since it is slow to start."""
+    """The result of a parser on Node for each source, in one process, because it is slow to start."""
     told = subprocess.run(
         ["node", str(JUDGES / f"{judge}.mjs")],
         input=json.dumps(sources).encode(),
@@ -52,7 +52,7 @@ def ask_node(judge: str, sources: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def by_mermaid(sources: Sequence[str]) -> list[Seen]:
-    """Flowcharts and sequences, read by the parser of Mermaid; of labels the text without the breaks between lines."""
+    """Flowcharts and sequences, read by the parser of Mermaid; labels are without line breaks."""
     found: list[Seen] = []
     for source, told in zip(sources, ask_node("mermaid", sources), strict=True):
         assert "error" not in told, f"{told['error']}\n{source[:3000]}"
@@ -67,7 +67,7 @@ def by_mermaid(sources: Sequence[str]) -> list[Seen]:
 def by_plantuml(sources: Sequence[str]) -> list[Seen]:
     """Boxes or lanes, and arrows, counted in what PlantUML draws.
 
-    Of a sequence it does not say what is an arrow: each has one head, filled or made of two slanting lines.
+    In a sequence it does not mark arrows: each has one head, which is filled or consists of two slanting lines.
     """
     found: list[Seen] = []
     for source, told in zip(sources, ask_node("plantuml", sources), strict=True):
@@ -82,7 +82,7 @@ def by_plantuml(sources: Sequence[str]) -> list[Seen]:
             for g in groups
             if g.get("class") == "entity"
         }
-        # A frame with nothing in it is drawn as if it were a box.
+        # PlantUML draws an empty frame like a box.
         boxes = {key: name for key, name in boxes.items() if not name.startswith("c_")}
         links = [g for g in groups if g.get("class") == "link"]
         edges = [(boxes[g.get("data-entity-1", "")], boxes[g.get("data-entity-2", "")]) for g in links]
@@ -90,14 +90,14 @@ def by_plantuml(sources: Sequence[str]) -> list[Seen]:
             boxes = {str(n): "lane" for n, g in enumerate(groups) if g.find(f"{SVG}title") is not None}
             slanting = [x for x in root.iter(f"{SVG}line") if x.get("x1") != x.get("x2") and x.get("y1") != x.get("y2")]
             edges = [("", "")] * (len(list(root.iter(f"{SVG}polygon"))) + len(slanting) // 2)
-        # A frame that is empty is a box to PlantUML.
+        # For PlantUML an empty frame is a box.
         nodes = tuple(box for box in boxes.values() if not box.startswith("c_"))
         found.append(Seen(nodes, tuple(edges), text))
     return found
 
 
 def by_markdown(source: str) -> Seen:
-    """The two tables of a page, read as CommonMark with tables; nothing but them, the title and the caption."""
+    """The two tables of a page, read as CommonMark with tables; there is nothing else but a title and a caption."""
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(source)
     kinds = [t.type for t in tokens if t.nesting >= 0]
     others = [k for k in kinds if not k.startswith(("t", "inline"))]
@@ -143,9 +143,9 @@ def by_scxml(source: str) -> Seen:
 
 
 def by_svg(source: str) -> Seen:
-    """Groups of the classes *node* and *edge* outside of the legend; of edges only those that have a line.
+    """Groups of the classes *node* and *edge* outside the legend; only edges with a line.
 
-    Their ids without the name of the picture, which stands before them.
+    Their ids are without the prefix, the name of the picture.
     """
     root = ElementTree.fromstring(source)
     legend = {id(e) for g in root.iter(f"{SVG}g") if g.get("class") == "legend" for e in g.iter()}

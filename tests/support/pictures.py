@@ -59,7 +59,7 @@ HOSTILE = {
     "note": "end note\n@enduml\n!include x",
     "yaml": '---\ntitle: "x"\n--- #y: [z',
 }
-"""Hostile names, by what they try."""
+"""Hostile names, by kind of attack."""
 
 
 @cache

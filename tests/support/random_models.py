@@ -1,4 +1,4 @@
-"""Random small models, formulas and properties, drawn by a plain `Random`: quick enough for many cases a second.
+"""Random small models, formulas and properties, drawn by `Random`: fast enough for many cases per second.
 
 The vocabulary is that of `strategies`. Parameters have few names, so that quantifiers shadow each other, effects shadow
 the place of their rule, and fairness often binds the names that the property itself binds.
@@ -58,13 +58,13 @@ EACH: tuple[tuple[Param, ...], ...] = ((), (a,), (b,), (a, b), (a2,), (a2, b2))
 
 
 class Maker:
-    """Draws models and what is asked of them."""
+    """Draws models, formulas and properties."""
 
     def __init__(self, random: Random) -> None:
         self.random = random
 
     def chance(self, probability: float) -> bool:
-        """True that often."""
+        """True with this probability."""
         return self.random.random() < probability
 
     def one(self, of: Sequence[T]) -> T:
@@ -133,7 +133,7 @@ class Maker:
     # ------------------------------------------------------------ models
 
     def model(self, most: int = 60, actions: int = 2) -> tuple[Model, Scope]:
-        """A model without properties, and a scope with a bounded number of conceivable states."""
+        """A model without properties, and a scope with a limited number of conceivable states."""
         variables, scope = self.one(small_vocabularies(most))
         names = ("act", "bend", "call", "dig")[: self.random.randint(1, actions)]
         return model_of(
@@ -203,7 +203,7 @@ class Maker:
         return Property(kind, "it_is_so", "It is so", formula, (), earlier, meanwhile, fair, each)
 
     def fair(self, each: tuple[Param, ...], rules: Sequence[Rule], known: Sequence[Variable]) -> Fair:
-        """A fairness at places of its own, which more often than not have the names of the property's."""
+        """A fairness at its own places, which often have the names of those of the property."""
         own = each if self.chance(0.5) else self.one(EACH)
         within = tuple(dict.fromkeys((*each, *own)))
         steps = self.does(within, rules)
@@ -217,7 +217,7 @@ class Maker:
 # ---------------------------------------------------------------- for Hypothesis
 
 SEEDS = st.integers(0, 2**32 - 1)
-"""What is made of a seed is much quicker to draw than what is drawn part by part, but it does not shrink."""
+"""Objects made from a seed are drawn much faster than part by part, but do not shrink."""
 
 
 def random_models(most: int = 100, actions: int = 2) -> st.SearchStrategy[tuple[Model, Scope]]:

@@ -1,4 +1,4 @@
-"""Random assumptions for a random model: parts of its rules exist under some of their values only."""
+"""Random assumptions for a random model: parts of its rules exist only under some of their values."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ VALUES = ("no", "yes", "perhaps")
 
 
 def with_assumptions(maker: Maker, model: Model, most: int = 3) -> Model:
-    """The model with a bounded number of assumptions, read by most parts of some of its rules."""
+    """The model with a limited number of assumptions, read by most parts of some of its rules."""
     few = (2, 2, 2, 3)
     assumptions = tuple(
         Assumption(f"reading-{n}", "?", dict.fromkeys(VALUES[: maker.one(few)], ""), "")
         for n in range(1, maker.random.randint(1, most) + 1)
     )
-    # An assumption may be called nearly as a variable is, and have the same values; the very name is refused.
+    # An assumption may have a similar name as a variable, and the same values; an equal name is rejected.
     single = [v for v in model.state if isinstance(v, Enum) and not v.per]
     if single and maker.chance(0.3):
         assumptions = (Assumption(f"{single[0].name}-", "?", dict.fromkeys(single[0].values, ""), ""), *assumptions[1:])
@@ -55,13 +55,13 @@ def combinations(model: Model) -> Iterator[dict[str, str]]:
 
 
 def answer(naive: Naive, state: State, request: Request) -> tuple[object, ...]:
-    """All that a caller sees of a request, and the state afterwards."""
+    """Everything that a caller sees of a request, and the state afterwards."""
     taken = naive.taken(state, request)
     return taken.outcome, taken.because, taken.guard.shows_as if taken.guard else None, taken.after
 
 
 def differing(old: Model, new: Model, scope: Scope) -> set[str]:
-    """The actions that two settled models answer differently in a state that either of them reaches."""
+    """The actions that behave differently in two settled models, in a state that either of them reaches."""
     one, other = Naive(old, scope), Naive(new, scope)
     return {
         request.action

@@ -1,7 +1,7 @@
-"""The shapes of the JSON documents that commands print, and whether a document has the shape that it should have.
+"""The shapes of the JSON documents that commands print, and their validation.
 
-A shape in ``schemas/`` is a JSON Schema in short. An object is closed, and has all of its keys but those that end in
-``?``. A list names the values that there may be. A string names a shape: of `PLAIN`, of the ``$defs`` of its file or of
+A shape in ``schemas/`` is a JSON Schema in short. An object is closed, and has all of its keys except those that end in
+``?``. A list has the allowed values. A string names a shape: of `PLAIN`, of the ``$defs`` of its file or of
 ``common.json``, or as ``file:name`` of another file. ``/pattern/`` is a string, ``[shape]`` an array and ``{shape}``
 one without repetitions, with a ``+`` behind it not empty; ``shape?`` may be null. ``$list`` is an array, ``$map`` an
 object with any keys, ``$like`` an object with further keys; all else that begins with ``$`` is JSON Schema.
@@ -33,7 +33,7 @@ SHAPES = {file.stem: json.loads(file.read_text()) for file in (Path(__file__).pa
 
 
 def schema(shape: Any, file: str) -> Any:
-    """The JSON Schema of a shape that stands in a file."""
+    """The JSON Schema of a shape in a file."""
     match shape:
         case str():
             return named(shape, file)
@@ -64,7 +64,7 @@ def schema(shape: Any, file: str) -> Any:
 
 
 def keyword(key: str, value: Any, file: str) -> tuple[str, Any]:
-    """A keyword of JSON Schema and what it has, with its shapes written out."""
+    """A keyword of JSON Schema and its value, with shapes expanded."""
     match key:
         case "$defs":
             return key, {name: schema(one, file) for name, one in value.items()}
@@ -111,13 +111,13 @@ SCHEMAS["table"] = {**SHIPPED, "$id": "table.json", "anyOf": [{"$ref": "#/$defs/
 
 @cache
 def validator(command: str) -> Draft202012Validator:
-    """The validator of what a command prints."""
+    """The validator for the output of a command."""
     resources_by_id = ((one["$id"], DRAFT202012.create_resource(one)) for one in SCHEMAS.values())
     return Draft202012Validator(SCHEMAS[command], registry=Registry().with_resources(resources_by_id))
 
 
 def valid(command: str, answer: Answer) -> Any:
-    """The document of an answer, which has the shape that it should have."""
+    """The document of an answer, after its validation."""
     document = answer.document
     errors = [f"{error.json_path}: {error.message[:200]}" for error in validator(command).iter_errors(document)]
     assert not errors, errors[:5]

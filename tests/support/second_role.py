@@ -1,7 +1,7 @@
-"""A second service-linked role, so that nothing outside of `lifecycle` may know the first.
+"""A second service-linked role, to test that nothing outside `lifecycle` depends on the first.
 
-It is a toy: clusters, one at most in each zone, whose first creates the role; it is deleted at once, when none is left.
-There is no vault, no recovery point, no deletion task, and the sort is not called region.
+It is a toy: clusters, at most one in each zone. The first one creates the role, which is deleted at once when none is
+left. There are no vaults, recovery points or deletion tasks, and the sort is not named region.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Statements of pictures, tested by stepping the plain machine through every reachable state of a small scope."""
+"""Statements of pictures, tested by stepping the plain machine through all reachable states of a small scope."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from support.walked import MACHINE, VAULTS, Taken, cell, walked
 
 WAYS = ("api", "cli", "console")
 One = tuple[State, Request, Step]
-Met = list[One]
 
 
 def action_of(node: Node) -> str:
@@ -26,7 +25,7 @@ def action_of(node: Node) -> str:
 
 
 def at(node: Node, request: Request) -> bool:
-    """A box is about the place of a request."""
+    """Whether a box is about the place of a request."""
     text = " ".join(line for line in node.lines if not line.startswith("only ")).partition(action_of(node))[2]
     if not text or len(request.place) < 2:
         return True
@@ -40,18 +39,18 @@ def only_by(node: Node) -> list[str]:
 
 
 def asked(node: Node, request: Request, via: str) -> bool:
-    """A request is sent as a box says."""
+    """Whether a request is sent as a box states."""
     index = request.inputs.get("via")
     return index is None or WAYS[index] in (only_by(node) or [via])
 
 
 def stopped(guards: tuple[Guard, ...], step: Step, guard: Guard) -> bool:
-    """A step is stopped by a guard or by one in front of it."""
+    """Whether a step is stopped by a guard or an earlier one."""
     return step.guard is not None and guards.index(step.guard) <= guards.index(guard)
 
 
 def failing(model: Model, request: Request, guard: Guard, state: State) -> set[tuple[int, ...]]:
-    """The places whose vault, points or job keep a guard about all places from holding, each tried by itself."""
+    """The places whose vault, points or job make a guard about all places fail, each tried separately."""
     found: set[tuple[int, ...]] = set()
     for v in range(3):
         cells = list(MACHINE.initial)
@@ -70,14 +69,12 @@ def teardown_wrong(picture: Diagram, model: Model, via: str) -> Iterator[str]:
     steps = walked(model)
     nodes = {n.id: n for n in picture.nodes}
     for node in (n for n in picture.nodes if n.kind in ("action", "work") and not n.id.startswith("n-aside-")):
-        guards = model.rule(action_of(node)).guards
-        mine: Met = [
-            (state, request, step)
-            for state, met in steps.items()
-            for request, step in met
-            if request.action == action_of(node) and at(node, request)
-        ]
-        own = [m for m in mine if asked(node, m[1], via)]
+        action, guards = action_of(node), model.rule(action_of(node)).guards
+        # Every state has the same requests in the same order, so each is looked at once and not in every state.
+        sent = [request for request, _ in next(iter(steps.values()))]
+        about = [number for number, request in enumerate(sent) if request.action == action and at(node, request)]
+        as_said = [number for number in about if asked(node, sent[number], via)]
+        mine, own = ([(state, *met[n]) for state, met in steps.items() for n in some] for some in (about, as_said))
         turned = {
             s.guard.otherwise.id for _, r, s in mine if s.guard and r.inputs.get("via") in (None, WAYS.index(via))
         }

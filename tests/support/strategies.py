@@ -1,4 +1,4 @@
-"""A vocabulary that has one variable of each kind at each depth, and scopes, states and requests for it at random."""
+"""A vocabulary with one variable of each kind at each depth, and random scopes, states and requests for it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ COUNTS = tuple(v.name for v in VARIABLES if isinstance(v, Count))
 
 
 def scopes(most: int = 3, unbounded: bool = False) -> st.SearchStrategy[Scope]:
-    """Mostly more than one element of a sort; every count has a bound, unless `unbounded` lets some go without."""
+    """Usually several elements of a sort; every count has a bound, unless `unbounded` allows none."""
     sizes = st.sampled_from([size for size in (2, 1, 3, 4) if size <= most])
     bounds = st.sampled_from((2, 1, 3, None) if unbounded else (2, 1, 3))
     return st.builds(
@@ -69,7 +69,7 @@ def scopes(most: int = 3, unbounded: bool = False) -> st.SearchStrategy[Scope]:
 
 @dataclass
 class Dice:
-    """Throws for one example: it looks at many states and requests, and Hypothesis draws the seed alone."""
+    """Random choices for one example of many states and requests; Hypothesis draws only the seed."""
 
     seed: int
 
@@ -91,25 +91,25 @@ class Dice:
 
 
 def dice() -> st.SearchStrategy[Dice]:
-    """Throws that are the same for the same example."""
+    """The same random choices for the same example."""
     return st.integers(0, 2**32 - 1).map(Dice)
 
 
 def values_of(variable: Flag | Enum) -> int:
-    """How many values an input has."""
+    """The number of values of an input."""
     return len(variable.values) if isinstance(variable, Enum) else 2
 
 
 def few_variables() -> st.SearchStrategy[tuple[Variable, ...]]:
-    """Some of the variables: few, so that what one part of a model writes another one reads."""
+    """A few of the variables, so that parts of a model often read what others write."""
     return st.sampled_from([few for n in (3, 2) for few in combinations(VARIABLES, n)])
 
 
-# ---------------------------------------------------------------- what can be said of a variable
+# ---------------------------------------------------------------- formulas about a variable
 
 
 def placed(variable: Variable, within: tuple[Param, ...]) -> list[Variable]:
-    """The variable with every index that makes sense where these parameters stand for something."""
+    """The variable with every valid index, given these parameters."""
     options: list[list[Index]] = [
         [*(p for p in within if p.sort == sort), sort.element(sort.special[0])] for sort in variable.per
     ]
@@ -166,7 +166,7 @@ def asking(kind: str, formula: Formula, **more: object) -> Property:
 
 
 def wind(variables: tuple[Variable, ...], name: str) -> Rule:
-    """Put a variable one further, at a place."""
+    """Advance a variable at a place to its next value."""
     variable = next(v for v in variables if v.name == name)
     place = PLACES[len(variable.per)]
     here = variable[place] if place else variable

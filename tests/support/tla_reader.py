@@ -1,7 +1,7 @@
-"""TLA+ translated to Python: what the export writes, by the rules of precedence and of names of TLA+ itself.
+"""Translate the TLA+ of the export to Python, by TLA+'s own rules of precedence and names.
 
-Only the language is known here, nothing of how the text came to be written. Operators that TLA+ does not rank against
-each other must be set apart by parentheses, and no name may be bound where it has a meaning: as for TLC, an error.
+This module knows only the language, not how the text was written. As in TLC, operators whose order TLA+ leaves open
+must be separated by parentheses, and a name that is in use must not be bound.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Expression:
                 return self.postfix(self.atom())
 
     def bound(self, sign: str) -> tuple[list[str], str, str]:
-        """Names bound to sets, and what is said with them: the names, loops over the sets, the body."""
+        """Names bound to sets, and their scope: the names, loops over the sets, the body."""
         names: list[str] = []
         loops: list[str] = []
         while not names or self.next == ",":
@@ -216,7 +216,7 @@ class Module:
                 self._define(name, body)
 
     def _define(self, name: str, text: str) -> None:
-        """A definition; a list of conjuncts, one a line, is one record of what the variables are."""
+        """A definition; a list of conjuncts, one per line, is a record of the values of the variables."""
         items = [line.strip()[3:] for line in text.strip().splitlines() if line.strip().startswith("/\\ ")]
         inner = re.fullmatch(r"\s*\[\]\[(.*)\]_vars\s*", text, re.S)
         fields: list[tuple[str, str]] = []
@@ -240,7 +240,7 @@ class Module:
     def value(
         self, name: str, old: Mapping[str, Any], new: Mapping[str, Any] | None = None, /, **arguments: Any
     ) -> Any:
-        """What a definition is in a state, or of a step: of an action, the state after it."""
+        """The value of a definition in a state or for a step; for an action, the state after it."""
         assert set(arguments) == set(self.parameters[name])
         self.space |= {"old": old, "new": new}
         return self.space[f"n_{name}"](*(arguments[parameter] for parameter in self.parameters[name]))

@@ -1,8 +1,8 @@
 """The independent judge of properties: every reachable state, every request, the interpreter, no shortcut.
 
-`PlainJudge` finds the length of a shortest trace that shows something: a violation, or a witness of a *sometimes*.
-`Waiting` decides *eventually*: a behavior that never reaches the goal in the end visits some set of states again and
-again. So for a handful of states all sets can be tried: can the run go round in exactly that set, and be fair?
+`PlainJudge` finds the length of a shortest trace to a violation, or to a witness of a *sometimes*. `Waiting` decides
+*eventually*: a behavior that never reaches the goal finally visits some set of states infinitely often. So for a few
+states all sets can be tried: can a fair run loop in exactly that set?
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class PlainJudge:
     # ------------------------------------------------------------ verdicts
 
     def shortest(self, asked: Property) -> int | None:
-        """Of all places that the property is judged at."""
+        """The length of a shortest trace over all places of the property."""
         found = [self._at(asked, place) for place in self.naive.scope.places(asked.each)]
         return min((length for length in found if length is not None), default=None)
 
@@ -69,7 +69,7 @@ class PlainJudge:
         return min((n for s, n in self.levels.items() if s not in saved), default=None)
 
     def _later(self, asked: Property, place: Place) -> int | None:
-        """Relaxed to a fixed point: the fewest steps to each state after the earlier one was passed."""
+        """The fewest steps to each state after the earlier one, by relaxation to a fixed point."""
         begun = {s: n for s, n in self.levels.items() if self.in_state(asked.earlier, s, place)}
         between = {
             s: {t.after for t in steps if self.in_step(asked.meanwhile, t, place)}
@@ -91,12 +91,12 @@ class PlainJudge:
     # ------------------------------------------------------------ checking the traces of the program
 
     def replays(self, trace: Trace) -> bool:
-        """The trace is a run of the model from its initial state."""
+        """Whether the trace is a run of the model from its initial state."""
         states = [self.naive.layout.initial, *(taken.after for taken in trace.steps)]
         return list(trace.steps) == [self.naive.taken(s, t.request) for s, t in zip(states, trace.steps, strict=False)]
 
     def shows(self, asked: Property, trace: Trace) -> bool:
-        """The end of a trace violates an *always*, *step* or *possible*, or is what a *sometimes* speaks of."""
+        """Whether the end of a trace violates an *always*, *step* or *possible*, or satisfies a *sometimes*."""
         places = list(self.naive.scope.places(asked.each))
         states = [self.naive.layout.initial, *(taken.after for taken in trace.steps)]
         if asked.kind == "possible":
@@ -134,57 +134,57 @@ class PlainJudge:
         return True
 
 
-# ---------------------------------------------------------------- what must come
+# ---------------------------------------------------------------- eventually properties
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """An *eventually* property at one place: which steps of a model keep waiting for the goal, and what is fair."""
+    """An *eventually* property at one place: the steps that keep waiting for the goal, and fairness."""
 
     naive: Naive
     asked: Property
     place: Place
 
     def is_goal(self, state: State) -> bool:
-        """The state itself is what is waited for."""
+        """Whether the state itself is a goal."""
         by_step = speaks_of_step(self.asked.formula)
         return not by_step and holds(self.asked.formula, self.naive.of_state(state, self.place))
 
     def keeps_waiting(self, taken: Taken) -> bool:
-        """A step that may happen meanwhile and does not reach the goal."""
+        """Whether a step may happen meanwhile and does not reach the goal."""
         here = self.naive.of_step(taken, self.place)
         if not holds(self.asked.meanwhile, here) or self.is_goal(taken.before) or self.is_goal(taken.after):
             return False
         return not (speaks_of_step(self.asked.formula) and holds(self.asked.formula, here))
 
     def begins_at(self, state: State) -> bool:
-        """Waiting begins in this state."""
+        """Whether waiting starts in this state."""
         by_step = speaks_of_step(self.asked.earlier)
         return not by_step and holds(self.asked.earlier, self.naive.of_state(state, self.place))
 
     def begins_after(self, taken: Taken) -> bool:
-        """Waiting begins once this step has happened."""
+        """Whether waiting starts after this step."""
         return speaks_of_step(self.asked.earlier) and holds(self.asked.earlier, self.naive.of_step(taken, self.place))
 
     @cached_property
     def fair(self) -> list[tuple[Fair, Place]]:
-        """What fairness asks for, at each place."""
+        """The requirements of fairness at each place."""
         return [
             (fair, {**self.place, **each}) for fair in self.asked.fair for each in self.naive.scope.places(fair.each)
         ]
 
     def kinds(self, taken: Taken) -> set[int]:
-        """Which fair steps a step is, by number; one that may not happen meanwhile is none."""
+        """The numbers of the fair steps that a step is; none if it may not happen meanwhile."""
         if not holds(self.asked.meanwhile, self.naive.of_step(taken, self.place)):
             return set()
         return {i for i, (fair, at) in enumerate(self.fair) if holds(fair.steps, self.naive.of_step(taken, at))}
 
     def possible(self, state: State) -> set[int]:
-        """Which fair steps are possible in a state, whether or not they reach the goal."""
+        """The fair steps that are possible in a state, whether or not they reach the goal."""
         return set().union(*(self.kinds(taken) for taken in self.naive.steps[state]))
 
     def is_fair(self, possible: Iterable[set[int]], taken: set[int]) -> bool:
-        """Going round where these are possible, state by state, and taking these again and again."""
+        """Whether a loop is fair that has these possible steps in its states and takes these steps."""
         possible = list(possible)
         for number, (fair, _) in enumerate(self.fair):
             asked_for = all if fair.strength == "weak" else any
@@ -196,7 +196,7 @@ class Waiting:
 
     @cached_property
     def begun(self) -> set[State]:
-        """All states in which a run can be while it waits."""
+        """All states of waiting runs."""
         todo = [state for state in self.naive.steps if self.begins_at(state)]
         todo += [t.after for steps in self.naive.steps.values() for t in steps if self.begins_after(t)]
         found = {state for state in todo if not self.is_goal(state)}
@@ -209,7 +209,7 @@ class Waiting:
         return found
 
     def can_wait_for_ever(self) -> bool:
-        """Some fair run never reaches the goal."""
+        """Whether some fair run never reaches the goal."""
         edges = {s: [t for t in self.naive.steps[s] if self.keeps_waiting(t)] for s in self.begun}
         labelled = {s: [(t.after, self.kinds(t)) for t in steps] for s, steps in edges.items()}
         possible = {s: self.possible(s) for s in self.begun}
@@ -225,7 +225,7 @@ class Waiting:
     # ------------------------------------------------------------ checking the lassos of the program
 
     def why_not(self, trace: Trace) -> str:
-        """What is wrong with a lasso as a counterexample; nothing if it is one."""
+        """The error in a lasso as a counterexample; empty if it is one."""
         assert trace.loop_from is not None
         stem, loop = trace.steps[: trace.loop_from], trace.steps[trace.loop_from :]
         state = self.naive.layout.initial

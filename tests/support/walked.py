@@ -1,4 +1,4 @@
-"""Every reachable state of a small scope, walked through one request at a time, for views to be compared with."""
+"""Every reachable state of a small scope, reached one request at a time, to compare views with."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def requests(rule: Rule) -> list[Request]:
 
 
 def taken() -> Taken:
-    """Every reachable state with every request and what becomes of it."""
+    """Every reachable state with every request and its result."""
     return walked(MODEL)
 
 
 @cache
 def walked(model: Model) -> Taken:
-    """The same of another model."""
+    """The same for another model."""
     machine, every = Machine(model, SCOPE), Naive(model, SCOPE).requests
     found: Taken = {}
     todo = [machine.initial]

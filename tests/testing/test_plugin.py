@@ -1,4 +1,4 @@
-"""The pytest plugin: which clauses the tests of a project are about, and how those tests ended."""
+"""The pytest plugin: the clauses of the tests of a project, and the outcomes of these tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fixed suites: a shortest tour has every transition, or every pair, and finds planted faults."""
+"""Fixed suites: a shortest tour has every transition, or every pair, and finds injected faults."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_suite_takes_every_transition_in_one_tour(actions: tuple[str, ...] | N
 
 
 def test_a_tour_is_as_short_as_one_can_be() -> None:
-    """The programme of Edmonds and Johnson, solved by SciPy: how often to take each transition, at least once."""
+    """The linear program of Edmonds and Johnson, solved by SciPy: the number of uses of each transition, at least 1."""
     (tour,) = suite(changes_only=True)
     (steps,) = taken([tour])
     assert set(steps) == every_transition()
@@ -78,7 +78,7 @@ def test_a_tour_is_as_short_as_one_can_be() -> None:
 
 
 def fewest(transitions: list[tuple[object, ...]]) -> int:
-    """The length of a shortest closed way through all transitions, as a linear programme (its corners are whole)."""
+    """The length of a shortest closed tour of all transitions, by a linear program (whose vertices are integral)."""
     number = {state: n for n, state in enumerate({t[0] for t in transitions})}
     columns = range(len(transitions))
     balance = coo_array(
@@ -94,7 +94,7 @@ def fewest(transitions: list[tuple[object, ...]]) -> int:
 
 
 BACK = ("turn_off_cross_account_backup", "delete_service_linked_role", "finish_deletion_task")
-"""With these there are six states and eleven transitions, four of which have to be taken twice."""
+"""With these there are six states and eleven transitions, four of which must be taken twice."""
 
 
 @pytest.mark.parametrize("actions", WHOLE)
@@ -121,7 +121,7 @@ def said(request: Request) -> tuple[tuple[str, int], ...]:
     return tuple((name, value) for name, value in request.inputs.items() if name not in choices)
 
 
-def test_a_suite_of_pairs_takes_every_two_transitions_that_follow_each_other() -> None:
+def test_a_suite_of_pairs_takes_every_two_consecutive_transitions() -> None:
     actions = ["list_resources", "edit_description", "delete_service_linked_role", "finish_deletion_task"]
     tours = suite("pairs", changes_only=True, actions=actions)
     seen = {pair for tour in taken(tours) for pair in pairwise(tour)}
@@ -164,12 +164,11 @@ def test_a_tour_is_a_scenario_that_passes() -> None:
 
 
 @pytest.mark.parametrize("fault", sorted(set(FAULTS) - {"regions-are-mixed-up"}))
-def test_a_fixed_suite_finds_the_planted_faults_too(fault: str) -> None:
+def test_a_fixed_suite_finds_the_injected_faults_too(fault: str) -> None:
     assert any(follow(Bounded(fault), t.trace.machine, t.names, t.requests) for t in map(tour_of, PARTS))
 
 
 @pytest.mark.parametrize("actions", WHOLE)
-def test_a_fixed_suite_finds_nothing_where_nothing_is_wrong(actions: tuple[str, ...] | None) -> None:
+def test_a_fixed_suite_finds_nothing_in_a_correct_implementation(actions: tuple[str, ...] | None) -> None:
     tour = tour_of(actions)
-    for adapter in (Bounded(), OracleAdapter(1, 2, 1, {})):
-        assert follow(adapter, tour.trace.machine, tour.names, tour.requests) is None
+    assert follow(OracleAdapter(1, 2, 1, {}), tour.trace.machine, tour.names, tour.requests) is None

@@ -25,7 +25,7 @@ from backup_slr.report.provenance import to_blame
 
 @dataclass(frozen=True)
 class Reason:
-    """A guard that does not hold for a request: what refuses it, by which clause, and which places are to blame."""
+    """A guard that does not hold for a request: its refusal, its clause, and the places that make it fail."""
 
     refusal: Refusal
     clause: str
@@ -64,7 +64,7 @@ class RequestResult:
     reasons
         Every guard that refuses the request, in the order of the rule.
     changes
-        What is different afterwards.
+        The differences between the account before and after.
     account
         The account afterwards.
     """
@@ -121,15 +121,15 @@ class Account:
             cells[machine.layout.cell(name, names.numbers(*path))] = value
         return cls(lifecycle, machine, names, tuple(cells))
 
-    # ---------------------------------------------------------------- what it is
+    # ---------------------------------------------------------------- contents
 
     def __getitem__(self, key: str | tuple[str, str]) -> str | int | bool:
-        """The value of a variable: ``account["role"]``, ``account["points", "us-east-1/Default"]``.
+        """Return the value of a variable: ``account["role"]``, ``account["points", "us-east-1/Default"]``.
 
         Raises
         ------
         BadInput
-            When there is no such variable, or it is not kept at such a place.
+            When the variable does not exist, or has no value at such a place.
         """
         name, place = (key, "") if isinstance(key, str) else key
         known = {variable.name: variable for variable in self._model.state}
@@ -143,7 +143,7 @@ class Account:
         return shown(known[name], self._state[cell])
 
     def values(self) -> dict[str, Any]:
-        """Everything that is not as in a new account: variables by name, those of places by ``place``."""
+        """All values that differ from those of a new account: variables by name, those of places by ``place``."""
         found: dict[str, Any] = {}
         variables = {variable.name: variable for variable in self._model.state}
         for (name, path), value in self._values().items():
@@ -171,15 +171,15 @@ class Account:
         action
             Its name, or its API operation: ``"delete_backup_vault"``, ``"DeleteBackupVault"``.
         place
-            Where, such as ``"us-east-1"`` or ``"us-east-1/Default"``; empty if the action is about the account.
+            A place such as ``"us-east-1"`` or ``"us-east-1/Default"``; empty if the action is about the account.
         inputs
             What the request states (``via="console"``, ``permitted=False``) and what the environment chooses
-            (``collides=True``); the usual value for what is left out.
+            (``collides=True``); omitted inputs have their usual values.
 
         Raises
         ------
         BadInput
-            When the action, the place, an input or its value does not exist; the message says what does.
+            When the action, the place, an input or its value does not exist; the message lists the valid ones.
         """
         rule = action_named(action, self._model)
         path = path_of(self._lifecycle, rule.action, place, len(rule.place))
@@ -187,7 +187,7 @@ class Account:
         account = self
         try:
             where = self._names.numbers(*path)
-        except KeyError:  # a new name: make room for it
+        except KeyError:  # a new name: enlarge the scope
             account = Account.of(self._lifecycle, self._model, self._values(), [*self._paths(), path])
             where = account._names.numbers(*path)
         return account._try(rule, Request(rule.action, where, numbers))

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from backup_slr.engine.spec.lifecycle import Lifecycle
 
 T = TypeVar("T")
-EXIT = {"violated": 1, "unreachable": 1, "different": 1, "inconclusive": 5, "not-inductive": 6}
+EXIT = {
+    **dict.fromkeys(("violated", "unreachable", "different"), 1),
+    "inconclusive": 5,
+    **dict.fromkeys(("not-inductive", "unreachable-in-scope"), 6),
+}
 """The exit code of each verdict that is not fine."""
 Lines = Callable[[], Iterable[str]]
 
@@ -28,7 +32,7 @@ def until_interrupted(things: Iterator[T]) -> tuple[list[T], bool]:
     """The elements of an iterator until it ends or is interrupted, and whether it was interrupted."""
     found: list[T] = []
     try:
-        for thing in things:  # one by one, to keep the elements before an interruption
+        for thing in things:  # one at a time, to keep the elements before an interruption
             found.append(thing)
     except KeyboardInterrupt:
         return found, True
@@ -42,11 +46,11 @@ class Answer:
     Attributes
     ----------
     text, markdown
-        Functions that return the lines for people; Markdown is the text in a code block where there is nothing better.
+        Functions that return lines of text; without a Markdown form of its own, an answer is a code block of its text.
     document
         Function that returns the JSON document.
     findings
-        Function that returns the problems that were found, for machines; None for answers without any.
+        Function that returns the problems found, for machines; None if this kind of answer has none.
     code
         The exit code of a command with this answer.
     note
@@ -101,8 +105,7 @@ class Verdict:
 class CheckAnswer(Answer):
     """The verdicts on properties in every reachable state of one scope.
 
-    `lines` returns the text; with ``verbose=True`` it lists all properties, with ``clauses=True`` it has the table of
-    clauses.
+    `lines` returns the text. ``verbose=True`` lists all properties; ``clauses=True`` adds the table of clauses.
     """
 
     verdict: str = ""
@@ -126,9 +129,9 @@ class CheckAnswer(Answer):
 class WitnessAnswer(Answer):
     """A shortest trace to a state, if there is one in the scope.
 
-    `verdict` is ``"reached"``, ``"unreachable"`` (in this scope) or ``"inconclusive"``; `every_size` is ``"proved"`` if
-    the state is unreachable in every scope, ``"not-proved"`` if the proof failed, None if it was not tried. `scenario`
-    returns the trace, if there is one, as a file for ``backup-slr simulate``.
+    `verdict` is ``"reached"``, ``"unreachable"`` (proved for every scope), ``"unreachable-in-scope"`` (not proved for
+    larger ones) or ``"inconclusive"``; `every_size` is ``"proved"`` or ``"not-proved"``, None if a proof for every
+    scope was not tried. `scenario` returns the trace, if there is one, as a file for ``backup-slr simulate``.
     """
 
     verdict: str = ""
@@ -150,7 +153,7 @@ class ProofAnswer(Answer):
 
 @dataclass(frozen=True)
 class DiffAnswer(Answer):
-    """Two tables of rules compared, and which actions differ.
+    """The comparison of two rule sets, and the actions that differ.
 
     `verdict` is ``"equivalent"``, ``"different"`` or ``"inconclusive"``.
     """
@@ -160,7 +163,7 @@ class DiffAnswer(Answer):
 
 
 def diff_answer(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> DiffAnswer:
-    """The answer that two tables, called `old` and `new`, were compared with."""
+    """The result of the comparison of two rule sets, named `old` and `new`."""
     from backup_slr.api.telling import placed
     from backup_slr.report import diff
 
@@ -171,7 +174,7 @@ def diff_answer(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> D
         lambda: diff.comparison_markdown(*about),
         lambda: map(placed, diff.comparison_findings(lifecycle, found)),
         exit_code(found.verdict, interrupted),
-        "interrupted: what was found so far is what you see" if interrupted else "",
+        "interrupted; showing partial results" if interrupted else "",
         verdict=found.verdict,
         actions=tuple(shown.differs.action for shown in found.differing),
     )
@@ -179,12 +182,12 @@ def diff_answer(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> D
 
 @dataclass(frozen=True)
 class Picture:
-    """A diagram. Its Mermaid text needs nothing; `dot` needs the graphviz package, `svg` a renderer (`doctor`).
+    """A diagram. Mermaid text has no dependencies; `dot` needs the graphviz package, `svg` a renderer (`doctor`).
 
     Raises
     ------
     MissingTool
-        From `svg`, when nothing is installed that draws it.
+        From `svg`, when no renderer is installed.
     """
 
     name: str

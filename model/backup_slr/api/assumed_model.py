@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING, TypeVar
 
+from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.scope_needs import scope_needs
 from backup_slr.engine.spec.selection import action_named, check_value, names_matching, part_of
 from backup_slr.engine.spec.stated_property import numbered
 from backup_slr.errors import BadInput, unknown
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="AssumedModel")
 MAX_STATES = 20_000_000
 """The default maximum of explored states."""
+MOST_STATES, MOST_SECONDS = 10**12, 10**9
+"""The largest limits that a user can set."""
 MOST_CHECKED, MOST_SEARCHED = 25, 64
 """Scopes with more places than these are refused: listing their transitions would take too long."""
 
@@ -80,7 +85,7 @@ class AssumedModel:
         names
             Each an id, a sentence or a pattern such as ``"role_*"``.
         more
-            Ids that are not those of properties.
+            Further valid ids that are not those of properties.
 
         Raises
         ------
@@ -90,10 +95,10 @@ class AssumedModel:
         from backup_slr.engine.check.results import EVERY_OUTCOME
 
         every = {p.id: p.sentence for p in (*self.model.properties, EVERY_OUTCOME)} | dict.fromkeys(more, "")
-        return tuple(names_matching("property", names, every))
+        return tuple(names_matching("property", names, every, "backup-slr check --list"))
 
     def with_properties(self: T, properties: Iterable[str | Property]) -> tuple[T, tuple[str, ...]]:
-        """Add the properties among these to the model; return it with the names and the ids of all."""
+        """Add the new properties among these to the model; return the model, and the names of all of them."""
         own = numbered([p for p in properties if isinstance(p, Property)])
         names = (*(p for p in properties if isinstance(p, str)), *(p.id for p in own))
         if not own:
@@ -102,7 +107,7 @@ class AssumedModel:
         return type(self)(self.lifecycle.having(table), self.assume, self.without, self.rules, self.extensions), names
 
     def provable_ids(self, names: Iterable[str], provable: Iterable[Invariant]) -> tuple[str, ...]:
-        """Return the ids of provable properties; of those that match a pattern, the others are dropped.
+        """Return the ids of provable properties; a pattern skips the properties that cannot be proved.
 
         Raises
         ------
@@ -124,11 +129,51 @@ class AssumedModel:
 
     # ---------------------------------------------------------------- helpers
 
-    def _scope(self, numbers: Mapping[str, int], bound: int | None = None) -> Scope:
-        sorts = {sort.name for sort in self.model.sorts}
-        counts = {o.name: bound for o in self.lifecycle.scope_options if bound is not None and o.of not in sorts}
+    def scope_for(
+        self, formulas: Iterable[Formula], given: Mapping[str, int], usual: Mapping[str, int] | None = None
+    ) -> Scope:
+        """Return the scope for formulas that a user states, with the numbers that are `given`.
+
+        The other numbers are as large as the formulas need (`scope_needs`), at least the `usual` ones (None: the
+        defaults). If they need so much that there may be more states than `MAX_STATES`, they are as small as possible.
+
+        Raises
+        ------
+        BadInput
+            When a number is too small, or a name is unknown.
+        """
+        needs = scope_needs(self.lifecycle, formulas)
+        usual = usual or {o.name: o.default for o in self.lifecycle.scope_options}
+        chosen, least = (
+            {name: max(number, needs.get(name, 0)) for name, number in numbers.items()}
+            for numbers in (usual, self._small(0))
+        )
+        found, smallest = self._scope({**chosen, **given}), self._scope({**least, **given})
+        return found if chosen == usual or self.is_small(found) else smallest
+
+    def smaller_scope(self, scope: Scope, formulas: Iterable[Formula]) -> Scope | None:
+        """Return a scope that can be explored where a larger one could not, if it is as large as formulas need.
+
+        One number of it is as small as possible, or if that is not enough all of them are.
+        """
+        needs = scope_needs(self.lifecycle, formulas)
+        small = self._small(0)
+        numbers = {o.name: {**scope.sizes, **scope.bounds}[o.of] or small[o.name] for o in self.lifecycle.scope_options}
+        least = {name: min(number, max(small[name], needs.get(name, 0))) for name, number in numbers.items()}
+        found = [self._scope({**numbers, **lower}) for lower in (*({n: least[n]} for n in least), least)]
+        return next((smaller for smaller in found if smaller != scope and self.is_small(smaller)), None)
+
+    def is_small(self, scope: Scope) -> bool:
+        """Return whether a scope has at most `MAX_STATES` conceivable states."""
+        from backup_slr.engine.check.engine import conceivable
+        from backup_slr.engine.check.exploration import Space
+
+        places = prod(scope.sizes.values())
+        return places <= MOST_SEARCHED and conceivable(Space(self.model, scope, ())) <= MAX_STATES
+
+    def _scope(self, numbers: Mapping[str, int]) -> Scope:
         try:
-            return self.lifecycle.scope(**{**counts, **numbers})
+            return self.lifecycle.scope(**numbers)
         except ValueError as error:
             raise BadInput(str(error)) from None
 

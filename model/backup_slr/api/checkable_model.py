@@ -16,23 +16,22 @@ from backup_slr.api.answers import (
     exit_code,
     until_interrupted,
 )
-from backup_slr.api.assumed_model import MAX_STATES, MOST_CHECKED, MOST_SEARCHED, AssumedModel
-from backup_slr.engine.core.formula import Formula
+from backup_slr.api.assumed_model import MAX_STATES, MOST_CHECKED, AssumedModel
 from backup_slr.engine.core.rule import Property
-from backup_slr.errors import BadInput, MissingTool
+from backup_slr.engine.spec.stated_property import stated_formulas
+from backup_slr.errors import BadInput
 
 if TYPE_CHECKING:
     from backup_slr.engine.check.engine import Settings
-    from backup_slr.engine.check.exploration import Limits, Progress
+    from backup_slr.engine.check.exploration import Limits, Progress, Space
     from backup_slr.engine.prove.induction import Invariant
 
 SAFETY = ("always", "step", "sometimes")
-SECONDS_FOR_SIZES = 20.0
-"""The time limit of the proof that a state is unreachable at every size."""
+TOO_LARGE = "the scope is too large; nothing was explored"
 
 
 class CheckableModel(AssumedModel):
-    """The rules of a role under chosen assumptions, with questions about all states that they lead to."""
+    """The rules of a role under chosen assumptions, with questions about all reachable states."""
 
     def check(
         self,
@@ -45,6 +44,7 @@ class CheckableModel(AssumedModel):
         limits: Limits | None = None,
         progress: Progress | None = None,
         judging: Callable[[Property], None] = lambda _: None,
+        exploring: Callable[[Space], None] = lambda _: None,
         **scope: int,
     ) -> CheckAnswer:
         """Check properties in every reachable state of a scope.
@@ -53,23 +53,24 @@ class CheckableModel(AssumedModel):
         ----------
         properties
             The properties to check: ids, patterns such as ``"role_*"``, or properties that `RoleModel.always` and its
-            siblings return. All properties of the model if there is none.
+            siblings return. By default all properties of the model.
         seconds
-            A time limit; properties that are not decided by then are inconclusive.
+            A time limit; properties not decided in time are inconclusive.
         max_states
-            The maximum of explored states; properties that need more are inconclusive.
+            The maximum number of explored states; properties that need more are inconclusive.
         engine
             ``"auto"``, ``"python"`` or ``"numpy"``.
         safety
             Check only the properties that symmetry preserves: *always*, *step* and *sometimes*.
         scenarios
-            The clauses that scenarios cite, by the name of the scenario, for the table of clauses.
+            For each scenario by name, the clauses that it cites, for the table of clauses.
         limits
             Bounds instead of `seconds` and `max_states`.
-        progress, judging
-            Called from time to time while states are explored, and before each property.
+        progress, judging, exploring
+            Called from time to time while states are explored, before each property, and before the exploration.
         scope
-            Its numbers: ``regions=2, vaults=3, points=1``.
+            Its numbers: ``regions=2, vaults=3, points=1``. Those that are not given are as large as the stated
+            properties need (`scope_for`).
 
         Examples
         --------
@@ -86,6 +87,7 @@ class CheckableModel(AssumedModel):
         from backup_slr.engine.check.results import Report
         from backup_slr.report.check import check_document
         from backup_slr.report.coverage import coverage
+        from backup_slr.report.scopes import too_small_lines
 
         role, names = self.with_properties(properties)
         only = role.property_ids(names)
@@ -94,11 +96,15 @@ class CheckableModel(AssumedModel):
             only = tuple(name for name in only or role.property_ids(("*",)) if kinds.get(name, SAFETY[-1]) in SAFETY)
             if not only:
                 raise BadInput(f"none of these properties is of kind {', '.join(SAFETY)}")
-        within = self._scope(scope)
+        formulas = stated_formulas(role.model.properties, only)
+        within = self.scope_for(formulas, scope)
+        notes = list(too_small_lines(self.lifecycle, within, formulas))
         if prod(within.sizes.values()) > MOST_CHECKED:
+            notes.append(TOO_LARGE)
             report = Report(role.model, within, Explored([[0]], stopped="states"), (), (), None, 0.0)
         else:
             checker = Checker(role.model, within, self._settings(engine))
+            exploring(checker.space)
             report = checker.check(limits or Limits(max_states, seconds), progress, only, judging)
         verdicts = tuple(
             Verdict(j.property.id, j.property.sentence, j.verdict, j.property.clauses, steps(role, j.trace))
@@ -106,13 +112,14 @@ class CheckableModel(AssumedModel):
         )
         covered = coverage(role.lifecycle, role.model, scenarios or {})
         interrupted = report.stopped == "interrupted"
+        notes += ["interrupted; showing partial results"] * interrupted
         lines = partial(check_lines, role, report, covered, bool(properties))
         return CheckAnswer(
             lines,
             lambda: check_document(role.lifecycle, report, covered, role.without),
             findings=lambda: check_findings(role, report),
             code=exit_code(report.verdict, interrupted),
-            note="interrupted; showing partial results" if interrupted else "",
+            note="\n".join(notes),
             verdict=report.verdict,
             states=report.explored.count,
             complete=report.explored.complete,
@@ -132,9 +139,9 @@ class CheckableModel(AssumedModel):
     ) -> WitnessAnswer:
         """Find a shortest trace to a state that satisfies an expression, through no state that satisfies `avoid`.
 
-        Bounds of counts that are not given are as large as the expressions need; `limits` and `progress` are as those
-        of `check`. If no state of the scope satisfies the expression, and z3 is installed, a proof that no state of any
-        scope does is tried.
+        Numbers of the scope that are not given are as large as the expressions need (`scope_for`); `limits` and
+        `progress` are as those of `check`. If no state is found, and z3 is installed, a proof that no state of any
+        scope satisfies the expression is tried.
 
         Examples
         --------
@@ -143,45 +150,27 @@ class CheckableModel(AssumedModel):
         >>> [step.action for step in found.trace]
         ['set_up_cross_account_backup', 'delete_service_linked_role', 'finish_deletion_task']
         """
-        from backup_slr.api.telling import steps, witness_document, witness_lines, witness_scenario
-        from backup_slr.engine.check.exploration import Explored, Limits
-        from backup_slr.engine.check.witness import Witness, points_spoken_of, seek
-        from backup_slr.engine.spec.query import parse
+        from backup_slr.api.telling import steps, witness_scenario
+        from backup_slr.api.witness_search import WitnessSearch
+        from backup_slr.engine.check.exploration import Limits
+        from backup_slr.report.scopes import too_small_lines
 
-        wanted = parse(expression, self.lifecycle)
-        avoided = None if avoid is None else parse(avoid, self.lifecycle)
-        bound = max(1, points_spoken_of(wanted), 0 if avoided is None else points_spoken_of(avoided))
-        within = self._scope(scope, bound)
-        if prod(within.sizes.values()) > MOST_SEARCHED:
-            bounds, found = None, Witness("inconclusive", None, Explored([[0]], stopped="states"))
-        else:
-            bounds = limits or Limits(MAX_STATES)
-            found = seek(self.model, within, wanted, avoided, bounds, progress, self._settings(engine))
-        trace, interrupted = found.trace, found.explored.stopped == "interrupted"
-        unreachable = found.verdict == "unreachable" and avoid is None
-        every_size = self._at_every_size(wanted, bounds and bounds.seconds) if unreachable else None
-        about = self, expression, avoid, within, found
+        bounds = limits or Limits(MAX_STATES)
+        search = WitnessSearch(self, expression, avoid, scope, bounds, self._settings(engine), progress)
+        notes = list(too_small_lines(self.lifecycle, search.scope, search.formulas))
+        notes += [TOO_LARGE] * search.too_large
+        notes += ["interrupted; not found so far"] * search.interrupted
+        trace = search.found.trace
         return WitnessAnswer(
-            lambda: witness_lines(*about, bounds, every_size),
-            lambda: witness_document(*about, every_size),
-            code=exit_code(found.verdict, interrupted),
-            note="interrupted; not found so far" if interrupted else "",
-            verdict=found.verdict,
+            search.lines,
+            search.document,
+            code=exit_code(search.verdict, search.interrupted),
+            note="\n".join(notes),
+            verdict=search.verdict,
             trace=steps(self, trace),
             scenario=trace and partial(witness_scenario, self, expression, trace),
-            every_size=every_size,
+            every_size=search.every_size,
         )
-
-    def _at_every_size(self, wanted: Formula, seconds: float | None) -> str | None:
-        """Try to prove that no state of any scope satisfies a formula; None without z3."""
-        try:
-            from backup_slr.engine.prove.induction import Prover
-        except MissingTool:
-            return None
-        helpers = tuple(p for p in self.model.properties if p.kind == "always")
-        until = time.monotonic() + min(SECONDS_FOR_SIZES, seconds or SECONDS_FOR_SIZES)
-        never = Property("always", "unreachable", "The state is unreachable", ~wanted, (), by=helpers)
-        return "proved" if Prover(self.model, until=until).prove(never).proved else "not-proved"
 
     def prove(
         self,
@@ -195,7 +184,7 @@ class CheckableModel(AssumedModel):
         Parameters
         ----------
         properties
-            *Always* and *step* properties, named or stated as those of `check`; all of them if there is none.
+            *Always* and *step* properties, named or stated as in `check`; by default all of them.
         limits
             The limits of the search for a trace that violates a property.
         progress
@@ -222,7 +211,8 @@ class CheckableModel(AssumedModel):
 
         began = time.monotonic()
         role, names = self.with_properties(properties)
-        search = ProofSearch(role.model, self._scope(scope or self._small(0)), limits or DEFAULT_LIMITS)
+        within = self.scope_for(stated_formulas(role.model.properties), scope, self._small(0))
+        search = ProofSearch(role.model, within, limits or DEFAULT_LIMITS)
         only = role.provable_ids(names, search.asked())
         found, interrupted = until_interrupted(map(search.settle, progress(search.asked(only))))
         verdict, seconds = overall([settled.verdict for settled in found]), time.monotonic() - began

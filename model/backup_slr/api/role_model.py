@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from shlex import quote
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backup_slr.api.account import Account
 from backup_slr.api.answers import Answer, DiffAnswer, Picture, diff_answer
@@ -12,6 +12,10 @@ from backup_slr.api.checkable_model import CheckableModel
 from backup_slr.api.values import account_values
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.spec.stated_property import stated
+from backup_slr.errors import BadInput
+
+if TYPE_CHECKING:
+    from backup_slr.diagram.labels import LabelStyle
 
 
 class RoleModel(CheckableModel):
@@ -58,9 +62,9 @@ class RoleModel(CheckableModel):
         return stated(self.lifecycle, "step", expression, id=id, option=f"--step {quote(expression)}")
 
     def leads_to(self, earlier: str, later: str, id: str = "") -> Property:
-        """State that after one expression another holds at some point; raises as `always` does.
+        """State that whenever one expression holds, another holds at some later point; raises as `always` does.
 
-        The service is assumed to end the work that it started; requests of users may never come.
+        The service is assumed to end the work that it started; users may stop sending requests at any time.
 
         Examples
         --------
@@ -78,7 +82,7 @@ class RoleModel(CheckableModel):
         Raises
         ------
         BadInput
-            When the file cannot be read, or a part of it cannot be used.
+            When the file cannot be read or is not valid.
         """
         from backup_slr.scenario.property_file import load
 
@@ -93,7 +97,7 @@ class RoleModel(CheckableModel):
         ----------
         values
             Values by the names of variables: ``role="present"``, ``cross_account=True``,
-            ``efs_automatic_backup=["eu-west-1"]``; and what exists by the plurals of sorts, with its contents:
+            ``efs_automatic_backup=["eu-west-1"]``; and existing elements, with their contents, by the plurals of sorts:
             ``vaults={"us-east-1/Default": 3}`` (recovery points),
             ``vaults={"us-east-1/Default": {"points": 3, "job": True}}``, ``regions=["eu-west-1"]``.
 
@@ -117,7 +121,7 @@ class RoleModel(CheckableModel):
         Raises
         ------
         BadInput
-            When there is no such name.
+            When the name is unknown.
 
         Examples
         --------
@@ -132,7 +136,7 @@ class RoleModel(CheckableModel):
             explanation_markdown,
         )
 
-        found = explanation(name, self.lifecycle)
+        found = explanation(name, self.lifecycle, self.table.without(self.parts))
         return Answer(
             lambda: explanation_lines(found),
             lambda: explanation_document(found),
@@ -140,14 +144,25 @@ class RoleModel(CheckableModel):
         )
 
     def diff(self, other: RoleModel) -> DiffAnswer:
-        """Compare with another table: which actions answer differently after the same requests."""
+        """Compare with another rule set: which actions behave differently after the same requests."""
         from backup_slr.engine.diff.table_diff import diff_tables
 
         scopes = [self.lifecycle.scope(*numbers) for numbers in self.lifecycle.small_scopes]
         found = diff_tables(self.model, other.model, scopes)
         return diff_answer(self.lifecycle, found, "old", "new")
 
-    def diagram(self, name: str, action: str = "", *, abstraction: str = "", **scope: int) -> Picture:
+    def diagram(
+        self,
+        name: str,
+        action: str = "",
+        *,
+        abstraction: str = "",
+        via: str = "",
+        labels: LabelStyle = "english",
+        full: bool = False,
+        max_states: int = 1_000_000,
+        **scope: int,
+    ) -> Picture:
         """Draw a diagram.
 
         Parameters
@@ -159,44 +174,66 @@ class RoleModel(CheckableModel):
             The action that a decision tree is about.
         abstraction
             How states are merged: a name such as ``"role"``, or expressions with commas between them.
+        via
+            The interface of the requests of a teardown: ``"console"`` (if there is none), ``"cli"`` or ``"api"``.
+        labels
+            The names of actions and refusals: ``"english"``, ``"aws"`` (API operations and error codes) or ``"id"``.
+        full
+            With lists inside of boxes, clauses and conditions.
+        max_states
+            Stop the exploration after this number of states; the caption then says that the picture is incomplete.
         scope
-            The numbers of the scope that is explored; the second smallest if there is none.
+            The numbers of the scope to explore; by default the second smallest scope.
 
         Raises
         ------
         BadInput
-            When there is no such diagram, action or abstraction.
+            When there is no such diagram, action, abstraction or style of labels, or when a limit was reached before
+            a teardown was known.
 
         Examples
         --------
         >>> import backup_slr as slr
-        >>> slr.load().diagram("decision", "delete_backup_vault").mermaid.splitlines()[1]
-        'title: "Why delete_backup_vault is refused"'
+        >>> slr.load().diagram("decision", "delete_backup_vault", labels="aws").mermaid.splitlines()[1]
+        'title: "Why DeleteBackupVault is refused"'
         """
         from backup_slr.diagram.formats import TEXT
+        from backup_slr.diagram.labels import BRIEF, LABEL_STYLES, brief
         from backup_slr.diagram.quotient import quotient, reach
+        from backup_slr.diagram.refusals import Unfinished
         from backup_slr.diagram.svg.document import svg_text
         from backup_slr.diagram.svg.renderers import choose
         from backup_slr.diagram.views.decision import decision_diagram
         from backup_slr.diagram.views.dependencies import dependencies_diagram
         from backup_slr.diagram.views.state_diagram import lifecycle_diagram, reachable_diagram
         from backup_slr.diagram.views.teardown import teardown_diagram
-        from backup_slr.engine.check.exploration import DEFAULT_LIMITS
+        from backup_slr.engine.check.exploration import Limits
         from backup_slr.engine.spec.abstraction import abstraction as parsed
 
         self._known("diagram", name, ("lifecycle", "reachable", "teardown", "dependencies", "decision"))
-        within = self._scope(scope or self._small(1))
+        self._known("style of labels", labels, LABEL_STYLES)
+        within, limits, short = self._scope(scope or self._small(1)), Limits(max_states), name in BRIEF and not full
         if name == "decision":
-            found = decision_diagram(self.lifecycle, self.rule(action), tuple(self.without))
+            found = decision_diagram(self.lifecycle, self.rule(action), tuple(self.without), labels)
         elif name == "dependencies":
-            found = dependencies_diagram(self.lifecycle, tuple(self.without))
+            found = dependencies_diagram(self.lifecycle, tuple(self.without), labels, short)
         elif name == "teardown":
-            found = teardown_diagram(self.lifecycle, within)
+            usual = next(iter(self.lifecycle.interfaces), "")
+            self._known("interface", via or usual, [*self.lifecycle.interfaces, usual])
+            try:
+                found = teardown_diagram(self.lifecycle, within, via or usual, limits=limits, labels=labels)
+            except Unfinished as error:
+                message = f"max_states={max_states}: {len(error.explored.states):,} states were found before the limit"
+                raise BadInput(message) from None
         else:
-            number, view = (0, lifecycle_diagram) if name == "lifecycle" else (-1, reachable_diagram)
-            usual = self.lifecycle.abstractions[number].name
+            usual = self.lifecycle.abstractions[0 if name == "lifecycle" else -1].name
             merged = parsed(abstraction or usual, self.lifecycle)
-            found = view(quotient(reach(self.lifecycle, within, DEFAULT_LIMITS), merged), usual)
+            grouped = quotient(reach(self.lifecycle, within, limits), merged)
+            if name == "lifecycle":
+                found = lifecycle_diagram(grouped, usual, labels, short)
+            else:
+                found = reachable_diagram(grouped, usual, labels)
+        found = brief(found) if short else found
         return Picture(
             name, TEXT["mermaid"](found), lambda: TEXT["dot"](found), lambda: svg_text(found, choose("auto"))
         )

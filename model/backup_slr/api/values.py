@@ -22,7 +22,7 @@ def path_of(lifecycle: Lifecycle, what: str, place: str, depth: int) -> Path:
     Raises
     ------
     BadInput
-        When it has another number of names, or a name that does not exist in the world.
+        When it has a different number of names, or a name that does not exist in reality.
     """
     sorts = lifecycle.model.sorts[:depth]
     path = tuple(place.split("/", depth - 1)) if place and depth else (place,) if place else ()
@@ -76,16 +76,16 @@ def number_of(variable: Variable, value: object) -> int:
         case Count():
             if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
                 return value
-            wanted = "a number from 0 up"
+            wanted = "a number of at least 0"
     raise BadInput(f"{variable.name} is {wanted}, not {value!r}")
 
 
 def account_values(lifecycle: Lifecycle, given: Mapping[str, Any]) -> tuple[dict[Key, int], list[Path]]:
     """The values of an account by variable and place, and further places that it names.
 
-    A variable of the account has a value; one that is kept at places has a mapping of places to values, or, if it is a
-    flag, a list of the places where it is true. The plural of a sort (``vaults``) lists things that exist: a list of
-    places, or a mapping of each place to a number (of the one count that is kept there) or to its variables.
+    A variable of the account has a value. A variable of places has a mapping of places to values, or, if it is a flag,
+    a list of the places where it is true. The plural of a sort (``vaults``) lists things that exist: a list of places,
+    or a mapping of each place to a number (if it has exactly one count) or to its variables.
 
     Raises
     ------

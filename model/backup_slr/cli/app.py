@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -16,9 +17,11 @@ from backup_slr.cli import bounds
 from backup_slr.cli.command_parser import Parser
 from backup_slr.cli.commands import CHECKS, COMMANDS, CONTRACT, EVERYDAY, EXAMPLES, REFERENCE
 from backup_slr.cli.parameters import UsageError, argument, flag
-from backup_slr.errors import BadInput, MissingTool, printable, unknown
+from backup_slr.errors import BadInput, MissingTool, printable, quoted, unknown
 from backup_slr.version import __version__
 
+MEANT = {"draw": "diagram", "plot": "diagram", "verify": "check", "test": "check", "compare": "diff", "why": "explain"}
+"""Other verbs for some commands."""
 DESCRIPTION = (
     "A model of the lifecycle of AWSServiceRoleForBackup: find out what blocks its deletion, test a clean-up, draw it, "
     "and check it."
@@ -50,6 +53,9 @@ def run(arguments: Sequence[str]) -> int:
         program = f"backup-slr {name}".rstrip()
         _error(f"{program}: {error}\nSee '{program} --help'.")
         return 2
+    except BadInput as error:
+        _error(f"error: {error}")
+        return 3
     try:
         with bounds.bounded(options.bounds.timeout, options.bounds.memory):
             answer = command(resolved(options))
@@ -86,7 +92,9 @@ def parse(arguments: Sequence[str]) -> Any:
     if command := COMMANDS.get(arguments[0]):
         return command.parser(arguments[0]).options_of(arguments[1:])
     if not arguments[0].startswith("-"):
-        raise UsageError(unknown("command", arguments[0], (*COMMANDS, "help")))
+        for meant in get_close_matches(arguments[0], MEANT, n=1, cutoff=0.75):
+            raise UsageError(f"unknown command {quoted(arguments[0])}; did you mean {quoted(MEANT[meant])}?")
+        raise UsageError(unknown("command", arguments[0], (*COMMANDS, "help"), show=30))
     sections: dict[str, dict[str, str]] = {EVERYDAY: {}, CHECKS: {}, REFERENCE: {}}
     for name, command in COMMANDS.items():
         sections[command.section][name] = command.short

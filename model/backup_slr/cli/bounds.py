@@ -4,7 +4,8 @@ All of them raise an exception that is a `KeyboardInterrupt`, so that a command 
 interrupted keeps them in each case. A timer checks the limits while a command runs. It interrupts a command only some
 seconds after a limit was reached, because a command that checks its limits itself ends more cleanly.
 
-Only the standard library is imported here, and only what loads quickly: signals are handled from the beginning.
+Only modules of the standard library that load quickly are imported here, so that signals are handled from the
+beginning.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ WHY = {
 
 
 class _State:
-    """The state of this module; not a dataclass, because `dataclasses` takes long to import."""
+    """The state of this module; not a dataclass, because importing `dataclasses` is slow."""
 
     code: int = 130
     signals: int = 0
@@ -150,7 +151,7 @@ def bounded(seconds: float | None, memory: int | None) -> Generator[None]:
 
 
 def writing() -> None:
-    """Note that a command starts to write its result: it has `GRACE` for that, even after its time limit."""
+    """Record that a command starts to write its result: it has `GRACE` seconds for that, even after its time limit."""
     if _state.until is not None and not _state.extended:
         _state.until = max(_state.until, time.monotonic() + GRACE)
         _state.extended = True
@@ -161,7 +162,7 @@ def _tick(number: int, frame: FrameType | None) -> None:
         from backup_slr.engine.check.exploration import Exhausted
 
         _state.hit = _state.hit or bound
-        # The results so far may be written; if that takes too long too, this raises again.
+        # The command may write its partial results; if that also takes too long, this raises again.
         _state.until, _state.memory, _state.extended = time.monotonic() + GRACE, None, True
         _state.pending = Exhausted(bound)
     if _state.pending is not None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import CheckOptions
 from backup_slr.cli.listings import properties_listed
-from backup_slr.cli.options import TOO_LARGE
 from backup_slr.cli.parameters import blaming
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
@@ -67,14 +66,8 @@ def check(options: CheckOptions) -> Answer | int:
         return all_assumptions(options)
     limits = options.bounds.limits(options.scope)
     role, names = options.stated.added_to(options.model.role, options.property)
-    with blaming("--property"):
-        role.property_ids(names)
     cited = scenario_clauses(options.scenarios, options.model.lifecycle)
-    if options.scope.too_large():
-        note(TOO_LARGE)
-    else:
-        _warn_of_size(Space(role.model, options.scope.scope, ()), options, limits)
-    with ProgressBar() as bar, blaming("--safety"):
+    with ProgressBar() as bar, blaming("--property"):
         answer = role.check(
             *names,
             engine=options.engine.settings,
@@ -83,13 +76,14 @@ def check(options: CheckOptions) -> Answer | int:
             limits=limits,
             progress=bar.explored,
             judging=bar.judging,
+            exploring=partial(_warn_of_size, options, limits),
             **options.scope.given,
         )
     lines = partial(answer.lines, verbose=options.verbose, clauses=options.clauses)
     return replace(answer, text=lines)
 
 
-def _warn_of_size(space: Space, options: CheckOptions, limits: Limits) -> None:
+def _warn_of_size(options: CheckOptions, limits: Limits, space: Space) -> None:
     """Warn if the states may need more memory than the limit."""
     need, limit = most_memory(space, options.engine.settings), limits.memory
     if limit is not None and need > limit:

@@ -1,6 +1,6 @@
 """API operations in place of actions, in the options of every command.
 
-Each becomes the name of its action; a name without such a meaning stays as it is, for the command to judge.
+Each becomes the name of its action; any other name is unchanged, and the command validates it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def resolved(options: T) -> T:
     Raises
     ------
     UsageError
-        When an operation is that of several actions where one is needed.
+        When one action is needed, and the operation belongs to several.
     """
     wanted = {
         (each.name, each.metadata["parameter"].kind): value
@@ -47,7 +47,7 @@ def resolved(options: T) -> T:
 
 
 def _model(options: Any) -> Model:
-    """The rules that options are about; they may come from a file."""
+    """The rules that the options select, from a file or built in."""
     from backup_slr.cli.options import LIFECYCLE
 
     about = options if hasattr(options, "without") else getattr(options, "model", options)
@@ -70,7 +70,7 @@ def _one(model: Model, word: str) -> str:
 
 
 def _parts(model: Model, word: str) -> list[str]:
-    """List the parts of rules that ``ACTION/PART`` means."""
+    """List the parts of rules that ``ACTION/PART`` matches."""
     action, sign, part = word.partition("/")
     found = _named(model, action)
     having = [name for name in found if part in parts_of(model.rule(name))]

@@ -6,12 +6,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from backup_slr.cli.choices import FORM_ALIASES, FORMS
 from backup_slr.cli.options import (
-    COUNTED,
     LIFECYCLE,
-    SMALL_SCOPE,
     SMALLEST_SCOPE,
     Bounds,
     EngineOptions,
@@ -26,7 +24,6 @@ from backup_slr.cli.parameters import (
     Choice,
     argument,
     flag,
-    given,
     group,
     nonempty,
     option,
@@ -34,36 +31,14 @@ from backup_slr.cli.parameters import (
     repeated,
     whole,
 )
-from backup_slr.lifecycle.vocabulary import via
 from backup_slr.runbook import MAX_STATES, MAX_STEPS
-
-if TYPE_CHECKING:
-    from backup_slr.diagram.labels import LabelStyle
-    from backup_slr.diagram.svg.style_sheet import Theme
 
 MOST_RUNS = 10**9
 NUMBERS = tuple((o.name, o.default) for o in LIFECYCLE.scope_options)
-WHICH, ONE, ALL, WHERE, OUTPUT = (*OWN_SECTIONS, "output")
+BY_EXPRESSIONS = [f"{number}, or by EXPR" for _, number in NUMBERS]
+_, ONE, ALL, WHERE = OWN_SECTIONS
 DOCUMENT = ("json", "output")
 TABLE = ("json", "format", "output")
-FORMS = ("promela", "tla", "aut", "graphml", "json")
-DIAGRAMS = {
-    "lifecycle": "the states of the role, and what changes them",
-    "teardown": "the order of deletion, with refusals and remedies",
-    "dependencies": "which resource blocks or needs which other one",
-    "sequence": "a scenario or a run as messages",
-    "decision": "why a request is refused, as a decision tree",
-    "reachable": "all reachable states, in groups",
-    "traceability": "from sentence to rule, property, scenario and test",
-    "counterexample": "the shortest trace that violates a property",
-    "difference": "what a change of the rules adds and removes",
-}
-"""Every view, with a line of help."""
-VIEWS = "\n".join(f"{name:<15} {text}" for name, text in DIAGRAMS.items())
-FORMATS = ("svg", "png", "dot", "mermaid", "mermaid-state", "plantuml", "md", "json", "graphml", "scxml", "html", "csv")
-ALIASES = {"mmd": "mermaid", "puml": "plantuml", "markdown": "md", "gv": "dot"}
-CHANNELS = tuple(reversed(via.values))
-"""The interfaces of requests, the default one first."""
 PROPERTY = "an id, a pattern such as 'jobs*', or a sentence"
 SCENARIOS = "scenarios that may cite clauses (default: simulations, if it exists)"
 TESTS = "tests that may cite clauses (default: tests, if it exists)"
@@ -99,7 +74,7 @@ class CheckOptions(ModelCommandOptions):
         "check under every value of every assumption, alone and in pairs (by default with 1 Region)"
     )
     stated: StatedOptions = group(StatedOptions)
-    scope: ScopeOptions = group(ScopeOptions)
+    scope: ScopeOptions = group(ScopeOptions, told=BY_EXPRESSIONS)
     engine: EngineOptions = group(EngineOptions)
     output: OutputOptions = group(OutputOptions, only=(*DOCUMENT, "sarif"))
 
@@ -109,10 +84,7 @@ class WitnessOptions(ModelCommandOptions):
     expression: str = argument("EXPR", "describes the state to reach")
     avoid: str | None = option("EXPR", "avoid all states that this describes")
     scenario: bool = flag("print the trace as a scenario file for 'simulate'")
-    scope: ScopeOptions = group(
-        ScopeOptions,
-        told=["by the expression" if name in COUNTED else number for name, number in NUMBERS],
-    )
+    scope: ScopeOptions = group(ScopeOptions, told=BY_EXPRESSIONS)
     engine: EngineOptions = group(EngineOptions)
 
 
@@ -121,12 +93,15 @@ class ProveOptions(ModelCommandOptions):
     property: tuple[str, ...] = repeated("ID", f"prove only this property: {PROPERTY}", "invariant")
     all_assumptions: bool = flag("prove under all values of all assumptions at once, and under each value alone")
     stated: StatedOptions = group(StatedOptions, only=("always", "step", "properties"))
-    scope: ScopeOptions = group(ScopeOptions, numbers=SMALLEST_SCOPE)
+    scope: ScopeOptions = group(ScopeOptions, told=[f"{number}, or by EXPR" for number in SMALLEST_SCOPE])
 
 
 @dataclass(frozen=True)
 class ExportOptions(ModelCommandOptions):
-    form: str = argument("FORM", f"one of {', '.join(FORMS)}", Choice("form", FORMS))
+    form: str | None = argument(
+        "FORM", f"one of {', '.join(FORMS)} (default: by the file name)", Choice("format", FORMS, FORM_ALIASES), False
+    )
+    list: bool = flag("list the formats")
     cfg: bool = flag("with tla: the configuration for TLC instead of the module")
     check: bool = flag("with promela: run Spin on it and compare the results")
     scope: ScopeOptions = group(ScopeOptions)
@@ -211,65 +186,6 @@ class RunOptions(ModelCommandOptions):
     executor: str = option("[local|dask]", "local (default) or dask", Choice("executor", ("local", "dask")), "local")
     scheduler: str | None = option("ADDRESS", "address of the Dask scheduler")
     resume: str | None = option("FILE", "save finished runs in this file, and continue from it")
-
-
-# ---------------------------------------------------------------- pictures
-
-
-@dataclass(frozen=True)
-class DiagramOptions(CommandOptions):
-    name: str | None = argument("NAME", f"one of\n\n\b\n{VIEWS}", required=False, kind="diagram")
-    subject: str | None = argument(
-        "SUBJECT",
-        "for decision: the action; for counterexample: the property; for difference: the old rules (see 'diff')",
-        required=False,
-        kind="subject",
-    )
-    other: str | None = argument("NEW", "for difference: the new rules", required=False)
-    all: bool = flag("draw the whole gallery (in the folder diagrams, or -o DIR)", section=WHICH)
-    check: bool = flag("with --all: only check that the gallery is up to date")
-    abstract: str | None = option(
-        "NAME|EXPR,...",
-        "for lifecycle, reachable, difference: how states are grouped: "
-        f"{', '.join(a.name for a in LIFECYCLE.abstractions)}, or expressions",
-        nonempty,
-    )
-    via: str | None = option(
-        "HOW", f"for teardown: {CHANNELS[0]} (default), {' or '.join(CHANNELS[1:])}", Choice("interface", CHANNELS)
-    )
-    scenario: str | None = option("FILE", "for sequence: the scenario to run", nonempty)
-    trace: str | None = option(
-        "FILE", "for sequence: a trace: the JSON of simulate, witness or check (- for stdin)", nonempty
-    )
-    raw: bool = flag("for reachable: every state; as data only")
-    exit_code: bool = flag("for difference: exit code 1 if the rules behave differently")
-    scenarios: str | None = option("DIR", f"for traceability: {SCENARIOS}", nonempty)
-    tests: str | None = option("DIR", f"for traceability: {TESTS}", nonempty)
-    scope: ScopeOptions = group(ScopeOptions, numbers=SMALL_SCOPE)
-    model: ModelOptions = group(ModelOptions)
-    format: str | None = option(
-        "FORMAT",
-        f"one of {', '.join(FORMATS)} (default: by the file name, else mermaid)",
-        Choice("format", FORMATS, ALIASES),
-        section=OUTPUT,
-        short="-f",
-    )
-    labels: LabelStyle | None = option(
-        "STYLE",
-        "english (default in pictures), aws (API operations, error codes) or id (default in data)",
-        Choice("style of labels", ("english", "aws", "id")),
-    )
-    brief: bool = flag("leave out lists inside of boxes and clause ids")
-    renderer: str = option("NAME", "auto (default), wasi or dot", Choice("renderer", ("auto", "wasi", "dot")), "auto")
-    theme: Theme = option(
-        "THEME",
-        "auto (default), light, dark",
-        Choice("theme", ("auto", "light", "dark")),
-        "auto",
-    )
-    json: bool = flag("the same as --format json")
-    output: str | None = option("FILE", "write to a file (- for stdout); with --all, a folder", nonempty, short="-o")
-    given: tuple[str, ...] = given()
 
 
 # ---------------------------------------------------------------- reference and tools

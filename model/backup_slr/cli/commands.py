@@ -1,6 +1,6 @@
-"""The commands: the help of each, and where its function and options are.
+"""The commands: for each its help, and the module of its function and options.
 
-Only the help of the program needs this module alone; everything else is imported when a command runs.
+The help of the program needs only this module; all others are imported when a command runs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CONTRACT = """exit codes: 0 success, 1 something was found, 2 wrong command line,
 3 bad input, 4 a tool is not installed, 5 a limit was reached first,
-6 neither proved nor refuted ('prove'), 130 interrupted,
+6 neither proved nor refuted ('prove', 'witness'), 130 interrupted,
 141 the reader closed the pipe, 143 terminated"""
 
 EVERYDAY, CHECKS, REFERENCE = "everyday questions", "checks of the rules", "reference and tools"
@@ -26,7 +26,7 @@ EVERYDAY, CHECKS, REFERENCE = "everyday questions", "checks of the rules", "refe
 
 @dataclass(frozen=True)
 class Command:
-    """A command: the section that lists it, its help, and the module of its function.
+    """A command: the section that lists it, its help, and the modules of its function and of its options.
 
     Both the function and its module have the name of the command, unless `module` names another module.
     """
@@ -36,10 +36,11 @@ class Command:
     long: str
     examples: str
     module: str = ""
+    options: str = "command_options"
 
     def parser(self, name: str) -> Parser:
         """Return the parser of its command lines."""
-        options = import_module("backup_slr.cli.command_options")
+        options = import_module(f"backup_slr.cli.{self.options}")
         account, place = (", ".join(names) for names in options.LIFECYCLE.question_names())
         description = f"{self.short[0].upper()}{self.short[1:]}. {self.long}"
         description = description.replace("ACCOUNT_NAMES", account).replace("PLACE_NAMES", place)
@@ -73,7 +74,9 @@ COMMANDS: dict[str, Command] = {
         "find the shortest way to a state that an expression describes",
         "Outside any(...) and all(...): ACCOUNT_NAMES. Inside, for every Region and vault: PLACE_NAMES. Combined with "
         "and, or, not, implies, ( ), == != < <= > >=. If no state of the scope satisfies it, and z3 is installed, a "
-        "proof for every scope is tried.",
+        "proof for every scope is tried. Exit code 0: reachable. 1: unreachable at every size, which is proved. "
+        "6: unreachable in this scope, not proved for larger ones. 5: a limit was reached first. The scope is large "
+        "enough for every comparison in EXPR, with fewer Regions if that needs many recovery points.",
         "witness 'role == absent and cross_account'\n"
         "witness 'role == present and any(points > 1) and not using_role'\n"
         "witness 'role == absent and any(vault)' --avoid 'role == deleting'",
@@ -111,14 +114,16 @@ COMMANDS: dict[str, Command] = {
         "diagram difference HEAD~1 now -o change.svg\n"
         "diagram difference now 'now --assume default-vault=needs-another-vault'\n"
         "diagram --all --check",
+        options="picture_options",
     ),
     "check": Command(
         CHECKS,
         "check every property in every reachable state",
         "Takes a second or two at the default scope; --all-assumptions takes about a minute. State properties of your "
         "own as expressions: about a state as in 'witness'; about a step also with after(EXPR), action == NAME, "
-        "outcome == done, refusal == ID, and inputs. --leads-to assumes that the service ends the work that it "
-        "started. The schema 'properties' describes files of properties.",
+        "outcome == done, refusal == ID, and inputs. The scope is then large enough for every comparison in them. "
+        "--leads-to assumes that the service ends the work that it started. The schema 'properties' describes files of "
+        "properties.",
         "check\n"
         "check --list\n"
         "check --property 'jobs*'\n"
@@ -133,8 +138,8 @@ COMMANDS: dict[str, Command] = {
         CHECKS,
         "prove properties for any number of Regions, vaults and recovery points",
         "Induction with z3, once for each property and action. The scope limits only the search for a counterexample "
-        "to what is not proved. 'not inductive' (exit code 6): an action breaks the property from some state that is "
-        "not known to be reachable.",
+        "to what is not proved. 'not proved' (exit code 6): an action breaks the property from some state that is not "
+        "known to be reachable (a counterexample to induction).",
         "prove\n"
         "prove --always 'any(job) implies role != absent'\n"
         "prove --without finish_deletion_task/service-using-role\n"

@@ -49,7 +49,7 @@ def completion(options: CompletionOptions) -> int:
 
 
 def complete(instruction: str) -> int:
-    """Print candidates for the words in the environment, as the script of a shell requests with an instruction."""
+    """Print candidates for the words in the environment; the completion script of a shell sends the instruction."""
     shell, _, what = instruction.partition("_")
     found = get_completion_class(shell)
     if found is None or what != "complete":
@@ -60,7 +60,7 @@ def complete(instruction: str) -> int:
 
 def candidates(kind: str, metavar: str, start: str) -> list[CompletionItem]:
     """List the values of a parameter that start with a text, by the kind of its names."""
-    from backup_slr.cli.command_options import DIAGRAMS
+    from backup_slr.cli.choices import DIAGRAMS
     from backup_slr.cli.options import LIFECYCLE
 
     if not kind:

@@ -10,13 +10,14 @@ from pathlib import Path
 from backup_slr.cli import app
 from backup_slr.cli.check import scenario_clauses
 from backup_slr.cli.citations import clauses_of_tests
-from backup_slr.cli.command_options import DiagramOptions
 from backup_slr.cli.diagram_builder import BoundHit, DiagramBuilder, Interrupted
 from backup_slr.cli.diagram_options import check, form_of
 from backup_slr.cli.files import together
+from backup_slr.cli.listings import pictures_listed
 from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
-from backup_slr.cli.render import note, write, write_bytes, write_json
+from backup_slr.cli.picture_options import DiagramOptions
+from backup_slr.cli.render import note, write, write_bytes, write_json, write_lines
 from backup_slr.diagram.caption import table_caption
 from backup_slr.diagram.formats import PICTURES, TEXT
 from backup_slr.diagram.gallery import (
@@ -51,7 +52,14 @@ MOST_ARROWS = 20
 
 
 def diagram(options: DiagramOptions) -> int:
-    """Draw one picture, or draw or check the gallery."""
+    """Draw one picture, draw or check the gallery, or list the pictures."""
+    if options.list:
+        listed = pictures_listed()
+        if options.json:
+            write_json(listed.document(), options.output)
+        else:
+            write_lines(listed.text(), options.output)
+        return 0
     check(options)
     try:
         return _gallery(options) if options.all else _one(options)
@@ -95,7 +103,7 @@ def _warn_if_hard_to_read(found: Diagram) -> None:
     if found.form == "sequence" and len(found.edges) > READABLE:
         note(f"{len(found.edges)} messages are hard to read: draw a shorter scenario")
     elif found.name.startswith("lifecycle") and len(found.edges) > MOST_ARROWS:
-        note(f"{len(found.edges)} arrows are hard to read: try --brief, a coarser --abstract, or 'reachable'")
+        note(f"{len(found.edges)} arrows are hard to read: try a coarser --abstract, or 'reachable'")
 
 
 def _finding(found: Diagram, exit_code: bool) -> int:

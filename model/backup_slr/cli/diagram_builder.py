@@ -1,15 +1,16 @@
-"""From the options of ``diagram`` to a picture: which view, of which model, at which scope."""
+"""Draw the picture that the options of ``diagram`` select: a view of a model at a scope."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backup_slr.cli.command_options import CHANNELS, DiagramOptions
-from backup_slr.cli.diagram_options import form_of
+from backup_slr.api.checkable_model import TOO_LARGE
+from backup_slr.cli.diagram_options import form_of, is_brief
 from backup_slr.cli.diff import table_of
-from backup_slr.cli.options import LIFECYCLE, TOO_LARGE
+from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
+from backup_slr.cli.picture_options import CHANNELS, DiagramOptions
 from backup_slr.cli.simulate import play_file
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.formats import DATA
@@ -78,13 +79,13 @@ class DiagramBuilder:
             When a limit was reached or the user interrupted.
         """
         found: Diagram = getattr(self, options.name or "")(options)
-        return brief(found) if options.brief else found
+        return brief(found) if is_brief(options) else found
 
     @staticmethod
     def dependencies(options: DiagramOptions) -> Diagram:
         """Dependencies between resources."""
         return dependencies_diagram(
-            options.model.role.lifecycle, tuple(options.model.parts), _labels(options), options.brief
+            options.model.role.lifecycle, tuple(options.model.parts), _labels(options), is_brief(options)
         )
 
     @staticmethod
@@ -92,9 +93,9 @@ class DiagramBuilder:
         """The decision tree of an action."""
         with blaming():
             rule = options.model.role.rule(options.subject or "")
-        return decision_diagram(options.model.role.lifecycle, rule, tuple(options.model.parts))
+        return decision_diagram(options.model.role.lifecycle, rule, tuple(options.model.parts), _labels(options))
 
-    # ------------------------------------------------------------ what needs exploring
+    # ------------------------------------------------------------ pictures of explored states
 
     def reached(self, options: DiagramOptions, model: Model) -> Reached:
         """The reachable graph of a model at the scope that the options name, explored once."""
@@ -111,10 +112,10 @@ class DiagramBuilder:
         """The order of deletion."""
         via = options.via or CHANNELS[0]
         scope, limits = options.scope.scope, options.bounds.limits(options.scope)
+        role = options.model.role
+        table = role.table.without(role.parts)
         try:
-            return teardown_diagram(
-                options.model.role.lifecycle, scope, via, f"teardown-{via}", limits, _labels(options)
-            )
+            return teardown_diagram(role.lifecycle, scope, via, f"teardown-{via}", limits, _labels(options), table)
         except Unfinished as error:
             _complete(error.explored)
             raise
@@ -127,7 +128,7 @@ class DiagramBuilder:
     def lifecycle(self, options: DiagramOptions) -> Diagram:
         """The lifecycle of the role."""
         found = self.quotient(options, options.model.model)
-        return lifecycle_diagram(found, ABSTRACTIONS["lifecycle"], _labels(options), options.brief)
+        return lifecycle_diagram(found, ABSTRACTIONS["lifecycle"], _labels(options), is_brief(options))
 
     def reachable(self, options: DiagramOptions) -> Diagram:
         """The reachable graph, unless it is too large for a picture."""
@@ -178,7 +179,7 @@ class DiagramBuilder:
             lifecycle, asked, judged.verdict == "violated", judged.trace, names, under, _labels(options)
         )
 
-    # ------------------------------------------------------------ what is read from files
+    # ------------------------------------------------------------ pictures of files
 
     def sequence(self, options: DiagramOptions) -> Diagram:
         """A scenario or a trace as a sequence."""

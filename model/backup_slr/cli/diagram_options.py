@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from backup_slr.cli.command_options import DIAGRAMS, FORMATS, DiagramOptions
+from backup_slr.cli.choices import DIAGRAMS, by_suffix
 from backup_slr.cli.options import LIFECYCLE
-from backup_slr.cli.parameters import UsageError
-from backup_slr.diagram.formats import PICTURES, SUFFIXES, TEXT
+from backup_slr.cli.parameters import UsageError, writable
+from backup_slr.cli.picture_options import DiagramOptions
+from backup_slr.diagram.formats import DATA, PICTURES, SUFFIXES, TEXT
+from backup_slr.diagram.labels import BRIEF
 from backup_slr.diagram.state_graph import RAW_FORMATS
 from backup_slr.errors import unknown
 
 SUBJECTS = {"decision": "the action", "counterexample": "the property", "difference": "the old and the new rules"}
 TABLES = ("md", "html", "csv", "json")
 EXPLORED = ("lifecycle", "reachable", "counterexample", "difference")
-LABELLED = tuple(name for name in DIAGRAMS if name not in ("traceability", "decision"))
+LABELED = tuple(name for name in DIAGRAMS if name != "traceability")
 GOES_WITH: dict[str, tuple[str, ...]] = {
     "--abstract": ("lifecycle", "reachable", "difference"),
     "--via": ("teardown",),
@@ -22,8 +24,9 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
     "--trace": ("sequence",),
     "--raw": ("reachable",),
     "--exit-code": ("difference",),
-    "--labels": LABELLED,
-    "--brief": tuple(name for name in DIAGRAMS if name != "traceability"),
+    "--labels": LABELED,
+    "--full": BRIEF,
+    "--brief": LABELED,
     "--scenarios": ("traceability",),
     "--tests": ("traceability",),
     **{f"--{option.name}": (*EXPLORED, "teardown") for option in LIFECYCLE.scope_options},
@@ -47,12 +50,15 @@ def check(options: DiagramOptions) -> None:
         return
     if options.check:
         raise UsageError("--check goes with --all")
+    if options.full and options.brief:
+        raise UsageError("--full and --brief are opposites: use one of them")
     name = _check_name(options)
     for option in options.given:
         fitting = GOES_WITH.get(option, tuple(DIAGRAMS))
         if name not in fitting:
             raise UsageError(f"{option} goes with {', '.join(fitting)}, not with {name}")
     form = form_of(options)
+    writable(options.output or "-")
     if name != "traceability" and form not in (*TEXT, *PICTURES):
         forms = ", ".join((*TEXT, *PICTURES))
         raise UsageError(f"--format {form} is for traceability; the formats of {name} are {forms}")
@@ -81,7 +87,7 @@ def _check_all(options: DiagramOptions) -> None:
 def _check_name(options: DiagramOptions) -> str:
     name = options.name
     if not name:
-        raise UsageError(f"name a picture: {', '.join(DIAGRAMS)}, or use --all")
+        raise UsageError("name a picture, as 'backup-slr diagram lifecycle'; 'backup-slr diagram --list' shows them")
     if name not in DIAGRAMS:
         raise UsageError(unknown("diagram", name, DIAGRAMS))
     if options.subject is None and name in SUBJECTS:
@@ -96,17 +102,15 @@ def _check_name(options: DiagramOptions) -> str:
 
 def form_of(options: DiagramOptions) -> str:
     """The format, by --format or by the suffix of the file."""
-    suffix = Path(options.output or "").suffix.lower()
+    usual = "md" if options.name == "traceability" else "mermaid"
     if options.json:
-        named = options.format or SUFFIXES.get(suffix, "json")
+        named = options.format or SUFFIXES.get(Path(options.output or "").suffix.lower(), "json")
         if named != "json":
             raise UsageError(f"--json is the same as --format json, not {named}: use only one of them")
         return "json"
-    if options.format:
-        return options.format
-    if options.output and options.output != "-":
-        if suffix not in SUFFIXES:
-            forms = ", ".join(FORMATS)
-            raise UsageError(f"-o {options.output}: no format has this suffix; add --format, one of {forms}")
-        return SUFFIXES[suffix]
-    return "md" if options.name == "traceability" else "mermaid"
+    return options.format or by_suffix(options.output, SUFFIXES, "(or add --format)") or usual
+
+
+def is_brief(options: DiagramOptions) -> bool:
+    """A picture without details: if requested, or by default where it is easier to read."""
+    return options.brief or (options.name in BRIEF and not options.full and form_of(options) not in DATA)

@@ -69,7 +69,7 @@ def _alike(seconds: float | None) -> Prove | None:
 
 
 def table_of(name: str, readings: ReadingOptions) -> Model:
-    """Return the rules that a name means, with the requested assumptions noted.
+    """Return the rule set of a name, with the requested assumptions noted.
 
     The name may include options.
 
@@ -88,7 +88,7 @@ def table_of(name: str, readings: ReadingOptions) -> Model:
 
 
 def _named(name: str) -> Lifecycle:
-    """Return the rules that a name means: those of a file, of a git revision, or the built-in ones (``now``).
+    """Return the rule set of a name: a file, a git revision, or the built-in rules (``now``).
 
     Raises
     ------
@@ -103,7 +103,7 @@ def _named(name: str) -> Lifecycle:
 
 
 def _of_revision(revision: str) -> Lifecycle:
-    """Return the rules of the program at a revision, which runs in a temporary folder and prints them."""
+    """Return the rules of a revision: its program runs in a temporary folder and prints them."""
     top = _git("rev-parse", "--show-toplevel", why=f"{quoted(revision)} is not a file, and no git repository is here")
     folder = top.decode().strip()
     missing = f"{quoted(revision)} is neither a file nor a revision of {folder}"

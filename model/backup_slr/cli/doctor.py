@@ -6,12 +6,14 @@ import platform
 from collections.abc import Iterable, Iterator
 from importlib import metadata
 from importlib.util import find_spec
+from pathlib import Path
 from shutil import which
 from typing import Any
 
 from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import DoctorOptions
 from backup_slr.diagram.svg.renderers import Renderer, renderers
+from backup_slr.engine.export.tla import TLC
 from backup_slr.errors import install, install_system
 from backup_slr.version import __version__
 
@@ -24,8 +26,11 @@ USES = {
     "dask": "distributes 'run' over machines",
     "hypothesis": "tests implementations against the model (backup_slr.testing)",
     "spin": "checks exported models (export promela --check)",
+    "tlc": f"checks exported modules (export tla -o MODULE.tla, then {TLC})",
     "git": "reads the revisions for 'diff'",
 }
+JAR = Path("tla2tools.jar")
+INSTALL_TLC = f"{JAR} from https://github.com/tlaplus/tlaplus/releases, and Java"
 LIBRARIES = {
     "z3": ("z3", "z3-solver", ""),
     "matplotlib": ("matplotlib", "matplotlib", "plots"),
@@ -41,8 +46,14 @@ def tools() -> Iterator[Renderer]:
     for name, (module, distribution, extra) in LIBRARIES.items():
         version = f"{distribution} {metadata.version(distribution)}" if find_spec(module) else None
         yield Renderer(name, version, install(extra, distribution))
-    for name in ("spin", "git"):
-        yield Renderer(name, which(name), install_system(name))
+    yield Renderer("spin", which("spin"), install_system("spin"))
+    yield Renderer("tlc", which("tlc") or _jar(), INSTALL_TLC)
+    yield Renderer("git", which("git"), install_system("git"))
+
+
+def _jar() -> str | None:
+    """The jar of TLC in the current folder, where the command expects it."""
+    return str(JAR) if which("java") and JAR.is_file() else None
 
 
 def doctor(options: DoctorOptions) -> Answer:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from backup_slr.cli import spin
+from backup_slr.cli.choices import FORMS, MODEL_SUFFIXES, by_suffix
 from backup_slr.cli.command_options import ExportOptions
 from backup_slr.cli.files import together
+from backup_slr.cli.listings import formats_listed
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note, write, write_json, write_lines
@@ -18,7 +21,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.export import graphs
 from backup_slr.engine.export.promela import asserted, promela
-from backup_slr.engine.export.tla import configuration, tla
+from backup_slr.engine.export.tla import TLC, configuration, tla
 from backup_slr.report.check import WHY_STOPPED
 from backup_slr.report.names import example_names
 from backup_slr.report.scopes import scope_text
@@ -29,6 +32,13 @@ MODULE = "BackupSLR"
 
 def export(options: ExportOptions) -> int:
     """Write the model in the format of another tool."""
+    if options.list:
+        write_lines(formats_listed().text(), options.output.output)
+        return 0
+    chosen = options.form or by_suffix(options.output.output, MODEL_SUFFIXES, "(or name the format)")
+    if not chosen:
+        raise UsageError(f"name a format: {', '.join(FORMS)} ('backup-slr export --list' says more), or -o FILE")
+    options = replace(options, form=chosen)
     if options.cfg and options.form != "tla":
         raise UsageError("--cfg: only tla has a configuration file")
     if options.check and options.form != "promela":
@@ -37,8 +47,7 @@ def export(options: ExportOptions) -> int:
     if options.scope.too_large():
         note("scope too large to export: reduce its numbers")
         return 5
-    form = {"promela": _promela, "tla": _tla}.get(options.form, _graph)
-    return form(model, options.scope.scope, options)
+    return {"promela": _promela, "tla": _tla}.get(chosen, _graph)(model, options.scope.scope, options)
 
 
 def _promela(model: Model, scope: Scope, options: ExportOptions) -> int:
@@ -71,7 +80,7 @@ def _tla(model: Model, scope: Scope, options: ExportOptions) -> int:
         write_lines(configuration(model, scope), target)
     elif target in (None, "-"):
         write_lines(tla(model, MODULE), target)
-        note("its configuration: backup-slr export tla --cfg; with -o MODULE.tla both are written")
+        note(f"its configuration: 'backup-slr export tla --cfg'; '-o {MODULE}.tla' writes both files")
     else:
         file = Path(target)
         if not re.fullmatch(r"[A-Za-z]\w*\.tla", file.name):
@@ -79,7 +88,7 @@ def _tla(model: Model, scope: Scope, options: ExportOptions) -> int:
         with together():
             write_lines(tla(model, file.stem), target)
             write_lines(configuration(model, scope), str(file.with_suffix(".cfg")))
-        note(f"wrote {file} and {file.with_suffix('.cfg')}")
+        note(f"wrote {file} and {file.with_suffix('.cfg')}; check it in its folder: {TLC.replace('MODULE', file.stem)}")
     return 0
 
 
@@ -99,7 +108,7 @@ def _graph(model: Model, scope: Scope, options: ExportOptions) -> int:
     }
     if options.form == "json":
         write_json(graphs.node_link(graph, about), target)
-    else:  # lines need no escaping: users wrote nothing in them
+    else:  # no escaping: none of these lines contains user input
         lines = graphs.aut(graph) if options.form == "aut" else graphs.graphml(graph, about)
         write(chain.from_iterable((line, "\n") for line in lines), target)
     if explored.complete:

@@ -1,7 +1,7 @@
 """Write files completely or not at all: as a temporary file in the same folder, which is renamed when complete.
 
-A special file such as ``/dev/full`` or a FIFO is written directly; so is a file that is a standard stream of this
-process, that has several names, or whose folder is not writable.
+A special file such as ``/dev/full`` or a FIFO is written directly. So is a file that is a standard stream of this
+process, has several hard links, or is in a folder that is not writable.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from backup_slr.cli import bounds
 from backup_slr.errors import BadInput
 
 PIECE = 1 << 20
-"""Bytes that are written at once."""
+"""The number of bytes per write."""
 _aside: dict[str, str] = {}
 """Temporary files, each with the file that it will replace."""
 _together: list[str] = []
-"""Not empty while files are to be renamed at the end of `together`."""
+"""Nonempty while `together` is collecting files to rename."""
 
 
 class NotWritten(Exception):
-    """A file cannot be written; `rest` has all bytes of it."""
+    """A file cannot be written; `rest` has all of its bytes."""
 
     def __init__(self, why: str, rest: Iterable[bytes]) -> None:
         super().__init__(why)
@@ -53,7 +53,7 @@ def save(parts: Iterable[bytes], name: str) -> None:
             stream = _opened_aside(aside, there) if aside else None
             if stream is None:
                 aside, stream = "", os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-        except (OSError, ValueError) as error:  # no file can have a name with a null byte in it
+        except (OSError, ValueError) as error:  # a file name cannot contain a null byte
             raise NotWritten(_reason(error), pieces) from None
         with os.fdopen(stream, "wb", buffering=0):
             _fill(stream, aside, pieces)
@@ -65,7 +65,7 @@ def save(parts: Iterable[bytes], name: str) -> None:
 
 
 def save_whole(data: bytes, name: str, what: str = "") -> None:
-    """Write a file; raise BadInput about `what` (its contents) when this fails."""
+    """Write a file; when this fails, raise BadInput about its contents, named `what`."""
     try:
         save((data,), name)
     except NotWritten as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from backup_slr.api.answers import Answer
+from backup_slr.cli.choices import DIAGRAMS, FORMATS, FORMS
 from backup_slr.engine.check.results import EVERY_OUTCOME
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput
@@ -18,6 +19,17 @@ def actions_listed(model: Model) -> Answer:
     return _listed(
         (rule.action, f"{rule.says} ({', '.join(rule.operations) or 'no API operation'})", "") for rule in model.rules
     )
+
+
+def pictures_listed() -> Answer:
+    """List the views of `diagram` and its formats."""
+    views = ((name, does, "picture") for name, does in DIAGRAMS.items())
+    return _listed((*views, *((name, does, "format") for name, does in FORMATS.items())))
+
+
+def formats_listed() -> Answer:
+    """List the formats of `export`."""
+    return _listed((name, does, "") for name, does in FORMS.items())
 
 
 def properties_listed(model: Model) -> Answer:

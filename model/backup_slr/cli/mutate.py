@@ -149,7 +149,7 @@ def _scenarios(options: MutateOptions, table: Model) -> Iterator[Scenario]:
         note("no scenarios found (no ./simulations); use --scenarios DIR")
     for scenario in scenarios(folder, lifecycle):
         if scenario.without or scenario.lifecycle.composed_of != lifecycle.composed_of:
-            continue  # it is about other rules
+            continue  # it needs other rules
         if play(scenario, table.assuming(scenario.assume)).passed:
             yield scenario
         else:
@@ -202,7 +202,7 @@ def oracle_of(name: str) -> Callable[..., Any]:
 
 
 def consulting(name: str) -> OracleJudge:
-    """Return a judge that compares the outcomes of an oracle with those of a model on an example.
+    """Return a function that compares the outcomes of an oracle with those of a model on an example.
 
     Raises
     ------

@@ -12,11 +12,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
-from backup_slr.api.assumed_model import MAX_STATES, MOST_CHECKED
+from backup_slr.api.assumed_model import MAX_STATES, MOST_CHECKED, MOST_SECONDS, MOST_STATES
 from backup_slr.api.role_model import RoleModel
-from backup_slr.api.telling import MOST_SECONDS, MOST_STATES
 from backup_slr.cli.parameters import Choice as OneOf
-from backup_slr.cli.parameters import Group, Parameter, UsageError, blaming, flag, option, positive, repeated, whole
+from backup_slr.cli.parameters import (
+    Group,
+    Parameter,
+    UsageError,
+    blaming,
+    flag,
+    option,
+    positive,
+    repeated,
+    whole,
+    writable,
+)
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.spec.lifecycle import Edition, Lifecycle
@@ -36,9 +46,6 @@ STATES = Parameter(f"stop after N states (default {MAX_STATES})", "N", whole(1, 
 DEFAULT_SCOPE = tuple(o.default for o in LIFECYCLE.scope_options)
 SMALLEST_SCOPE, SMALL_SCOPE = LIFECYCLE.small_scopes[:2]
 """The smallest useful scope; and one with an ordinary vault, for pictures."""
-TOO_LARGE = "the scope is too large; nothing was explored"
-COUNTED = tuple(o.name for o in LIFECYCLE.scope_options if o.of not in {sort.name for sort in LIFECYCLE.model.sorts})
-"""The numbers of a scope that bound counts."""
 
 
 # ---------------------------------------------------------------- the model
@@ -130,7 +137,7 @@ class ReadingOptions:
             return [part_of(table, part) for part in self.parts]
 
     def applied_to(self, table: Model) -> Model:
-        """Note the requested values in a rule set, which keeps its alternatives, and remove the parts."""
+        """Note the requested values in a rule set, which still has all alternatives, and remove the parts."""
         table = table.noting(self.assumed(table))
         return table.without(self.left_out(table))
 
@@ -164,7 +171,7 @@ class ModelOptions(ReadingOptions):
 
     @property
     def every_reading(self) -> RoleModel:
-        """The model for ``--all-assumptions``: parts are removed under every value of the assumptions."""
+        """The model for ``--all-assumptions``, without the removed parts under every value of the assumptions."""
         if self.assume:
             raise UsageError("--all-assumptions tries every value of every assumption: omit --assume")
         return RoleModel(self.lifecycle.having(self.table.without(self.left_out(self.table))), {})
@@ -192,7 +199,7 @@ class StatedOptions:
     ) -> tuple[RoleModel, tuple[str, ...]]:
         """The model with these properties, and the names of those to check.
 
-        From the file these are all properties of some kinds (none named: of any), unless there are `names`.
+        Without `names`, these are all properties of the file that have one of the kinds (no kinds: all properties).
         """
         own = [*map(role.always, self.always), *map(role.step, self.step)]
         own += [role.leads_to(*pair) for pair in self.leads_to]
@@ -223,7 +230,7 @@ class ScopeOptions:
     def specified(asked: Group) -> Iterator[tuple[str, str, Parameter]]:
         """Iterate over the parameters.
 
-        `asked.more` may have other default ``numbers`` (None: the command chooses), and ``told``, the texts for them.
+        `asked.more` may have other default ``numbers`` (None: the command chooses), and ``told``, their texts in help.
         """
         numbers = asked.more.get("numbers", [None] * len(DEFAULT_SCOPE))
         told = asked.more.get("told", asked.more.get("numbers", DEFAULT_SCOPE))
@@ -248,9 +255,9 @@ class ScopeOptions:
         """The scope that the options name."""
         return LIFECYCLE.scope(**self.given)
 
-    def too_large(self, most: int = MOST_CHECKED) -> bool:
-        """Return true if the scope has more places than a search accepts."""
-        return prod(self.scope.sizes.values()) > most
+    def too_large(self) -> bool:
+        """Return true if the scope has more places than a check accepts."""
+        return prod(self.scope.sizes.values()) > MOST_CHECKED
 
 
 # ---------------------------------------------------------------- engine, bounds, output
@@ -311,7 +318,7 @@ class Bounds:
 def _file(name: str) -> str:
     if name == "-":
         raise click.BadParameter("name a file: stdout has the result")
-    return name
+    return writable(name)
 
 
 @dataclass(frozen=True)
@@ -323,7 +330,7 @@ class OutputOptions:
     format: str | None = option(
         "[text|md|json]", "text (default), Markdown or JSON", OneOf("format", ("text", "md", "json"))
     )
-    output: str | None = option("FILE", "write to a file (- for stdout)", short="-o")
+    output: str | None = option("FILE", "write to a file (- for stdout)", writable, short="-o")
     sarif: str | None = option("FILE", "also write the findings to a file (SARIF 2.1.0)", _file)
 
     @property

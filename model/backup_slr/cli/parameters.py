@@ -6,8 +6,9 @@ another dataclass of such fields, which help shows as a separate section.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -28,7 +29,7 @@ SECTIONS = (
 )
 """The sections of help, in order."""
 Reader = Any
-"""A type of click: it reads one value, or raises BadParameter with a message that says what would be right."""
+"""A click type: it reads one value, or raises BadParameter with a message about the valid values."""
 
 
 class UsageError(Exception):
@@ -37,7 +38,7 @@ class UsageError(Exception):
 
 @contextmanager
 def blaming(option: str = "") -> Generator[None]:
-    """Report bad input in this block as a wrong command line, caused by an option if one is given."""
+    """Report bad input in this block as a wrong command line; the message names the option, if one is given."""
     try:
         yield
     except BadInput as error:
@@ -56,7 +57,7 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 
     def number(text: str) -> int:
         digits = re.fullmatch(r"-?([0-9]+)", text)
-        # A number longer than any bound is never converted, which would take long.
+        # Do not convert a number that is longer than any bound: that would be slow.
         if digits and len(digits[1]) <= 30 and text != "-0" and least <= int(text) <= most:
             return int(text)
         example = "" if digits else f" such as {min(max(1000, least), most)},"
@@ -89,11 +90,11 @@ def positive(most: float, what: str, example: str) -> Callable[[str], float]:
 
 
 class Choice(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
-    """One of several names; `aliases` maps other spellings to some of them."""
+    """One of several names; `aliases` maps other spellings to these names."""
 
     name = "choice"
 
-    def __init__(self, kind: str, names: Sequence[str], aliases: dict[str, str] | None = None) -> None:
+    def __init__(self, kind: str, names: Iterable[str], aliases: dict[str, str] | None = None) -> None:
         self.kind, self.names, self.aliases = kind, tuple(names), aliases or {}
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
@@ -109,6 +110,20 @@ def nonempty(text: str) -> str:
     if not text.strip():
         raise click.BadParameter("must not be empty")
     return text
+
+
+def writable(name: str) -> str:
+    """Read the name of a file to write, before anything is computed for it.
+
+    Raises
+    ------
+    BadInput
+        When its folder does not exist.
+    """
+    folder = os.path.dirname(nonempty(name))
+    if folder and not os.path.exists(folder):
+        raise BadInput(f"cannot be written: the folder {quoted(folder)} does not exist", name)
+    return name
 
 
 # ---------------------------------------------------------------- fields
@@ -154,7 +169,7 @@ class Parameter:
             )
         if self.flag:
             return click.Option([*self.names, name], is_flag=True, default=False, help=self.help)
-        # Click takes even a default of None as a value, so that a required option would never be missing.
+        # Click treats even a default of None as a value, so a required option would never count as missing.
         default: dict[str, Any] = {} if self.default in (None, ()) else {"default": str(self.default)}
         return click.Option(
             [*self.names, name],
@@ -180,7 +195,7 @@ class Parameter:
 class Group:
     """A dataclass of fields as a part of another one.
 
-    `only` names the fields to offer (None: all of them); `more` is for classes that make parameters themselves.
+    `only` names the fields to offer (None: all of them); `more` is passed to classes that create their own parameters.
     """
 
     options: type[Any]

@@ -1,4 +1,4 @@
-"""The progress bar: one line on stderr, only on a terminal, and only after a while."""
+"""The progress bar: one line on stderr, only on a terminal, and only if the work takes some time."""
 
 from __future__ import annotations
 

@@ -11,8 +11,10 @@ from backup_slr.api.answers import Answer, exit_code, until_interrupted
 from backup_slr.api.role_model import RoleModel
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import ProveOptions
+from backup_slr.cli.options import SMALLEST_SCOPE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.cli.progress import ProgressBar
+from backup_slr.engine.spec.stated_property import stated_formulas
 
 T = TypeVar("T")
 
@@ -45,7 +47,9 @@ def _all_assumptions(options: ProveOptions, role: RoleModel, names: Sequence[str
     from backup_slr.report import proof
 
     began = time.monotonic()
-    analysis = AssumptionAnalysis(role.table, options.scope.scope, options.bounds.limits(options.scope))
+    smallest = dict(zip(options.scope.numbers, SMALLEST_SCOPE, strict=True))
+    scope = role.scope_for(stated_formulas(role.table.properties), options.scope.given, smallest)
+    analysis = AssumptionAnalysis(role.table, scope, options.bounds.limits(options.scope))
     search = analysis.under()
     only = role.provable_ids(names, search.asked())
     depend, stopped = until_interrupted(map(analysis.depend, _shown(search.asked(only))))

@@ -109,7 +109,7 @@ GOOD, BAD, OPEN = "green", "bold red", "bold yellow"
 STYLES = {
     **dict.fromkeys(("ok", "PASS", "reachable", "holds", "proved", "equivalent", "agrees"), GOOD),
     **dict.fromkeys(("VIOLATED", "violated", "FAIL", "MISSED", "DISAGREES", "drifted"), BAD),
-    **dict.fromkeys(("inconclusive", "not inductive"), OPEN),
+    **dict.fromkeys(("inconclusive", "not proved"), OPEN),
     **dict.fromkeys(("out of scope", "refused", "failed"), "yellow"),
 }
 VERDICT = re.compile(

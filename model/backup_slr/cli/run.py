@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from types import ModuleType
@@ -26,6 +27,7 @@ from backup_slr.runbook.markov.solve import Exact, exact
 from backup_slr.runbook.runbook_file import load
 from backup_slr.runbook.study_report import RunbookResult, results_of, study_document, study_lines
 from backup_slr.scenario.examples import example
+from backup_slr.scenario.toml_source import is_folder
 
 PICTURES = (".svg", ".png")
 ONE = ("scenario_out", "cloudtrail", "plot_timeline", "report")
@@ -41,6 +43,7 @@ def option_name(name: str) -> str:
 
 def run(options: RunOptions) -> Answer | int:
     """Simulate runbooks, report the results, and write the requested files."""
+    options = replace(options, runbooks=tuple(file for name in options.runbooks for file in _files(name)))
     _check(options)
     model, environment = options.model, busy_account.load(_found(options.account), options.model.lifecycle)
     table = environment.lifecycle.model
@@ -86,8 +89,19 @@ def run(options: RunOptions) -> Answer | int:
 
 
 def _found(file: str) -> str:
-    """Return a file, or the example of that name."""
+    """Return the path of a file, or of the example of that name."""
     return str(example(Path(file)))
+
+
+def _files(name: str) -> list[str]:
+    """Return a file; of a folder, all runbooks in it."""
+    folder = example(Path(name))
+    if not is_folder(folder):
+        return [name]
+    found = [str(Path(name) / file.name) for file in sorted(folder.glob("*.toml"))]
+    if not found:
+        raise BadInput("a folder without runbooks (*.toml)", name)
+    return found
 
 
 def _exact_answers(study: Study, options: RunOptions, stopped: BaseException | None) -> list[Exact | NoAnswer]:

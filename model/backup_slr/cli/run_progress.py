@@ -1,4 +1,4 @@
-"""Do the runs of a study: progress, rows of CSV, checkpoints, and interruptions."""
+"""Run a study: progress, rows of CSV, checkpoints, and interruptions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def study_of(options: RunOptions, books: list[Runbook], environment: BusyAccount
 
 
 def code_of(stopped: BaseException | None) -> int:
-    """Return the exit code for what stopped the runs, or prevented their results from being written."""
+    """Return the exit code for the reason why the runs stopped, or their results could not be written."""
     if stopped is None:
         return 0
     if isinstance(stopped, TooManySteps | executors.WorkersLost):
@@ -42,12 +42,12 @@ def code_of(stopped: BaseException | None) -> int:
 
 
 def why(stopped: BaseException | None, interrupted: str = "") -> str:
-    """Say what stopped the runs; `interrupted` is added after an interruption."""
+    """Return the reason why the runs stopped; `interrupted` is added after an interruption."""
     return f"error: {stopped}" if isinstance(stopped, Exception) else f"{because()}{interrupted}"
 
 
 def gather(study: Study, options: RunOptions) -> tuple[Chunk | None, BaseException | None]:
-    """Do all runs; return the results of the finished ones (None if there are none), and what stopped them."""
+    """Do all runs; return the results of the finished ones (None if there are none), and why they stopped early."""
     resume = Path(options.resume) if options.resume else None
     kept = read_checkpoint(resume, study) if resume else Checkpoint(None)
     if kept.done:
@@ -86,7 +86,7 @@ def gather(study: Study, options: RunOptions) -> tuple[Chunk | None, BaseExcepti
 
 
 def _before(study: Study, done: int, stopped: TooManySteps, rows: bool) -> Iterator[Chunk]:
-    """Repeat the finished runs before one that takes too many steps, whose results were lost with it."""
+    """Repeat the runs that had finished before one took too many steps: their results were lost with it."""
     together = study.runs if study.fleet else 1
     number = (stopped.run - done) // together * together
     if number > 0:

@@ -9,16 +9,19 @@ from math import prod
 
 from backup_slr.api.answers import Answer, exit_code
 from backup_slr.api.assumed_model import MOST_CHECKED
+from backup_slr.api.checkable_model import TOO_LARGE
 from backup_slr.api.telling import place_of
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import CheckOptions
-from backup_slr.cli.options import LIFECYCLE, SMALLEST_SCOPE, TOO_LARGE
+from backup_slr.cli.options import LIFECYCLE, SMALLEST_SCOPE
 from backup_slr.cli.parameters import blaming
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
 from backup_slr.engine.check.sensitivity import Sensitivity, Variation, readings
 from backup_slr.engine.check.workers import LOST
+from backup_slr.engine.spec.stated_property import stated_formulas
 from backup_slr.report.sarif import Finding
+from backup_slr.report.scopes import too_small_lines
 from backup_slr.report.sensitivity import SensitivityReport, sensitivity_document, sensitivity_lines
 from backup_slr.report.trace_text import asked_and_answered
 
@@ -26,12 +29,16 @@ from backup_slr.report.trace_text import asked_and_answered
 def all_assumptions(options: CheckOptions) -> Answer | int:
     """Check every property under every value of every assumption, alone and in pairs."""
     role, names = options.stated.added_to(options.model.every_reading, options.property)
-    asked = LIFECYCLE.scope(**{**dict(zip(options.scope.numbers, SMALLEST_SCOPE, strict=True)), **options.scope.given})
+    with blaming("--property"):
+        only = role.property_ids(names)
+    formulas = stated_formulas(role.table.properties, only)
+    smallest = dict(zip(options.scope.numbers, SMALLEST_SCOPE, strict=True))
+    asked = role.scope_for(formulas, options.scope.given, smallest)
+    for line in too_small_lines(LIFECYCLE, asked, formulas):
+        note(line)
     if prod(asked.sizes.values()) > MOST_CHECKED:
         note(TOO_LARGE)
         return 5
-    with blaming("--property"):
-        only = role.property_ids(names)
     sensitivity = Sensitivity(role.table, asked, options.bounds.limits(options.scope), only)
     combinations = readings(role.table)
     began = time.monotonic()

@@ -18,11 +18,10 @@ from backup_slr.cli.render import note, write
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.model import parts_of
 from backup_slr.errors import BadInput
-from backup_slr.report.trace_text import steps_text
 from backup_slr.scenario import expected_failures
 from backup_slr.scenario.examples import example
 from backup_slr.scenario.player import ScenarioRun, play
-from backup_slr.scenario.run_report import final_line, recorded, run_document, run_lines, trace_file
+from backup_slr.scenario.run_report import checked_text, final_line, recorded, run_document, run_lines, trace_file
 from backup_slr.scenario.scenario_file import load
 from backup_slr.scenario.toml_source import is_folder
 
@@ -132,7 +131,7 @@ def _lines(runs: list[ScenarioRun], quiet: bool) -> Iterator[str]:
         if not quiet or not run.passed:
             yield from run_lines(run)
             yield f"  {final_line(run)}"
-        yield f"{'PASS' if run.passed else 'FAIL'} {run.scenario.file}: {steps_text(len(run.steps))}"
+        yield f"{'PASS' if run.passed else 'FAIL'} {run.scenario.file}: {checked_text(run)}"
         if not quiet:
             yield ""
     failed = sum(not run.passed for run in runs)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from backup_slr.api.answers import Answer
-from backup_slr.api.assumed_model import MOST_SEARCHED
 from backup_slr.cli.command_options import WitnessOptions
-from backup_slr.cli.options import TOO_LARGE
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note, write
 
 
 def witness(options: WitnessOptions) -> Answer | int:
     """Find a shortest trace to a state that satisfies an expression."""
-    if options.scope.too_large(MOST_SEARCHED):
-        note(TOO_LARGE)
     with ProgressBar() as bar:
         found = options.model.role.witness(
             options.expression,

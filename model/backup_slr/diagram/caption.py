@@ -9,6 +9,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.reference import clause_says
 from backup_slr.version import __version__
 
+INCOMPLETE = ", INCOMPLETE: a limit was reached before the others were found"
 EVERY_SCOPE = "valid for every scope: derived from the rules, without exploring states"
 
 
@@ -41,15 +42,16 @@ def scope_text(lifecycle: Lifecycle, scope: Scope) -> str:
     return ", ".join(parts)
 
 
-def caption(lifecycle: Lifecycle, scope: Scope, states: int, how: str = "", without: tuple[str, ...] = ()) -> str:
-    """A caption for a picture of explored states, on one or two lines."""
-    return table_caption(
-        lifecycle.model, how, without, f"scope {scope_text(lifecycle, scope)}; {counted(states, 'state')}"
-    )
+def caption(
+    lifecycle: Lifecycle, scope: Scope, states: int, how: str = "", without: tuple[str, ...] = (), complete: bool = True
+) -> str:
+    """A caption for a picture of explored states, on one or two lines; it says if more states exist than were found."""
+    size = f"scope {scope_text(lifecycle, scope)}; {counted(states, 'state')}{'' if complete else INCOMPLETE}"
+    return table_caption(lifecycle.model, how, without, size)
 
 
 def table_caption(model: Model, how: str = "", without: tuple[str, ...] = (), size: str = EVERY_SCOPE) -> str:
-    """A caption for a picture that is derived from the rules and so is valid in every scope; or else of a `size`."""
+    """A caption for a picture that is derived from the rules and valid in every scope, or only in one of a `size`."""
     left_out = f", without {', '.join(without)}" if without else ""
     return f"{model_text(model)}{left_out}; {size}" + (f"\n{how}" if how else "")
 

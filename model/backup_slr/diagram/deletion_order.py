@@ -34,7 +34,7 @@ def deletion_order(lifecycle: Lifecycle) -> list[Rule]:
         requested = [other for other in starters(lifecycle, rule) if other.by == "person"]
         for other in needed:
             before[rule.action].add(other.action)
-            # While the service works, no request can help it: all other actions precede the request that starts it.
+            # No request can help the service while it works: all other actions precede the request that starts it.
             for first in requested:
                 if first != other:
                     before.setdefault(first.action, set()).add(other.action)
@@ -63,7 +63,7 @@ def needs(lifecycle: Lifecycle, rule: Rule) -> Iterator[tuple[Guard, Rule]]:
 
 
 def starters(lifecycle: Lifecycle, rule: Rule) -> list[Rule]:
-    """The actions that start an action of the service: one of its guards requires nothing else."""
+    """The actions that start an action of the service: those that establish a guard with a single condition."""
     found = [(other, list(leaves(guard.condition))) for guard, other in needs(lifecycle, rule) if rule.by == "service"]
     return [other for other, (first, *more) in found if isinstance(first[0], Enum) and not more]
 

@@ -1,9 +1,9 @@
-"""The files of the gallery: pictures in several formats, a page that shows them, their numbers; a check for changes.
+"""The files of the gallery: pictures in several formats, a page of them, their numbers; and a check for changes.
 
 Each picture has the command line that draws it.
 
-The check compares text byte by byte with new text. It redraws a picture if the same version of its renderer is
-installed, and compares byte by byte; otherwise it compares the hash of the source and all text in the picture.
+The check regenerates text files and compares them byte by byte. It does the same for a picture if the same version of
+its renderer is installed; otherwise it compares the hash of the source and all text in the picture.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def text_files(name: str, diagram: Diagram) -> dict[str, str]:
 
 
 def expected_toml(diagrams: Mapping[str, Diagram]) -> str:
-    """The counts of each picture, which show a change of the rules as a change of numbers."""
+    """The counts of each picture, so that a change of the rules appears as a change of numbers."""
     lines = ["# The counts of each picture, written by 'backup-slr diagram --all'.", ""]
     for name, diagram in diagrams.items():
         lines.append(f"[{name}]")
@@ -81,7 +81,8 @@ def readme(diagrams: Mapping[GalleryPicture, Diagram]) -> str:
         "`backup-slr diagram --all` generates these files from the rules. CI runs `backup-slr diagram --all --check`, "
         "which fails if they are not up to date. Below each picture is the command that draws it; add "
         "`--format svg`, `png`, `dot`, `mermaid`, `mermaid-state`, `plantuml`, `md`, `graphml`, `scxml` or `json`, and "
-        "`--labels english`, `aws` or `id`. Boxes and arrows of an SVG have tooltips with clauses and details.",
+        "`--labels english`, `aws` or `id`, `--full` for all details. "
+        "Boxes and arrows of an SVG have tooltips with clauses and details.",
     ]
     for picture, diagram in diagrams.items():
         files = (("Mermaid", ".mmd"), ("DOT", ".dot"), ("table", ".md"))
@@ -142,7 +143,7 @@ def differences(
 
 
 def picture_is_wrong(text: str, diagram: Diagram, renderers: Iterable[str]) -> str:
-    """The way in which an SVG differs from the picture of a diagram; empty if it does not."""
+    """Describe how an SVG differs from the picture of a diagram; empty if it does not."""
     try:
         root = ElementTree.fromstring(text)
     except ParseError as error:

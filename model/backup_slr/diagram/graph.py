@@ -57,7 +57,7 @@ MOST_FOLDED = 6
 LONGEST_FOLDED = 76
 """Longer folded lines are drawn with their first names and the number of the others."""
 LONGEST_DRAWN = 100
-"""Longer lines than this are cut where they are drawn; data have them whole."""
+"""Longer lines than this are cut in pictures; data formats have the whole lines."""
 LONGEST_TEXT = 600
 """Longer lines than this are always cut in their middle."""
 LONGEST_DESCRIPTION, LONGEST_NAME = 5_000, 60
@@ -150,7 +150,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A frame around nodes, perhaps inside of a larger one; each node names its cluster."""
+    """A frame around nodes, optionally inside a larger one; each node names its cluster."""
 
     id: str
     label: str
@@ -164,9 +164,9 @@ class Cluster:
 class Diagram:
     """A whole picture.
 
-    `title` and `description` are for readers who cannot see it, `caption` is its source and scope, `numbers` are
-    counts that a change of the rules would change. `form` is *graph*, or *sequence*: then nodes are
-    lanes, and edges are messages in their order. `signs` are symbols in its labels, each with its meaning.
+    `title` and `description` are for readers who cannot see it. `caption` has its source and scope; `numbers` are
+    counts that change with the rules. `form` is *graph*, or *sequence*: then nodes are lanes, and edges are messages in
+    their order. `signs` are symbols in its labels, each with its meaning.
     """
 
     name: str
@@ -229,7 +229,7 @@ def _line(text: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def short(text: str, longest: int) -> str:
-    """A line that fits a label, cut behind a word if it must be cut.
+    """A line that fits a label; a long line is cut after a word.
 
     >>> short("the vault still holds recovery points", 24)
     'the vault still holds …'
@@ -256,7 +256,7 @@ def few(listed: str, longest: int) -> str:
 
 
 def wrapped(text: str, longest: float = 34, wide: Callable[[str], float] = len) -> tuple[str, ...]:
-    """A text as lines of a label, none longer (or, by another measure, wider) than `longest` unless a word is."""
+    """Split a text into lines of a label; only a single word may be longer (or wider, by `wide`) than `longest`."""
     lines: list[str] = []
     for word in text.split():
         if lines and wide(f"{lines[-1]} {word}") <= longest:
@@ -289,7 +289,7 @@ def slug(text: str) -> str:
 
 
 def numbered(edges: Iterable[Edge]) -> tuple[Edge, ...]:
-    """The same edges with ids that differ: a second one of a name gets ``-2``, and so on."""
+    """The same edges with unique ids: a second edge with the same id gets ``-2``, and so on."""
     seen: dict[str, int] = {}
     out: list[Edge] = []
     for edge in edges:

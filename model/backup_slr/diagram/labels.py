@@ -15,6 +15,8 @@ from backup_slr.engine.core.variable import Enum, Flag, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
 
 LabelStyle: TypeAlias = Exactly["english", "aws", "id"]
+BRIEF = ("lifecycle", "teardown", "dependencies", "difference")
+"""The views that are brief unless details are requested."""
 LABEL_STYLES: tuple[LabelStyle, ...] = get_args(LabelStyle)
 
 
@@ -31,6 +33,12 @@ def action_label(rule: Rule, labels: LabelStyle) -> str:
         return rule.action
     operations = rule.operations if labels == "aws" and rule.by == "person" else ()
     return " or ".join(operation.partition(":")[2] or operation for operation in operations) or rule.says
+
+
+def quoted_label(rule: Rule, labels: LabelStyle) -> str:
+    """The label of an action inside of a sentence."""
+    label = action_label(rule, labels)
+    return f"'{label}'" if " " in label else label
 
 
 def refusal_label(guard: Guard, labels: LabelStyle) -> str:
@@ -74,7 +82,7 @@ def _input_english(lifecycle: Lifecycle, variable: Flag | Enum, value: object) -
 
 
 def way_label(model: Model, way: tuple[str, str, str | None], labels: LabelStyle) -> str:
-    """The label of an action with its outcome; of the outcomes only a refusal or failure is named."""
+    """The label of an action; it names the outcome only if that is a refusal or a failure."""
     action, outcome, refusal = way
     rule = model.rule(action)
     name = action_label(rule, labels)
@@ -85,7 +93,7 @@ def way_label(model: Model, way: tuple[str, str, str | None], labels: LabelStyle
 
 
 def brief(diagram: Diagram) -> Diagram:
-    """The same picture without the lists inside of boxes, clause ids, and marks that say from how many states.
+    """The same picture without lists inside boxes, clause ids, and counts of states on arrows.
 
     A sequence keeps the lists: they are the state of the account at the start.
     """

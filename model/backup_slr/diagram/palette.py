@@ -94,7 +94,7 @@ EDGES: Mapping[EdgeKind, EdgeLook] = {
     "removed": EdgeLook("dashed", "tee", "vermillion", "removed"),
     "loop": EdgeLook("bold", "normal", "vermillion", "repeats forever"),
 }
-"""No two have both line and arrow head in common."""
+"""No two kinds have the same line and the same arrow head."""
 
 
 def dashes(style: str) -> str:

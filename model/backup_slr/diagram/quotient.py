@@ -30,8 +30,8 @@ Placed = tuple[Way, tuple[int, ...]]
 class Reached:
     """The reachable states of a lifecycle at a scope, and the steps that change them.
 
-    For each state by its number `graph` has the states that steps lead to, each with the ways to go there, by the way
-    and its place, and the move (a number in `Space.transitions`) that each of them is.
+    `graph` maps each state (by number) to its successors, and each of these to the ways that lead there: a way with its
+    place, and its number in `Space.transitions`.
     """
 
     lifecycle: Lifecycle
@@ -41,7 +41,7 @@ class Reached:
     graph: list[dict[int, dict[Placed, int]]] = field(repr=False)
 
     def steps(self) -> Iterator[tuple[int, int, int]]:
-        """All edges as the numbers of two states and of the move between them."""
+        """All edges as the numbers of two states and of the transition between them."""
         for source, targets in enumerate(self.graph):
             for target, ways in targets.items():
                 yield from ((source, target, move) for move in ways.values())
@@ -53,7 +53,8 @@ def reach(lifecycle: Lifecycle, scope: Scope, limits: Limits) -> Reached:
     explored = space.explore(limits)
     number = {word: n for n, word in enumerate(explored.states)}
     graph: list[dict[int, dict[Placed, int]]] = [{} for _ in explored.states]
-    # Not `Space.successors`: of two ways to one next state, such as a success and a failure, it returns only one.
+    # `Space.successors` would not do: if two ways lead to the same state, such as a success and a failure, it returns
+    # one.
     follow = space.follow([(move.condition, move) for move in space.transitions])
     for targets, word in zip(graph, explored.states, strict=True):
         for move, target in follow(word):
@@ -65,7 +66,7 @@ def reach(lifecycle: Lifecycle, scope: Scope, limits: Limits) -> Reached:
 
 @dataclass(frozen=True)
 class Arrow:
-    """A way from one class to another: its moves, and the states of the first class that allow it."""
+    """A way from one class to another: its transitions, and the states of the first class in which it is possible."""
 
     source: Class
     target: Class
@@ -78,8 +79,8 @@ class Arrow:
 class Quotient:
     """Classes with the numbers of their states, the arrows between them, and the ways that do not leave a class.
 
-    `stays` are the ways that are done and lead to no other class, `refused` those that are refused, each with the
-    number of states of the class in which this happens.
+    `stays` are ways that succeed without leaving the class, `refused` those that are refused, each with the number of
+    states of the class in which this happens.
     """
 
     reached: Reached

@@ -27,7 +27,7 @@ class RecordedRun:
 
 
 def read_trace(text: str, file: str, model: Model) -> RecordedRun:
-    """The steps of a run; of several scenarios or properties, the first that has steps.
+    """Read the steps of a run; if there are several scenarios or properties, of the first that has steps.
 
     Raises
     ------

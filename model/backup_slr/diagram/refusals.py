@@ -30,8 +30,8 @@ class Obstacle:
     """A guard that stops an action in some reachable state, and the ways past it.
 
     `helpers` are other actions, each with its place, after one of which the same request passes the guard, or has fewer
-    blockers. `chance`: the request passes in the same state if the environment chooses differently. `idle`: wherever
-    the guard stops the action, the action has nothing left to do.
+    blockers. `chance`: the request passes in the same state if the environment chooses differently. `idle`: the action
+    has nothing left to do in every state in which the guard stops it.
     """
 
     guard: Guard
@@ -48,7 +48,7 @@ class Refusals:
     limits: Limits
 
     def obstacles(self, rule: Rule, places: Sequence[Place], interfaces: Sequence[str]) -> list[Obstacle]:
-        """Return the guards that stop an action at some of these places through these interfaces, in their order."""
+        """Return the guards that stop an action at some of these places through these interfaces, in rule order."""
         found: dict[int, Obstacle] = {}
         choices = {i.name for i in rule.inputs if i.kind == "choice"}
         for place in places:

@@ -41,7 +41,7 @@ def _transitions(reached: Reached, names: Names) -> Transitions:
 
 
 def _graphml(states: States, transitions: Transitions) -> Iterator[str]:
-    import networkx as nx  # here, since only this format needs it
+    import networkx as nx  # imported here, because only this format needs it
 
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name="reachable")
     for state, values in states:

@@ -1,7 +1,8 @@
 """A plan to reach the goal of a lifecycle: phases found backward from the goal, each confirmed on the model.
 
 Each action of the `deletion_order` is a phase. The parts into which a phase must be split, and the interfaces through
-which it can be requested, are tested on the model, from a full account and from accounts that lack some places.
+which it can be requested, are tested on the model, from a full account and from accounts that lack some places. Of the
+orders that pass, the plan has one that also passes under as many other values of the assumptions as possible.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from itertools import chain, combinations, product
 from typing import TypeVar
 
 from backup_slr.diagram.deletion_order import FULL, deletion_order, full
+from backup_slr.engine.check.combinations import read_by
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core.formula import FALSE, Element, Formula
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.step import Machine, Request
@@ -24,8 +27,13 @@ from backup_slr.report.unblock import takes_away
 
 T = TypeVar("T")
 Place = tuple[int, ...]
-Accounts = Mapping[frozenset[Place], frozenset[State] | None]
-"""By the places that exist at the beginning: the possible states now; None if a request may have been refused."""
+CHOSEN = ""
+"""The chosen values of all assumptions, beside other values by ``NAME=VALUE``."""
+Accounts = Mapping[tuple[str, frozenset[Place]], frozenset[State] | None]
+"""By values of assumptions, and the places that exist at the beginning: the possible states now.
+
+None if a request may have been refused, or something remained.
+"""
 
 
 @dataclass(frozen=True)
@@ -54,12 +62,14 @@ class _Attempt:
 class TeardownPlan:
     """The plan from a full account to the goal, requested through the interface `via` wherever that is possible.
 
-    A small account is enough to test it: one place of each kind.
+    A small account is enough to test it: one place of each kind. `table` are the rules under all values of the
+    assumptions; without it the order is tested under the chosen values only.
     """
 
     lifecycle: Lifecycle
     whole: Scope
     via: str
+    table: Model | None = None
 
     @cached_property
     def scope(self) -> Scope:
@@ -71,6 +81,20 @@ class TeardownPlan:
     def machine(self) -> Machine:
         """The model at that scope."""
         return Machine(self.lifecycle.model, self.scope)
+
+    @cached_property
+    def _machines(self) -> dict[str, Machine]:
+        """The model, and the model under each other value of an assumption that the actions depend on."""
+        if self.table is None:
+            return {CHOSEN: self.machine}
+        chosen = dict(self.lifecycle.model.assumed)
+        read = read_by(*(self.table.rule(rule.action) for rule in deletion_order(self.lifecycle)))
+        return {CHOSEN: self.machine} | {
+            f"{a.name}={value}": Machine(self.table.assuming(chosen | {a.name: value}), self.scope)
+            for a in self.table.assumptions
+            for value in a.values
+            if a.name in read and value != chosen[a.name]
+        }
 
     @cached_property
     def _attempts(self) -> tuple[_Attempt, ...]:
@@ -91,8 +115,18 @@ class TeardownPlan:
 
     @property
     def reached(self) -> bool:
-        """The plan ends in the goal."""
+        """Whether the plan reaches the goal."""
         return not self.phases[-1].never
+
+    @cached_property
+    def fails_under(self) -> dict[str, bool]:
+        """The other values of assumptions under which these phases fail; and whether a different order works there."""
+        ends = self._attempts[-1].accounts
+        return {
+            name: replace(self, lifecycle=self.lifecycle.having(machine.model), table=None).reached
+            for name, machine in self._machines.items()
+            if name != CHOSEN and ends[name, self._everything] is None
+        }
 
     @property
     def visited(self) -> frozenset[State]:
@@ -119,26 +153,33 @@ class TeardownPlan:
             yield list(map(Ground(self.scope, there, given), (guard.condition for guard in rule.guards)))
 
     def _possible(self, rule: Rule, places: Iterable[Place], interface: str) -> bool:
-        """At each of these places, no guard rules it out in every state."""
+        """Whether at each of these places no guard rules it out in every state."""
         return all(any(FALSE not in asked for asked in self.conditions(rule, place, (interface,))) for place in places)
+
+    @cached_property
+    def _everything(self) -> frozenset[Place]:
+        """The places of a full account."""
+        return frozenset(product(*(range(self.scope.size(sort)) for sort in self.machine.layout.chain)))
 
     def _accounts(self) -> Accounts:
         """A full account, and accounts without some places; actions that the service ends have ended."""
-        layout = self.machine.layout
-        places = list(product(*(range(self.scope.size(sort)) for sort in layout.chain)))
         service = (e for rule in self.lifecycle.model.rules if rule.by == "service" for e in rule.effects)
         ended = {e.variable.name for e in service if isinstance(e.variable, Flag) and not e.value}
-        found: dict[frozenset[Place], frozenset[State] | None] = {}
-        for there in _subsets(places):
+        found: dict[tuple[str, frozenset[Place]], frozenset[State] | None] = {}
+        for there in map(frozenset, _subsets(sorted(self._everything))):
             state = tuple(
-                0 if v.name in ended or (place in places and place not in there) else full(self.lifecycle, v)
-                for v, place in layout.cells
+                0 if v.name in ended or place in self._everything - there else full(self.lifecycle, v)
+                for v, place in self.machine.layout.cells
             )
-            found[frozenset(there)] = frozenset({state})
+            found |= {(name, there): frozenset({state}) for name in self._machines}
         return found
 
     def _split(self, rule: Rule, accounts: Accounts) -> _Attempt:
-        """The fewest phases for an action in which no request is refused, and after which all of it is done."""
+        """The phases for an action in which no request is refused, and after which all of it is done.
+
+        Of several: those that fail in the fewest accounts, then those that fail in the fewest under other values of
+        assumptions, then the fewest phases, then the order in which the sorts list the kinds.
+        """
         every = rule_interfaces(rule) or ("",)
         ways = {
             kind: tuple(interface for interface in every if self._possible(rule, places, interface))
@@ -146,14 +187,19 @@ class TeardownPlan:
         }
         never = tuple(Phase(rule, (kind,), never=True) for kind, interfaces in ways.items() if not interfaces)
         able = {kind: interfaces for kind, interfaces in ways.items() if interfaces}
-        full = max(accounts, key=len)
+        position = list(able).index
+
+        def cost(attempt: _Attempt) -> tuple[int, int, int, list[int]]:
+            failed = [name for (name, _), states in attempt.accounts.items() if states is None]
+            order = [position(kind) for phase in attempt.phases for kind in phase.kinds]
+            return failed.count(CHOSEN), len(failed), len(attempt.phases), order
+
         for chosen in self._choices(able.values()):
             asked = dict(zip(able, chosen, strict=True))
-            kinds = tuple(sorted(asked, key=lambda kind: asked[kind] != (self.via,)))
-            tried = [self._attempt(rule, parts, asked, accounts) for parts in _ordered_partitions(kinds)]
-            done = [attempt for attempt in tried if attempt is not None and attempt.accounts[full] is not None]
+            tried = [self._attempt(rule, parts, asked, accounts) for parts in _ordered_partitions(tuple(asked))]
+            done = [a for a in tried if a is not None and a.accounts[CHOSEN, self._everything] is not None]
             if done:
-                best = min(done, key=lambda a: (sum(states is None for states in a.accounts.values()), len(a.phases)))
+                best = min(done, key=cost)
                 if len(best.phases) == 1 and not never:
                     return replace(best, phases=(replace(best.phases[0], kinds=()),))
                 return replace(best, phases=(*best.phases, *never))
@@ -176,16 +222,16 @@ class TeardownPlan:
         phases = tuple(Phase(rule, part, asked[part[0]]) for part in parts)
         visited: set[State] = set()
         ends = dict(accounts)
-        for phase in phases:
-            for there, states in ends.items():
-                ends[there] = self._performed(phase, there, states, visited) if states is not None else None
-        for there, states in ends.items():
-            if states is not None and not all(self._lasts(rule, there, state) for state in states):
-                ends[there] = None
+        for (name, there), states in accounts.items():
+            seen = visited if name == CHOSEN else set[State]()
+            for phase in phases:
+                states = None if states is None else self._performed(name, phase, there, states, seen)
+            lasts = states is not None and all(self._lasts(rule, there, state) for state in states)
+            ends[name, there] = states if lasts else None
         return _Attempt(phases, ends, frozenset(visited))
 
     def _performed(
-        self, phase: Phase, there: frozenset[Place], states: frozenset[State], visited: set[State]
+        self, name: str, phase: Phase, there: frozenset[Place], states: frozenset[State], visited: set[State]
     ) -> frozenset[State] | None:
         """The states after a phase, with its places in any order, each through any of its interfaces."""
         places = self._existing(self.places(phase), there)
@@ -193,7 +239,7 @@ class TeardownPlan:
         while todo:
             state, left = todo.pop()
             for place, interface in product(left, phase.interfaces):
-                after = self._repeated(phase.rule, place, interface, state, visited)
+                after = self._repeated(self._machines[name], phase.rule, place, interface, state, visited)
                 if after is None:
                     return None
                 if (after, left - {place}) not in seen:
@@ -201,19 +247,21 @@ class TeardownPlan:
                     todo.append((after, left - {place}))
         return frozenset(state for state, left in seen if not left) if places else states
 
-    def _repeated(self, rule: Rule, place: Place, interface: str, state: State, visited: set[State]) -> State | None:
+    def _repeated(
+        self, machine: Machine, rule: Rule, place: Place, interface: str, state: State, visited: set[State]
+    ) -> State | None:
         """The state after an action was repeated until it changes nothing; None if it is refused at once."""
         every = rule_interfaces(rule)
         given = {i.name: every.index(interface) for i in rule.inputs if isinstance(i, Enum) and i.values == every}
         request = Request(rule.action, place, given)
         first = state
-        while (step := self.machine.step(state, request)).outcome == "done" and step.state != state:
+        while (step := machine.step(state, request)).outcome == "done" and step.state != state:
             state = step.state
             visited.add(state)
         return state if step.outcome == "done" or state != first else None
 
     def _lasts(self, rule: Rule, there: frozenset[Place], state: State) -> bool:
-        """Everything that the action removes at the places of an account is deleted."""
+        """Whether everything that the action removes at the places of an account is deleted."""
         gone = [e.variable for e in rule.effects if takes_away(e)]
         cell = self.machine.layout.cell
         here = self._existing(self.places(Phase(rule)), there)

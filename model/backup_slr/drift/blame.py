@@ -38,7 +38,8 @@ def blamed(parts: Sequence[Part], now: str, everyone: frozenset[str]) -> frozens
         if missing:
             owned = [one for one in missing if not one.link]
             changed |= {clause for one in owned for clause in one.of or everyone}
-            if not owned and not _is_title(between):
+            # A link may have got another text that reads like the title of a page.
+            if not owned and not TITLE.fullmatch(" ".join(between).rstrip(".")):
                 return everyone
             explained = True
         elif not BETWEEN.issuperset(new[begin:start]):
@@ -51,8 +52,3 @@ def _find(part: Part, new: Sequence[str], begin: int) -> tuple[int, int] | None:
     """The positions of the words of a part, from an index on."""
     windows = ((start, end) for start in range(begin, len(new)) for end in range(start + 1, len(new) + 1))
     return next((w for w in windows if sentence_hash(" ".join(new[slice(*w)])) == part.sha256), None)
-
-
-def _is_title(between: Sequence[str]) -> bool:
-    """Some words read like the title of a page, so that they can be those of a link."""
-    return TITLE.fullmatch(" ".join(between).rstrip(".")) is not None

@@ -160,13 +160,7 @@ class PageComparison:
         return {s.sha256: s.sentence for s in self._inside if s.sha256 not in self.as_read.known}
 
     def require_page(self, file: str) -> None:
-        """Check that this is some version of the page.
-
-        Raises
-        ------
-        BadInput
-            When nothing of it is there, when it never names the role, or names another role more often.
-        """
+        """Raise `BadInput` if nothing of the page is there, or it never names the role, or another one more often."""
         if not self.as_read.carried & self._where.keys():
             raise BadInput(
                 f"is not the page: none of its {self.on_page:,} sentences is one that a clause comes from; save the "
@@ -185,7 +179,7 @@ class PageComparison:
 
     @cached_property
     def _successors(self) -> dict[str, str]:
-        """For each hash that is no longer there, the sentence that most likely took its place."""
+        """For each missing hash, the sentence that most likely replaced it."""
         free = dict(self._unknown)
         found: dict[str, str] = {}
         missing = [h for h in self.as_read.page if h not in self._where]
@@ -199,7 +193,7 @@ class PageComparison:
         return found
 
     def _between_neighbors(self, missing: str, free: Iterable[str]) -> list[str]:
-        """New sentences between the nearest ones before and behind that are still in place."""
+        """New sentences between its nearest neighbors that are still in place."""
         page, place = self.as_read.page, self._in_place
         at = page.index(missing)
         low = next((place[h] for h in reversed(page[:at]) if h in place), -1)
@@ -207,7 +201,7 @@ class PageComparison:
         return [h for h in free if low < self._where[h] < high]
 
     def _alone(self, missing: str) -> bool:
-        """No other sentence is missing between its neighbors, so new text there can replace only this one."""
+        """Whether it is the only missing sentence between its neighbors, so that new text there can only replace it."""
         page = self.as_read.page
         at = page.index(missing)
         return all(h in self._in_place for h in (*page[max(at - 1, 0) : at], *page[at + 1 : at + 2]))
@@ -277,7 +271,7 @@ class PageComparison:
 
     @property
     def drifted(self) -> bool:
-        """Something is not as it was, be it of the words of a link."""
+        """Whether anything changed, including the words of a link."""
         return (
             bool(self.new)
             or any(d.status != "unchanged" for d in self.compared)

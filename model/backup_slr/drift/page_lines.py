@@ -53,7 +53,7 @@ class _Blocks(HTMLParser):
         self.found: list[Line] = []
         self._open: list[str] = []
         self._frames: dict[str, tuple[str, int]] = {}
-        """Those that are open, each with its tag, and how many elements with that tag are open from it on."""
+        """The open frames, each with its tag, and the number of elements with that tag that were opened since."""
         self._skipping: list[str] = []
 
     def parse_marked_section(self, i: int, report: int = 1) -> int:
@@ -111,10 +111,10 @@ class _Blocks(HTMLParser):
 WIDEST = 120
 """Lines of a text that are all no longer than this may be wrapped in the middle of a sentence."""
 FULL = 0.75
-"""Programs that wrap leave less than this share of the width only where the next word has no room.
+"""A wrapped line is shorter than this share of the width only if the next word does not fit.
 
-They differ in how: greedy or balanced, by characters or by bytes. ``fold`` leaves the space at which it breaks a
-line, and cuts a word that is longer than the line.
+Programs wrap greedily or evenly, by characters or by bytes. ``fold`` keeps the space at which it breaks a line, and
+cuts a word that is longer than the line.
 """
 ITEM = re.compile(r"[•◦▪‣·]$|\(?\d{1,2}[.)]$")
 """The start of an item that never continues a sentence, unlike a dash."""

@@ -23,11 +23,11 @@ UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 END = re.compile(r"(?<=[.!?])\s+")
 HYPHENATED = re.compile(r"\w-$")
 LARGEST = 16 * 2**20
-"""No page is larger, in bytes."""
+"""The maximum size of a page in bytes."""
 MOST_LINES = 24
-"""No sentence of the page is wrapped to more lines."""
+"""The maximum number of lines to which a sentence is wrapped."""
 LONGEST_RUN = 1000
-"""Nor has the page more lines between which no sentence ends for sure."""
+"""The maximum number of consecutive lines between which no sentence certainly ends."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,7 @@ class PageSentence:
 
 
 def read(file: str) -> str:
-    """The text of a saved page.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be read, is empty, or is no text.
-    """
+    """The text of a saved page; `BadInput` if it cannot be read, is empty, or is no text."""
     try:
         with Path(file).open("rb") as stream:
             data = stream.read(LARGEST + 1)
@@ -73,7 +67,7 @@ def is_html(text: str) -> bool:
 
 
 def sentences(text: str, known: Collection[str] = ()) -> list[PageSentence]:
-    r"""Every sentence of a page in order, whitespace collapsed; `known` has the hashes of those that may be there.
+    r"""Every sentence of a page in order, with whitespace collapsed; `known` has the hashes of the expected sentences.
 
     >>> [s.sentence for s in sentences("<p>First, one.  Then <code>two</code>.</p><ol><li>Three</ol>")]
     ['First, one.', 'Then two.', 'Three']
@@ -105,10 +99,10 @@ def _pieces(lines: Sequence[Line]) -> Iterator[Line]:
 
 
 def _tiled(run: Sequence[Line], known: Collection[str]) -> Iterator[PageSentence]:
-    """The sentences of lines between which none ends for sure.
+    """The sentences of lines between which no sentence certainly ends.
 
-    Lines that make a known sentence together are one. All others are joined or not by their links; so is a known
-    sentence with an unknown line, which may have become a part of it.
+    Lines that together make a known sentence are joined. Whether other lines are joined depends on their links; so does
+    whether an unknown line belongs to the known sentence next to it.
     """
     tiles: list[tuple[int, int, bool]] = []
     while (start := tiles[-1][1] if tiles else 0) < len(run):
@@ -126,7 +120,7 @@ def _tiled(run: Sequence[Line], known: Collection[str]) -> Iterator[PageSentence
 
 
 def _sentence(lines: Sequence[Line]) -> str:
-    """Lines as one sentence; a word that was wrapped at its hyphen is one."""
+    """Join lines into one sentence; a word wrapped at its hyphen becomes one word again."""
     words = lines[0].text
     for line in lines[1:]:
         words += line.text if line.link == "cut" or HYPHENATED.search(words[-2:]) else f" {line.text}"

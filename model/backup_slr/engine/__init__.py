@@ -1,1 +1,1 @@
-"""Generic machinery: the language of models, and everything that is asked of a model. It knows nothing of AWS."""
+"""Generic machinery: the language of models, and all questions about a model. It does not depend on AWS."""

@@ -1,4 +1,4 @@
-"""The lifecycle of AWSServiceRoleForBackup: the only package that knows AWS."""
+"""The lifecycle of AWSServiceRoleForBackup: the only package that depends on AWS."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def lifecycle() -> Model:
 
 
 def scope(regions: int, vaults: int, points: int | None) -> Scope:
-    """A scope: how many Regions, places for vaults in each, and recovery points in each vault (None: no bound).
+    """A scope: the number of Regions, of vaults in each, and of recovery points in each vault (None: no bound).
 
     Raises
     ------

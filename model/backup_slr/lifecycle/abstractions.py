@@ -1,4 +1,4 @@
-"""Abstractions, as data: which states a diagram merges into one node."""
+"""Abstractions as data: the states that a diagram merges into one node."""
 
 from __future__ import annotations
 

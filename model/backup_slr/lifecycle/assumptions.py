@@ -1,4 +1,4 @@
-"""Assumptions: where AWS's pages are silent or contradict each other, the values that the model can take, and why.
+"""Assumptions: points on which AWS's pages are silent or contradictory, with possible values and the evidence.
 
 Each assumption switches rules: `rules` marks the guards and effects that exist only under some of its values. The first
 value is the default.
@@ -124,7 +124,7 @@ ASSUMPTIONS = (
     CONSOLE_VISIT_RECREATES_DEFAULT_VAULT,
 )
 
-# Conventions: four more points on which the page is silent. They have no alternative values; each states how the model
+# Conventions: five more points on which the page is silent. They have no alternative values; each states how the model
 # interprets something that the page does not mention. Guards and effects cite them like assumptions.
 CONVENTIONS = {
     "ASSUME-EXISTENCE": "A request about a role, vault, recovery point or task that does not exist is refused as not "
@@ -133,5 +133,6 @@ CONVENTIONS = {
     "one job runs in a vault, and a job that succeeds creates one recovery point if its vault still exists.",
     "ASSUME-TASK": "Deletion is asynchronous, as in IAM: a request creates a task, a second changes nothing, and the "
     "end of the task decides; a failed task leaves the role as it was.",
+    "ASSUME-PERMISSION": "A request is refused if its caller lacks the permission for the operation.",
     "ASSUME-FRESH": "A role that is created again starts with the default description.",
 }

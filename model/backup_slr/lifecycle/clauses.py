@@ -1,8 +1,8 @@
 """The statements of the AWS page that the model formalizes, each with a stable id.
 
-The page is "Using roles to list resources to back up, copy across accounts, and automatically backup Amazon EFS" of
-the AWS Backup developer guide. We keep a paraphrase of each statement and the SHA-256 of the sentence (or sentences)
-that make it, not the sentences themselves: so a change of the page is detected, and the page stays the authority.
+The page is "Using roles to list resources to back up, copy across accounts, and automatically backup Amazon EFS" of the
+AWS Backup developer guide. Each clause has a paraphrase and the SHA-256 of the sentence (or sentences) that state it,
+not the sentences themselves: the hashes detect a change of the page, which remains the authority.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def _backup_policy(status: str) -> dict[str, str | dict[str, str]]:
 
 CLOUDTRAIL = AuditLog(
     service=SERVICE_PRINCIPAL,
-    home=EXAMPLE_REGIONS[0],  # calls to IAM are logged here, wherever the caller is
+    home=EXAMPLE_REGIONS[0],  # calls to IAM are logged here, independent of the caller's Region
     task=f"task{ROLE_PATH}{ROLE_NAME}/{{uuid}}",
     parameters={
         "backup:DeleteRecoveryPoint": {

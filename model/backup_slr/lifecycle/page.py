@@ -10,7 +10,7 @@ from backup_slr.engine.spec.documentation import Part, SavedPage
 from backup_slr.lifecycle.clauses import CLAUSES
 
 WINDOW_TITLE = "972c7835c21a58bcf819b17cf22d0761fb21477679611a355a6594ff451fcbeb"
-"""The title of the window, which begins a copy of the text in some browsers."""
+"""The window title, with which a text copy starts in some browsers."""
 
 PAGE: tuple[str, ...] = (
     "867c0a73233f7237d02d9dfa4e7cdbad99b359e5de778ed093d339f36445b970",
@@ -135,6 +135,6 @@ PARTS: dict[str, tuple[Part, ...]] = {
         Part("cbd6da8ce95049360ebb35c103a9c908819c745945081f5827da42c6a7a0d19e", link=True),
     ),
 }
-"""The parts of each sentence that several clauses share, or that has a link; only "and" and "or" stand between them."""
+"""The parts of each sentence that several clauses share, or that has a link; only "and" and "or" separate them."""
 
 SAVED_PAGE = SavedPage(CLAUSES, PAGE, PARTS, frozenset((WINDOW_TITLE,)))

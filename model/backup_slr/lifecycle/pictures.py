@@ -1,21 +1,21 @@
-"""The pictures of the gallery: for each the question that it answers and the command line that draws it."""
+"""The pictures of the gallery: for each one the question that it answers, and the command that draws it."""
 
 from __future__ import annotations
 
 PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "dependencies": ("What blocks the deletion of the role?", ("dependencies", "--brief")),
+    "dependencies": ("What blocks the deletion of the role?", ("dependencies",)),
     "teardown-console": (
         "In which order do I delete everything in the console?",
-        ("teardown", "--via", "console", "--brief"),
+        ("teardown", "--via", "console"),
     ),
     "teardown-cli": (
         "In which order do I delete everything with the CLI or API?",
-        ("teardown", "--via", "cli", "--brief"),
+        ("teardown", "--via", "cli"),
     ),
-    "lifecycle": ("What creates the role, and what deletes it?", ("lifecycle", "--brief")),
+    "lifecycle": ("What creates the role, and what deletes it?", ("lifecycle",)),
     "lifecycle-obstacles": (
         "What happens if I request the deletion while something blocks it?",
-        ("lifecycle", "--abstract", "obstacles", "--brief"),
+        ("lifecycle", "--abstract", "obstacles"),
     ),
     "decision-delete-service-linked-role": ("Why can't I delete the role?", ("decision", "delete_service_linked_role")),
     "decision-delete-backup-vault": ("Why can't I delete a vault?", ("decision", "delete_backup_vault")),
@@ -31,6 +31,14 @@ PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
     "sequence-a-job-in-another-region-blocks-a-deletion": (
         "Why is a deletion refused although no job runs in this Region?",
         ("sequence", "--scenario", "simulations/a-job-in-another-region-blocks-a-deletion.toml"),
+    ),
+    "sequence-the-last-visit-must-precede-the-cli-step": (
+        "Why is the default vault back after I deleted it?",
+        ("sequence", "--scenario", "simulations/the-last-visit-must-precede-the-cli-step.toml"),
+    ),
+    "sequence-a-denying-access-policy-must-be-replaced": (
+        "Why is a deletion denied although I have the permission?",
+        ("sequence", "--scenario", "simulations/a-denying-access-policy-must-be-replaced.toml"),
     ),
     "decision-delete-own-recovery-point": (
         "What happens if I delete a recovery point that was made under my own role?",
@@ -61,7 +69,6 @@ PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
             "now --without finish_deletion_task/resources-remain",
             "--abstract",
             "role, any(points > 0)",
-            "--brief",
         ),
     ),
 }

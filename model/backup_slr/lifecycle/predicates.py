@@ -13,7 +13,7 @@ NOTHING_NEEDS_IT = Every((r, v), ~vault[r, v] & EMPTY & ~job[r, v])
 """No vault, recovery point or running job exists in any Region."""
 
 EVERYTHING = tuple(variable.name for variable in STATE)
-"""The names of all state variables, so that the frame properties cover a new one at once."""
+"""The names of all state variables, so that the frame properties include new ones automatically."""
 
 TRIGGERS = (
     "list_resources",

@@ -1,4 +1,4 @@
-"""The Regions that AWS has, for spell-checking, and those that explorations use as examples."""
+"""The Regions of AWS, for spell-checking, and those that explorations use as examples."""
 
 from __future__ import annotations
 
@@ -21,4 +21,4 @@ EXAMPLE_REGIONS = (
     "sa-east-1",
     "ca-central-1",
 )
-"""The Regions that exploration speaks of, in order; any others would do as well."""
+"""The example Regions of explorations, in order; the choice is arbitrary."""

@@ -14,8 +14,8 @@ Every guard and effect cites its source: a clause of the AWS page, or an assumpt
 exists only under some values of an assumption.
 
 A request is **done**, or **refused** (then nothing changes). Only the deletion task can also **fail**: the request was
-accepted earlier, and now the role becomes present again (`on_failure`). "Might fail" is the choice `collides`: an
-input of each step; no rule draws a random number.
+accepted earlier, and now the role becomes present again (`on_failure`). "Might fail" is the choice `collides`, an input
+of each step: no rule draws a random number.
 
 Rules for editing this file: behavior is defined only here, and as data: no callables.
 """
@@ -80,18 +80,19 @@ EMPTY_VAULTS_COUNT = assume.EMPTY_VAULTS_COUNT.read_as("yes")
 CONSOLE_VISIT_COUNTS = assume.CONSOLE_VISIT_RECREATES_DEFAULT_VAULT.read_as("yes")
 
 UNKNOWN = ""
-"""In place of an error code: none is documented, or no caller exists who would see one."""
+"""In place of an error code: none is documented, or no caller would see one."""
 
 # ---------------------------------------------------------------- guards and effects that several rules share
 
 
-def permission(error: str, under: tuple[Reading, ...] = ()) -> Guard:
-    """The caller must have the permission."""
-    return Guard(permitted, NOT_PERMITTED, "PERM-1", under, error_code=error)
+def permission(error: str, under: tuple[Reading, ...] = (), clause: str = "PERM-1") -> Guard:
+    """The caller must have the permission; the page says so of requests that create, edit or delete the role."""
+    return Guard(permitted, NOT_PERMITTED, clause, under, error_code=error)
 
 
 IAM_PERMISSION = permission("AccessDenied")
-BACKUP_PERMISSION = permission("AccessDeniedException")
+OTHER_IAM_PERMISSION = permission("AccessDenied", clause="ASSUME-PERMISSION")
+BACKUP_PERMISSION = permission("AccessDeniedException", clause="ASSUME-PERMISSION")
 TRIGGER_PERMISSION = permission("AccessDeniedException", assume.TRIGGER_WITHOUT_PERMISSION.read_as("refused"))
 EFS_PERMISSION = permission("AccessDeniedException", assume.EFS_TRIGGER_WITHOUT_PERMISSION.read_as("refused"))
 
@@ -351,7 +352,7 @@ ROLE = (
         operations=("iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:AttachGroupPolicy"),
         clauses=("POLICY-2",),
         inputs=(permitted, via),
-        guards=(IAM_PERMISSION, Guard(FALSE, POLICY_NOT_ATTACHABLE, "POLICY-2")),
+        guards=(OTHER_IAM_PERMISSION, Guard(FALSE, POLICY_NOT_ATTACHABLE, "POLICY-2")),
     ),
     Rule(
         "assume_role",
@@ -361,7 +362,7 @@ ROLE = (
         clauses=("TRUST-1", "TRUST-2"),
         inputs=(permitted, via, by),
         guards=(
-            IAM_PERMISSION,
+            OTHER_IAM_PERMISSION,
             Guard(~ABSENT, NO_SUCH_ROLE, "ASSUME-EXISTENCE", error_code="AccessDenied"),
             Guard(
                 ~DELETING,

@@ -120,14 +120,12 @@ collides = Flag(
 )
 succeeds = Flag("succeeds", kind="choice", default=True, reads=("the job succeeds", "the job fails"))
 
-INPUTS = (permitted, via, by, collides, succeeds)
-
 # ---------------------------------------------------------------- refusals
 # Each has the AWS error code that a caller sees; a guard may override the code for its own request. None: no caller
 # ever sees an error, because no request is sent (the console offers no button, or the service does not start).
 
 NOT_PERMITTED = Refusal("not-permitted", "the caller lacks the permission", "AccessDenied")
-NO_SUCH_ROLE = Refusal("no-such-role", "the role does not exist", "NoSuchEntity")
+NO_SUCH_ROLE = Refusal("no-such-role", "the role does not exist", "NoSuchEntity", absent=True)
 ROLE_EXISTS = Refusal("role-exists", "the role already exists", "InvalidInput")
 ROLE_BEING_DELETED = Refusal("role-being-deleted", "the role is being deleted", "UnmodifiableEntity")
 NAME_IS_IMMUTABLE = Refusal("name-is-immutable", "the role cannot be renamed", "UnmodifiableEntity")
@@ -148,7 +146,9 @@ VAULT_EXISTS = Refusal("vault-exists", "a vault of this name already exists", "A
 VAULT_NAME_RESERVED = Refusal(
     "vault-name-reserved", "only EFS automatic backup creates this vault", "InvalidParameterValueException"
 )
-NO_RECOVERY_POINTS = Refusal("no-recovery-points", "the vault holds no recovery points", "ResourceNotFoundException")
+NO_RECOVERY_POINTS = Refusal(
+    "no-recovery-points", "the vault holds no recovery points", "ResourceNotFoundException", absent=True
+)
 DEFAULT_VAULT_IN_CONSOLE = Refusal("default-vault-in-console", "the console cannot delete the default vault", None)
 EFS_VAULT_NOT_DELETABLE = Refusal(
     "efs-vault-not-deletable", "the EFS automatic vault cannot be deleted", "AccessDeniedException"

@@ -1,4 +1,4 @@
-"""The report of a check as text and as JSON: verdicts with their traces, outcomes reached, clauses covered."""
+"""The report of a check as text and as JSON: verdicts with their traces, reached outcomes, covered clauses."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backup_slr.engine.check.memory import MIB, peak
-from backup_slr.engine.check.results import EVERY_OUTCOME, PropertyResult, Report
+from backup_slr.engine.check.results import EVERY_OUTCOME, Report
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.stated_property import statement
 from backup_slr.report.coverage import Covered
 from backup_slr.report.names import Names, example_names
-from backup_slr.report.scopes import scope_document, scope_text, unusual
-from backup_slr.report.trace_text import trace_documents, trace_lines
+from backup_slr.report.scopes import scope_document, scope_options_text, scope_text, unusual
+from backup_slr.report.trace_text import few, trace_documents, trace_lines
 
 Document = dict[str, Any]
 WHY_STOPPED = {
@@ -24,18 +24,19 @@ WHY_STOPPED = {
 }
 WORDS = {"holds": "ok", "violated": "VIOLATED"}
 """The words of verdicts in tables, if they differ."""
-MOST_LISTED = 8
-"""The most properties that a line of the summary names; JSON has all of them."""
+FAIRNESS = {
+    "weak": "what stays possible happens at some point",
+    "strong": "what is possible again and again happens at some point",
+}
 KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 
 def names_of(lifecycle: Lifecycle, report: Report) -> Names:
-    """The names of the elements of a checked scope; none in a scope that is too large to explore."""
+    """The names of the elements of a checked scope; none if the scope is too large to explore."""
     return example_names(lifecycle, report.scope) if report.results else Names()
 
 
 def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered], without: list[str]) -> Document:
-    """The whole report as JSON."""
     names = names_of(lifecycle, report)
     return {
         "schema_version": 1,
@@ -84,14 +85,13 @@ def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered],
 
 
 def scope_lines(lifecycle: Lifecycle, report: Report, without: list[str]) -> Iterator[str]:
-    """The model and the scope of a check."""
     yield f"scope        {scope_text(lifecycle, report.scope)}"
     yield from (f"assuming     {name} = {value}" for name, value in unusual(report.model).items())
     yield from (f"without      {part}" for part in without)
 
 
 def explored_lines(report: Report, verbose: bool) -> Iterator[str]:
-    """The number of explored states, and everything that was not explored or not reached."""
+    """The number of explored states, and what was not explored or not reached."""
     explored = report.explored
     states = f"{explored.count:,} state{'s'[: explored.count != 1]}"
     found = f"{states}, {explored.transitions:,} transitions, depth {len(explored.levels) - 1}"
@@ -102,7 +102,8 @@ def explored_lines(report: Report, verbose: bool) -> Iterator[str]:
     if explored.unreduced is not None and verbose:
         yield f"stored       {explored.representatives:,} (symmetry reduction)"
     if explored.complete and report.whole and report.whole.stopped:
-        yield f"not checked  properties that need every state without symmetry: {WHY_STOPPED[report.whole.stopped]}"
+        why = WHY_STOPPED[report.whole.stopped]
+        yield f"not checked  properties that need a second search, without symmetry reduction: {why}"
     if explored.complete and report.deadlocks is not None and (verbose or report.deadlocks):
         yield f"deadlocks    {f'{report.deadlocks:,} states that no action changes' if report.deadlocks else 'none'}"
     if report.outcomes and (verbose or not all(outcome.states for outcome in report.outcomes)):
@@ -110,41 +111,31 @@ def explored_lines(report: Report, verbose: bool) -> Iterator[str]:
 
 
 def unchecked_lines(report: Report) -> Iterator[str]:
-    """The properties without a verdict."""
     by_need: dict[str, list[str]] = {}
     for j in report.results:
         if j.verdict == "out of scope":
-            by_need.setdefault(needs_text(j), []).append(j.property.id)
+            need = ", ".join(f"{least} {sort}{'s'[: least != 1]}" for sort, least in j.property.needs)
+            by_need.setdefault(need, []).append(j.property.id)
     for need, ids in by_need.items():
-        yield f"out of scope {_listed(ids)} (needs at least {need})"
+        yield f"out of scope {few(ids)} (needs at least {need})"
     unknown = [j.property.id for j in report.results if j.verdict == "inconclusive"]
     if unknown:
-        yield f"inconclusive {_listed(unknown)}"
+        yield f"inconclusive {few(unknown)}"
 
 
-def _listed(ids: list[str]) -> str:
-    more = len(ids) - MOST_LISTED
-    return f"{', '.join(ids[:MOST_LISTED])}{f' and {more} more' if more > 0 else ''}"
-
-
-def verdict_text(report: Report) -> str:
-    """The verdict, with the number of properties and the time."""
+def verdict_text(lifecycle: Lifecycle, report: Report) -> str:
+    """The verdict, with the number of properties and the time; that they hold, with the scope that was explored."""
     verdicts = [j.verdict for j in report.results]
     all_of = f"{len(verdicts)} propert{'y' if len(verdicts) == 1 else 'ies'}"
     number = verdicts.count(report.verdict)
     if not number:  # inconclusive, without a property that is
         return f"{report.verdict}: not all states were explored"
     part = "" if report.verdict == "holds" and number == len(verdicts) else f"{number} of "
-    return f"{report.verdict}: {part}{all_of} ({report.seconds:.1f} s)"
-
-
-def needs_text(judgement: PropertyResult) -> str:
-    """The smallest scope of a property that is out of scope."""
-    return ", ".join(f"{least} {sort}{'s'[: least != 1]}" for sort, least in judgement.property.needs)
+    where = f" in this scope ({scope_options_text(lifecycle, report.scope)})" if report.verdict == "holds" else ""
+    return f"{report.verdict}{where}: {part}{all_of} ({report.seconds:.1f} s)"
 
 
 def property_lines(report: Report) -> Iterator[str]:
-    """One line for each property, by kind."""
     for kind in KINDS:
         for j in report.results:
             if j.property.kind == kind:
@@ -155,7 +146,7 @@ def property_lines(report: Report) -> Iterator[str]:
 
 
 def failure_lines(lifecycle: Lifecycle, report: Report, reproduce: Mapping[str, str]) -> Iterator[str]:
-    """Every violated property with its trace and the command that reproduces it, each before an empty line."""
+    """Every violated property with its trace and the command that reproduces it, each followed by an empty line."""
     names = names_of(lifecycle, report)
     for j in report.results:
         if j.flaw:
@@ -166,8 +157,10 @@ def failure_lines(lifecycle: Lifecycle, report: Report, reproduce: Mapping[str, 
             continue
         yield f"VIOLATED {j.property.id}"
         yield f"  {statement(j.property)}"
-        for fair in j.property.fair:
-            yield f"  under {fair.strength} fairness: {fair.says}"
+        for strength, means in FAIRNESS.items():
+            if says := [fair.says for fair in j.property.fair if fair.strength == strength]:
+                yield f"  assuming {strength} fairness ({means}):"
+                yield from (f"    {each}" for each in says)
         if j.trace:
             yield from trace_lines(j.trace, names)
         elif j.property is EVERY_OUTCOME:
@@ -180,7 +173,7 @@ def failure_lines(lifecycle: Lifecycle, report: Report, reproduce: Mapping[str, 
 
 
 def witness_lines(lifecycle: Lifecycle, report: Report) -> Iterator[str]:
-    """Every *sometimes* that holds, with its witness, each before an empty line."""
+    """Every *sometimes* that holds, with its witness, each followed by an empty line."""
     for j in report.results:
         if j.property.kind == "sometimes" and j.verdict == "holds" and j.trace:
             yield f"witness of {j.property.id}"
@@ -190,7 +183,7 @@ def witness_lines(lifecycle: Lifecycle, report: Report) -> Iterator[str]:
 
 
 def coverage_lines(report: Report) -> Iterator[str]:
-    """The number of outcomes of actions that were reached, and the others."""
+    """The number of outcomes of actions that were reached, and the other outcomes."""
     reached = sum(bool(outcome.states) for outcome in report.outcomes)
     unknown = sum(outcome.states is None for outcome in report.outcomes)
     where = "" if report.explored.complete else " in the explored states"
@@ -200,7 +193,6 @@ def coverage_lines(report: Report) -> Iterator[str]:
 
 
 def unreached_lines(report: Report) -> Iterator[str]:
-    """The outcomes of actions that were not reached."""
     word = "unreachable" if report.explored.complete else "not reached so far"
     for outcome in report.outcomes:
         if outcome.states == 0:

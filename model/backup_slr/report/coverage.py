@@ -33,7 +33,6 @@ class Covered:
 
     @property
     def reason(self) -> str:
-        """The reason why nothing cites it; empty if something does."""
         return "" if self.by else self.clause.unchecked
 
 

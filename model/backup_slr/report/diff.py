@@ -18,12 +18,6 @@ from backup_slr.report.tables import Row, markdown_table
 from backup_slr.report.trace_text import Telling, step_tellings, trace_documents
 
 Document = dict[str, Any]
-REACHED = {
-    "both": "both models reach this state in the same way",
-    "old": "only the old model reaches this state",
-    "new": "only the new model reaches this state",
-}
-STOPPED = {"readings": "too many combinations of assumption values"}
 
 
 def _names(lifecycle: Lifecycle, shown: ShownDiff) -> Names:
@@ -31,13 +25,11 @@ def _names(lifecycle: Lifecycle, shown: ShownDiff) -> Names:
 
 
 def _last(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[Telling, Telling] | None:
-    """Return the step that differs, as in the old and as in the new model."""
     differs = shown.differs
     if differs.old is None or differs.new is None:
         return None
-    return step_tellings(differs.old, _names(lifecycle, shown))[-1], step_tellings(
-        differs.new, _names(lifecycle, shown)
-    )[-1]
+    names = _names(lifecycle, shown)
+    return step_tellings(differs.old, names)[-1], step_tellings(differs.new, names)[-1]
 
 
 def clauses(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[str, ...]:
@@ -114,11 +106,11 @@ def _head(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterato
         behave = "action behaves" if number == 1 else "actions behave"
         yield f"different: {number} {behave} differently in {new} than in {old}"
     elif found.verdict == "different":
-        yield f"different: every action behaves in {new} as in {old}, but properties or assumptions differ"
+        yield f"different: every action behaves in {new} as in {old}; properties or assumptions changed"
     elif found.verdict == "equivalent":
         yield f"equivalent: every action behaves in {new} as in {old}"
     else:
-        why = STOPPED.get(found.stopped or "", found.stopped)
+        why = "too many combinations of assumption values" if found.stopped == "readings" else found.stopped
         yield f"inconclusive: no difference was found, but the search was incomplete ({why})"
     if len(found.scopes) == 1:
         yield f"  in {scope_text(lifecycle, found.scopes[0])}: {found.states:,} states"
@@ -152,17 +144,16 @@ def _missing(shown: ShownDiff) -> str:
 
 
 def _where(lifecycle: Lifecycle, found: TableDiff, shown: ShownDiff) -> Iterator[str]:
-    """Say where a difference shows, if not everywhere."""
+    """Return where a difference occurs, if not everywhere."""
     if len(found.scopes) > 1:
         yield f"in {scope_text(lifecycle, shown.within.scope)}"
     if shown.reading:
         yield f"under {', '.join(f'{name}={value}' for name, value in shown.reading)}"
     if shown.differs.reached != "both":
-        yield REACHED[shown.differs.reached]
+        yield f"only the {shown.differs.reached} model reaches this state"
 
 
 def comparison_lines(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterator[str]:
-    """Return a comparison as text."""
     yield from _head(lifecycle, found, old, new)
     for shown in found.differing:
         d = shown.differs
@@ -179,11 +170,10 @@ def comparison_lines(lifecycle: Lifecycle, found: TableDiff, old: str, new: str)
         yield f"     old  {last[0].answered}"
         yield f"     new  {last[1].answered}"
         if touched := properties(shown):
-            yield f"     properties that differ: {', '.join(touched)}"
+            yield f"     properties whose verdict changes in this step: {', '.join(touched)}"
 
 
 def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterator[str]:
-    """Return a comparison as Markdown, for a comment on a pull request."""
     first, *rest = _head(lifecycle, found, f"`{old}`", f"`{new}`")
     yield f"### Rules: {first}"
     yield ""
@@ -203,7 +193,6 @@ def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
 
 
 def comparison_findings(lifecycle: Lifecycle, found: TableDiff) -> Iterator[Finding]:
-    """Return a finding for each action that differs, and for each property that changed."""
     for shown in found.differing:
         d, last = shown.differs, _last(lifecycle, shown)
         said = f"old: {last[0].answered}; new: {last[1].answered}" if last else _missing(shown)

@@ -86,7 +86,6 @@ def drift_lines(found: PageComparison, covered: Mapping[str, Covered]) -> Iterat
 
 
 def sentence_lines(sentence: SentenceDrift) -> Iterator[str]:
-    """The change of one sentence."""
     match sentence:
         case SentenceDrift(status="unchanged"):
             yield "one of its sentences is unchanged"
@@ -111,7 +110,6 @@ def _behind(sentence: SentenceDrift) -> str:
 
 
 def drift_message(drift: ClauseDrift, covered: Covered) -> str:
-    """The message of a finding about a clause."""
     lines = [line for s in drift.sentences if s.status not in ("unchanged", "kept") for line in sentence_lines(s)]
     citing = [f"{kind}: {', '.join(names)}" for kind, names in _citing(covered).items() if names]
     return " ".join((

@@ -1,4 +1,4 @@
-"""English for formulas, effects and places, from the phrases that the vocabulary gives to its variables."""
+"""English for formulas, effects and places, from the phrases of the variables in the vocabulary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, H
 
 
 def english(formula: f.Formula, negative: bool = False) -> str:
-    """Return a formula, or its opposite, as a phrase that can follow "if".
+    """Return a formula, or its negation, as a phrase that can follow "if".
 
     >>> from backup_slr.lifecycle.vocabulary import r, v, vault, points
     >>> english(vault[r, v] & points[r, v].is_zero())
@@ -76,7 +76,7 @@ def _at_fixed(phrase: str, variable: Variable) -> str:
 
 
 def _quantified(over: Sequence[f.Param], body: f.Formula, every: bool) -> str:
-    """A statement about every or some place: the noun of the innermost sort is the subject, the outer ones follow."""
+    """A statement about every or some place: the noun of the innermost sort is the subject, outer ones follow."""
     noun = subject = over[-1].sort.noun
     which = "every" if every else "some"
     found = negate(body) if every else body
@@ -100,7 +100,6 @@ def _quantified(over: Sequence[f.Param], body: f.Formula, every: bool) -> str:
 
 
 def _outside(over: Sequence[f.Param], which: str, word: str) -> str:
-    """The places around the innermost one."""
     *outer, inner = over
     if not outer:
         return f"{word}the {inner.sort.inside}" if inner.sort.inside else ""
@@ -115,7 +114,7 @@ NEGATIONS = {"no", "not", "lacks", "never"}
 
 
 def question(condition: f.Formula) -> tuple[str, bool]:
-    """Return the question whether a condition holds, put positively, and the answer with which it holds.
+    """Return a positive question about a condition, and the answer with which the condition holds.
 
     >>> from backup_slr.lifecycle.vocabulary import r, v, vault, points
     >>> question(points[r, v].is_zero())
@@ -162,7 +161,7 @@ def _inverted(statement: str) -> str:
 def effect_english(effect: Effect) -> str:
     """Return an effect as a sentence part: the variable, its new value, and the condition.
 
-    The maximum of a count is left out: it belongs to the scope and not to the service.
+    The maximum of a count is omitted, because it belongs to the scope and not to the service.
 
     >>> from backup_slr.lifecycle.vocabulary import r, v, vault
     >>> effect_english(vault[r, v].becomes(False, clause="CLEAN-2"))

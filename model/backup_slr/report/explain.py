@@ -1,4 +1,4 @@
-"""Explanations of an action, a refusal or an error code: when it happens, why, and how to get past it."""
+"""Explanations of an action, a refusal or an error code: when it occurs, why, and how to fix it."""
 
 from __future__ import annotations
 
@@ -7,35 +7,52 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from backup_slr.engine.core.formula import FALSE
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Effect
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.selection import actions_named
+from backup_slr.report.alternatives import Dependence, dependences
 from backup_slr.report.english import english, place_english
 from backup_slr.report.reference import CALLERS, Document, changes, clause_says, heading, rule_document
 from backup_slr.report.tables import Row, labeled, markdown_table
 from backup_slr.report.unblock import fix, starter_of
 
+UNCHANGED = "nothing changes here unless another assumption has another value too"
+Changed = list[tuple[str, Sequence[Effect]]]
 KINDS = {"parameter": "from the caller", "choice": "decided by chance"}
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """The rules that a name stands for; of a refusal or error code (`title` is then not empty), only these guards."""
+    """The rules that a name stands for; of a refusal or error code (`title` is then not empty), only these guards.
+
+    `table` has the rules under all values of the assumptions.
+    """
 
     lifecycle: Lifecycle
     name: str
     rules: Sequence[Rule]
     title: str = ""
+    table: Model | None = None
+
+    def dependences(self, rule: Rule) -> list[Dependence]:
+        """The assumptions that matter for an action and the task that it starts."""
+        if self.table is None or self.title:
+            return []
+        task = task_of(self.lifecycle, rule)
+        actions = [rule.action, *([task.action] if task else [])]
+        rules = [other for other in self.table.rules if other.action in actions]
+        return dependences(self.lifecycle, rules, dict(self.lifecycle.model.assumed))
 
 
-def explanation(name: str, lifecycle: Lifecycle) -> Explanation:
+def explanation(name: str, lifecycle: Lifecycle, table: Model | None = None) -> Explanation:
     """Find what a name stands for: an action, an API operation, a refusal id, or an error code.
 
     Raises
     ------
     BadInput
-        When nothing has this name; with the nearest name that exists.
+        When nothing has this name; the message suggests the nearest name.
 
     Examples
     --------
@@ -55,11 +72,11 @@ def explanation(name: str, lifecycle: Lifecycle) -> Explanation:
         if code and code.casefold() == name.casefold():
             return _only(lifecycle, code, f"{code}: an error code")
     others = (*refusals, *map(str, codes))
-    return Explanation(lifecycle, name, actions_named(name, model, "action, refusal or error code", others))
+    found = actions_named(name, model, "action, refusal or error code", others)
+    return Explanation(lifecycle, name, found, table=table)
 
 
 def _only(lifecycle: Lifecycle, name: str, title: str) -> Explanation:
-    """The guards with this refusal or error code, and the rules that have one."""
     found: list[Rule] = []
     for rule in lifecycle.model.rules:
         guards = tuple(guard for guard in rule.guards if name in (guard.otherwise.id, guard.shows_as))
@@ -71,7 +88,7 @@ def _only(lifecycle: Lifecycle, name: str, title: str) -> Explanation:
 def task_of(lifecycle: Lifecycle, rule: Rule) -> Rule | None:
     """Return the rule that ends the task that this action starts; its guards are only those that can fail then.
 
-    There is none where the action never succeeds, or a changed rule set has no such rule.
+    There is none if the action never succeeds, or if a changed rule set has no such rule.
     """
     task = lifecycle.environment and lifecycle.environment.task
     if not task or task.begins != rule.action or any(guard.condition == FALSE for guard in rule.guards):
@@ -84,7 +101,6 @@ def task_of(lifecycle: Lifecycle, rule: Rule) -> Rule | None:
 
 
 def explanation_lines(found: Explanation) -> Iterator[str]:
-    """Yield an explanation as text."""
     if found.title:
         yield from labeled("", found.title, 0, indent=0)
         yield ""
@@ -96,10 +112,11 @@ def explanation_lines(found: Explanation) -> Iterator[str]:
             yield from _guards_lines(found.lifecycle, _whole(found, rule), rule.guards)
         else:
             yield from _action_lines(found.lifecycle, rule)
+            yield from _dependences_lines(found.dependences(rule))
 
 
 def _whole(found: Explanation, rule: Rule) -> Rule:
-    """The rule with all of its guards, on which the advice depends."""
+    """The rule with all of its guards, because the advice depends on them."""
     return found.lifecycle.model.rule(rule.action)
 
 
@@ -122,19 +139,17 @@ def _action_lines(lifecycle: Lifecycle, rule: Rule) -> Iterator[str]:
     if any(guard.condition == FALSE for guard in rule.guards):
         yield from ("", "This action never succeeds.")
     else:
-        yield from _effects_lines("When the request is accepted:" if task else "When it is done:", rule.effects)
-        yield from _effects_lines("When it fails:", rule.on_failure)
+        yield from _effects_lines(_changes(rule, task)[:2])
     if task:
         title = f"The request is accepted. When {task.says} ({task.action}), it fails if"
         yield from _guards_lines(lifecycle, task, task.guards, len(rule.guards), title)
-        yield from _effects_lines("When the task is done:", task.effects)
-        yield from _effects_lines("When the task fails:", task.on_failure)
+        yield from _effects_lines(_changes(rule, task)[2:])
 
 
 def _guards_lines(
     lifecycle: Lifecycle, rule: Rule, guards: Sequence[Guard], number: int = 0, title: str = ""
 ) -> Iterator[str]:
-    """The guards, numbered; those that refuse and those that fail under a heading each."""
+    """The numbered guards: those that refuse and those that fail have separate headings."""
     for fails, group in groupby(guards, lambda guard: guard.fails):
         yield ""
         reason = title or ("It fails if" if fails else "Refused if")
@@ -156,11 +171,28 @@ def _why(lifecycle: Lifecycle, guard: Guard) -> str:
     return f"{clause_says(lifecycle, lifecycle.model, guard.clause)} [{guard.clause}]"
 
 
-def _effects_lines(title: str, effects: Sequence[Effect]) -> Iterator[str]:
-    if effects:
-        yield from ("", title)
-    for text in changes(effects):
-        yield from labeled("-", text, 2)
+def _effects_lines(changed: Changed) -> Iterator[str]:
+    for when, effects in changed:
+        if effects:
+            yield from ("", f"{when.capitalize()}:")
+        for text in changes(effects):
+            yield from labeled("-", text, 2)
+
+
+def _dependences_lines(found: Sequence[Dependence]) -> Iterator[str]:
+    if found:
+        yield ""
+        yield from labeled(
+            "", "Depends on these assumptions (set another value with --assume NAME=VALUE):", 0, indent=0
+        )
+    for one in found:
+        yield from labeled("-", f"{one.assumption.name}={one.value} (in use): {_answer(one, one.value)}", 2)
+        for other in one.others:
+            yield from labeled("", f"with {other.value}: {'; '.join(other.changes) or UNCHANGED}", 0, indent=6)
+
+
+def _answer(one: Dependence, value: str) -> str:
+    return f"{one.assumption.question} {one.assumption.values[value]}"
 
 
 # ---------------------------------------------------------------- Markdown and JSON
@@ -185,19 +217,20 @@ def explanation_markdown(found: Explanation) -> Iterator[str]:
         if not found.title:
             for when, effects in _changes(rule, task):
                 yield from (f"- {when}: {text}" for text in changes(effects))
+            for one in found.dependences(rule):
+                yield f"- `{one.assumption.name}={one.value}` (an assumption): {_answer(one, one.value)}"
+                yield from (f"  - with `{o.value}`: {'; '.join(o.changes) or UNCHANGED}" for o in one.others)
             yield ""
 
 
-def _changes(rule: Rule, task: Rule | None) -> Iterator[tuple[str, Sequence[Effect]]]:
-    yield "when the request is accepted" if task else "when it is done", rule.effects
-    yield "when it fails", rule.on_failure
-    if task:
-        yield "when the task is done", task.effects
-        yield "when the task fails", task.on_failure
+def _changes(rule: Rule, task: Rule | None) -> Changed:
+    own: Changed = [("when the request is accepted" if task else "when it is done", rule.effects)]
+    own += [("when it fails", rule.on_failure)]
+    return own + ([("when the task is done", task.effects), ("when the task fails", task.on_failure)] if task else [])
 
 
 def explanation_document(found: Explanation) -> Document:
-    """Return an explanation as JSON: one action with its task, or several actions, each with the guards in question."""
+    """Return an explanation as JSON: one action with its task, or several actions, each with the selected guards."""
     lifecycle, model = found.lifecycle, found.lifecycle.model
     if found.title or len(found.rules) > 1:
         documents = [rule_document(lifecycle, model, rule) for rule in found.rules]
@@ -209,4 +242,13 @@ def explanation_document(found: Explanation) -> Document:
         **rule_document(lifecycle, model, rule),
         "task": task and rule_document(lifecycle, model, task),
         "started_by": starter_of(lifecycle, rule),
+        "assumptions": [
+            {
+                "name": one.assumption.name,
+                "question": one.assumption.question,
+                "taken": one.value,
+                "others": [{"value": o.value, "says": o.says, "changes": list(o.changes)} for o in one.others],
+            }
+            for one in found.dependences(rule)
+        ],
     }

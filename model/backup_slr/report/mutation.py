@@ -24,8 +24,8 @@ Document = dict[str, Any]
 class Matrix:
     """The kill matrix as plain data: a row for each mutant, a column for each judge.
 
-    A cell names what kills the mutant (a property, an outcome, a scenario, a disagreement of the oracle), the first one
-    and the number of others, or is empty.
+    A cell has the first property, outcome, scenario, or disagreement of the oracle that kills the mutant, and the
+    number of others; or it is empty.
     """
 
     judges: tuple[JudgeName, ...]
@@ -34,8 +34,6 @@ class Matrix:
 
 
 def matrix(verdict: MutationResults) -> Matrix:
-    """The kill matrix of a verdict."""
-
     def cell(ruling: MutantResult, judge: JudgeName) -> str:
         first, *more = [kill.by for kill in ruling.kills if kill.judge == judge] or [""]
         return f"{first} and {len(more)} more" if more else first
@@ -45,19 +43,17 @@ def matrix(verdict: MutationResults) -> Matrix:
 
 
 def untouched(lifecycle: Lifecycle) -> dict[str, str]:
-    """Return the clauses that no mutant changes, with their kinds."""
     cited = {clause for mutant in mutants(lifecycle.model) for clause in mutant.clauses}
     return {clause.id: clause.kind for clause in lifecycle.clauses if clause.id not in cited}
 
 
 def shown_on(lifecycle: Lifecycle, ruling: MutantResult, example: Example) -> tuple[Trace, Names]:
-    """Run an example on the mutant; return the trace, and the names of the places in it."""
+    """Run an example on the mutant; return the trace, and the names of its places."""
     model = ruling.mutant.of(lifecycle.model).assuming(dict(example.assumed))
     return replay(Machine(model, example.scope), example.requests), example_names(lifecycle, example.scope)
 
 
 def mutated_document(lifecycle: Lifecycle, verdict: MutationResults, total: int) -> Document:
-    """Return the analysis as JSON."""
     return {
         "schema_version": 1,
         "mutants": total,
@@ -110,11 +106,7 @@ def _survivors(verdict: MutationResults) -> list[MutantResult]:
     return [r for r in verdict.results if r.verdict == "survived"]
 
 
-VARIED = "; under every combination of assumptions that --assume does not fix"
-
-
 def _sums(verdict: MutationResults, total: int) -> Iterator[tuple[str, str]]:
-    """Generate the labels and texts of the totals."""
     judged, equivalent = len(verdict.results), verdict.count("equivalent")
     some = "" if verdict.complete else f"; {judged:,} of them done"
     yield "mutants", f"{total:,}, each one change of the rules{some}"
@@ -127,7 +119,8 @@ def _sums(verdict: MutationResults, total: int) -> Iterator[tuple[str, str]]:
         yield f"  by {judge}", f"{number:,}{alone}"
     proved = sum(r.proved for r in verdict.results)
     rest = equivalent - proved
-    yield "equivalent", f"{equivalent:,}: {proved:,} proved at every size, {rest:,} in the explored scopes{VARIED}"
+    varied = "under every combination of assumptions that --assume does not fix"
+    yield "equivalent", f"{equivalent:,}: {proved:,} proved at every size, {rest:,} in the explored scopes; {varied}"
     yield "survived", f"{verdict.count('survived'):,}"
 
 
@@ -153,7 +146,6 @@ UNTOUCHED = "no mutants: these clauses have no guard and no effect in the rules"
 
 
 def _objections(verdict: MutationResults) -> Iterator[str]:
-    """Report where the oracle disagrees with the unchanged rules."""
     said = [r.objection for r in verdict.results if r.objection is not None]
     if said:
         yield f"the oracle disagrees with the unchanged rules before {len(said):,} of the mutants, and is not counted"
@@ -196,7 +188,6 @@ def _survivor(lifecycle: Lifecycle, r: MutantResult) -> Iterator[str]:
 
 
 def mutated_markdown(lifecycle: Lifecycle, verdict: MutationResults, total: int) -> Iterator[str]:
-    """Return the same as Markdown."""
     yield "## Mutants of the rules"
     yield ""
     yield from markdown_table(("", ""), _sums(verdict, total))
@@ -219,20 +210,17 @@ def mutated_markdown(lifecycle: Lifecycle, verdict: MutationResults, total: int)
 
 
 def matrix_lines(found: Matrix) -> Iterator[str]:
-    """Return the kill matrix as text: a line for each mutant."""
     for id, verdict, cells in found.rows:
         by = ", ".join(f"{judge} ({cell})" for judge, cell in zip(found.judges, cells, strict=True) if cell)
         yield f"{verdict:<10} {id}{': ' if by else ''}{by}"
 
 
 def matrix_markdown(found: Matrix) -> Iterator[str]:
-    """Return the kill matrix as a Markdown table."""
     rows = ((f"`{id}`", verdict, *cells) for id, verdict, cells in found.rows)
     return markdown_table(("mutant", "verdict", *found.judges), rows)
 
 
 def mutated_findings(lifecycle: Lifecycle, verdict: MutationResults) -> Iterator[Finding]:
-    """Return a finding for each survivor."""
     for r in _survivors(verdict):
         trace = asked_and_answered(*shown_on(lifecycle, r, r.example)) if r.example else ()
         message = f"No test detects this change: {r.mutant.change}."

@@ -1,4 +1,4 @@
-"""Names for the numbered elements of sorts: a tree of names, with one level for each sort."""
+"""Names for the numbered elements of sorts: a tree of names with one level for each sort."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ Place: TypeAlias = tuple[int, ...]
 class Names:
     """A tree of names: `below` maps a place to the names of the elements directly below it.
 
-    Examples
-    --------
     >>> names = Names.of((Sort("region"), Sort("vault", ("Default",))), [("eu-west-1", "archive")])
     >>> names.numbers("eu-west-1", "archive"), names.document((0, 0))
     ((0, 1), {'region': 'eu-west-1', 'vault': 'Default'})
@@ -56,7 +54,6 @@ class Names:
         return names[number] if number < len(names) else f"{sort.name}-{number - len(sort.special) + 1}"
 
     def parts(self, place: Sequence[int]) -> tuple[str, ...]:
-        """Return the names of all elements of a place, outermost first."""
         return tuple(self.part(place, depth) for depth in range(len(place)))
 
     def place(self, place: Sequence[int]) -> str:
@@ -64,7 +61,6 @@ class Names:
         return place_text(*self.parts(place))
 
     def document(self, place: Sequence[int]) -> dict[str, str]:
-        """Return the names of the elements of a place by the names of their sorts."""
         return {sort.name: name for sort, name in zip(self.sorts, self.parts(place), strict=False)}
 
     @cached_property
@@ -72,13 +68,7 @@ class Names:
         return {place: {name: i for i, name in enumerate(names)} for place, names in self.below.items()}
 
     def numbers(self, *names: str | None) -> Place:
-        """Return the place with these names, up to the first None: the inverse of `parts`.
-
-        Raises
-        ------
-        KeyError
-            When no element has such a name.
-        """
+        """Return the place with these names, up to the first None: the inverse of `parts`."""
         place: Place = ()
         for name in names:
             if name is None:
@@ -87,13 +77,11 @@ class Names:
         return place
 
     def places(self, depth: int) -> Iterator[Place]:
-        """Yield all places at a depth, in order."""
         outer = self.places(depth - 1) if depth else iter(())
         return ((*place, i) for place in outer for i in range(len(self.below[place]))) if depth else iter([()])
 
     @property
     def sizes(self) -> dict[str, int]:
-        """The number of elements of each sort that a scope needs for these names."""
         sizes = {sort.name: max(1, len(sort.special)) for sort in self.sorts}
         for place, names in self.below.items():
             sort = self.sorts[len(place)].name
@@ -104,7 +92,7 @@ class Names:
         """Return the scope of a model that has these names and no maximum of any count."""
         return Scope(self.sizes, {v.name: None for v in model.state if isinstance(v, Count)})
 
-    # Names of the levels of one lifecycle, for callers that are not generic yet.
+    # Names of the levels of one lifecycle, for callers that are not yet generic.
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -117,16 +105,13 @@ class Names:
         return tuple(self.below[i,] for i in range(len(self.regions)))
 
     def region(self, place: Sequence[int]) -> str:
-        """Return the outermost name of a place."""
         return self.part(place, 0)
 
     def vault(self, place: Sequence[int]) -> str:
-        """Return the second name of a place."""
         return self.part(place, 1)
 
 
 def place_text(*names: str) -> str:
-    """Return the names of a place as one word."""
     return "/".join(map(printable, names))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import State, shown
-from backup_slr.engine.core.trace import Change, changes
+from backup_slr.engine.core.trace import changes
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.prove.cti import CounterexampleToInduction
 from backup_slr.engine.prove.proof_search import (
@@ -24,22 +24,26 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.stated_property import StatedProperty, option_of, statement
 from backup_slr.report.names import example_names
 from backup_slr.report.scopes import everywhere_text, scope_document, scope_options_text, scope_text, unusual
-from backup_slr.report.trace_text import MOST_NAMED, change_document, trace_documents, trace_lines
+from backup_slr.report.trace_text import change_document, few, trace_documents, trace_lines
 
 Document = dict[str, Any]
 WORDS: Mapping[ProofVerdict, str] = {
     "proved": "proved",
     "violated": "VIOLATED",
-    "not-inductive": "not inductive",
+    "not-inductive": "not proved",
     "inconclusive": "inconclusive",
 }
+VERDICTS: Mapping[ProofVerdict, str] = {
+    "not-inductive": "not proved: induction fails, and no violation is known; see the counterexample to induction",
+    "inconclusive": "inconclusive: not every property is decided",
+}
+"""The verdict on all properties together, where it is more than a word."""
 
 
 # ---------------------------------------------------------------- JSON
 
 
 def settled_document(lifecycle: Lifecycle, settled: ProofResult) -> Document:
-    """One verdict as JSON."""
     asked = settled.property
     trace, example = settled.trace, settled.example
     return {
@@ -64,11 +68,10 @@ def settled_document(lifecycle: Lifecycle, settled: ProofResult) -> Document:
 
 
 def state_documents(lifecycle: Lifecycle, layout: Layout, state: State) -> list[Document]:
-    """The differences between a state and the initial one."""
     names = example_names(lifecycle, layout.scope)
     return [
         {key: value for key, value in change_document(change, names).items() if key != "before"}
-        for change in differences(layout, state)
+        for change in changes(layout, layout.initial, state)
     ]
 
 
@@ -141,7 +144,8 @@ def prove_lines(
     chosen: bool = False,
 ) -> Iterator[str]:
     """One line for each property, then the reasons for those that are not proved; `chosen`: some were not tried."""
-    yield f"verdict      {overall([s.verdict for s in found], stopped)}"
+    verdict = overall([s.verdict for s in found], stopped)
+    yield f"verdict      {VERDICTS.get(verdict, verdict)}"
     yield f"for          {everywhere_text(lifecycle)}"
     yield from (f"assuming     {name} = {value}" for name, value in unusual(asked.model).items())
     yield from (f"without      {part}" for part in without)
@@ -152,50 +156,46 @@ def prove_lines(
         word = WORDS[settled.verdict]
         yield f"  {word:<13} {getattr(settled.property, 'kind', 'bounds'):<7} {settled.property.sentence}{by}"
     for settled in found:
-        if settled.verdict != "proved":
+        if settled.verdict != "proved" and (chosen or settled.verdict != "inconclusive"):
             yield ""
             yield from failure_lines(lifecycle, settled, asked)
             option = option_of(settled.property) if isinstance(settled.property, Property) else ""
             yield f"  again: {again} {option or f'--property {settled.property.id}'}"
     yield ""
-    proved = sum(s.verdict == "proved" for s in found)
+    proved, unknown = (sum(s.verdict == verdict for s in found) for verdict in ("proved", "inconclusive"))
+    if unknown and not chosen:
+        yield f"{unknown} inconclusive: z3 did not answer in time; for the actions, name one with --property."
     others = [p.kind for p in asked.model.properties if p.kind not in ("always", "step")]
     kinds = ", ".join(dict.fromkeys(others))
     rest = f" The other {len(others)} ({kinds}) cannot be proved by induction; see 'backup-slr check'."
-    yield f"{proved} of {len(found)} proved.{rest if others and not chosen else ''}"
+    yield f"{proved} of {len(found) if chosen else len(asked.asked())} proved.{rest if others and not chosen else ''}"
 
 
 def failure_lines(lifecycle: Lifecycle, settled: ProofResult, asked: ProofSearch) -> Iterator[str]:
-    """The reason why a property is not proved."""
     yield f"{WORDS[settled.verdict]} {settled.property.id}"
     asked_for = settled.property
     yield f"  {statement(asked_for) if isinstance(asked_for, Property) else f'{asked_for.sentence}.'}"
-    actions = _few([action or "the initial state" for action in settled.actions])
+    actions = few([action or "the initial state" for action in settled.actions])
     if settled.trace is not None:
         if settled.trace.machine.scope != asked.scope:
             yield f"  in {scope_text(lifecycle, settled.trace.machine.scope)}"
         yield from trace_lines(settled.trace, example_names(lifecycle, settled.trace.machine.scope))
     elif settled.example is not None:
-        yield f"  violated by: {actions}"
-        yield "  from a state that satisfies everything assumed:"
+        yield f"  induction fails for: {actions}"
+        yield "  counterexample to induction: from this state, which may be unreachable,"
         layout = settled.example.trace.machine.layout
         words = list(state_words(lifecycle, layout, settled.example.trace.steps[0].before))
         yield from (f"      {text}" for text in words or ["the initial state itself"])
-        yield "  in this step:"
+        yield "  this step violates it:"
         yield from trace_lines(settled.example.trace, example_names(lifecycle, settled.example.scope))
         yield f"  No trace to this state is known: {_searched(lifecycle, asked, settled.example)}."
-        yield "  A helper invariant or a larger search may decide it."
+        yield "  A search in a larger scope, or a proved invariant that excludes this state, may decide it."
     else:
         yield f"  z3 did not answer in time for: {actions}"
 
 
-def _few(names: Sequence[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return f"{', '.join(names[:MOST_NAMED])} and {more} more" if more > 0 else ", ".join(names)
-
-
 def _searched(lifecycle: Lifecycle, asked: ProofSearch, example: CounterexampleToInduction) -> str:
-    """The scopes that were searched for a trace: the given one, and that of the state itself."""
+    """The scopes that were searched for a trace: the given one, and that of the state."""
     scopes = {tuple(scope_document(lifecycle, s).values()): s for s in (asked.scope, bounded(example))}
     told = [
         f"{states:,} states were searched ({scope_options_text(lifecycle, scope)})"
@@ -205,15 +205,9 @@ def _searched(lifecycle: Lifecycle, asked: ProofSearch, example: CounterexampleT
     return " and ".join(told) or "nothing was searched"
 
 
-def differences(layout: Layout, state: State) -> list[Change]:
-    """The differences between a state and the initial one, as changes."""
-    return changes(layout, layout.initial, state)
-
-
 def state_words(lifecycle: Lifecycle, layout: Layout, state: State) -> Iterator[str]:
-    """These differences in words, one line for each."""
     names = example_names(lifecycle, layout.scope)
-    for change in differences(layout, state):
+    for change in changes(layout, layout.initial, state):
         variable = change.variable
         value = shown(variable, change.after)
         if isinstance(variable, Flag):

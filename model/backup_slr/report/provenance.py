@@ -1,4 +1,4 @@
-"""The parts of a rule that were active in a step: the effects that happened, and the places that blocked it."""
+"""The active parts of a rule in a step: the effects that happened, and the places that blocked it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def in_the_way(layout: Layout, rule: Rule, guard: Guard, request: Request, befor
     """Everything that must change before a failed or refused request succeeds.
 
     This includes the blockers of later guards, so that no retry finds another one, but not what the action itself
-    changes. A guard that is neither about all places nor a failure concerns the request alone and has no blockers.
+    changes. A guard that is neither about all places nor a failure is about the request alone and has no blockers.
     """
     if not guard.fails and not speaks_of_all(guard):
         return ()
@@ -93,7 +93,7 @@ def to_blame(
 def _to_blame(formula: Formula, here: Situation, wanted: bool) -> Iterator[tuple[Variable, tuple[int, ...]]]:
     """The state variables, each with its place, that keep a formula from the wanted value.
 
-    Where changing one of several would be enough, all of them are returned.
+    If changing one of several variables is enough, all of them are returned.
     """
     if holds(formula, here) == wanted:
         return

@@ -27,7 +27,6 @@ CALLERS = {"person": "a user", "service": "the service"}
 
 
 def guard_document(lifecycle: Lifecycle, model: Model, rule: Rule, guard: Guard) -> Document:
-    """Return a guard as JSON."""
     return {
         "condition": english(guard.condition),
         "refused_if": english(guard.condition, negative=True),
@@ -43,7 +42,6 @@ def guard_document(lifecycle: Lifecycle, model: Model, rule: Rule, guard: Guard)
 
 
 def effect_document(effect: Effect) -> Document:
-    """Return an effect as JSON."""
     return {
         "variable": effect.variable.name,
         "says": effect_english(effect),
@@ -53,7 +51,6 @@ def effect_document(effect: Effect) -> Document:
 
 
 def rule_document(lifecycle: Lifecycle, model: Model, rule: Rule) -> Document:
-    """Return a rule as JSON."""
     return {
         "action": rule.action,
         "says": rule.says,
@@ -69,11 +66,10 @@ def rule_document(lifecycle: Lifecycle, model: Model, rule: Rule) -> Document:
 
 
 def clause_says(lifecycle: Lifecycle, model: Model, clause: str) -> str:
-    """Return the text of a clause, assumption or convention, in the words of this project."""
+    """Return the text of a clause, assumption or convention."""
     texts = {c.id: c.says for c in lifecycle.clauses} | dict(lifecycle.conventions)
     taken = dict(model.assumed)
-    for a in model.assumptions:
-        texts[a.id] = f"{a.question} {a.values[taken.get(a.name, a.default)]}"
+    texts |= {a.id: f"{a.question} {a.values[taken.get(a.name, a.default)]}" for a in model.assumptions}
     return texts.get(clause, "")
 
 
@@ -106,7 +102,6 @@ def changes(effects: Sequence[Effect]) -> list[str]:
 
 
 def rules_lines(rules: Iterable[Rule]) -> Iterator[str]:
-    """Yield all rules, one paragraph each."""
     for rule in rules:
         yield from labeled("", heading(rule), 0, indent=0)
         parts = {
@@ -127,7 +122,6 @@ def _refusal_text(guard: Guard) -> str:
 
 
 def rules_markdown(rules: Iterable[Rule]) -> Iterator[str]:
-    """Return all rules as one Markdown table."""
     rows: list[Row] = []
     for rule in rules:
         guards = "<br>".join(f"{english(g.condition, negative=True)}: `{g.otherwise.id}`" for g in rule.guards)
@@ -141,7 +135,6 @@ def rules_markdown(rules: Iterable[Rule]) -> Iterator[str]:
 
 
 def clauses_documents(covered: Iterable[Covered]) -> list[Document]:
-    """Return the clauses as JSON, each with the names of everything that cites it."""
     return [
         {
             "id": c.clause.id,
@@ -156,7 +149,6 @@ def clauses_documents(covered: Iterable[Covered]) -> list[Document]:
 
 
 def clauses_lines(covered: Iterable[Covered]) -> Iterator[str]:
-    """Yield the clauses, each with the names of everything that cites it."""
     for c in covered:
         yield from labeled(f"{c.clause.id:<10} {c.clause.kind}", c.clause.says, 21, indent=0)
         citing = {"rules": c.rules, "properties": c.properties, "scenarios": c.scenarios, "constants": c.facts}
@@ -168,7 +160,6 @@ def clauses_lines(covered: Iterable[Covered]) -> Iterator[str]:
 
 
 def clauses_markdown(covered: Iterable[Covered]) -> Iterator[str]:
-    """Return the clauses as a Markdown table."""
     head = ("clause", "kind", "meaning", "rules", "properties", "scenarios")
     return markdown_table(head, (
         (c.clause.id, c.clause.kind, c.clause.says, _codes(c.rules or c.facts), _codes(c.properties), len(c.scenarios))
@@ -181,7 +172,6 @@ def _codes(names: Iterable[str]) -> str:
 
 
 def assumptions_documents(model: Model, chosen: Iterable[Assumption]) -> list[Document]:
-    """Return the assumptions as JSON, each with its current value."""
     taken = dict(model.assumed)
     return [
         {
@@ -214,7 +204,6 @@ def assumptions_lines(model: Model, chosen: Iterable[Assumption], conventions: M
 
 
 def assumptions_markdown(chosen: Iterable[Assumption]) -> Iterator[str]:
-    """Return the assumptions as a Markdown table."""
     rows: list[Row] = []
     for a in chosen:
         default, *others = (f"`{value}`: {means}" for value, means in a.values.items())

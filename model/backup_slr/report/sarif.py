@@ -19,30 +19,15 @@ Level: TypeAlias = Exactly["error", "warning", "note"]
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 HOME = "https://docs.aws.amazon.com/aws-backup/latest/devguide/using-service-linked-roles-AWSServiceRoleForBackup.html"
-ANNOTATIONS = {"error": "error", "warning": "warning", "note": "notice"}
-"""The levels of SARIF as GitHub names them."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """One finding.
 
-    Parameters
-    ----------
-    rule
-        The stable id of its subject: a property, a mutant, an action, or a clause.
-    message
-        The finding, as one or more sentences.
-    about
-        A sentence that describes the rule and not this finding.
-    subject
-        The part of the model, such as ``delete_backup_vault/vault-has-recovery-points``.
-    file, line
-        The source of that part, if known; the path is relative to the project.
-    clauses
-        The clauses of the page that it concerns.
-    trace
-        The steps that show it, one line each.
+    `rule` is the stable id of its subject: a property, a mutant, an action, or a clause; `about` describes it.
+    `subject` is the part of the model, such as ``delete_backup_vault/vault-has-recovery-points``, `file` and `line` its
+    source (relative to the project). The steps of the trace are one line each.
     """
 
     rule: str
@@ -91,7 +76,7 @@ def _rule(finding: Finding) -> Document:
 
 
 def _result(finding: Finding, number: int) -> Document:
-    # What makes the same finding of two runs one finding: not its line, and not its wording.
+    # The identity of a finding across runs is independent of its line and its wording.
     fingerprint = sha256("\0".join((finding.rule, finding.subject)).encode()).hexdigest()
     result: Document = {
         "ruleId": finding.rule,
@@ -126,11 +111,12 @@ def github_lines(findings: Iterable[Finding]) -> Iterator[str]:
         place = {"file": f.file, "line": str(f.line) if f.file and f.line else None, "title": f"backup-slr: {f.rule}"}
         said = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in place.items() if value)
         text = "\n".join([f.message, *f.trace])
-        yield f"::{ANNOTATIONS[f.level]} {said}::{_escaped(text)}"
+        level = "notice" if f.level == "note" else f.level
+        yield f"::{level} {said}::{_escaped(text)}"
 
 
 def _escaped(text: str, also: str = "") -> str:
-    """Percent, line ends and some more as GitHub's workflow commands want them."""
+    """Escape percent signs, line ends and other characters for GitHub's workflow commands."""
     for character in f"%\r\n{also}":
         text = text.replace(character, f"%{ord(character):02X}")
     return text

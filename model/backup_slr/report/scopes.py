@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.scope_needs import scope_needs
 
 
 def scope_document(lifecycle: Lifecycle, scope: Scope) -> dict[str, int | None]:
@@ -24,8 +26,26 @@ def unusual(model: Model, assumed: Iterable[tuple[str, str]] | None = None) -> d
 
 
 def scope_options_text(lifecycle: Lifecycle, scope: Scope) -> str:
-    """Return the command line options that select a scope."""
     return " ".join(f"--{name} {number}" for name, number in scope_document(lifecycle, scope).items())
+
+
+def too_small_lines(lifecycle: Lifecycle, scope: Scope, formulas: Iterable[Formula]) -> Iterator[str]:
+    """Say which numbers of a scope are too small for some formulas, and which would be large enough.
+
+    >>> from backup_slr.engine.spec.query import parse
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> list(too_small_lines(BACKUP, BACKUP.scope(), [parse("any(points >= 37)", BACKUP)]))
+    ['points never exceeds 1 in this scope: give --points 37']
+    """
+    numbers = scope_document(lifecycle, scope)
+    special = {sort.name: ", ".join(sort.special) for sort in lifecycle.sorts}
+    of = {option.name: option.of for option in lifecycle.scope_options}
+    for name, need in scope_needs(lifecycle, formulas).items():
+        number = numbers[name]
+        if number is not None and number < need:
+            limit = f"{of[name]} never exceeds {number} in this scope"
+            limit = limit if of[name] in scope.bounds else f"this scope has no {of[name]} but {special[of[name]]}"
+            yield f"{limit}: give --{name} {need}"
 
 
 def scope_text(lifecycle: Lifecycle, scope: Scope) -> str:

@@ -19,13 +19,13 @@ from backup_slr.report.trace_text import step_tellings, trace_documents
 
 Document = dict[str, Any]
 BECAME = {"violated": "VIOLATED", "holds": "holds again"}
-"""What a value makes of a verdict, in other words than those of the verdict."""
+"""The words for the verdict under another value, if they differ from the verdict."""
 MARKS: dict[Verdict, str] = {"holds": "ok", "violated": "X", "inconclusive": "?", "out of scope": "-"}
 
 
 @dataclass(frozen=True)
 class SensitivityReport:
-    """The checks under each combination of assumptions, and the dependencies that follow."""
+    """The checks under each combination of assumptions, and the resulting dependencies."""
 
     lifecycle: Lifecycle
     sensitivity: Sensitivity
@@ -41,17 +41,14 @@ class SensitivityReport:
 
     @property
     def alone(self) -> list[Dependency]:
-        """The dependencies on a single value."""
         return self._both[0]
 
     @property
     def together(self) -> list[Dependency]:
-        """The dependencies on two values together."""
         return self._both[1]
 
     @property
     def default(self) -> dict[str, Verdict]:
-        """The verdict on each property under the defaults."""
         first = next((one for one in self.found if not one.taken), None)
         return {} if first is None else {name: verdict for name, (verdict, _, _) in first.verdicts.items()}
 
@@ -65,24 +62,21 @@ class SensitivityReport:
 
     @cached_property
     def unknown(self) -> dict[Assignment, list[Property]]:
-        """The combinations under which some verdicts are not known, with those properties."""
+        """The combinations under which some verdicts are unknown, with those properties."""
         asked = self.sensitivity.properties
         judged = {one.taken: one.unknown(asked) for one in self.found}
         return {taken: open_ for taken in self.wanted if (open_ := judged.get(taken, asked))}
 
     @property
     def judged(self) -> list[Assignment]:
-        """The combinations under which every verdict is known."""
         return [taken for taken in self.wanted if taken not in self.unknown]
 
     @property
     def names(self) -> Names:
-        """The names of Regions and vaults."""
         return example_names(self.lifecycle, self.sensitivity.scope)
 
 
 def sensitivity_document(answer: SensitivityReport) -> Document:
-    """The report as JSON."""
     return {
         "schema_version": 1,
         "scope": scope_document(answer.lifecycle, answer.sensitivity.scope),
@@ -128,7 +122,7 @@ def sensitivity_document(answer: SensitivityReport) -> Document:
 
 
 def sensitivity_lines(answer: SensitivityReport) -> Iterator[str]:
-    """A table of values and properties, the shortest trace to each violation, the effects of pairs, and the verdict."""
+    """A table of values and properties, a shortest trace to each violation, the effects of pairs, and the verdict."""
     numbers = {p.id: n for n, p in enumerate(dict.fromkeys(d.property for d in answer.alone), 1)}
     yield f"scope        {scope_text(answer.lifecycle, answer.sensitivity.scope)}"
     yield from (f"assuming     {name} = {value}" for name, value in answer.sensitivity.model.assumed)
@@ -217,7 +211,7 @@ def _table(answer: SensitivityReport, numbers: dict[str, int]) -> Iterator[str]:
 
 
 def path(trace: Trace, names: Names) -> str:
-    """The requests of a trace on one line; those of a loop are in brackets."""
+    """The requests of a trace on one line; a loop is in brackets."""
     steps = [f"{t.asked}{'' if t.outcome == 'done' else f' ({t.outcome})'}" for t in step_tellings(trace, names)]
     loop = trace.loop_from
     if loop is None:

@@ -35,7 +35,7 @@ WIDEST = 100
 
 def columns() -> int:
     """Return the width of text: that of the terminal, but at most 100 columns; 100 without a terminal."""
-    # Not from the environment alone: a library may have set COLUMNS there, and a file should not depend on it.
+    # Not from the environment: a library may have set COLUMNS there, and files must not depend on it.
     width = shutil.get_terminal_size((WIDEST, 24)).columns if sys.stdout.isatty() else WIDEST
     return max(40, min(WIDEST, width))
 

@@ -16,14 +16,14 @@ from backup_slr.report.provenance import Blocker, happened, in_the_way
 
 Document = dict[str, Any]
 MOST_NAMED = 8
-"""The most blocking places that a line names; JSON has them all."""
+"""The most blocking places or properties that a line names; JSON has them all."""
 LONGEST_BLOCK = 4
 """The most steps in a repeated block."""
 
 
 @dataclass(frozen=True)
 class Telling:
-    """A step with all that its description needs: rule, request, outcome, changes, and names of places."""
+    """The data for the description of a step: rule, request, outcome, changes, and names of places."""
 
     rule: Rule
     request: Request
@@ -36,7 +36,7 @@ class Telling:
 
     @property
     def clauses(self) -> tuple[str, ...]:
-        """The clauses of the guard that stopped the step, or of its changes, or of its rule."""
+        """The clauses of the guard that stopped the step, else of its changes, else of its rule."""
         if self.guard:
             return (self.guard.clause,)
         cited = [e.clause for e in self.rule.effects if happened(e, self.rule, self.request, self.changed)]
@@ -54,28 +54,21 @@ class Telling:
 
     @property
     def answered(self) -> str:
-        """The outcome on one line."""
         if self.guard is None:
             return f"done: {self.differences}" if self.changed else "done, nothing changed"
         code = self.guard.shows_as
         said = f"{self.outcome}: {self.guard.otherwise.says} ({self.guard.otherwise.id}{f', {code}' if code else ''})"
         if self.in_the_way:
-            named = ", ".join(blocker_text(blocker, self.names) for blocker in self.in_the_way[:MOST_NAMED])
-            more = len(self.in_the_way) - MOST_NAMED
-            said += f": {named}{f' and {more} more' if more > 0 else ''}"
+            said += f": {few([blocker_text(blocker, self.names) for blocker in self.in_the_way])}"
         return f"{said}; {self.differences}" if self.changed else said
 
     @property
     def differences(self) -> str:
-        """The changes on one line."""
         return ", ".join(change_text(change, self.names) for change in self.changed)
 
     def document(self, number: int) -> Document:
-        """The step as JSON."""
         found: Document = {"n": number, "do": self.rule.action, **place_document(self.request.place, self.names)}
-        for variable in self.rule.inputs:
-            value = self.request.inputs.get(variable.name, usual(variable))
-            found[variable.name] = shown(variable, value)
+        found |= {i.name: shown(i, self.request.inputs.get(i.name, usual(i))) for i in self.rule.inputs}
         return found | {
             "outcome": self.outcome,
             "because": self.guard.otherwise.id if self.guard else None,
@@ -86,6 +79,12 @@ class Telling:
             ],
             "changed": [change_document(change, self.names) for change in self.changed],
         }
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of some names on one line, and the number of the others."""
+    more = len(names) - MOST_NAMED
+    return f"{', '.join(names[:MOST_NAMED])}{f' and {more} more' if more > 0 else ''}"
 
 
 def change_text(change: Change, names: Names) -> str:
@@ -100,13 +99,11 @@ def change_text(change: Change, names: Names) -> str:
 
 
 def change_document(change: Change, names: Names) -> Document:
-    """A change as JSON."""
     found: Document = {"variable": change.variable.name, **place_document(change.place, names)}
     return found | {"before": shown(change.variable, change.before), "after": shown(change.variable, change.after)}
 
 
 def place_document(place: tuple[int, ...], names: Names) -> Document:
-    """A place as JSON: the names of its elements, by the names of their sorts."""
     return dict(names.document(place))
 
 
@@ -117,12 +114,10 @@ def blocker_text(blocker: Blocker, names: Names) -> str:
 
 
 def steps_text(number: int) -> str:
-    """A number of steps, in words."""
     return f"{number} step{'' if number == 1 else 's'}"
 
 
 def step_tellings(trace: Trace, names: Names) -> list[Telling]:
-    """All steps of a trace, with what their descriptions need."""
     layout = trace.machine.layout
     found: list[Telling] = []
     for step in trace.steps:
@@ -134,7 +129,6 @@ def step_tellings(trace: Trace, names: Names) -> list[Telling]:
 
 
 def trace_documents(trace: Trace, names: Names) -> list[Document]:
-    """A trace as JSON; the steps of a loop have ``repeats``."""
     loop = trace.loop_from
     return [
         telling.document(number) | ({"repeats": number > loop} if loop is not None else {})
@@ -145,7 +139,7 @@ def trace_documents(trace: Trace, names: Names) -> list[Document]:
 def fold(keys: Sequence[Hashable], longest: int = 1, least: int = 2) -> Iterator[tuple[int, int, int]]:
     """Split a sequence into blocks, each repeated: triples of its start, its length, and how often it is repeated.
 
-    A block has up to `longest` elements. Fewer than `least` repetitions stay apart, each repeated once.
+    A block has at most `longest` elements. Fewer than `least` repetitions are not merged: each is a block of its own.
 
     >>> list(fold("abababc", longest=2))
     [(0, 2, 3), (6, 1, 1)]
@@ -168,7 +162,7 @@ def fold(keys: Sequence[Hashable], longest: int = 1, least: int = 2) -> Iterator
 
 
 def trace_lines(trace: Trace, names: Names, indent: str = "  ") -> Iterable[str]:
-    """A trace for people: two lines for each step or repeated block, and where a loop begins."""
+    """A trace as text: two lines for each step or repeated block, and the start of a loop."""
     told = step_tellings(trace, names)
     loop = len(told) if trace.loop_from is None else trace.loop_from
     blocks = [*_blocks(told[:loop], 0), *_blocks(told[loop:], loop)]
@@ -194,7 +188,6 @@ def _blocks(told: Sequence[Telling], offset: int) -> Iterator[tuple[int, int, in
 
 
 def _block_lines(trace: Trace, told: Sequence[Telling], start: int, length: int, times: int) -> tuple[str, str]:
-    """The requests of a block, and its outcome."""
     block, end = told[start : start + length], start + length * times
     clauses = " ".join(dict.fromkeys(clause for telling in block for clause in telling.clauses))
     if times == 1:
@@ -206,5 +199,4 @@ def _block_lines(trace: Trace, told: Sequence[Telling], start: int, length: int,
 
 
 def asked_and_answered(trace: Trace, names: Names) -> tuple[str, ...]:
-    """A trace with one line for each step."""
     return tuple(f"{telling.asked}: {telling.answered}" for telling in step_tellings(trace, names))

@@ -1,8 +1,9 @@
-"""Ways past a guard that does not hold: other actions, another request, or waiting; read off the rules."""
+"""Ways past a guard that does not hold, derived from the rules: other actions, another request, or waiting."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
 from typing import TypeAlias
 
 from backup_slr.engine.compile.simplify import Facts, assume, conj, negate
@@ -14,13 +15,13 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.english import english
 
 Leaf: TypeAlias = tuple[Variable, int, bool] | tuple[Same, bool]
-"""A variable with a value or limit, or a place compared with a fixed one; and whether it should be so."""
+"""A variable with a value or limit, or a place compared with a fixed one; and whether this should hold."""
 RETRY = " and retry"
 WAIT = f"wait a few minutes{RETRY}"
 
 
 def leaves(formula: Formula, wanted: bool = True) -> Iterator[Leaf]:
-    """Yield the statements of a formula about single variables, each with whether its truth helps the formula."""
+    """Yield the atomic parts of a formula, each with whether its truth helps the formula."""
     match formula:
         case Flag():
             yield formula, 1, wanted
@@ -45,7 +46,7 @@ def leaves(formula: Formula, wanted: bool = True) -> Iterator[Leaf]:
 
 
 def helps(effect: Effect, variable: Variable, value: int, wanted: bool) -> bool:
-    """Return whether an effect can give a variable the value (or, if it is not wanted, another one)."""
+    """Return whether an effect can set a variable to the value (or, if it is unwanted, to another one)."""
     if effect.variable.name != variable.name:
         return False
     match variable:
@@ -58,14 +59,13 @@ def helps(effect: Effect, variable: Variable, value: int, wanted: bool) -> bool:
 
 
 def takes_away(effect: Effect) -> bool:
-    """Return whether an effect deletes something or reduces a count."""
     return effect.value < (0 if isinstance(effect.variable, Count) else 1)
 
 
 def can_happen(effect: Effect, rule: Rule, variable: Variable, facts: Facts) -> bool:
     """Return whether the facts about the place of a variable allow this effect to change it there.
 
-    An effect on a fixed place may belong to an action at any other place: then the facts are not about that action.
+    An effect on a fixed place may belong to an action at another place; then the facts are not about that action.
     """
     if effect.variable.at != variable.at:
         return True
@@ -74,10 +74,10 @@ def can_happen(effect: Effect, rule: Rule, variable: Variable, facts: Facts) -> 
 
 
 def helpers(model: Model, condition: Formula) -> dict[str, tuple[bool, int, int]]:
-    """Return the actions that can make a part of a condition true where it does not hold, each with its rank.
+    """Return the actions that can make a part of a condition true, each with its rank.
 
     The lower the rank, the more directly the action does so: without a condition, as its first effect, as its only one.
-    Whether everything else allows it then is another question: see ``backup-slr witness``.
+    The other guards of the action are not considered: see ``backup-slr witness``.
     """
     found: dict[str, tuple[bool, int, int]] = {}
     blocked = negate(condition)
@@ -124,8 +124,10 @@ def _input(variable: Enum, value: int, wanted: bool, interfaces: Mapping[str, st
     return f"possible only if {' or '.join(variable.reads[n] or variable.values[n] for n in numbers)}"
 
 
-def fix(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> str:
+def fix(lifecycle: Lifecycle, rule: Rule, guard: Guard, called: Callable[[Rule], str] = attrgetter("action")) -> str:
     """Return the advice for a caller who wants an action when a guard of it does not hold.
+
+    `called` returns the names of other actions in it.
 
     >>> from backup_slr.lifecycle import BACKUP
     >>> rule = BACKUP.model.assuming({}).rule("delete_backup_vault")
@@ -136,8 +138,9 @@ def fix(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> str:
         return "none: this action never succeeds"
     if nothing_left(lifecycle, rule, guard):
         return f"nothing to do: {guard.otherwise.says}"
-    way, starter = _way(lifecycle, rule, guard), starter_of(lifecycle, rule)
-    return f"{way.removesuffix(RETRY)}, then {starter} again" if guard.fails and starter else way
+    way, starter = _way(lifecycle, rule, guard, called), starter_of(lifecycle, rule)
+    again = starter and called(lifecycle.model.rule(starter))
+    return f"{way.removesuffix(RETRY)}, then {again} again" if guard.fails and again else way
 
 
 def starter_of(lifecycle: Lifecycle, rule: Rule) -> str | None:
@@ -146,7 +149,7 @@ def starter_of(lifecycle: Lifecycle, rule: Rule) -> str | None:
     return task.begins if task and task.ends == rule.action else None
 
 
-def _way(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> str:
+def _way(lifecycle: Lifecycle, rule: Rule, guard: Guard, called: Callable[[Rule], str]) -> str:
     ways = unblocking(lifecycle, guard)
     if guard.otherwise.transient or WAIT in ways:
         return WAIT
@@ -161,11 +164,12 @@ def _way(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> str:
         ranks = {action: rank for action, rank in helpers(lifecycle.model, part).items() if action != rule.action}
         if ranks:
             first = lifecycle.model.rule(min(ranks, key=lambda action: ranks[action]))
+            name = called(first)
             if first.by == "service":
-                return f"wait until {first.says} ({first.action})"
+                return f"wait until {first.says}{'' if first.says in name else f' ({name})'}"
             if isinstance(part, Every | AtMost):
-                return f"repeat {first.action} until {english(part)}"
-            return f"first {first.action}{f', so that {english(part)}' if isinstance(part, Some) else ''}"
+                return f"repeat {name} until {english(part)}"
+            return f"first {name}{f', so that {english(part)}' if isinstance(part, Some) else ''}"
     return "none: this action never succeeds"
 
 

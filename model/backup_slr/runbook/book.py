@@ -6,12 +6,14 @@ item of the innermost loop (outside loops: the runbook) after a wait; *stop*.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.engine.core.formula import TRUE, Formula
+from backup_slr.engine.core.scope import shown
+from backup_slr.engine.core.variable import Enum, usual
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.distributions import Backoff, Duration
@@ -19,7 +21,7 @@ from backup_slr.runbook.distributions import Backoff, Duration
 Reaction: TypeAlias = Exactly["next", "retry", "restart", "stop"]
 
 THROTTLED = "throttled"
-"""Beside the refusals of the model: the API turned the call away before anything saw it."""
+"""In addition to the refusals of the model: the API rejected the call because of its rate limit."""
 STOP_PLANS = ENVIRONMENT.stop.name
 """A step in addition to the actions of the model: no plan starts another job."""
 WAIT = "wait"
@@ -97,3 +99,42 @@ class Runbook:
     deadline: float | None
     calls: int | None
     parameters: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def every_call(self) -> tuple[Call, ...]:
+        """The calls of all steps, in their order."""
+        return tuple(part for part in _parts(self.steps) if isinstance(part, Call))
+
+    @property
+    def checks_deletion(self) -> bool:
+        """A step waits for the end of the deletion task, so that a failure is noticed."""
+        return any(call.poll is not None for call in self.every_call)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings by which runbooks can differ although they have the same steps, in words."""
+        calls = self.every_call
+        loops = [part for part in _parts(self.steps) if isinstance(part, Loop)]
+        found: dict[str, Iterable[object]] = {
+            "deadline": ["none" if self.deadline is None else f"{self.deadline:g} min"],
+            "maximum of calls": ["none" if self.calls is None else self.calls],
+            "retry wait": [call.backoff.says for call in calls if call.backoff.attempts != 0],
+            "retries": ["no limit" if c.backoff.attempts is None else c.backoff.attempts for c in calls],
+            "poll": [call.poll.says for call in calls if call.poll is not None],
+            "lists again until empty": ["yes" if c.until_empty else "no" for c in calls if c.each_point],
+            "workers": [max((loop.workers for loop in loops), default=1)],
+        }
+        rules = {rule.action: rule for rule in BACKUP.model.rules}
+        for call in calls:
+            for i in rules[call.do].inputs if call.do in rules else ():
+                if isinstance(i, Enum) and i.kind == "parameter":
+                    value = shown(i, call.inputs.get(i.name, usual(i)))
+                    found[i.name] = [*found.get(i.name, ()), value]
+        return {name: ", ".join(sorted({*map(str, values)})) or "none" for name, values in found.items()}
+
+
+def _parts(parts: Iterable[Part]) -> Iterator[Part]:
+    """All parts, those of loops after the loop."""
+    for part in parts:
+        yield part
+        yield from _parts(part.steps) if isinstance(part, Loop) else ()

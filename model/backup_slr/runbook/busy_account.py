@@ -23,7 +23,15 @@ from backup_slr.report.names import Names
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.quantities import Chance, Lasting, QuantitySource
 from backup_slr.scenario.account_codec import account_format, number_of, read_account
-from backup_slr.scenario.file_types import action_type, assume_type, assumed, extended, input_field, with_field
+from backup_slr.scenario.file_types import (
+    action_type,
+    assume_type,
+    assumed,
+    extended,
+    input_field,
+    with_actions_named,
+    with_field,
+)
 from backup_slr.scenario.place_check import unknown_name
 from backup_slr.scenario.spec import AccountSpec
 from backup_slr.scenario.toml_source import read
@@ -53,7 +61,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Fleet:
-    """The differences between accounts of a fleet: their vaults, and the numbers of recovery points in them."""
+    """The differences between accounts of a fleet: their vaults, and the numbers of recovery points."""
 
     vault: float
     points: Duration | None
@@ -87,7 +95,7 @@ class BusyAccount:
 
     @property
     def pace(self) -> float:
-        """The events per minute: jobs and other users on average, consecutive calls at most."""
+        """The events per minute: an average for jobs and other users, a maximum for consecutive calls."""
         again = [d for s in self.schedules for d in (s.every, s.takes)] + [other.every for other in self.others]
         return 1 / self.call.mean + sum(1 / duration.mean for duration in again)
 
@@ -105,18 +113,13 @@ class BusyAccount:
 
 
 def load(file: str | Path, lifecycle: Lifecycle = BACKUP) -> BusyAccount:
-    """Read an account file.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be read or is not valid; the message has the line and the valid values.
-    """
+    """Read an account file; `BadInput` has the line and the valid values."""
     source = QuantitySource(read(file, "account file"), str(file))
     document = source.document()
     if "step" in document:
         source.fail("this is not an account file: it has steps, like a runbook or a scenario", "step")
     lifecycle = extended(lifecycle, document, source)
+    with_actions_named(document.get("others"), lifecycle.model, source, "others")
     return _Reader(source, lifecycle).environment(converted(document, account_file_type(lifecycle), source))
 
 
@@ -171,7 +174,7 @@ class _Reader:
         return tuple(getattr(given, param.sort.name) for param in self.lifecycle.model.rule(tag_of(given)).place)
 
     def schedules(self, given: list[ScheduleTable], names: Names) -> tuple[Schedule, ...]:
-        """Of two for the same vault the later one counts."""
+        """Read schedules; a later schedule for the same vault overrides an earlier one."""
         source = self.source
         found: dict[tuple[int, ...], Schedule] = {}
         for i, said in enumerate(given):
@@ -232,7 +235,6 @@ class ScheduleTable(Struct, forbid_unknown_fields=True):
 
 
 def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
-    """The type of account files of a lifecycle."""
     model = lifecycle.model
     needed = "no {key}: an account file has at least a title and [account]"
     title = about(str, "the account in one line", missing=needed)
@@ -259,7 +261,7 @@ def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
 
 
 def _table(key: str, says: str, *fields: Any) -> tuple[str, type[Struct], Any]:
-    """The field of a table that may be left out."""
+    """The field of an optional table."""
     kind = struct(f"{key.title()}Table", fields, says, UNKNOWN=f"key of [{key}]:")
     return key, kind, field(default_factory=kind)
 
@@ -275,10 +277,9 @@ def _other_types(model: Model) -> Any:
 
 
 def person_rules(model: Model) -> list[Rule]:
-    """The rules of the actions of users."""
     return [rule for rule in model.rules if rule.by == "person"]
 
 
 def parameter_fields(rule: Rule) -> list[Any]:
-    """The fields of the inputs that a person chooses."""
+    """The fields of the inputs that a user chooses."""
     return [input_field(i, rule.action) for i in rule.inputs if i.kind == "parameter"]

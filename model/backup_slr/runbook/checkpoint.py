@@ -1,4 +1,4 @@
-"""Checkpoints for ``run --resume``: the runs so far, in a file from which a later call resumes.
+"""Checkpoints for ``run --resume``: a file of the runs so far, from which a later call continues.
 
 The file has a checksum of its content; a changed file is rejected.
 """
@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from backup_slr.engine.serialize.json_file import parsed
 from backup_slr.errors import BadInput, printable
 from backup_slr.runbook.experiment import Chunk, Study
 from backup_slr.runbook.simulate.batch import CallKind
@@ -32,12 +33,10 @@ class Checkpoint:
 
     @property
     def done(self) -> int:
-        """The number of completed runs."""
         return self.chunk.number if self.chunk else 0
 
 
 def checkpoint_text(study: Study, checkpoint: Checkpoint) -> str:
-    """The content of the file; empty if no run is done."""
     chunk = checkpoint.chunk
     if chunk is None:
         return ""
@@ -79,26 +78,19 @@ def _summary(document: dict[str, Any]) -> Summary:
 
 
 def _checksum(document: dict[str, Any]) -> str:
-    """A checksum of the content of a document, independent of its layout."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return sha256(text.encode()).hexdigest()
 
 
 def read_checkpoint(file: Path, study: Study) -> Checkpoint:
-    """Read a checkpoint; it is empty if there is no such file yet.
-
-    Raises
-    ------
-    BadInput
-        When it is not a checkpoint, has another version, belongs to other runs, or is damaged.
-    """
+    """Read a checkpoint; it is empty if there is no such file yet. A damaged one, or of other runs, is `BadInput`."""
     if not file.exists():
         return Checkpoint(None)
     text = read(file, "file that 'run --resume' wrote")
     try:
-        document: dict[str, Any] = json.loads(text, object_pairs_hook=_each_once)
+        document: dict[str, Any] = parsed(text, str(file))
         written_by = document["backup-slr"], document["format"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (BadInput, TypeError, KeyError):
         raise BadInput("not a file that 'run --resume' wrote; name such a file, or a new one", str(file)) from None
     if written_by != (__version__, FORMAT):
         version, number = (printable(str(part)) for part in written_by)
@@ -119,10 +111,3 @@ def read_checkpoint(file: Path, study: Study) -> Checkpoint:
         return Checkpoint(Chunk(document["done"], list(summaries), list(differences)), document["rows"])
     except (ValueError, TypeError, KeyError, RecursionError):
         raise BadInput(f"is damaged: its content does not match its checksum; {OVER}", str(file)) from None
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("duplicate key")
-    return found

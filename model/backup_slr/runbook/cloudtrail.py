@@ -3,7 +3,7 @@
 A call is a record of type *AwsApiCall*, with the fields of version 1.08 in the order in which CloudTrail writes them.
 The start and the end of a job are not calls but *AwsServiceEvent*s (AWS Backup Developer Guide, Logging AWS Backup API
 calls with CloudTrail). The parameters of calls are data of the lifecycle (`Environment.log`); data outside the model
-(the exact user, the recovery point) is invented, and the same for the same run.
+(the exact user, the recovery point) is invented, but always the same for the same run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from backup_slr.runbook.experiment import Recorded
 from backup_slr.runbook.simulate.batch import Event
 
 BEGINNING = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
-"""When the first minute of a log is: a Monday morning, as good as any other."""
+"""The time of the first minute of a log: an arbitrary Monday morning."""
 CALLERS = {"person": "operator", "other": "another-user"}
 ADDRESSES = {"person": "203.0.113.7", "other": "198.51.100.23"}
 LOG, PROCESS, TASK = ENVIRONMENT.log, ENVIRONMENT.process, ENVIRONMENT.task
@@ -32,9 +32,9 @@ Record = dict[str, Any]
 
 
 def cloudtrail(run: Recorded, names: Names, account: str = "111122223333") -> dict[str, list[Record]]:
-    """The run as a CloudTrail log file: a record for each call that was sent, and for each job that began or ended.
+    """The run as a CloudTrail log file: a record for each call that was sent, and for each start and end of a job.
 
-    Times are those of the run from a fixed beginning on; ids are numbered, so that the same run gives the same log.
+    Times start at a fixed date and ids are numbered, so that the same run always gives the same log.
     """
     log = _Log(run, names, account)
     for event in run.events:
@@ -43,12 +43,11 @@ def cloudtrail(run: Recorded, names: Names, account: str = "111122223333") -> di
 
 
 def log_text(run: Recorded, names: Names) -> str:
-    """The log as the text of a file."""
     return json.dumps(cloudtrail(run, names), indent=1) + "\n"
 
 
 class _Log:
-    """The records so far, and the ids that the next ones use: deletion tasks, jobs, recovery points."""
+    """The records so far, and the current ids of deletion tasks, jobs and recovery points."""
 
     def __init__(self, run: Recorded, names: Names, account: str) -> None:
         self.model = run.dispatch.machine.model
@@ -59,7 +58,6 @@ class _Log:
         self.removed: Counter[tuple[int, ...]] = Counter()
 
     def add(self, event: Event) -> None:
-        """Log an event, and remember its ids."""
         done = event.answer == DONE
         if event.action == TASK.begins and done:
             self.tasks += not self.pending
@@ -75,7 +73,7 @@ class _Log:
             self.removed[event.place] += 1
 
     def _sent(self, event: Event) -> bool:
-        """A request is sent: the console sends none where it offers no button."""
+        """Whether a request is sent: the console sends none if it has no button for it."""
         if event.guard < 0:
             return ":" in event.operation
         return self.model.rule(event.action).guards[event.guard].shows_as is not None
@@ -162,7 +160,7 @@ class _Log:
         return self.names.region(event.place) if event.place else LOG.home
 
     def _parameters(self, event: Event, service: str) -> Mapping[str, Any] | None:
-        """The parameters of a call, as far as they are in the model."""
+        """The parameters of a call that the model has."""
         for key in (event.action, event.operation):
             if key in LOG.parameters:
                 return LOG.parameters[key]

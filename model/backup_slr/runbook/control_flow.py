@@ -6,25 +6,28 @@ and the Markov chain read only this program.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal as Exactly
 from typing import NamedTuple, TypeAlias
 
 from backup_slr.engine.core.formula import TRUE, Formula
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.spec.processes import selects
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.environment import ENVIRONMENT
+from backup_slr.report.names import Names, place_text
 from backup_slr.runbook.book import THROTTLED, Call, Loop, Part, Pause, Reaction, Runbook, StopPlans
 from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.distributions import Backoff, Duration
+from backup_slr.scenario.place_check import brings
 
 Kind: TypeAlias = Exactly["act", "list", "read", "poll", "wait", "stop", "test", "fork", "take", "end"]
 TIMELESS = ("test", "fork", "take", "end")
-"""Kinds of positions that take no time; at the others the operator waits for an answer."""
+"""Kinds of positions that take no time; at all others the operator waits for an answer."""
 
 DONE, EXHAUSTED = "done", "exhausted"
 ASKED = (DONE, THROTTLED, EXHAUSTED)
@@ -52,8 +55,8 @@ class Branch(NamedTuple):
 class Position:
     """One operation of the operator, with one branch for each answer.
 
-    For a call, answer 0 means done, answer k that guard k - 1 refused it; the last two mean throttled, and (instead of
-    a retry) no retry left. A *test* takes the first branch where `formula` holds and the second where it does not. A
+    For a call, answer 0 means done, and answer k that guard k - 1 refused it; the last two mean that it was throttled,
+    and that no retry is left. A *test* takes the first branch where `formula` holds and the second where it does not. A
     *fork* hands `items` to the workers, and each *take* is the request for the next of them.
     """
 
@@ -70,7 +73,7 @@ class Position:
 
     @property
     def calls(self) -> bool:
-        """It is a call to the API."""
+        """Whether it is a call to the API."""
         return self.kind in ("act", "list", "read", "poll", "stop")
 
 
@@ -84,8 +87,8 @@ class Program:
     def may_loop(self) -> bool:
         """Return whether there is an unbounded cycle.
 
-        Bounded by themselves are: going through the points that a list has shown, limited retries, and looking at a
-        deletion task, which the service ends.
+        These cycles are bounded: the recovery points in a list, limited retries, and polling a deletion task, which the
+        service ends.
         """
         try:
             TopologicalSorter({n: set(_successors(p, n)) for n, p in enumerate(self.positions)}).prepare()
@@ -96,7 +99,7 @@ class Program:
 
 def _successors(position: Position, number: int) -> Iterator[int]:
     if position.kind == "take":
-        return  # the items of a fork are handed out once each
+        return  # each item of a fork is assigned once
     yield from position.items
     limited = position.backoff is not None and position.backoff.attempts is not None
     for answer, branch in enumerate(position.branches):
@@ -109,18 +112,24 @@ def _successors(position: Position, number: int) -> Iterator[int]:
 
 
 def program(book: Runbook, environment: BusyAccount) -> Program:
-    """The program of a runbook at an account.
-
-    Raises
-    ------
-    BadInput
-        When the runbook names a Region or vault that the account cannot have.
-    """
+    """The program of a runbook at an account; `BadInput` if it names a place that the account cannot have."""
     return _Builder(book, environment).program()
 
 
+def with_created(names: Names, books: Iterable[Runbook], model: Model) -> Names:
+    """The names of an account with those of the items that calls create; they come after all others."""
+    sort = names.sorts[-1].name
+    new = [c.place for book in books for c in book.every_call if c.place and brings(model.rule(c.do), sort)]
+    below = dict(names.below)
+    for *outer, name in new:
+        for place in names.places(len(names.sorts) - 1):
+            if names.parts(place)[len(place) - len(outer) :] == tuple(outer) and name not in below[place]:
+                below[place] = (*below[place], name)
+    return replace(names, below=below)
+
+
 class _Builder:
-    """Adds position after position. Branches lead to labels, which become positions once all of these are known."""
+    """Adds positions one by one. Branches lead to labels, which are resolved to positions at the end."""
 
     def __init__(self, book: Runbook, environment: BusyAccount) -> None:
         self.book = book
@@ -155,7 +164,7 @@ class _Builder:
         return label
 
     def branch(self, reaction: Reaction, again: int, after: int, restart: int, takes: int = 0) -> Branch:
-        """The branch of a reaction; `again` is the position itself, to continue with while known points are left."""
+        """The branch of a reaction; `again` is the position itself, used while known points are left."""
         match reaction:
             case "next":
                 return Branch(again if takes else after, after, takes=takes)
@@ -197,7 +206,7 @@ class _Builder:
 
     def call(self, call: Call, place: tuple[int, ...], restart: int) -> None:
         rule = self.rules[call.do]
-        place = self.named(call) if call.place else place[: len(rule.place)]
+        place = self.named(call, place[: len(rule.place) - len(call.place)]) if call.place else place[: len(rule.place)]
         after, done = self.label(), self.label()
         if call.when != TRUE:
             self.test(call.when, place, after)
@@ -234,13 +243,15 @@ class _Builder:
             self.positions.append(Position("poll", task, answers, branches, backoff=call.backoff, before=call.poll))
         self.mark(after)
 
-    def named(self, call: Call) -> tuple[int, ...]:
+    def named(self, call: Call, outer: tuple[int, ...]) -> tuple[int, ...]:
+        """The place of a call that names it, or the inner part of it; the loops supply the `outer` part."""
         names = self.environment.names
-        region, *vaults = call.place
-        if region not in names.regions or not set(vaults) <= set(names.vaults[names.regions.index(region)]):
-            where = "/".join(call.place)
-            raise BadInput(f"{call.do}: the account {self.environment.file} has no {where}", self.book.file)
-        return names.numbers(*call.place)
+        path = (*names.parts(outer), *call.place)
+        try:
+            return names.numbers(*path)
+        except KeyError:
+            where = place_text(*path)
+            raise BadInput(f"{call.do}: the account {self.environment.file} has no {where}", self.book.file) from None
 
     # ------------------------------------------------------------ loops
 
@@ -270,7 +281,7 @@ class _Builder:
                 yield place
 
     def item(self, loop: Loop, place: tuple[int, int]) -> None:
-        """One vault, if it exists at its turn."""
+        """The steps for one vault, if it exists at that time."""
         after, start = self.label(), self.here()
         self.test(ENVIRONMENT.items.there, place, after)
         self.parts(loop.steps, place, start)

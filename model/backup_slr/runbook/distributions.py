@@ -22,18 +22,19 @@ from backup_slr.runbook.rng import Numbers
 
 @dataclass(frozen=True)
 class Fixed:
-    """Always the same."""
-
     minutes: float
 
     def at(self, uniform: Numbers) -> Numbers:
-        """The quantiles of these levels."""
         return np.full_like(uniform, self.minutes)
 
     @property
     def mean(self) -> float:
-        """The expected duration."""
         return self.minutes
+
+    @property
+    def says(self) -> str:
+        """The duration in words."""
+        return f"{self.minutes:g} min"
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,12 @@ class Exponential:
     mean: float
 
     def at(self, uniform: Numbers) -> Numbers:
-        """The quantiles of these levels."""
         return np.log1p(-uniform) * -self.mean
+
+    @property
+    def says(self) -> str:
+        """The duration in words."""
+        return f"exponential, mean {self.mean:g} min"
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,17 @@ class Lognormal:
     sigma: float
 
     def at(self, uniform: Numbers) -> Numbers:
-        """The quantiles of these levels."""
         # The levels 0 and 1 are not levels of a duration.
         return np.exp(ndtri(np.maximum(uniform, 2.0**-54)) * self.sigma) * self.median
 
     @property
     def mean(self) -> float:
-        """The expected duration."""
         return self.median * exp(self.sigma**2 / 2)
+
+    @property
+    def says(self) -> str:
+        """The duration in words."""
+        return f"lognormal, median {self.median:g} min, sigma {self.sigma:g}"
 
 
 @dataclass(frozen=True)
@@ -76,13 +84,16 @@ class Observed:
         return np.sort(np.array(self.minutes))
 
     def at(self, uniform: Numbers) -> Numbers:
-        """The quantiles of these levels."""
         return self._sorted[(uniform * len(self.minutes)).astype(np.int64)]
 
     @property
     def mean(self) -> float:
-        """The expected duration."""
         return float(np.mean(self._sorted))
+
+    @property
+    def says(self) -> str:
+        """The duration in words."""
+        return f"{len(self.minutes):,} observed, mean {self.mean:g} min"
 
 
 Duration: TypeAlias = Fixed | Exponential | Lognormal | Observed
@@ -115,3 +126,10 @@ class Backoff:
             share = {"none": 1.0, "full": uniform, "equal": 0.5 + uniform / 2}[self.jitter]
             return np.broadcast_to(longest * share, uniform.shape)
         return np.minimum(self.wait.at(uniform) * scale, self.most)
+
+    @property
+    def says(self) -> str:
+        """The wait in words, without the number of retries."""
+        growth = {"fixed": "", "linear": ", growing linearly", "exponential": f", each {self.factor:g} times as long"}
+        most = "" if self.most == float("inf") else f", at most {self.most:g} min"
+        return f"{self.wait.says}{growth[self.grows]}{most}{'' if self.jitter == 'none' else f', {self.jitter} jitter'}"

@@ -1,7 +1,7 @@
 """Executors for the runs of a study: this process, a pool of processes, or a Dask cluster.
 
-Chunks are returned in order, so the chunks so far are the first runs. If a worker dies, its piece is simulated again;
-each run has its own random numbers, so the result is the same.
+Chunks are returned in order, so the chunks so far contain the first runs. If a worker dies, its piece is simulated
+again; each run has its own random numbers, so the result is the same.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Play = Callable[[Study, int, int, bool], Chunk]
 
 
 class WorkersLost(BadInput):
-    """Worker processes end again and again: killed, or out of memory."""
+    """Worker processes die repeatedly: they are killed, or run out of memory."""
 
 
 def here(study: Study, pieces: Pieces, rows: bool) -> Iterator[Chunk]:
@@ -38,17 +38,12 @@ def here(study: Study, pieces: Pieces, rows: bool) -> Iterator[Chunk]:
 
 
 def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = played) -> Iterator[Chunk]:
-    """In a pool of processes.
-
-    Raises
-    ------
-    WorkersLost
-        When workers end again and again.
-    """
+    """In a pool of processes; `WorkersLost` if workers end again and again."""
     done, deaths, others = 0, 0, set(multiprocessing.active_children())
     while done < len(pieces):
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, context, initializer=_leave_interrupts_to_the_parent) as executor:
+        # Interruptions are for the parent.
+        with ProcessPoolExecutor(workers, context, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as executor:
             submit = partial(executor.submit, play, study)
             try:
                 for chunk in _in_order(submit, pieces[done:], rows, 2 * workers):
@@ -67,7 +62,7 @@ def pool(study: Study, pieces: Pieces, rows: bool, workers: int, play: Play = pl
 
 
 def _in_order(submit: Callable[..., Any], pieces: Pieces, rows: bool, ahead: int) -> Iterator[Chunk]:
-    """Submit pieces, at most `ahead` before their results are needed, and return results in order."""
+    """Submit pieces, at most `ahead` of them before their results are used, and return the results in order."""
     running = deque[Any]()
     for piece in pieces:
         running.append(submit(*piece, rows))
@@ -77,18 +72,8 @@ def _in_order(submit: Callable[..., Any], pieces: Pieces, rows: bool, ahead: int
         yield running.popleft().result()
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def dask(study: Study, pieces: Pieces, rows: bool, scheduler: str, play: Play = played) -> Iterator[Chunk]:
-    """Simulate in a Dask cluster, which repeats a piece if its worker dies.
-
-    Raises
-    ------
-    MissingTool
-        When Dask is not installed, or no scheduler answers there.
-    """
+    """In a Dask cluster, which repeats a piece if its worker dies; `MissingTool` without Dask or a scheduler."""
     try:
         from distributed import Client
     except ImportError:

@@ -14,20 +14,10 @@ from backup_slr.errors import BadInput, cell
 from backup_slr.runbook import MAX_STEPS
 from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.busy_account import BusyAccount
-from backup_slr.runbook.control_flow import GOOD, program
+from backup_slr.runbook.control_flow import GOOD, program, with_created
 from backup_slr.runbook.rng import Integers, Words, keys
+from backup_slr.runbook.simulate import batch as sim
 from backup_slr.runbook.simulate.background import beginning
-from backup_slr.runbook.simulate.batch import (
-    FOREVER,
-    UNLIMITED,
-    Batch,
-    Dispatch,
-    Event,
-    Recording,
-    Results,
-    RunLimits,
-    RunUnfinished,
-)
 from backup_slr.runbook.simulate.events import Simulation
 from backup_slr.runbook.statistics import Summary, Sums, in_ticks
 
@@ -49,7 +39,10 @@ class TooManySteps(BadInput):
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """The input of `run`. With a fleet, `runs` counts the runs of each account. Equal if the fingerprints are."""
+    """The input of `run`. With a fleet, `runs` counts the runs of each account. Equal if the fingerprints are.
+
+    The account gets names for the vaults that the runbooks create.
+    """
 
     books: tuple[Runbook, ...]
     environment: BusyAccount
@@ -59,6 +52,10 @@ class Study:
     fleet: int | None = None
     steps: int = MAX_STEPS
 
+    def __post_init__(self) -> None:
+        names = with_created(self.environment.names, self.books, self.environment.model)
+        object.__setattr__(self, "environment", replace(self.environment, names=names))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Study) and self.fingerprint == other.fingerprint
 
@@ -67,45 +64,36 @@ class Study:
 
     @property
     def total(self) -> int:
-        """The number of runs of each runbook."""
         return self.runs * (self.fleet or 1)
 
     def accounts(self, first: int, number: int) -> Integers:
-        """The number of the account of the fleet for each of these runs."""
         return np.arange(first, first + number) // self.runs
 
-    def limits(self, book: Runbook) -> RunLimits:
-        """The limits after which a run of a runbook fails."""
-        minutes = min((x for x in (book.deadline, self.deadline) if x is not None), default=FOREVER)
-        return RunLimits(minutes, UNLIMITED if book.calls is None else book.calls, self.steps)
+    def limits(self, book: Runbook) -> sim.RunLimits:
+        minutes = min((x for x in (book.deadline, self.deadline) if x is not None), default=sim.FOREVER)
+        return sim.RunLimits(minutes, sim.UNLIMITED if book.calls is None else book.calls, self.steps)
 
     def check(self) -> None:
-        """Check that every run ends, in reasonable time.
-
-        Raises
-        ------
-        BadInput
-            When a runbook may loop forever, or a run would take more than `steps`.
-        """
+        """Check that every run ends, in reasonable time."""
         for number, book in enumerate(self.books):
             limits = self.limits(book)
             made = dispatch_of(self, number).program
-            if limits.minutes == FOREVER and limits.calls == UNLIMITED and made.may_loop():
+            if limits.minutes == sim.FOREVER and limits.calls == sim.UNLIMITED and made.may_loop():
                 raise BadInput(
                     "it can loop forever: add deadline = MINUTES or calls = NUMBER to it, or use --deadline", book.file
                 )
             waits = sum(p.before.mean for p in made.positions if p.kind == "wait" and p.before is not None)
-            minutes = limits.minutes if limits.minutes < FOREVER else waits
+            minutes = limits.minutes if limits.minutes < sim.FOREVER else waits
             if minutes * self.environment.pace > self.steps:
                 self._try(number, limits, minutes)
 
-    def _try(self, number: int, limits: RunLimits, minutes: float) -> None:
+    def _try(self, number: int, limits: sim.RunLimits, minutes: float) -> None:
         """Simulate the beginning of the first run, and estimate how many steps the whole would take."""
         run_keys, fleet = _keys(self, 0, 1)
         some = min(TRIED, self.steps)
         try:
             Simulation(_batch(self, number, 1), run_keys, replace(limits, steps=some), fleet).run()
-        except RunUnfinished as found:
+        except sim.RunUnfinished as found:
             needed = some * minutes / max(found.minute, 1e-12)
             if needed > self.steps:
                 raise BadInput(
@@ -122,11 +110,10 @@ class Study:
 
     @property
     def batch(self) -> int:
-        """The largest number of runs of one batch."""
         return max(min(LARGEST_BATCH, MOST_CELLS // len(self.environment.places)), 1)
 
     def cut(self, number: int, workers: int = 1) -> list[tuple[int, int]]:
-        """Cut runs into pieces for workers: first and number of each. This changes no result.
+        """Cut runs into pieces for workers: the first run and the number of each. Results do not depend on this.
 
         The runs of one account stay together.
         """
@@ -140,7 +127,7 @@ class Study:
 
 @dataclass
 class Chunk:
-    """Results of some of the runs: a summary of each runbook, its difference from the first, and rows of CSV."""
+    """Results of some of the runs: a summary of each runbook, its difference from the first one, and rows of CSV."""
 
     number: int
     summaries: list[Summary]
@@ -155,15 +142,15 @@ class Chunk:
         )
 
 
-@lru_cache(maxsize=32)  # preparing takes longer than to simulate a few runs
-def dispatch_of(study: Study, number: int) -> Dispatch:
+@lru_cache(maxsize=32)  # preparation takes longer than simulating a few runs
+def dispatch_of(study: Study, number: int) -> sim.Dispatch:
     """The dispatch table of one runbook."""
-    return Dispatch(program(study.books[number], study.environment), study.environment)
+    return sim.Dispatch(program(study.books[number], study.environment), study.environment)
 
 
 @lru_cache(maxsize=32)
-def _batch(study: Study, number: int, size: int) -> Batch:
-    return Batch(dispatch_of(study, number), size)
+def _batch(study: Study, number: int, size: int) -> sim.Batch:
+    return sim.Batch(dispatch_of(study, number), size)
 
 
 def _keys(study: Study, first: int, number: int) -> tuple[Words, Words | None]:
@@ -175,22 +162,21 @@ def _keys(study: Study, first: int, number: int) -> tuple[Words, Words | None]:
     return run_keys, drawn[accounts - accounts[0]]
 
 
-def _results(study: Study, book: int, first: int, number: int) -> Results:
+def _results(study: Study, book: int, first: int, number: int) -> sim.Results:
     """The results of these runs of one runbook, in several batches if one account has more runs than a batch holds."""
-    found: list[Results] = []
-    for start in range(first, first + number, study.batch):
-        size = min(study.batch, first + number - start)
-        found.append(_simulated(study, book, size, start))
+    end = first + number
+    starts = range(first, end, study.batch)
+    found = [_simulated(study, book, min(study.batch, end - start), start) for start in starts]
     if len(found) == 1:
         return found[0]
-    return Results(*(np.concatenate([getattr(r, f.name) for r in found], axis=-1) for f in fields(Results)))
+    return sim.Results(*(np.concatenate([getattr(r, f.name) for r in found], axis=-1) for f in fields(sim.Results)))
 
 
-def _simulated(study: Study, book: int, size: int, first: int, events: Recording = None) -> Results:
+def _simulated(study: Study, book: int, size: int, first: int, events: sim.Recording = None) -> sim.Results:
     run_keys, fleet = _keys(study, first, size)
     try:
         return Simulation(_batch(study, book, size), run_keys, study.limits(study.books[book]), fleet, events).run()
-    except RunUnfinished as why:
+    except sim.RunUnfinished as why:
         error = TooManySteps(
             f"run {first + why.lane} is not over after {study.steps:,} steps, at minute {why.minute:.4g}; "
             f"use longer durations, a deadline, or more than --max-steps {study.steps}",
@@ -209,14 +195,13 @@ def played(study: Study, first: int, number: int, rows: bool = False) -> Chunk:
     return Chunk(number, summaries, [_difference(found[0], other, accounts) for other in found], text)
 
 
-def _difference(one: Results, other: Results, accounts: Integers | None) -> Sums:
-    """The difference in ticks, in the runs where both succeeded."""
+def _difference(one: sim.Results, other: sim.Results, accounts: Integers | None) -> Sums:
     both = one.success & other.success
     ticks = [in_ticks(r.minutes[both]) for r in (other, one)]
     return Sums.of(ticks[0] - ticks[1], None if accounts is None else accounts[both])
 
 
-def _rows(study: Study, number: int, results: Results, first: int) -> str:
+def _rows(study: Study, number: int, results: sim.Results, first: int) -> str:
     kinds = dispatch_of(study, number).counters
     called = np.array([kind.called for kind in kinds])
     refused = np.array([kind.called and kind.answer not in GOOD for kind in kinds])
@@ -238,24 +223,16 @@ def _rows(study: Study, number: int, results: Results, first: int) -> str:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One run, event by event."""
-
-    dispatch: Dispatch
+    dispatch: sim.Dispatch
     start: tuple[int, ...]
-    events: list[Event]
+    events: list[sim.Event]
     success: bool
     minutes: float
 
 
 def recorded(study: Study, book: int, run: int) -> Recorded:
-    """Simulate one run again and record its events.
-
-    Raises
-    ------
-    TooManySteps
-        When it takes more steps than the maximum.
-    """
-    events: list[Event] = []
+    """Simulate one run again and record its events."""
+    events: list[sim.Event] = []
     start = beginning(_batch(study, book, 1), *_keys(study, run, 1))
     results = _simulated(study, book, 1, run, events)
     return Recorded(dispatch_of(study, book), start, events, bool(results.success[0]), float(results.minutes[0]))

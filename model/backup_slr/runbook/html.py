@@ -26,7 +26,6 @@ figure { margin: 1rem 0; overflow-x: auto; } svg { max-width: 100%; height: auto
 
 
 def page(study: Study, found: Sequence[RunbookResult], one: Recorded, title: str, done: int, command: str) -> str:
-    """The text of the page."""
     pictures = (
         ("Time to deletion", "curves", plots.curves(study, found)),
         ("Calls", "calls", plots.calls(found)),
@@ -70,10 +69,9 @@ def _table(found: Sequence[RunbookResult]) -> Iterator[str]:
         mean, interval = summary.minutes.mean, summary.minutes.interval() or ()
         cells = [f"{percent(share)}<br><small>({percent(low)} to {percent(high)})</small>"]
         cells.append(_time(None if mean is None else mean / TICKS, *(x / TICKS for x in interval)))
-        for level in (0.5, 0.9, 0.99):
-            cells.append(_time(summary.quantile(level), *(summary.quantile_interval(level) or ())))
-        cells.append(f"{summary.calls.mean:.1f}")
-        cells.append(_exact(outcome))
+        levels = (0.5, 0.9, 0.99)
+        cells += [_time(summary.quantile(level), *(summary.quantile_interval(level) or ())) for level in levels]
+        cells += [f"{summary.calls.mean:.1f}", _exact(outcome)]
         refused = ", ".join(f"{_text(reason)}&nbsp;{n:.2f}" for reason, n in refusals(summary).items())
         yield f"<tr><td>{_text(outcome.book.title)}<br><small>{_text(outcome.book.name)}</small></td>"
         yield "".join(f'<td class="n">{cell}</td>' for cell in cells)

@@ -38,7 +38,7 @@ def _figure(width: float, height: float, title: str, across: str) -> tuple[Any, 
     matplotlib.use("Agg")
     # The same picture is the same file, byte by byte.
     matplotlib.rcParams.update({"svg.hashsalt": "backup-slr", "font.size": 9, "axes.spines.top": False})
-    # A dollar sign in a name is a dollar sign, and begins no formula.
+    # A dollar sign in a name must not start a formula.
     matplotlib.rcParams.update({"axes.spines.right": False, "svg.fonttype": "path", "text.parse_math": False})
     from matplotlib.figure import Figure
 
@@ -50,13 +50,13 @@ def _figure(width: float, height: float, title: str, across: str) -> tuple[Any, 
 
 
 def _told(name: str, longest: int) -> str:
-    """A name as a text of a picture; one that begins with ``_`` would be left out of a legend."""
+    """A name as text of a picture; without this, a name that starts with ``_`` would not appear in a legend."""
     told = printable(" ".join(name.split()), longest)
     return f" {told}" if told.startswith("_") else told
 
 
 def picture(figure: Any, kind: str) -> bytes:
-    """A picture as a file of a kind, ``svg`` or ``png``; a sign that the typeface lacks is drawn as a box."""
+    """A picture as a file, ``svg`` or ``png``; a character that the typeface lacks is drawn as a box."""
     out = BytesIO()
     with catch_warnings():
         simplefilter("ignore", UserWarning)
@@ -65,7 +65,6 @@ def picture(figure: Any, kind: str) -> bytes:
 
 
 def svg(figure: Any) -> str:
-    """A picture as the text of an ``<svg>`` element."""
     text = picture(figure, "svg").decode()
     return text[text.index("<svg") :]
 
@@ -91,9 +90,9 @@ def curves(study: Study, found: Sequence[RunbookResult]) -> Any:
                 axes.plot(some, exact, "o", color=color, markersize=3.5, fillstyle="none", label=f"{label}, exact")
     axes.set_xlim(0, end)
     axes.set_ylim(-0.02, 1.02)
-    axes.set_ylabel("share of runs in which the role is gone")
+    axes.set_ylabel("share of runs in which the role is deleted")
     axes.grid(alpha=0.25)
-    # Beside the curves, where it covers none of them.
+    # Next to the curves, so that it covers none of them.
     figure.legend(loc="outside right upper", frameon=False)
     return figure
 
@@ -107,11 +106,11 @@ def _end(study: Study, found: Sequence[RunbookResult]) -> float:
 
 
 def calls(found: Sequence[RunbookResult]) -> Any:
-    """The mean number of calls by operation for each runbook."""
     figure, axes = _figure(7.5, 1.6 + 0.42 * len(found), "Where calls go", "calls in a run (mean)")
     means, rows = [by_operation(outcome.summary) for outcome in found], range(len(found))
+    # Of equal sums by name: the order of a set differs from process to process.
     operations = sorted(
-        {operation for mean in means for operation in mean}, key=lambda o: -sum(m.get(o, 0) for m in means)
+        {operation for mean in means for operation in mean}, key=lambda o: (-sum(m.get(o, 0) for m in means), o)
     )
     left = np.zeros(len(found))
     for number, operation in enumerate(operations):
@@ -144,7 +143,7 @@ def timeline(run: Recorded, names: Names, title: str) -> Any:
     labelled: set[str] = set()
 
     def bars(row: int, cell: int, styles: dict[int, tuple[str, dict[str, Any]]]) -> None:
-        """A bar from when to when a cell had which value, with one label in the legend for each."""
+        """Add a bar for each period in which a cell had a certain value, with one legend entry for each value."""
         for start, stop, value in _spans(changes, cell, end):
             if value in styles:
                 label, style = styles[value]
@@ -169,7 +168,7 @@ def timeline(run: Recorded, names: Names, title: str) -> Any:
 
 
 def _spans(changes: list[tuple[float, tuple[int, ...]]], cell: int, end: float) -> list[tuple[float, float, int]]:
-    """From when to when a cell had which value."""
+    """The periods in which a cell had each of its values."""
     found: list[tuple[float, float, int]] = []
     since, value = 0.0, changes[0][1][cell]
     for minute, cells in changes[1:]:

@@ -1,22 +1,22 @@
-"""Numbers of runbook and account files: minutes, probabilities, counts and durations, perhaps named as parameters."""
+"""Numbers in runbook and account files: minutes, probabilities, counts and durations, or names of parameters."""
 
 from __future__ import annotations
 
 import csv
 from io import StringIO
 from pathlib import Path as FilePath
-from typing import Annotated, Any, ClassVar, NoReturn, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
-from backup_slr.engine.serialize.validation import LARGEST_NUMBER, words, wrong
+from backup_slr.engine.serialize.validation import LARGEST_NUMBER, words
 from backup_slr.errors import BadInput, printable, quoted, unknown
 from backup_slr.runbook.distributions import Duration, Exponential, Fixed, Lognormal, Observed
 from backup_slr.scenario.toml_source import TomlSource, read
 
 MOST_MINUTES = 1e9
 LEAST = 1e-6
-"""Shorter than this is no time: a run could make calls without end before its deadline."""
+"""The shortest time: with shorter ones a run could make endless calls before its deadline."""
 MOST_SIGMA = 10.0
 ABOVE_ZERO = f"a number above 0 (at least {LEAST:.6f}) and at most {MOST_MINUTES:,.0f}"
 PROBABILITY = "a probability from 0 to 1"
@@ -52,16 +52,11 @@ Lasting: TypeAlias = Annotated[Number | DurationTable, words("minutes, fixed or 
 
 
 class QuantitySource(TomlSource):
-    """A TOML file whose numbers may be named in `parameters`; each complaint has the line."""
+    """A TOML file whose numbers may be names of `parameters`; error messages have the line."""
 
     parameters: dict[str, float] | None = None
 
-    def wrong(self, wanted: str, value: Any, *path: str | int) -> NoReturn:
-        """Report that a value is not the expected one."""
-        wrong(self, wanted, value, *path)
-
     def number(self, value: Any, *path: str | int) -> Any:
-        """A number, perhaps by the name of a parameter."""
         if self.parameters is None or not isinstance(value, str):
             return value
         if value not in self.parameters:
@@ -70,11 +65,9 @@ class QuantitySource(TomlSource):
         return self.parameters[value]
 
     def above_zero(self, value: Any, *path: str | int) -> float:
-        """A number of minutes, more than 0."""
         return self._within(value, LEAST, MOST_MINUTES, ABOVE_ZERO, *path)
 
     def chance(self, value: Any, *path: str | int) -> float:
-        """A probability."""
         return self._within(value, 0, 1, PROBABILITY, *path)
 
     def _within(self, value: Any, least: float, most: float, wanted: str, *path: str | int) -> float:
@@ -84,7 +77,6 @@ class QuantitySource(TomlSource):
         return float(value)
 
     def count(self, value: Any, least: int, *path: str | int, most: int = LARGEST_NUMBER) -> int:
-        """A whole number within bounds."""
         value = self.number(value, *path)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
@@ -94,7 +86,6 @@ class QuantitySource(TomlSource):
         return value
 
     def duration(self, value: Number | DurationTable, *path: str | int) -> Duration:
-        """A number of minutes, or a table of one distribution."""
         if not isinstance(value, DurationTable):
             return Fixed(self.above_zero(value, *path))
         kinds = [kind for kind in DurationTable.__struct_fields__ if getattr(value, kind) is not UNSET]

@@ -28,7 +28,7 @@ _UNIT = 2.0**-53
 
 
 class Stream:
-    """The purpose of a draw. Streams of other users start at `OTHERS`, those of jobs at `JOBS`, three for each."""
+    """The purpose of a draw. Streams of other users start at `OTHERS`, and those of jobs, three for each, at `JOBS`."""
 
     CALL, COLLIDE, THROTTLE, STALE, BACKOFF, BEFORE, TASK, VAULTS, POINTS = range(9)
     OTHERS, OTHERS_COLLIDE = 1 << 10, (1 << 10) + (1 << 9)
@@ -37,7 +37,7 @@ class Stream:
 
 
 def keys(seed: int, first: int, count: int, *of: int) -> Words:
-    """The keys of `count` runs from number `first` on; `of` sets other things apart that have keys.
+    """The keys of `count` runs, starting at number `first`; `of` distinguishes other uses of keys.
 
     >>> keys(7, 1020, 8)[4:].tolist() == keys(7, 1024, 4).tolist()
     True

@@ -28,45 +28,30 @@ from backup_slr.engine.spec.query import parse as parse_expression
 from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.environment import ENVIRONMENT
-from backup_slr.runbook.book import (
-    STOP_PLANS,
-    THROTTLED,
-    USUAL,
-    WAIT,
-    Call,
-    Loop,
-    Part,
-    Pause,
-    Reaction,
-    Runbook,
-    StopPlans,
-)
+from backup_slr.runbook import book
 from backup_slr.runbook.busy_account import parameter_fields, person_rules
 from backup_slr.runbook.distributions import Backoff, Fixed
 from backup_slr.runbook.quantities import Lasting, Minutes, QuantitySource, Whole
 from backup_slr.scenario.account_codec import number_of
-from backup_slr.scenario.file_types import action_type
+from backup_slr.scenario.file_types import action_type, with_actions_named
 from backup_slr.scenario.toml_source import read
 
 MOST_WORKERS = 64
 MOST_FACTOR = 1000.0
-ReactionName: TypeAlias = Annotated[Reaction, words("the reaction", kind="reaction")]
+ReactionName: TypeAlias = Annotated[book.Reaction, words("the reaction", kind="reaction")]
 When: TypeAlias = Annotated[str, words("done only where this expression holds (the language of `witness`)")]
 
 
-def load(file: str | Path, parameters: Mapping[str, float] | None = None, lifecycle: Lifecycle = BACKUP) -> Runbook:
-    """Read a runbook file, with some of its parameters set differently.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be read or is not valid; the message has the line and the valid values.
-    """
+def load(
+    file: str | Path, parameters: Mapping[str, float] | None = None, lifecycle: Lifecycle = BACKUP
+) -> book.Runbook:
+    """Read a runbook file, with some parameters set differently; `BadInput` has the line and the valid values."""
     source = QuantitySource(read(file, "runbook"), str(file))
     document = source.document()
     if "account" in document:
-        why = "this has an account of its own, as an account file or a scenario has, and is no runbook"
+        why = "this has an account of its own, as an account file or a scenario has, and is not a runbook"
         source.fail(why, "account")
+    with_actions_named(document.get("step"), lifecycle.model, source, "step")
     return _Reader(source, lifecycle).runbook(
         converted(document, runbook_type(lifecycle.model), source), parameters or {}
     )
@@ -77,8 +62,8 @@ class _Usual:
     """The default reactions and retries of calls, and the loops around them."""
 
     backoff: Backoff
-    on: Mapping[str, Reaction]
-    exhausted: Reaction
+    on: Mapping[str, book.Reaction]
+    exhausted: book.Reaction
     within: tuple[str, ...] = ()
 
 
@@ -89,7 +74,7 @@ class _Reader:
         self.calls = about(any_of(types), kind="action", show=len(types))
         self.sorts = [sort.name for sort in lifecycle.sorts]
 
-    def runbook(self, given: Any, parameters: Mapping[str, float]) -> Runbook:
+    def runbook(self, given: Any, parameters: Mapping[str, float]) -> book.Runbook:
         source = self.source
         for name in parameters:
             if name not in given.parameters:
@@ -98,13 +83,13 @@ class _Reader:
         deadline = None if given.deadline is UNSET else source.above_zero(given.deadline, "deadline")
         calls = None if given.calls is UNSET else source.count(given.calls, 1, "calls")
         usual = _Usual(
-            self.backoff(given.retry, Backoff(Fixed(1.0)), "retry"), reactions(given.on, USUAL), given.exhausted
+            self.backoff(given.retry, Backoff(Fixed(1.0)), "retry"), reactions(given.on, book.USUAL), given.exhausted
         )
         if usual.exhausted == "retry":
             self.fail("'retry' cannot be the reaction to having no retries left", "exhausted")
         steps = self.steps(given.step, usual, "step")
         name = Path(source.file).stem
-        return Runbook(source.file, name, given.title, given.story, steps, deadline, calls, source.parameters)
+        return book.Runbook(source.file, name, given.title, given.story, steps, deadline, calls, source.parameters)
 
     def backoff(self, given: RetryTable, usual: Backoff, *path: str | int) -> Backoff:
         source = self.source
@@ -131,19 +116,19 @@ class _Reader:
 
     # ------------------------------------------------------------ steps
 
-    def steps(self, given: list[Any], usual: _Usual, *path: str | int) -> tuple[Part, ...]:
+    def steps(self, given: list[Any], usual: _Usual, *path: str | int) -> tuple[book.Part, ...]:
         if not given:
             self.fail("it has no step", *path)
         return tuple(self.step(table, usual, *path, i) for i, table in enumerate(given))
 
-    def step(self, table: dict[str, Any], usual: _Usual, *path: str | int) -> Part:
+    def step(self, table: dict[str, Any], usual: _Usual, *path: str | int) -> book.Part:
         if "do" in table:
             return self.call(converted(table, self.calls, self.source, *path), usual, *path)
         if "each" not in table:
             self.fail("a step has do =, or each = and its own steps", *path)
         return self.loop(converted(table, LoopTable, self.source, *path), usual, *path)
 
-    def loop(self, given: LoopTable, usual: _Usual, *path: str | int) -> Part:
+    def loop(self, given: LoopTable, usual: _Usual, *path: str | int) -> book.Part:
         each, within, inner = given.each, usual.within, self.sorts[-1]
         if each == "recovery-point":
             self.fail(f'each = "recovery-point" needs do = "{ENVIRONMENT.contents.removal}"', *path, "each")
@@ -159,26 +144,28 @@ class _Reader:
         for i, name in enumerate(regions or ()):
             self.source.one_of(name, world, self.lifecycle.sorts[0].noun, *path, "regions", i)
         steps = self.steps(given.step, replace(usual, within=(*within, each)), *path, "step")
-        return Loop(each, steps, regions, workers, usual.backoff, self.when(given, *path), given.vaults)
+        return book.Loop(each, steps, regions, workers, usual.backoff, self.when(given, *path), given.vaults)
 
-    def call(self, given: Any, usual: _Usual, *path: str | int) -> Part:
+    def call(self, given: Any, usual: _Usual, *path: str | int) -> book.Part:
         source, do = self.source, tag_of(given)
-        if do == WAIT:
-            return Pause(source.duration(given.minutes, *path, "minutes"))
-        if do == STOP_PLANS:
-            return StopPlans(usual.backoff)
+        if do == book.WAIT:
+            return book.Pause(source.duration(given.minutes, *path, "minutes"))
+        if do == book.STOP_PLANS:
+            return book.StopPlans(usual.backoff)
         rule = self.lifecycle.model.rule(do)
         sorts = [param.sort.name for param in rule.place]
-        place = tuple(name for sort in sorts if (name := value_of(given, sort)) is not UNSET)
+        named = [sort for sort in sorts if value_of(given, sort) is not UNSET]
+        place = tuple(value_of(given, sort) for sort in named)
         reach = max((self.sorts.index(sort) + 1 for sort in usual.within), default=0)
-        if len(place) not in (0, len(sorts)) or (not place and len(sorts) > reach):
+        # The loops supply the outer names that the call leaves out.
+        if named != sorts[len(sorts) - len(named) :] or len(sorts) - len(named) > reach:
             hint = f"put it in each = {sorts[-1]!r}, or add {' and '.join(sorts)}"
             self.fail(f"{do} needs a {sorts[-1]}: {hint}", *path)
         inputs = {i.name: number_of(i, value_of(given, i.name)) for i in rule.inputs}
         each, until, poll = (value_of(given, key, None) for key in ("each", "until", "poll"))
         if until and not each:
             self.fail('until = "empty" needs each = "recovery-point"', *path, "until")
-        return Call(
+        return book.Call(
             do,
             {name: number for name, number in inputs.items() if number is not None},
             place,
@@ -192,8 +179,8 @@ class _Reader:
         )
 
 
-def reactions(given: Any, usual: Mapping[str, Reaction]) -> Mapping[str, Reaction]:
-    """The reactions to refusals, where some are given."""
+def reactions(given: Any, usual: Mapping[str, book.Reaction]) -> Mapping[str, book.Reaction]:
+    """The reactions to refusals, if any are given."""
     names = given.__struct_encode_fields__ if given is not UNSET else ()
     return {**usual, **{name: value for name in names if (value := value_of(given, name)) is not UNSET}}
 
@@ -232,7 +219,6 @@ class LoopTable(Struct, forbid_unknown_fields=True):
 
 @lru_cache(maxsize=8)
 def runbook_type(model: Model) -> type[Struct]:
-    """The type of runbook files about a model."""
     needed = "no {key}: a runbook has at least a title and one [[step]]"
     fields: list[Any] = [
         ("title", about(str, "the runbook in one line", missing=needed)),
@@ -250,21 +236,20 @@ def runbook_type(model: Model) -> type[Struct]:
 
 @lru_cache(maxsize=8)
 def reaction_type(model: Model) -> type[Struct]:
-    """The type of tables of reactions to refusals."""
-    refusals = dict.fromkeys([THROTTLED, *(g.otherwise.id for rule in model.rules for g in rule.guards)])
+    refusals = dict.fromkeys([book.THROTTLED, *(g.otherwise.id for rule in model.rules for g in rule.guards)])
     fields = [optional(name.replace("-", "_"), ReactionName, name) for name in refusals]
     return struct("Reactions", fields, "What to do when a call is refused.", UNKNOWN="refusal")
 
 
 @lru_cache(maxsize=8)
 def call_types(model: Model) -> tuple[type[Struct], ...]:
-    """The type of each step that is no loop."""
+    """The type of each step that is not a loop."""
     special: dict[str, list[Any]] = {
         ENVIRONMENT.contents.removal: [
             optional("each", choice(("recovery-point",), "done to every recovery point of a list", kind="loop")),
             optional("until", choice(("empty",), "list again, until the list is empty", kind="end")),
         ],
-        ENVIRONMENT.task.begins: [optional("poll", about(Lasting, "how often to look whether it is done"))],
+        ENVIRONMENT.task.begins: [optional("poll", about(Lasting, "how often to check whether it is done"))],
     }
     common: list[Any] = [
         ("retry", RetryTable, field(default_factory=RetryTable)),
@@ -284,7 +269,9 @@ def call_types(model: Model) -> tuple[type[Struct], ...]:
         )
         for rule in person_rules(model)
     ]
-    words = {"UNKNOWN": f"key of {WAIT}:", "MISSING": f"{WAIT} needs {{key}}"}
-    wait = struct("Wait", [("minutes", Lasting)], "A wait.", WAIT, **words)
-    stop = struct("StopPlans", [], "No backup plan starts another job.", STOP_PLANS, UNKNOWN=f"key of {STOP_PLANS}:")
+    words = {"UNKNOWN": f"key of {book.WAIT}:", "MISSING": f"{book.WAIT} needs {{key}}"}
+    wait = struct("Wait", [("minutes", Lasting)], "A wait.", book.WAIT, **words)
+    stop = struct(
+        "StopPlans", [], "No backup plan starts another job.", book.STOP_PLANS, UNKNOWN=f"key of {book.STOP_PLANS}:"
+    )
     return (*calls, wait, stop)

@@ -1,12 +1,12 @@
 """Constant-size summary statistics over runs: exact sums, a sketch of the distribution, confidence intervals.
 
-All sums are integers, so two summaries add up to the same bits in any order: times in millionths of a minute, and their
-distribution in a sketch with bins of equal ratio, whose quantiles have a relative error of at most 0.01 % (after
+All sums are integers, so that adding summaries in any order gives the same bits: times in millionths of a minute, and
+their distribution in a sketch with bins of equal ratio, whose quantiles have a relative error of at most 0.01 % (after
 Masson, Rim and Lee, DDSketch, VLDB 2019).
 
 Runs of one account of a fleet are not independent. So sums are also kept by *group* (cluster sampling; Cochran,
-Sampling Techniques, 1977, chapter 9): the ratio of the variance of the group means to that of as many independent runs
-is the *design effect*, by which all intervals are widened.
+Sampling Techniques, 1977, chapter 9): the ratio of the variance of the group means to that of the same number of
+independent runs is the *design effect*, by which all intervals are widened.
 """
 
 # SciPy has no type stubs.
@@ -37,7 +37,7 @@ RATIO = log((1 + ACCURACY) / (1 - ACCURACY))
 MOST_MINUTES = 1e12
 
 HalfOpen = tuple[float, float | None]
-"""An interval; without an upper end if there are too few runs to know it."""
+"""An interval, without an upper end if there are too few runs for one."""
 
 
 class Additive:
@@ -66,7 +66,7 @@ class Sums(Additive):
     @classmethod
     def of(cls, values: Integers, groups: Integers | None = None) -> Sums:
         """The sums of these values; `groups` are ascending numbers of groups, each complete."""
-        exactly = values.astype(object)  # whole numbers of Python, which do not overflow
+        exactly = values.astype(object)  # Python integers, which do not overflow
         n, total, squares = len(values), int(exactly.sum()), int(exactly @ exactly)
         if groups is None or not n:
             return cls(n, total, squares, n, n, total, squares)
@@ -91,13 +91,12 @@ class Sums(Additive):
         if self.groups == self.number or self.groups < 2:
             return 1.0
         spread = self.number * self.squares - self.total**2
-        if not spread:  # all values are equal: the effect of groups is unknown, so each group counts once
+        if not spread:  # if all values are equal, the effect of groups is unknown, so each group counts once
             return self.number / self.groups
         few = (float(t.ppf(0.975, self.groups - 1)) / float(norm.ppf(0.975))) ** 2
         return max(1.0, few * self._variance() * self.number**2 * (self.number - 1) / spread)
 
     def interval(self, level: float = 0.95) -> Interval | None:
-        """The confidence interval of the mean (Student's)."""
         if self.groups < 2:
             return None
         reach = float(t.ppf((1 + level) / 2, self.groups - 1)) * sqrt(max(self._variance(), 0.0))
@@ -166,22 +165,18 @@ class Summary(Additive):
 
     @property
     def runs(self) -> int:
-        """The number of runs."""
         return self.share.number
 
     @property
     def successes(self) -> int:
-        """The number of runs that succeeded."""
         return self.minutes.number
 
     @property
     def success(self) -> tuple[float, Interval]:
-        """The share of runs that succeeded, and its interval."""
         effect = self.share.design_effect
         return self.successes / self.runs, wilson(self.successes / effect, self.runs / effect)
 
     def band(self, successes: int) -> Interval:
-        """The interval of a share of runs that had succeeded by some time."""
         effect = max(self.share.design_effect, self.minutes.design_effect)
         return wilson(successes / effect, self.runs / effect)
 
@@ -210,13 +205,9 @@ class Summary(Additive):
     def curve(self) -> tuple[list[float], list[int]]:
         """Minutes, ascending, and the number of runs that had succeeded by then."""
         numbers = sorted(self.bins)
-        return [_value(number) for number in numbers], list(accumulate(self.bins[number] for number in numbers))
+        times = [float(np.exp(number * RATIO) * (1 - ACCURACY) / TICKS) for number in numbers]
+        return times, list(accumulate(self.bins[number] for number in numbers))
 
 
 def in_ticks(minutes: Numbers) -> Integers:
-    """Minutes as whole ticks, at most `MOST_MINUTES`."""
     return np.rint(np.minimum(minutes, MOST_MINUTES) * TICKS).astype(np.int64)
-
-
-def _value(number: int) -> float:
-    return float(np.exp(number * RATIO) * (1 - ACCURACY) / TICKS)

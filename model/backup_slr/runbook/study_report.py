@@ -9,12 +9,13 @@ from textwrap import wrap
 from typing import Any
 
 from backup_slr.engine.core.variable import label
+from backup_slr.lifecycle import BACKUP
 from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.control_flow import GOOD, LOOKS, THERE
 from backup_slr.runbook.experiment import Chunk, Study
 from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.markov.solve import Exact
-from backup_slr.runbook.simulate.batch import CONTENTS
+from backup_slr.runbook.simulate.batch import CONTENTS, FOREVER
 from backup_slr.runbook.statistics import TICKS, HalfOpen, Summary, Sums
 
 QUANTILES = (("median", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99))
@@ -32,7 +33,6 @@ class RunbookResult:
 
 
 def results_of(study: Study, chunk: Chunk, exact: Sequence[Exact | NoAnswer]) -> list[RunbookResult]:
-    """One result for each runbook."""
     return [RunbookResult(*parts) for parts in zip(study.books, chunk.summaries, chunk.differences, exact, strict=True)]
 
 
@@ -45,7 +45,6 @@ def _both(interval: HalfOpen | None, scale: float = 1.0) -> list[float | None] |
 
 
 def by_operation(summary: Summary) -> dict[str, float]:
-    """The mean number of calls of each operation."""
     found: Counter[str] = Counter()
     for (operation, _, called), number in summary.counts.items():
         if called:
@@ -67,13 +66,13 @@ def _reason(answer: str) -> str:
 
 
 def failures(summary: Summary) -> dict[str, dict[str, int]]:
-    """The numbers of failed runs in which something remained, and in which a refusal was the last; most first."""
+    """The numbers of failed runs in which each resource remained, and with each last refusal; most first."""
     refused = Counter({_reason(answer): n for answer, n in summary.refused.items()})
     return {"remaining": dict(summary.remains.most_common()), "last_refusal": dict(refused.most_common())}
 
 
 def outcome_document(outcome: RunbookResult) -> dict[str, Any]:
-    """One runbook as JSON."""
+    """The results of one runbook as JSON."""
     book, summary = outcome.book, outcome.summary
     share, interval = summary.success
     found: dict[str, Any] = {
@@ -116,7 +115,6 @@ def _times(summary: Summary) -> dict[str, float]:
 
 
 def study_document(study: Study, found: list[RunbookResult], done: int) -> dict[str, Any]:
-    """The results as JSON."""
     return {
         "schema_version": 1,
         "seed": study.seed,
@@ -150,7 +148,7 @@ def time_text(minutes: float | None, *others: float | None) -> str:
 
 
 def study_lines(study: Study, found: list[RunbookResult], done: int, details: bool = False) -> Iterator[str]:
-    """The results as text: of one runbook its details; of several a table, the best first, and details on request."""
+    """The results as text: details for one runbook; a table for several, best first, with details on request."""
     environment = study.environment
     yield f"account      {environment.title} ({environment.file})"
     accounts = f" (a fleet of {study.fleet:,} accounts)" if study.fleet else ""
@@ -161,11 +159,13 @@ def study_lines(study: Study, found: list[RunbookResult], done: int, details: bo
         best = sorted(found, key=lambda o: (-o.summary.successes, o.summary.quantile(0.5) or 0))
         yield ""
         yield from _table(best)
+        yield ""
+        yield from _wrapped("success", f"{success_text(study)}; times: of successful runs; calls: mean of all runs", 9)
         yield from _comparison(found[0], best)
         if failed := [outcome for outcome in best if outcome.summary.successes < outcome.summary.runs]:
             yield from ("", "why runs fail")
             for outcome in failed:
-                yield from _wrapped(f"  {outcome.book.name}", failures_text(outcome.summary), _width(found) + 4)
+                yield from _wrapped(f"  {outcome.book.name}", failures_text(outcome), _width(found) + 4)
         if not details:
             yield from ("", "For the details of each runbook add --verbose.")
             return
@@ -199,9 +199,29 @@ def _comparison(first: RunbookResult, found: Sequence[RunbookResult]) -> Iterato
         if outcome is not first:
             yield f"  {outcome.book.name:<{width}}  {difference_text(outcome.difference)}"
 
+    yield ""
+    yield f"settings that differ from {first.book.name}"
+    for outcome in found:
+        if outcome is not first:
+            yield from _wrapped(f"  {outcome.book.name}", settings_text(outcome.book, first.book), width + 4)
+
+
+def settings_text(book: Runbook, other: Runbook) -> str:
+    """The settings of a runbook that another one has differently, each with the value of the other."""
+    mine, others = book.settings, other.settings
+    differing = [name for name in (mine | others) if mine.get(name) != others.get(name)]
+    return "; ".join(f"{n}: {mine.get(n, 'none')} (not {others.get(n, 'none')})" for n in differing) or "none"
+
+
+def success_text(study: Study) -> str:
+    """The meaning of success."""
+    limits = {study.limits(book).minutes for book in study.books}
+    same = time_text(min(limits)) if len(limits) == 1 else ""
+    within = f"within {same}" if same and min(limits) < FOREVER else "within the deadline of the runbook, if it has one"
+    return f"the {label(BACKUP.goal.variable)} is {BACKUP.goal.gone} {within if limits != {FOREVER} else 'at the end'}"
+
 
 def difference_text(difference: Sums) -> str:
-    """A difference in time and its interval, in words."""
     if difference.mean is None:
         return "no run where both succeed"
     low, high = difference.interval() or (difference.mean, difference.mean)
@@ -216,17 +236,19 @@ def difference_text(difference: Sums) -> str:
     return f"{abs(difference.mean) / TICKS:.1f}{around} min {'slower' if slower else 'faster'}, {runs}"
 
 
-def failures_text(summary: Summary) -> str:
+def failures_text(outcome: RunbookResult) -> str:
     """The number of failed runs, what remained at their ends, and the last refusal of each."""
+    summary = outcome.summary
     failed = summary.runs - summary.successes
     found = failures(summary)
     remaining = ", ".join(f"{LABELS[name]} in {n:,}" for name, n in found["remaining"].items()) or "nothing"
     last = ", ".join(f"{reason} in {n:,}" for reason, n in found["last_refusal"].items()) or "none"
-    return f"{failed:,} of {summary.runs:,} runs; remaining: {remaining}; last refusal: {last}"
+    unseen = "" if outcome.book.checks_deletion else "; a failed deletion task goes unnoticed (no step has poll)"
+    return f"{failed:,} of {summary.runs:,} runs; remaining: {remaining}; last refusal: {last}{unseen}"
 
 
 def outcome_lines(study: Study, outcome: RunbookResult) -> Iterator[str]:
-    """One runbook as text."""
+    """The results of one runbook as text."""
     summary = outcome.summary
     share, (low, high) = summary.success
     within = study.limits(outcome.book).minutes
@@ -244,7 +266,7 @@ def outcome_lines(study: Study, outcome: RunbookResult) -> Iterator[str]:
         yield f"               {', '.join(quantiles[:2])}"
         yield f"               {', '.join(quantiles[2:])}"
     if summary.successes < summary.runs:
-        yield from _wrapped("  fails", failures_text(summary))
+        yield from _wrapped("  fails", failures_text(outcome))
     calls = by_operation(summary)
     yield from _wrapped(
         "  calls", f"{summary.calls.mean:.1f}: " + ", ".join(f"{op} {n:.1f}" for op, n in calls.items())

@@ -9,13 +9,7 @@ from backup_slr.scenario.scenario_text import account_lines, heading, new_names,
 
 
 def trace(run: Recorded) -> Trace:
-    """The run as a trace of the model: every request repeated with the compiled rules.
-
-    Raises
-    ------
-    AssertionError
-        When the model answers differently from the recording.
-    """
+    """The run as a trace of the model: every request repeated with the compiled rules, with the same answers."""
     machine = run.dispatch.machine
     cells = run.start
     steps: list[Taken] = []
@@ -33,7 +27,7 @@ def trace(run: Recorded) -> Trace:
 def scenario_text(run: Recorded, title: str, names: Names) -> str:
     """The run as a scenario file: its account, each request with its outcome, the waits between, the end.
 
-    A call that only reads or was throttled changes nothing and is not a step.
+    A call that only reads or was throttled is not a step, because it changes nothing.
     """
     found = trace(run)
     model, layout = found.machine.model, found.machine.layout

@@ -1,13 +1,13 @@
 """The one format of an account: a state by names, derived from the variables and sorts of a model.
 
 ================================================  ==============================================================
-a variable that is kept once                      ``role = "present"``, with hyphens for underscores
+a variable without a place                      ``role = "present"``, with hyphens for underscores
 a flag of the outermost sort                      the list of the names for which it is on
 all others of a sort                              an array of tables, by the plural of the sort: the names of the
                                                   place, then a key for each variable
 ================================================  ==============================================================
 
-A flag with the name of its sort means that the element exists: it is not a key, and elements without it are omitted.
+A flag with the name of its sort records that the element exists: it is not a key, and elements without it are omitted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class PlaceTable:
-    """The variables of each element of a sort, as an array of tables; `flag` means that it exists.
+    """The variables of each element of a sort, as an array of tables; `flag` records that it exists.
 
     Without a flag an element exists if one of its variables does not have its first value.
     """
@@ -57,7 +57,7 @@ class PlaceTable:
 
     @property
     def flags(self) -> tuple[Flag, ...]:
-        """The flags that an element can keep when it no longer exists."""
+        """The flags that can stay set when an element no longer exists."""
         return tuple(v for v in self.variables if isinstance(v, Flag)) if self.flag is not None else ()
 
     @property
@@ -92,7 +92,7 @@ class AccountFormat:
 
     @cached_property
     def values(self) -> tuple[Flag | Enum | Count, ...]:
-        """The variables that are kept once."""
+        """The variables without a place."""
         return tuple(v for v in self.state if not v.per)
 
     @cached_property
@@ -114,7 +114,7 @@ class AccountFormat:
 
     @cached_property
     def elements_key(self) -> str | None:
-        """The key for further names of the outermost sort, unless a table of that sort names them."""
+        """The key for further names of the outermost sort, unless a table of that sort has them."""
         outer = self.chain[0].name if self.chain else None
         return None if outer is None or outer in (table.sort for table in self.tables) else plural(outer)
 
@@ -143,7 +143,7 @@ class AccountFormat:
         Raises
         ------
         BadInput
-            When it names one thing twice.
+            When it has the same element twice.
         """
         values = {v.name: value for v in self.values if (value := number_of(v, getattr(given, v.name))) is not None}
         lists = {v.name: tuple(names) for v in self.lists if (names := getattr(given, v.name)) is not UNSET}
@@ -172,7 +172,7 @@ class AccountFormat:
         return AccountSpec(values, lists, tables, tuple(elements), tuple(places))
 
     def cells(self, machine: Machine, names: Names, spec: AccountSpec) -> list[int]:
-        """The cells of the state that an account describes; variables that it does not name have their first value."""
+        """The cells of the state that an account describes; omitted variables have their first value."""
         cells, cell = list(machine.initial), machine.layout.cell
         for name, value in spec.values.items():
             cells[cell(name)] = value
@@ -190,7 +190,7 @@ class AccountFormat:
     # ------------------------------------------------------------ writing
 
     def document(self, layout: Layout, cells: Sequence[int], names: Names) -> Document:
-        """A state with the keys of the format, then for each flag the elements that have it but do not exist."""
+        """A state with the keys of the format, followed for each flag by the elements that have it but do not exist."""
 
         def value(variable: Variable, place: Sequence[int] = ()) -> str | int | bool:
             return shown(variable, cells[layout.cell(variable.name, place)])
@@ -228,12 +228,12 @@ def key_of(variable: Variable) -> str:
 
 
 def gone_key(variable: Variable, table: PlaceTable) -> str:
-    """The key of the elements that have a flag and do not exist."""
+    """The key of the elements that have a flag but do not exist."""
     return f"{plural(variable.name)}-without-{table.sort}"
 
 
 def number_of(variable: Variable, value: Any) -> int | None:
-    """The number of a value that a file names, if it names one."""
+    """The number of a value in a file, if the file has one."""
     if value is UNSET:
         return None
     return variable.values.index(value) if isinstance(variable, Enum) else int(value)

@@ -1,6 +1,6 @@
-"""Broken models: a scenario with a part of the rules left out must fail in exactly the way it expects.
+"""Broken models: a scenario that removes a part of the rules must fail exactly as it expects.
 
-Its steps are the counterexample that `check` finds: the same requests, as many, and the property violated at the end.
+Its steps are the counterexample that `check` finds: the same requests, after which the property is violated.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from backup_slr.engine.core.rule import Outcome, Rule
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.serialize.validation import NonEmpty, about, any_of, choice, optional, struct, value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.errors import quoted
+from backup_slr.engine.spec.selection import action_named, rules_matching
+from backup_slr.errors import BadInput, quoted
 from backup_slr.scenario.account_codec import account_format
 from backup_slr.scenario.spec import WAIT
 from backup_slr.scenario.toml_source import TomlSource
@@ -64,6 +65,27 @@ def _scenario_type(
         optional("counterexample", struct("Counterexample", checked, "What the steps of a broken model violate.")),
     ]
     return struct("Scenario", fields, "A scenario that `backup-slr simulate` plays.")
+
+
+def with_actions_named(tables: Any, model: Model, source: TomlSource, *path: str | int) -> None:
+    """Replace the name of an API operation after ``do`` by its action, in tables of a parsed file.
+
+    Raises
+    ------
+    BadInput
+        When an operation belongs to several actions.
+    """
+    for i, row in enumerate(cast("list[Any]", tables) if isinstance(tables, list) else ()):
+        if not isinstance(row, dict):
+            continue
+        table = cast("dict[str, Any]", row)
+        with_actions_named(table.get("step"), model, source, *path, i, "step")
+        do = table.get("do")
+        if isinstance(do, str) and rules_matching(do, model):
+            try:
+                table["do"] = action_named(do, model).action
+            except BadInput as why:
+                source.fail(str(why), *path, i, "do")
 
 
 def with_field(extensions: tuple[str, ...]) -> Any:
@@ -131,7 +153,7 @@ def assume_type(model: Model) -> type[Struct]:
 
 
 def assumed(given: Any, model: Model) -> dict[str, str]:
-    """The values of assumptions that [assume] has."""
+    """The values of assumptions in [assume]."""
     return {a.name: value for a in model.assumptions if (value := value_of(given, a.name)) is not UNSET}
 
 
@@ -142,7 +164,7 @@ def step_types(rules: tuple[Rule, ...]) -> Any:
     common: list[Any] = [
         ("times", Annotated[int, Meta(ge=1, le=MOST_STEPS, description="how often it is repeated")], 1),
         optional("expect", outcomes),
-        ("note", about(str, "shown beside the step"), ""),
+        ("note", about(str, "shown with the step"), ""),
     ]
     minutes = Annotated[float, Meta(ge=0, le=MOST_MINUTES, description="how long")]
     wait = struct(

@@ -1,7 +1,7 @@
 """The scenarios that fail when a rule is changed.
 
 Each scenario runs once on the unchanged rules. For a changed rule only the steps of its action are repeated, each from
-its earlier state; the whole scenario runs again only if one of them leads to a different state.
+its recorded state; the whole scenario runs again only if one of them leads to a different state.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class ScenarioJudge:
     table
         The model whose assumptions are not settled.
     scenarios
-        The scenarios; one with parts left out, or that does not pass, is ignored.
+        The scenarios; those that remove parts of the rules or do not pass are ignored.
     """
 
     def __init__(self, table: Model, scenarios: Iterable[Scenario]) -> None:
@@ -40,7 +40,7 @@ class ScenarioJudge:
                 self._played.append((run, _tried(run)))
 
     def __call__(self, rule: Rule) -> Iterator[str]:
-        """The scenarios that fail with this rule instead of the original one."""
+        """Return the scenarios that fail with this rule instead of the original one."""
         table = self.table.replacing(rule)
         for run, tried in self._played:
             if rule.action in tried and self._notices(run, tried[rule.action], rule, table):

@@ -33,10 +33,10 @@ def unknown_places(
         if kept.get(sort.name) != depth:  # no flag for existence, so every element exists
             continue
         known = {place for place, _ in start.paths if len(place) == depth}
-        known |= {s.place for s in steps if s.do in rules and _brings(rules[s.do], sort.name)}
+        known |= {s.place for s in steps if s.do in rules and brings(rules[s.do], sort.name)}
         for i, step in enumerate(steps):
             place = step.place[:depth]
-            absent = [g.otherwise.id for g in rules[step.do].guards if g.otherwise.absent] if step.do in rules else []
+            absent = _absences(rules[step.do]) if step.do in rules else []
             if len(place) < depth or step.because in absent or place[-1] in sort.special or place in known:
                 continue
             hint = f' (to test that it does not exist: because = "{absent[0]}")' if absent else ""
@@ -66,8 +66,13 @@ def _key(path: Path, sort: str, last: bool) -> Path:
     return (*path, sort)
 
 
-def _brings(rule: Rule, sort: str) -> bool:
-    """The action can create the element of its place."""
+def _absences(rule: Rule) -> list[str]:
+    """The refusals because something does not exist at the place of a request."""
+    return [g.otherwise.id for g in rule.guards if g.otherwise.absent and isinstance(g.condition, Flag)]
+
+
+def brings(rule: Rule, sort: str) -> bool:
+    """The action can create the element of a sort at its place."""
     flags = (e.variable for e in rule.effects if isinstance(e.variable, Flag) and e.value)
     return any(flag.name == sort and flag.at == rule.place for flag in flags)
 
@@ -78,4 +83,4 @@ def _unknown_element(sort: str, place: Named, known: set[Named], special: tuple[
     if elsewhere:
         return f"{sort} {quoted(name)} is in {', '.join(elsewhere)}, not in {'/'.join(map(printable, outer))}"
     here = sorted(other[-1] for other in known if other[:-1] == tuple(outer))
-    return unknown(sort, name, [*here, *special])
+    return unknown(sort, name, dict.fromkeys((*here, *special)))

@@ -1,7 +1,7 @@
 """Run scenarios on the model, and compare the outcome of each step with the expected one.
 
-There are no bounds: an account may have thousands of vaults and millions of recovery points. So the state is a list
-that the compiled rules change in place.
+There are no bounds: an account may have thousands of vaults and millions of recovery points. Therefore the state is a
+list that the compiled rules change in place.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class PlayedStep:
 
     @property
     def because(self) -> str | None:
-        """The id of the refusal, if there is one."""
+        """The id of the refusal, if any."""
         return self.guard.otherwise.id if self.guard else None
 
     @property
     def as_expected(self) -> bool:
-        """The outcome is the expected one."""
+        """Whether the outcome is the expected one."""
         return self.said.expects(self.outcome, self.because)
 
 
@@ -64,7 +64,7 @@ class ScenarioRun:
 
     @property
     def passed(self) -> bool:
-        """Every expectation was met."""
+        """Whether every expectation was met."""
         return not self.misses and all(step.as_expected for step in self.steps)
 
     @property
@@ -89,7 +89,7 @@ class ScenarioRun:
         return Telling(rule, request, step.outcome, step.guard, changed, self.names, step.in_the_way)
 
     def request(self, said: StepSpec, rule: Rule) -> Request:
-        """The request that a step of the file makes; inputs that its rule does not read are left out."""
+        """The request of a step of the file, without the inputs that its rule does not read."""
         read = {variable.name for variable in rule.inputs}
         inputs = {name: value for name, value in said.inputs.items() if name in read}
         return Request(rule.action, self.names.numbers(*said.place), inputs)
@@ -134,7 +134,7 @@ def play(scenario: Scenario, model: Model | None = None) -> ScenarioRun:
                 cells[cell] = value
             outcome: Outcome = "done" if guard is None else "failed" if guard.fails else "refused"
             run.steps.append(PlayedStep(len(run.steps) + 1, said, minute, outcome, guard, changed, blocking))
-            if changed:  # else a repetition meets the same state and the same blockers
+            if changed:  # otherwise a repetition has the same state and the same blockers
                 blocking = None
     run.final = cells
     if scenario.finally_:
@@ -182,7 +182,7 @@ def _toml(value: object) -> str:
 
 
 def names_of(scenario: Scenario) -> Names:
-    """All names that a scenario mentions, in the order in which it does; one example name if there are none."""
+    """All names in a scenario, in order of appearance; one example name if there are none."""
     sorts = scenario.lifecycle.sorts
     paths = [*scenario.account.places(), *(step.place for step in scenario.steps if step.place)]
     if sorts and not paths:

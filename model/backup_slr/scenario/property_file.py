@@ -55,7 +55,7 @@ def load(file: str | FilePath, lifecycle: Lifecycle = BACKUP) -> tuple[StatedPro
     Raises
     ------
     BadInput
-        When it cannot be read, or a part of it cannot be used: with the line, and what would be right.
+        When it cannot be read or is not valid; the message has the line and the valid values.
     """
     source = TomlSource(read(file, "property file"), str(file))
     given: Any = converted(source.document(), property_file_type(lifecycle), source)

@@ -11,7 +11,7 @@ from typing import Any
 from backup_slr.engine.core.variable import Count, Enum, Flag, label
 from backup_slr.errors import printable
 from backup_slr.report.names import place_text
-from backup_slr.report.trace_text import MOST_NAMED, fold
+from backup_slr.report.trace_text import MOST_NAMED, fold, steps_text
 from backup_slr.scenario.account_codec import PlaceTable, account_format, gone_key, key_of
 from backup_slr.scenario.player import PlayedStep, ScenarioRun
 from backup_slr.scenario.spec import WAIT
@@ -104,7 +104,7 @@ def _note_lines(step: PlayedStep) -> Iterator[str]:
 
 
 def _together(steps: list[PlayedStep]) -> tuple[tuple[int, int, int], ...]:
-    """The changes of repetitions of a step: the difference of the states before the first and after the last."""
+    """The changes of repetitions of a step: the difference between the states before the first and after the last."""
     total: dict[int, tuple[int, int]] = {}
     for step in steps:
         for cell, before, after in step.writes:
@@ -135,7 +135,7 @@ def _account_lines(run: ScenarioRun) -> Iterator[str]:
 
 
 def final_line(run: ScenarioRun) -> str:
-    """The account at the end on one line: values that are not the first ones, and the elements that exist."""
+    """The account at the end on one line: values other than the first ones, and the existing elements."""
     form, document = account_format(run.machine.model.state), run.account
     goal = run.scenario.lifecycle.goal.variable.name
     parts: list[str] = []
@@ -159,6 +159,18 @@ def final_line(run: ScenarioRun) -> str:
             if gone := document[gone_key(v, table)]:
                 parts.append(f"{v.reads[0]} for {_some([place_text(*table.place(row)) for row in gone])}")
     return f"at the end: {'; '.join(parts)}"
+
+
+def checked_text(run: ScenarioRun) -> str:
+    """The number of steps, and how many of them have no expectation (a wait needs none)."""
+    steps, scenario = steps_text(len(run.steps)), run.scenario
+    checked = sum(step.said.checks for step in run.steps)
+    without = sum(step.said.do != WAIT and not step.said.checks for step in run.steps)
+    if not without:
+        return steps
+    if not checked and scenario.finally_ is None and scenario.counterexample is None:
+        return f"{steps}; nothing was checked: no step has expect, and there is no [finally]"
+    return f"{steps}: {checked} checked, {without} without an expectation"
 
 
 def _entry(table: PlaceTable, row: Document) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from pathlib import Path as FilePath
 from typing import Any
@@ -9,13 +10,13 @@ from typing import Any
 from msgspec import UNSET
 
 from backup_slr.engine.core.model import Model, parts_of
-from backup_slr.engine.serialize.validation import converted, tag_of, value_of
+from backup_slr.engine.serialize.validation import converted, each_checked, tag_of, value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import plural
 from backup_slr.scenario.account_codec import number_of, read_account
-from backup_slr.scenario.file_types import MOST_STEPS, assumed, extended, scenario_type
+from backup_slr.scenario.file_types import MOST_STEPS, assumed, extended, scenario_type, with_actions_named
 from backup_slr.scenario.place_check import unknown_places
 from backup_slr.scenario.spec import WAIT, AccountSpec, CounterexampleSpec, Scenario, StepSpec
 from backup_slr.scenario.toml_source import TomlSource, read
@@ -45,6 +46,7 @@ def parse(text: str, file: str = "<scenario>", lifecycle: Lifecycle | Model | No
     if not document:
         raise BadInput('an empty file; a scenario has at least title = "..." and a [[step]]', file)
     lifecycle = extended(lifecycle, document, source)
+    with_actions_named(document.get("step"), lifecycle.model, source, "step")
     return _Reader(source, lifecycle).scenario(converted(document, scenario_type(lifecycle), source))
 
 
@@ -66,8 +68,8 @@ class _Reader:
             played += step.times
             if played > MOST_STEPS:
                 self.fail(f"more than {MOST_STEPS:,} steps, including repetitions", "step", i, "times")
-        for complaint, path in unknown_places(self.lifecycle, start, steps, end):
-            self.fail(complaint, *path)
+        places = unknown_places(self.lifecycle, start, steps, end)
+        each_checked(partial(self.fail, complaint, *path) for complaint, path in places)
         assume = assumed(given.assume, self.model)
         return Scenario(
             self.source.file,

@@ -20,7 +20,7 @@ from backup_slr.scenario.account_codec import account_at, account_format
 
 
 def toml(value: object) -> str:
-    """A string, number, truth, array or table as TOML on one line.
+    """A string, number, boolean, array or table as TOML on one line.
 
     Notes
     -----
@@ -44,8 +44,8 @@ def scenario_text(
 
     Notes
     -----
-    A scenario has no bound on counts. Where the bound of the scope decided, other choices of the environment replace
-    it: a job that could not create a recovery point in a full vault fails in the scenario.
+    A scenario has no bound on counts. Where the bound of the scope determined the next state, other choices of the
+    environment replace it: a job that could not create a recovery point in a full vault fails in the scenario.
     """
     model, layout = trace.machine.model, trace.machine.layout
     unbounded = Machine(model, names.unbounded(model)) if trace.steps else trace.machine

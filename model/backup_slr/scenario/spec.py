@@ -1,4 +1,4 @@
-"""The contents of a scenario file as plain data: an account to start with, steps with expectations, and the end."""
+"""The contents of a scenario file as plain data: the initial account, steps with expectations, and the end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WAIT = "wait"
 
 @dataclass(frozen=True)
 class EntrySpec:
-    """One element of an inner sort, by the names of its place, with those variables that the file names."""
+    """One element of an inner sort, by the names of its place, with the variables in the file."""
 
     place: tuple[str, ...]
     values: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -22,7 +22,7 @@ class EntrySpec:
 
 @dataclass(frozen=True)
 class AccountSpec:
-    """[account] or [finally]: only what the file names.
+    """[account] or [finally]: only the values in the file.
 
     `values` are the variables without a place, `lists` the elements for which a flag is on, `tables` the elements of
     an inner sort, `elements` further names of the outermost sort.
@@ -36,7 +36,7 @@ class AccountSpec:
     """Every place that is named, with its path in the file."""
 
     def places(self) -> Iterator[tuple[str, ...]]:
-        """Every place that is named."""
+        """Every place in the account."""
         yield from ((name,) for name in self.elements)
         yield from (place for place, _ in self.paths)
 
@@ -45,7 +45,7 @@ class AccountSpec:
 class StepSpec:
     """One [[step]]: a request (repeated `times`), and its expected outcome.
 
-    `inputs` maps the names of parameters and choices to their values, for those that the file names.
+    `inputs` maps the names of the parameters and choices in the file to their values.
     """
 
     do: str
@@ -57,8 +57,13 @@ class StepSpec:
     because: str | None = None
     note: str = ""
 
+    @property
+    def checks(self) -> bool:
+        """The file states an expectation."""
+        return self.expect is not None or self.because is not None
+
     def expects(self, outcome: str, because: str | None) -> bool:
-        """Return whether this outcome and refusal are among the expected ones."""
+        """Return whether this outcome with this refusal is expected."""
         return self.expect in (None, outcome) and self.because in (None, because)
 
 

@@ -1,6 +1,6 @@
 """The line of every key and value of a TOML file; tomllib does not keep it.
 
-The text is valid TOML (tomllib has parsed it), so this only tracks positions. It is used only to report an error.
+The text is valid TOML (tomllib has parsed it), so this only tracks positions. It is only used to report errors.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ class _Scanner:
         return self.found
 
     def peek(self) -> str:
-        """The next character that is not in a gap; nothing at the end."""
+        """Return the next character that is not in a gap, or an empty string at the end."""
         gap = GAP.match(self.text, self.at)
         self.at = gap.end() if gap else self.at
         return self.text[self.at : self.at + 1]
 
     def here(self) -> int:
-        """The line of the position, which only ever grows."""
+        """The line of the position, which never decreases."""
         self.line += self.text.count("\n", self.counted, self.at)
         self.counted = self.at
         return self.line
 
     def key(self) -> list[str]:
-        """Read a dotted key, and move behind it."""
+        """Read a dotted key, and move past it."""
         names: list[str] = []
         while match := KEY.match(self.text, self.at):
             escaped, literal, bare = match.groups()

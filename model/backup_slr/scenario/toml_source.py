@@ -19,12 +19,12 @@ LARGEST_FILE = 64 * 1024 * 1024
 
 
 def read(file: str | FilePath, kind: str = "scenario") -> str:
-    """The text of a file of some kind; ``-`` is standard input.
+    """Read the text of a file; ``-`` is standard input.
 
     Raises
     ------
     BadInput
-        When it cannot be read, or is not text.
+        When it cannot be read or is not text.
     """
     name, one = str(file), f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
     try:
@@ -50,7 +50,7 @@ def read(file: str | FilePath, kind: str = "scenario") -> str:
 
 
 def is_folder(path: FilePath) -> bool:
-    """The path is a folder; `read` reports a path that cannot be accessed."""
+    """Whether the path is a folder; `read` reports a path that cannot be accessed."""
     try:
         return path.is_dir()
     except OSError:

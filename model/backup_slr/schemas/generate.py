@@ -38,7 +38,7 @@ def generated(name: str, lifecycle: Lifecycle = BACKUP) -> str:
             steps = [LoopTable, *call_types(lifecycle.model)]
             file = runbook_type(lifecycle.model)
             schema = {**_schema([file]), "$defs": _schema([file, *steps])["$defs"]}
-            for table in (file, LoopTable):  # steps are converted one by one, since loops have no tag
+            for table in (file, LoopTable):  # steps are converted one by one, because loops have no tag
                 references = [{"$ref": f"#/$defs/{step.__name__}"} for step in steps]
                 schema["$defs"][table.__name__]["properties"]["step"]["items"] = {"anyOf": references}
     return (
@@ -53,7 +53,7 @@ def _formula_schemas() -> dict[str, Any]:
         return {"type": "array", "prefixItems": first, "items": rest, "minItems": len(first)}
 
     reference = {kind: {"$ref": f"#/$defs/{form}"} for kind, form in FORM_OF.items()}
-    # One rule for each operator, since a choice of all operators would try each on every operand.
+    # One rule for each operator, because a union of all operators would try each of them on every operand.
     operators = [
         {
             "if": {"prefixItems": [{"const": name}]},

@@ -24,7 +24,7 @@ A fake that forgets to check permissions, and its tests:
 ...         else:
 ...             return "refused"
 ...         return "done"
-...     def observe(self):  # keys of [account] in a scenario file; keys that are left out are not compared
+...     def observe(self):  # keys of [account] in a scenario file; omitted keys are not compared
 ...         return {"role": self.role}
 >>> actions = ["list_resources", "delete_service_linked_role", "finish_deletion_task"]
 >>> [tour] = suite(actions=actions)

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, cast, get_args
+from typing import Any, Protocol, TypeAlias, cast
 
+from backup_slr.engine.compile.naming import OUTCOMES
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Outcome, Rule
+from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import usual
@@ -23,14 +24,12 @@ from backup_slr.report.names import Names
 Parameters: TypeAlias = Mapping[str, "str | bool"]
 """The inputs of a request: ``region``, ``vault``, the parameters and choices of its action, as in a scenario file."""
 
-OUTCOMES: tuple[str, ...] = get_args(Outcome)
-
 
 @dataclass(frozen=True)
 class Reply:
     """The answer of an implementation: the outcome (done, refused, failed), and optionally the refusal and error code.
 
-    None is not compared, since few implementations know the refusal ids of the model.
+    None is not compared, because few implementations use the refusal ids of the model.
     """
 
     outcome: str
@@ -42,9 +41,9 @@ class Adapter(Protocol):
     """The interface that an implementation provides to be compared with the model.
 
     An adapter is created, reset, called and closed, in that order; it may be reset again at any time. Only one adapter
-    is open at a time. It is closed by its method ``close()`` or as a context manager, if it has either. A function
-    decorated with `contextlib.contextmanager` that yields an adapter also works, to set up and tear down global state
-    (patched modules, a server).
+    is open at a time. It is closed by its method ``close()`` or as a context manager, if it has one of these. A
+    function decorated with `contextlib.contextmanager` that yields an adapter also works, to set up and tear down
+    global state (patched modules, a server).
     """
 
     def reset(self) -> None:
@@ -52,7 +51,7 @@ class Adapter(Protocol):
         ...
 
     def perform(self, action: str, parameters: Parameters) -> Reply | str:
-        """Perform an action, and return the outcome: a `Reply`, or only its word."""
+        """Perform an action, and return a `Reply`, or only the outcome."""
         ...
 
     def observe(self) -> Mapping[str, Any]:
@@ -77,13 +76,7 @@ def open_adapter(make: Opens) -> Generator[Adapter]:
 
 
 def reply_of(said: object) -> Reply:
-    """The result of `Adapter.perform`, as a `Reply`.
-
-    Raises
-    ------
-    TypeError
-        When it is not a reply.
-    """
+    """The result of `Adapter.perform`, as a `Reply`; a `TypeError` if it is not a reply."""
     reply = Reply(said) if isinstance(said, str) else said
     if isinstance(reply, Reply) and reply.outcome in OUTCOMES:
         return reply
@@ -93,13 +86,7 @@ def reply_of(said: object) -> Reply:
 
 
 def account_of(seen: object, keys: Collection[str]) -> Mapping[str, Any]:
-    """The result of `Adapter.observe`, checked.
-
-    Raises
-    ------
-    TypeError
-        When it is not a mapping, or has an unknown key.
-    """
+    """The result of `Adapter.observe`; a `TypeError` if it is not a mapping, or has an unknown key."""
     if not isinstance(seen, Mapping):
         told = printable(repr(seen), 200)
         raise TypeError(f"observe() must return a mapping with keys among {', '.join(keys)}; it returned {told}")
@@ -120,13 +107,7 @@ def parameters_of(request: Request, rule: Rule, names: Names) -> dict[str, str |
 
 
 def rules_of(model: Model, actions: Collection[str] | None) -> tuple[Rule, ...]:
-    """The rules of some actions, or of all.
-
-    Raises
-    ------
-    ValueError
-        When an action is unknown, or none is given.
-    """
+    """The rules of some actions, or of all; a `ValueError` if an action is unknown, or none is given."""
     known = [rule.action for rule in model.rules]
     for action in actions or ():
         if action not in known:

@@ -22,9 +22,10 @@ from backup_slr.testing.divergence import Divergence, Ignore, Known, Response, k
 
 
 class ConformanceRun:
-    """One run of an implementation, after a reset, and of the model: requests, responses, first divergence.
+    """One run of an implementation, after a reset, and of the model: requests, responses, and the first divergence.
 
-    The implementation makes the `free` choices itself: an answer is right if the model gives it for some value of them.
+    The implementation makes the `free` choices itself: an answer is correct if the model gives it for some of their
+    values.
     """
 
     divergence: Divergence | None = None
@@ -69,7 +70,7 @@ class ConformanceRun:
         return next(filter(None, map(self.step, again)), None)
 
     def shows(self, wanted: Divergence | None) -> bool:
-        """The run ends in the wanted divergence: same action, same answer of the model."""
+        """Whether the run ends in the wanted divergence: same action, same answer of the model."""
         found = self.divergence
         if found is None or wanted is None:
             return False
@@ -119,19 +120,15 @@ class ConformanceRun:
         if heard.error is not None or heard.reply is None:
             return [], True
         reply, guard = heard.reply, step.guard
-        wrong: list[str] = []
-        for what, said, expected in (
+        parts = (
             ("outcome", reply.outcome, step.outcome),
             ("refusal", reply.because, guard.otherwise.id if guard else None),
             ("error code", reply.error_code, guard.shows_as if guard else None),
-        ):
-            if said is not None and said != expected:
-                wrong.append(f"{what}: expected {expected or 'none'}, got {said}")
+        )
+        wrong = [f"{what}: expected {due or 'none'}, got {own}" for what, own, due in parts if own not in (None, due)]
         expected = self._account(step.state)
-        of_account: list[str] = []
-        for key, value in heard.account.items():
-            if value != expected[key]:
-                of_account.append(f"{key}: expected {expected[key]}, got {value}")
+        differing = [(key, value) for key, value in heard.account.items() if value != expected[key]]
+        of_account = [f"{key}: expected {expected[key]}, got {value}" for key, value in differing]
         return wrong + of_account, bool(of_account) or reply.outcome != step.outcome
 
     def _account(self, state: State) -> dict[str, Any]:
@@ -179,7 +176,7 @@ def values_of(variable: Flag | Enum) -> Sequence[int]:
 
 
 def _comparable(value: Any) -> Any:
-    """A value with lists sorted and keys in order, so that order makes no difference."""
+    """A value with sorted lists and keys, so that order is ignored."""
     if isinstance(value, str | int):
         return value
     if isinstance(value, list | tuple | set | frozenset):

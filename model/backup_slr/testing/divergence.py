@@ -12,7 +12,7 @@ from backup_slr.errors import quoted, raised, unknown
 from backup_slr.testing.adapter import Parameters, Reply
 
 Pair: TypeAlias = "tuple[str, str | None]"
-"""An action, and the id of the model's refusal; None where the model does it."""
+"""An action, and the id of the model's refusal (None if the model does it)."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Divergence:
     """An implementation answers differently from the model, or has a different account.
 
     `action` and `parameters` are the request, as the adapter received it. `outcome`, `refusal`, `error_code` and
-    `clauses` are the answer of the model; if several are possible, the one that differs least. `heard` is the answer of
-    the implementation, with `heard.reply` or `heard.error`. `wrong` has a line for each difference, `because` the text
-    of each clause behind the answer of the model.
+    `clauses` are the answer of the model; if several are possible, the most similar one. `heard` is the answer of the
+    implementation, with `heard.reply` or `heard.error`. `wrong` has a line for each difference, `because` the text of
+    each clause behind the answer of the model.
     """
 
     action: str
@@ -52,7 +52,7 @@ class Divergence:
     because: tuple[str, ...]
     answered: str
     severe: bool
-    """The outcome or the account differs, not only the refusal or error code."""
+    """Whether the outcome or the account differs, not only the refusal or error code."""
 
     @property
     def pair(self) -> Pair:
@@ -61,7 +61,7 @@ class Divergence:
 
     @property
     def line(self) -> str:
-        """The differences and the answer of the model on one line."""
+        """The differences and the model's answer on one line."""
         told = "; ".join(self.wrong or (f"the implementation {self.heard}",))
         return f"{self.action}: {told}; the model answers {self.answered} [{' '.join(self.clauses)}]"
 
@@ -111,13 +111,7 @@ Ignore: TypeAlias = "Known | Callable[[Divergence], bool] | Collection[Pair]"
 
 
 def known_to(model: Model, ignore: Ignore) -> Known:
-    """Known differences, their pairs checked against a model.
-
-    Raises
-    ------
-    ValueError
-        When an element is not a pair, or the model has no such action or refusal.
-    """
+    """Known differences, their pairs checked against a model; a `ValueError` if it has no such action or refusal."""
     known = ignore if isinstance(ignore, Known) else Known(ignore)
     if callable(known.differences):
         return known

@@ -39,7 +39,7 @@ class Clauses:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Note the clauses of each test in its properties."""
+        """Record the clauses of each test in its properties."""
         for item in items:
             for clause in dict.fromkeys(_clauses(item)):
                 item.user_properties.append((PROPERTY, clause))

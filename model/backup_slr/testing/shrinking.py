@@ -1,7 +1,7 @@
 """Reduce a divergence to a minimal sequence of simple requests, or report that it is flaky.
 
-Hypothesis shrinks too, but its later draws depend on the earlier ones, so it cannot remove a request in the middle, and
-each of its attempts costs calls. Here the model rules out attempts that cannot succeed.
+Hypothesis shrinks too, but its later draws depend on earlier ones, so it cannot remove a request in the middle, and
+each of its attempts calls the implementation. Here the model excludes attempts that cannot succeed.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class Shrinker:
 
     @property
     def spent(self) -> bool:
-        """The budget is used up."""
+        """Whether the budget is used up."""
         return self._calls >= self.budget
 
     def shortest(self, best: ConformanceRun) -> ConformanceRun:
-        """The same divergence with as few and simple requests as the budget allows."""
+        """Find the same divergence with as few and as simple requests as the budget allows."""
         changed = True
         while changed and not self.spent:
             changed = False
@@ -78,7 +78,7 @@ class Shrinker:
         return None
 
     def _possible(self, asked: Sequence[Request], wanted: Pair) -> bool:
-        """The model gives the wanted answer to some request."""
+        """Whether the model gives the wanted answer to some request."""
         if self.free:
             return True  # the state of the model depends on the choices of the implementation
         state = self.machine.initial
@@ -111,7 +111,7 @@ class Shrinker:
                 yield [*best.asked[:i], other, *best.asked[i + 1 :]]
 
     def _elsewhere(self, best: ConformanceRun) -> Iterator[Sequence[Request]]:
-        """All requests to one Region or vault, exchanged with those to a simpler one."""
+        """Exchange all requests to one Region or vault with those to a simpler one."""
         for place in sorted({q.place[: k + 1] for q in best.asked for k in range(len(q.place))}):
             size = len(place)
             for number in range(place[-1]):

@@ -110,7 +110,7 @@ def machine_for(
         The actions to test (default: all).
     controls
         The choices of the environment that a test can control; all of them if None. The implementation makes the others
-        itself: an answer is right if the model gives it for some value of them.
+        itself: an answer is correct if the model gives it for some of their values.
     model
         The model to compare with, if not the default one; its assumptions are not settled.
     ignore

@@ -107,7 +107,7 @@ def changes_of(space: Space) -> RequestGraph:
 def _everything(space: Space, changes: RequestGraph) -> RequestGraph:
     """The transitions, and edges for all other requests in their states.
 
-    Choices of the environment are not part of a request: there is one value for each possible outcome.
+    Choices of the environment are not part of a request: one value is tried for each possible outcome.
     """
     graph: RequestGraph = nx.MultiDiGraph(changes)
     words: list[int] = list(changes)
@@ -148,13 +148,7 @@ def _pairs(graph: RequestGraph) -> RequestGraph:
 
 
 def postman(graph: RequestGraph) -> Iterator[Any]:
-    """The requests of a shortest tour of every edge of a graph, from its start and back.
-
-    Raises
-    ------
-    ValueError
-        When there is no tour, since the graph is not strongly connected.
-    """
+    """The requests of a shortest tour of every edge of a graph, from its start and back, or a `ValueError`."""
     if not nx.is_strongly_connected(graph):
         raise ValueError("there is no tour: some state does not lead back to all others")
     flow: nx.DiGraph[Any] = nx.DiGraph()

@@ -29,7 +29,7 @@ OPTIONAL = {"parent", "cluster", "condition", "reach", "order"}
 
 
 def json_document(diagram: Diagram) -> dict[str, Any]:
-    """The diagram as JSON, whole."""
+    """The whole diagram as JSON."""
     return {
         "schema_version": 1,
         **_fields(diagram, "name title description caption form direction numbers"),
@@ -55,7 +55,7 @@ def json_text(diagram: Diagram) -> str:
 
 def graphml_text(diagram: Diagram) -> str:
     """GraphML, as networkx writes it; edges have their ids as keys."""
-    import networkx as nx  # here, since only GraphML needs it
+    import networkx as nx  # imported here, because only GraphML needs it
 
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name=diagram.name, title=diagram.title, caption=diagram.caption)
     for n in diagram.nodes:
@@ -79,7 +79,7 @@ def scxml_text(diagram: Diagram) -> str:
     root = Element(f"{{{SCXML}}}scxml", {"version": "1.0", "name": diagram.name})
     for start in sorted(diagram.nodes, key=lambda n: n.kind != "initial")[:1]:
         root.set("initial", start.id)
-    # No comment of XML has two dashes side by side.
+    # An XML comment must not contain two adjacent dashes.
     said = re.sub("-(?=-)", "- ", f"{diagram.title}. {diagram.caption}").replace("\n", " ")
     root.append(ElementTree.Comment(f" {said} "))
     clusters: dict[str, Element] = {"": root}

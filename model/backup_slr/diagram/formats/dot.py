@@ -1,8 +1,8 @@
 """A diagram as DOT, the language of Graphviz.
 
-Boxes are at least as wide as their text by the font metrics, in whatever typeface Graphviz measures it. `newrank` is
-always on: without it every version of Graphviz can lose an edge between clusters. With it, labels of arrows overlap
-where there are clusters; so DOT has no clusters, and the text of a box names its place.
+Boxes are at least as wide as their text by the font metrics, independent of the typeface that Graphviz uses. `newrank`
+is always on: without it every version of Graphviz can lose an edge between clusters. With it, labels of arrows overlap
+if there are clusters; so DOT has no clusters, and the text of a box names its place.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PADDING = 9.0
 """The space next to the text of a box."""
 TAILS = {"all": "dot", "some": "odot"}
 UNNAMED = ("condition", "chance", "wait")
-"""Kinds of node whose first line is no name."""
+"""Kinds of node whose first line is not a name."""
 
 
 def dot_text(diagram: Diagram) -> str:
@@ -62,7 +62,7 @@ def _library() -> Any:
 
 
 def face_of(node: Node, number: int) -> str:
-    """The face of one line of a node: its name, another line, or one that is folded into it."""
+    """The face of one line of a node: its name, another line, or a folded line."""
     named = node.kind not in UNNAMED and len(node.lines) + len(node.folded) > 1
     return "name" if number == 0 and named else "small" if number >= len(node.lines) else "label"
 
@@ -129,7 +129,7 @@ def _one(text: str) -> str:
 
 
 def _lines(lines: Iterable[str]) -> str:
-    """Lines one below the other, centred; a backslash in a name stays a backslash."""
+    """Centered lines; a backslash in a name stays a backslash."""
     return _library().nohtml("\\n".join(map(_escaped, lines)))
 
 

@@ -32,9 +32,8 @@ MESSAGES: Mapping[EdgeKind, str] = {
     "answer": "-->>",
     "might": "-->>",
 }
-HUES = {"blue": "blue", "green": "green", "orange": "orange", "vermillion": "red"}
 WIDEST = 170.0
-"""In pixels: Mermaid breaks wider lines of a label in the middle of names, so labels are broken before.
+"""In pixels: Mermaid breaks wider lines of a label inside names, so labels are broken before that.
 
 Its limit is 200, and some typefaces are a fifth wider than the one measured here.
 """
@@ -91,7 +90,7 @@ def _colors(kind: NodeKind) -> Iterator[str]:
 
 
 def broken(line: str) -> list[str]:
-    """A line in pieces that Mermaid does not break: split after blanks and slashes, else after dashes.
+    """Split a line into pieces that Mermaid does not break: after blanks and slashes, else after dashes.
 
     >>> broken("us-east-1/aws/efs/automatic-backup-vault")
     ['us-east-1/aws/efs/', 'automatic-backup-vault']
@@ -105,18 +104,6 @@ def broken(line: str) -> list[str]:
             else:
                 pieces.append(piece)
     return [piece.strip() for piece in pieces]
-
-
-def legend_text(diagram: Diagram) -> str:
-    """The legend of the lines of a flowchart in words."""
-    entries: list[str] = []
-    for kind in diagram.edge_kinds:
-        arrow, look = _arrow(kind), EDGES[kind]
-        style = "thick" if "=" in arrow else "dotted" if "." in arrow else "thin"
-        color = "" if look.stroke == "line" else f" {HUES[look.stroke]}"
-        end = {"x": ", with a cross", "o": ", with a circle"}.get(arrow[-1], "")
-        entries.append(f"{style}{color}{end}: {look.means}")
-    return "; ".join(entries)
 
 
 def _opening(cluster: Cluster) -> str:
@@ -145,7 +132,7 @@ def _sequence(diagram: Diagram) -> Iterator[str]:
 def head(diagram: Diagram, *config: str) -> Iterator[str]:
     """The title and the configuration."""
     yield "---"
-    # YAML in double quotes, which Mermaid does not decode as it does the rest, though it looks for tags everywhere.
+    # YAML in double quotes: Mermaid decodes no entities here, but interprets tags everywhere.
     yield "title: " + re.sub(r"[<>%]", lambda found: f"\\u{ord(found[0]):04x}", json.dumps(diagram.title))
     yield from config
     yield "---"
@@ -163,5 +150,5 @@ def joined(lines: Iterable[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text in which special characters are Mermaid's entities."""
+    """Replace special characters in a text by Mermaid entities."""
     return MEANINGFUL.sub(lambda found: f"#{ord(found[0])};", text)

@@ -34,7 +34,7 @@ def svg_text(diagram: Diagram, renderer: str, theme: Theme = "auto") -> str:
     Raises
     ------
     MissingTool
-        When the renderer complains, or when it has lost an edge (all versions of Graphviz can).
+        When the renderer reports an error, or has lost an edge (all versions of Graphviz can).
     """
     if diagram.form == "sequence":
         root = sequence_drawing(diagram)
@@ -119,7 +119,7 @@ def _frame(root: Element, diagram: Diagram, theme: Theme, metadata: str) -> None
     add(root, "desc", described(diagram), id=f"{diagram.name}-desc")
     add(root, "metadata", metadata)
     add(root, "style", style_sheet(diagram, theme))
-    # One image with a name and a description: labels out of their places make no sense to a screen reader.
+    # One image with a name and a description: single labels make no sense when read in isolation.
     seen = add(root, "g", aria_hidden="true")
     add(seen, "rect", class_="paper", x=x, y=y - above, width=width, height=height)
     for number, line in enumerate(heading, 1):

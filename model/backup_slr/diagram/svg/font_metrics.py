@@ -25,7 +25,7 @@ _BOLD = """
 # thousandths of the size, from the space to the tilde; and the ellipsis, which cut lines end in.
 WIDTHS = tuple({chr(32 + n): int(w) for n, w in enumerate(table.split())} | {"…": 1000} for table in (_REGULAR, _BOLD))
 WIDE, OTHER = 1050, 700
-"""Of other signs: those that East Asian typography sets full, and the rest, generously."""
+"""The widths of other characters: full-width ones of East Asian scripts, and a generous width for the rest."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Face:
     bold: bool = False
 
     def wide(self, text: str) -> float:
-        """How wide a line is.
+        """The width of a line in pixels.
 
         >>> Face(10).wide("role"), Face(10, bold=True).wide("role")
         (16.67, 18.34)
@@ -46,7 +46,7 @@ class Face:
 
 
 def exact(text: str) -> bool:
-    """The width of every sign is known, so that a typeface may be fitted to it without doing it violence."""
+    """Whether the width of every character is known, so that fitting a typeface to the width barely distorts it."""
     return all(c in WIDTHS[0] for c in text)
 
 

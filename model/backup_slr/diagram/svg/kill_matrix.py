@@ -32,7 +32,7 @@ class Square:
 def kill_matrix_svg(
     title: str, caption: str, judges: Sequence[str], groups: Mapping[str, Sequence[Square]], theme: Theme = "auto"
 ) -> str:
-    """The picture as SVG; every square has a tooltip; its shape and its color both show the verdict."""
+    """The picture as SVG. Every square has a tooltip, and shows the verdict by its shape and its color."""
     root = Element("svg", {"xmlns": SVG, "id": "kill-matrix", "role": "img"})
     root.set("aria-labelledby", "kill-matrix-title kill-matrix-desc")
     add(root, "title", title, id="kill-matrix-title")

@@ -20,7 +20,7 @@ HEADS = {
     "diamond": ((0, 0), (4, -3), (8, 0), (4, 3)),
     "vee": ((0, 0), (8, -3.5), (4, 0), (8, 3.5)),
 }
-"""The corners of the heads of arrows that are no triangles: how far back from the tip, and how far below."""
+"""The corners of the heads of arrows that are not triangles: how far back from the tip, and how far below."""
 TRIANGLE = ((0, 0), (8, -3.5), (8, 3.5))
 
 
@@ -78,7 +78,7 @@ def _shape(entry: Element, look: NodeLook, inset: float) -> None:
 
 
 def head_length(arrow: str) -> float:
-    """How far from its tip the head of an arrow begins, where the line ends."""
+    """The length of the head of an arrow: the distance from its tip to the end of its line."""
     return {"tee": 1.0, "vee": 4.0}.get(arrow, 8.0)
 
 

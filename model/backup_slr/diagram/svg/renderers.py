@@ -167,7 +167,7 @@ def png_bytes(svg: str) -> bytes:
     Raises
     ------
     MissingTool
-        When resvg is not installed, or does not work.
+        When resvg is not installed or does not work.
     TooLarge
         When it would have too many pixels even if each unit were one.
     """
@@ -176,7 +176,7 @@ def png_bytes(svg: str) -> bytes:
     zoom = _zoom(svg)
     fonts = find_spec("font_roboto")
     folders = [str(Path(fonts.origin).parent / "files")] if fonts is not None and fonts.origin else None
-    # With the bundled typeface a picture looks the same everywhere; other scripts need the system's typefaces.
+    # With the bundled typeface a picture looks the same on every machine; other scripts need the system's typefaces.
     alone = bool(folders) and WESTERN.fullmatch(svg) is not None
     try:
         import resvg_py

@@ -65,7 +65,7 @@ def _columns(diagram: Diagram) -> dict[str, float]:
     order = [n.id for n in diagram.nodes]
     gaps = [MARGIN + _width(node) / 2 for node in diagram.nodes[:1]]
     gaps += [max(LEAST, (_width(left) + _width(right)) / 2 + 14) for left, right in pairwise(diagram.nodes)]
-    # Short messages first: longer ones then often have room already.
+    # Short messages first: longer ones often have enough room then.
     spans = sorted(
         (sorted((order.index(e.source), order.index(e.target))), _wide(e))
         for e in diagram.edges
@@ -94,7 +94,7 @@ def _head(root: Element, node: Node, x: float, tall: float) -> None:
 
 
 def _message(root: Element, edge: Edge, at: dict[str, float], y: float) -> float:
-    """One arrow with its text above it; where the next one begins."""
+    """Add one arrow with its text above it; return the position of the next one."""
     group = add(root, "g", id=edge.id, class_=f"edge k-{edge.kind}", data_clauses=" ".join(edge.clauses))
     add(group, "title", edge.hint)
     start, end = at[edge.source], at[edge.target]

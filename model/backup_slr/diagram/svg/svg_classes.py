@@ -10,14 +10,14 @@ from backup_slr.diagram.graph import Diagram, Edge, Node
 
 SVG = "http://www.w3.org/2000/svg"
 DROP = 9.0
-"""The caption is moved down so far, off the lowest box."""
+"""The distance by which the caption is moved down, away from the lowest box."""
 LABEL = "-label"
 """The suffix of the id of an arrow's label."""
 SHAPES = ("path", "polygon", "ellipse", "polyline")
 
 
 def stripped(root: Element) -> Element:
-    """Without namespaces in names (the root declares the only one), comments, and links that only carry tooltips."""
+    """Remove namespaces in names (the root declares the only one), comments, and links that only carry tooltips."""
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{SVG}}}")
         for name in [n for n in element.attrib if n.startswith("{")]:
@@ -27,7 +27,7 @@ def stripped(root: Element) -> Element:
 
 
 def _unwrap(parent: Element) -> None:
-    """Put the content of links, and of groups made for them, in their place."""
+    """Replace links, and groups made for them, by their content."""
     kept: list[Element] = []
     for child in list(parent):
         _unwrap(child)

@@ -1,4 +1,4 @@
-"""A trace as a picture: its states, what changed in each, and the state to which a loop returns."""
+"""A trace as a picture: its states, the changes in each, and the state to which a loop returns."""
 
 from __future__ import annotations
 

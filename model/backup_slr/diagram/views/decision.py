@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backup_slr.diagram.caption import cited, counted, table_caption
 from backup_slr.diagram.graph import Diagram, Edge, Node, NodeKind, wrapped
+from backup_slr.diagram.labels import LabelStyle, action_label, quoted_label, refusal_label
 from backup_slr.engine.core.formula import FALSE
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.spec.lifecycle import Lifecycle
@@ -16,26 +17,30 @@ WIDE, FOLDED = 40, 46
 """The maximum length of a line in a box, and in its second compartment."""
 
 
-def decision_diagram(lifecycle: Lifecycle, rule: Rule, without: tuple[str, ...] = ()) -> Diagram:
+def decision_diagram(
+    lifecycle: Lifecycle, rule: Rule, without: tuple[str, ...] = (), labels: LabelStyle = "id"
+) -> Diagram:
     """Draw the decision tree of an action: questions go down, refusals to the side.
 
     Where the action starts a task, the tree goes on with the reasons why the task fails.
     """
     task = task_of(lifecycle, rule)
-    lines = (rule.action, "user request") if rule.by == "person" else (rule.action, *wrapped(rule.says, WIDE))
+    label = action_label(rule, labels)
+    about = "user request" if rule.by == "person" else rule.says if rule.says != label else "action of the service"
+    lines = (*wrapped(label, WIDE), *wrapped(about, WIDE))
     nodes = [Node("n-start", "action" if rule.by == "person" else "work", lines, (), rule.says, rule.clauses)]
     edges: list[Edge] = []
     last, word = "n-start", ""
     number = 0
     for owner in (rule, task) if task else (rule,):
         if owner is not rule:
-            lines = ("the request is accepted", *wrapped(f"then {owner.says} ({owner.action})", WIDE))
+            lines = ("the request is accepted", *wrapped(f"then {_also(owner, labels)}", WIDE))
             nodes.append(_changing(rule, "n-task", "work", lines))
             edges.append(_edge(last, "n-task", word))
             last, word = "n-task", ""
         for guard in owner.guards:
             number += 1
-            refusal = _refusal(lifecycle, owner, number, guard)
+            refusal = _refusal(lifecycle, owner, number, guard, labels)
             nodes.append(refusal)
             if guard.condition == FALSE:
                 edges.append(_edge(last, refusal.id, word, guard))
@@ -52,7 +57,7 @@ def decision_diagram(lifecycle: Lifecycle, rule: Rule, without: tuple[str, ...] 
         edges.append(_edge(last, "n-done", word))
     return Diagram(
         f"decision-{rule.action}",
-        f"Why {rule.action} is refused" + (" or fails" if task else ""),
+        f"Why {quoted_label(rule, labels)} is refused" + (" or fails" if task else ""),
         f"A decision tree with {counted(number, 'question')}: {rule.says}. The questions are in the order of the "
         "checks; the first that leads to the side gives the error.",
         table_caption(lifecycle.model, without=without),
@@ -62,15 +67,22 @@ def decision_diagram(lifecycle: Lifecycle, rule: Rule, without: tuple[str, ...] 
     )
 
 
-def _refusal(lifecycle: Lifecycle, rule: Rule, number: int, guard: Guard) -> Node:
-    advice = fix(lifecycle, rule, guard)
-    error = [f"error: {guard.shows_as}"] if guard.shows_as else []
+def _also(rule: Rule, labels: LabelStyle) -> str:
+    """An action of the service in words, and its id where ids are the labels."""
+    return f"{rule.says} ({rule.action})" if labels == "id" else rule.says
+
+
+def _refusal(lifecycle: Lifecycle, rule: Rule, number: int, guard: Guard, labels: LabelStyle) -> Node:
+    advice = fix(lifecycle, rule, guard, lambda other: quoted_label(other, labels))
+    label = refusal_label(guard, labels)
+    says = wrapped(guard.otherwise.says, WIDE) if label != guard.otherwise.says else ()
+    error = [f"error: {guard.shows_as}"] if guard.shows_as not in (None, label) else []
     return Node(
         f"n-refusal-{number}",
         "failed" if guard.fails else "refused",
-        (f"{'fails' if guard.fails else 'refused'}: {guard.otherwise.id}", *wrapped(guard.otherwise.says, WIDE)),
+        (*wrapped(f"{'fails' if guard.fails else 'refused'}: {label}", WIDE), *says),
         (*error, *wrapped(f"fix: {advice}", FOLDED)),
-        f"{cited(lifecycle, (guard.clause,))}\nfix: {advice}",
+        f"{guard.otherwise.id}. {cited(lifecycle, (guard.clause,))}\nfix: {advice}",
         (guard.clause,),
     )
 

@@ -1,7 +1,7 @@
 """Dependencies between the variables of an account, derived from the guards: what blocks or needs what.
 
 A guard of an action that creates or deletes a resource requires other resources to exist (the resource *needs* them),
-or not to exist or not to be in some state (they *block* it; if it depends on chance, they only *might*). Guards about
+or not to exist, or not to be in some state (they *block* it, or only *might* if it depends on chance). Guards about
 the resource itself are left out: that it must exist before it is deleted is obvious.
 """
 
@@ -53,7 +53,7 @@ def dependencies_diagram(
         if v.name not in shown_variables:
             continue
         depth = len(v.per)
-        # A flag that is named after its place says whether that place exists in the next larger one.
+        # A flag with the name of its sort records whether the place exists in the next larger one.
         where = kept_for[depth - (v.name == v.per[-1].name)] if v.per else ""
         lines = (label(v), *([f"in {where}"] if where else []))
         tip = ", ".join(v.reads) if isinstance(v, Flag | Enum) else v.reads
@@ -110,7 +110,7 @@ def links(rule: Rule) -> Iterator[tuple[Joined, Cause]]:
 
 
 def _wants_presence(thing: Variable, value: int, wanted: bool) -> bool:
-    """It requires something to exist, rather than not to exist."""
+    """Whether it requires something to exist, rather than not to exist."""
     match thing:
         case Flag():
             return wanted

@@ -22,6 +22,7 @@ from backup_slr.engine.core.variable import Enum, Flag, Variable, label
 from backup_slr.engine.spec.lifecycle import Lifecycle, Participant
 from backup_slr.report.names import Names
 from backup_slr.report.trace_text import place_document
+from backup_slr.report.unblock import leaves
 
 JsonStep = Mapping[str, Any]
 Place = tuple[object, ...]
@@ -133,13 +134,25 @@ class _View:
         return next(asked, self.service)
 
     def ends(self, rule: Rule, step: JsonStep) -> tuple[str, str]:
-        """The lanes that send and receive a request; the service sends it if an input says so."""
+        """The lanes that send and receive a request; the service sends it if an input says so.
+
+        An action without a place is done by its actor alone, who may first ask the service (see `asks_about`).
+        """
         if rule.by == "service":
             sorts = tuple(param.sort for param in rule.place)
             kept_there = (self.owner(v.name) for v in self.variables.values() if sorts and v.per == sorts)
-            return self.answering(rule), next(kept_there, self.service)
+            alone = self.service if self.asks_about(rule) else self.answering(rule)
+            return self.answering(rule), next(kept_there, alone)
         by_service = any(isinstance(i, Enum) and step.get(i.name) == "service" for i in rule.inputs)
         return self.service if by_service else OPERATOR.name, self.answering(rule)
+
+    def asks_about(self, rule: Rule) -> tuple[str, ...]:
+        """The labels of what an action without a place depends on and its actor does not own."""
+        if rule.place:
+            return ()
+        found = (leaf for guard in rule.guards if guard.fails for leaf in leaves(guard.condition))
+        read = (leaf[0] for leaf in found if len(leaf) == 3 and leaf[0].kind == "state")
+        return tuple(dict.fromkeys(label(v) for v in read if self.owner(v.name) != self.answering(rule)))
 
     # ------------------------------------------------------------ places
 
@@ -208,7 +221,10 @@ class _View:
         if rule.by == "person":
             yield actor, receiver, "person" if actor == OPERATOR.name else "service", asked, tip
         else:
-            yield actor, receiver, "service", (*asked, *own), tip
+            about = self.asks_about(rule)
+            question = wrapped(f"asks about {', '.join(about)}", WIDE) if about else ()
+            yield actor, receiver, "service", (*asked, *question, *own), tip
+            receiver = receiver if rule.place else actor
         # The service makes all other changes, in whichever lane they happen.
         by = receiver if rule.by == "person" else actor
         for owner, lines in changes.items():

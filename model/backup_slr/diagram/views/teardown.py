@@ -6,8 +6,9 @@ it depends on chance); all other refusals are listed in the box.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from backup_slr.diagram.caption import cited, counted, model_text, nouns, scope_text
@@ -18,10 +19,12 @@ from backup_slr.diagram.refusals import Obstacle, Refusals
 from backup_slr.diagram.teardown_plan import Phase, TeardownPlan, rule_interfaces
 from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Limits
 from backup_slr.engine.core.formula import FALSE
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import label
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.english import english
 
 WIDE, WAIT = 46, 30
 """The most letters on a line of a box, and of a wait."""
@@ -34,6 +37,7 @@ def teardown_diagram(
     name: str = "teardown",
     limits: Limits = DEFAULT_LIMITS,
     labels: LabelStyle = "id",
+    table: Model | None = None,
 ) -> Diagram:
     """The way from a full account to the goal, requested through `via` wherever that is possible.
 
@@ -47,13 +51,15 @@ def teardown_diagram(
         When to stop the search for reachable states of a small account.
     labels
         How actions and refusals are labelled.
+    table
+        The rules under all values of the assumptions, to choose an order that depends on few of them.
 
     Raises
     ------
     Unfinished
         When not all of them were found.
     """
-    plan = TeardownPlan(lifecycle, scope, via)
+    plan = TeardownPlan(lifecycle, scope, via, table)
     refusals = Refusals(plan, limits)
     how = lifecycle.interfaces.get(via, via)
     boxes = [_Box(plan, refusals, how, phase, number, labels) for number, phase in enumerate(plan.phases, 1)]
@@ -88,15 +94,26 @@ def teardown_diagram(
         f"The order of deletion{how}: {', then '.join(box.called for box in boxes)}"
         f"{'' if plan.reached else ', which is never possible'}. Arrows with a bar or a diamond are refusals and "
         "failures, and lead to the step that helps.",
-        f"{model_text(lifecycle.model)}; scope {scope_text(lifecycle, plan.scope)}\n{tried}\n{met}",
+        f"{model_text(lifecycle.model)}; scope {scope_text(lifecycle, plan.scope)}\n{tried}{_tested(plan)}\n{met}",
         tuple(nodes),
         numbered(edges),
         numbers={"boxes": len(boxes), "states": len(plan.visited), "reached": int(plan.reached)},
     )
 
 
+def _tested(plan: TeardownPlan) -> str:
+    """The other values of assumptions under which the order fails, on a line; empty if none were tested."""
+    if plan.table is None or not plan.reached:
+        return ""
+    words = {True: "a different order works", False: "no order works"}
+    failing = ", ".join(f"{name} ({words[works]})" for name, works in plan.fails_under.items())
+    return "\nfrom a full account it works under every other value of an assumption" + (
+        f", except {failing}" if failing else ""
+    )
+
+
 def _end(plan: TeardownPlan) -> Node:
-    """The goal, or that it is out of reach."""
+    """The node of the goal, or the node that states that it is out of reach."""
     variable, value = plan.lifecycle.goal.variable, plan.lifecycle.goal.gone
     if plan.reached:
         return Node("n-goal", "final", (f"{variable.name} {value}",), (), f"the goal: {variable.name} is {value}")
@@ -179,7 +196,7 @@ class _Box:
 
     @property
     def turns(self) -> bool:
-        """It must be requested through a different interface than that of the plan."""
+        """Whether it must be requested through a different interface than that of the plan."""
         return self.plan.via not in self.phase.interfaces and self.phase.interfaces not in ((), ("",))
 
     @cached_property
@@ -208,7 +225,7 @@ class _Box:
         return any(rule in self._starters for rule in self._helping(obstacle, "person"))
 
     def _leads_nowhere(self, obstacle: Obstacle) -> bool:
-        """Neither an action nor waiting helps, or nothing is left to do."""
+        """Whether neither an action nor waiting helps, or nothing is left to do."""
         idle = not obstacle.chance and (obstacle.idle or not obstacle.helpers)
         return idle and not self._starts_again(obstacle)
 
@@ -220,7 +237,7 @@ class _Box:
         steps = [(number, phase) for number, phase in enumerate(self.plan.phases, 1) if phase.rule in self._starters]
         again, phase = steps[0] if steps else (self.number, self.phase)
         back = _id(phase)
-        stopped: dict[str, Edge] = {}
+        stopped: dict[tuple[str, str], Guard] = {}
         done = [(p, {(p.rule.action, place) for place in self.plan.places(p)}) for p in self.plan.phases if not p.never]
         for obstacle in [] if self.phase.never else self._obstacles:
             if self._leads_nowhere(obstacle) or self._starts_again(obstacle):
@@ -231,8 +248,8 @@ class _Box:
                 asides, end = [self._wait(service, again)], back
             elif targets:
                 asides, end = [], own
-                # One arrow for each refusal, to the first step that helps: all later steps follow anyway.
-                stopped.setdefault(obstacle.guard.otherwise.id, self._stopped(_id(targets[0]), obstacle.guard))
+                # One arrow for each reason, to the first step that helps: all later steps follow anyway.
+                stopped.setdefault((obstacle.guard.otherwise.id, _id(targets[0])), obstacle.guard)
             else:
                 asides, end = [self._aside(rule, obstacle) for rule in self._helping(obstacle, "person")], own
             for aside in asides:
@@ -240,7 +257,13 @@ class _Box:
                     nodes[aside.id] = aside
                     edges.append(Edge(f"e-{aside.id[2:]}--{end[2:]}", aside.id, end, "next", ("retry",)))
                 edges.append(self._stopped(aside.id, obstacle.guard, obstacle.chance))
-        return list(nodes.values()), [*edges, *stopped.values()]
+        several = Counter(refusal for refusal, _ in stopped)
+        for (refusal, target), guard in stopped.items():
+            arrow = self._stopped(target, guard)
+            if several[refusal] > 1 and self.labels == "english":  # one refusal with several reasons
+                arrow = replace(arrow, lines=wrapped(english(guard.condition, negative=True), WAIT))
+            edges.append(arrow)
+        return list(nodes.values()), edges
 
     def _wait(self, service: list[Rule], again: int) -> Node:
         until = f"until {service[0].says}" if service else "a few minutes"

@@ -142,6 +142,6 @@ def _list(column: str, names: tuple[str, ...], links: Links) -> str:
 
 
 def _linked(name: str, address: str) -> str:
-    """A name that may be broken behind its signs, and nowhere else."""
+    """A name that a browser may break only after its punctuation."""
     text = f"<code>{re.sub(r'(?<=[_/:-])(?![_/:-])', '<wbr>', escape(name))}</code>"
     return f'<a href="{escape(address)}">{text}</a>' if address else text

@@ -1,12 +1,13 @@
-"""Explicit-state model checking: exploration, verdicts, liveness, witnesses. It knows nothing of AWS.
+"""Explicit-state model checking: exploration, verdicts, liveness, witnesses. It does not depend on AWS.
 
 The algorithm, in plain Python and in reading order:
 
 1. `transitions`: the rules with places and inputs filled in, as guarded commands; `packing`: a state as an integer;
 2. `exploration`: breadth-first search of all reachable states; `symmetry`: one state for each orbit;
-3. `queries`: shortest paths and backward reachability; `liveness` with `scc` and `cycles`: fair cycles;
-4. `checker`: the verdict on each property (`results`), each with a trace that `confirm` replays independently.
+3. `queries`: shortest paths and backward reachability; `liveness` with `fair_edges`, `scc` and `cycles`: fair cycles;
+4. `checker` with `step_cases`: the verdict on each property (`results`), with a trace that `confirm` replays
+   independently.
 
 Built on it: `witness` (one reachable state), `combinations` and `sensitivity` (values of the assumptions).
-Speed only: `vectorized` answers the same `queries` with NumPy; `engine` chooses. `workers`, `memory`: the process.
+For speed only: `vectorized` answers the same `queries` with NumPy; `engine` chooses. Processes: `workers`, `memory`.
 """

@@ -8,10 +8,9 @@ property counts in any case.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import TypeAlias
 
 from backup_slr.engine.check.confirm import Unconfirmed, confirm, confirm_outcome
 from backup_slr.engine.check.engine import (
@@ -24,28 +23,26 @@ from backup_slr.engine.check.engine import (
     symmetry_of,
 )
 from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Explored, Limits, Progress, Space, stop_of
-from backup_slr.engine.check.queries import Cases, Queries
+from backup_slr.engine.check.queries import Queries
 from backup_slr.engine.check.results import EVERY_OUTCOME, OutcomeCoverage, PropertyResult, Report, Verdict
+from backup_slr.engine.check.step_cases import Place, StepCases
 from backup_slr.engine.check.symmetry import Symmetry
-from backup_slr.engine.check.transitions import Transition
-from backup_slr.engine.compile.analysis import inputs_in, speaks_of_step
+from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.grounding import Ground
-from backup_slr.engine.compile.simplify import conj, disj
-from backup_slr.engine.core.formula import FALSE, TRUE, Element, Formula, Param, Some
+from backup_slr.engine.compile.simplify import disj
+from backup_slr.engine.core.formula import TRUE, Formula, Some
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Trace, replay
 
-Place: TypeAlias = Mapping[Param, Element]
-
 
 class Checker:
     """One exploration and all properties that are checked on it.
 
-    Where `settings` allow it, properties that symmetry preserves are checked on representatives; the rest needs the
-    `whole`, which is explored apart.
+    If `settings` allow it, properties that symmetry preserves are checked on representatives; all others need the
+    `whole`, a second exploration without symmetry.
     """
 
     def __init__(self, model: Model, scope: Scope, settings: Settings = DEFAULT_SETTINGS) -> None:
@@ -63,7 +60,7 @@ class Checker:
 
     @classmethod
     def of(cls, space: Space, explored: Explored) -> Checker:
-        """A checker of states that were explored already, without symmetry."""
+        """A checker of states that are already explored, without symmetry."""
         checker = cls(space.model, space.scope)
         checker.space, checker.explored = space, explored
         return checker
@@ -74,8 +71,13 @@ class Checker:
         return Space(self.model, self.scope)
 
     @cached_property
+    def steps(self) -> StepCases:
+        """The steps that satisfy formulas."""
+        return StepCases(self.space)
+
+    @cached_property
     def explored(self) -> Explored:
-        """The explored states: all of them, without symmetry, unless `check` or `of` set it."""
+        """The explored states: all of them, without symmetry, unless `check` or `of` sets it."""
         return explore(self.space, self.settings)
 
     def check(
@@ -90,7 +92,7 @@ class Checker:
         began = time.monotonic()
         asked = [p for p in self.model.properties if not wanted or p.id in wanted]
         self.symmetry = self._symmetry(asked)
-        # Half of the time is for finding states, the rest for the properties.
+        # Half of the time is for the exploration, the rest for the properties.
         half = None if limits.seconds is None else limits.seconds / 2
         explored = self.explored = explore(
             self.space, self.settings, replace(limits, seconds=half), progress=progress, symmetry=self.symmetry
@@ -126,7 +128,7 @@ class Checker:
         return Report(self.model, self.scope, explored, tuple(results), outcomes, deadlocks, seconds, whole)
 
     def _symmetry(self, asked: list[Property]) -> Symmetry | None:
-        """The symmetry to use; none where few states are explored, and some property needs all of them anyway."""
+        """The symmetry to use; none if few states are explored and some property needs all of them anyway."""
         if chosen(self.space, self.settings) == "python" and any(map(_needs_whole, asked)):
             return None
         return symmetry_of(self.space, self.settings, properties=[p for p in asked if not _needs_whole(p)])
@@ -138,7 +140,7 @@ class Checker:
 
     def _queries_for(self, asked: Property) -> Queries:
         """Queries over enough states for a property."""
-        # Where all states are needed anyway, one graph is enough.
+        # If all states are needed anyway, one graph is enough.
         shared = asked.kind == "possible" and not asked.each and self._whole_anyway
         if self.symmetry is None or not (_needs_whole(asked) or shared):
             return self.queries
@@ -174,7 +176,7 @@ class Checker:
         Raises
         ------
         Unconfirmed
-            When the trace does not confirm it: an error of this program.
+            When the trace does not confirm the verdict: an error of this program.
         """
         if not asked.fits(self.scope.sizes):
             return PropertyResult(asked, "out of scope")
@@ -192,13 +194,13 @@ class Checker:
         return PropertyResult(asked, "holds" if self.explored.complete else "inconclusive")
 
     def _of_witnesses(self, all_found: bool) -> Verdict:
-        """The verdict on a *sometimes*: a missing witness means something only if the search was complete."""
+        """The verdict on a *sometimes*: without a witness it is known only if the search was complete."""
         if all_found:
             return "holds"
         return "violated" if self.explored.complete else "inconclusive"
 
     def _shown(self, asked: Property, on: Queries) -> Trace | None:
-        """A counterexample to a property (for a *sometimes*, a witness), the shortest of all places."""
+        """A counterexample to a property (for a *sometimes*, a witness), the shortest over all places."""
         if asked.kind == "sometimes" and asked.earlier != TRUE:
             return self._first_after(asked, on)
         if _needs_whole(asked):
@@ -210,7 +212,7 @@ class Checker:
         return self._first(Some(asked.each, wanted) if asked.each else wanted, on)
 
     def _at(self, asked: Property, place: Place, on: Queries) -> Trace | None:
-        """A counterexample at one place, where that needs all states."""
+        """A counterexample at one place, for kinds of properties that need all states."""
         if asked.kind == "eventually":
             lasso = on.lasso(asked, place)
             return lasso and replay(self.machine, [*lasso.stem, *lasso.loop], loop_from=len(lasso.stem))
@@ -222,43 +224,21 @@ class Checker:
         return None if number is None else replay(self.machine, on.path(number)[0])
 
     def _first(self, formula: Formula, on: Queries) -> Trace | None:
-        """A shortest trace to a state that satisfies a formula, or to a step that does, with that step."""
+        """A shortest trace to a state that satisfies a formula, or to a step that does, including that step."""
         if not speaks_of_step(formula):
             number = on.first(Ground(self.scope)(formula))
             return None if number is None else self.trace_to(number)
-        cases = list(self._cases(formula, {}))
+        cases = list(self.steps.cases(formula, {}))
         number = on.first(disj(where for where, _, _ in cases))
         if number is None:
             return None
         path, word = on.path(number)
-        return replay(self.machine, [*path, self._which(cases, word)])
-
-    def _which(self, cases: Cases, word: int) -> Request:
-        """The first of some cases that may happen in a state."""
-        return next(request for where, request, _ in cases if self.space.first(where, [word]) == 0)
-
-    def _cases(self, formula: Formula, place: Place) -> Iterator[tuple[Formula, Request, Transition]]:
-        """For each transition and inputs where that step satisfies a formula."""
-        names = inputs_in(formula)
-        for transition in self.space.transitions:
-            seen: set[Formula] = set()
-            for inputs in transition.inputs_by(names):
-                where = transition.where(formula, self.scope, place, inputs)
-                if where != FALSE and where not in seen:
-                    seen.add(where)
-                    request = Request(transition.ending.action, transition.ending.place, inputs)
-                    yield conj((transition.condition, where)), request, transition
-
-    def step_where(self, formula: Formula, place: Place, states: Sequence[int]) -> tuple[int, Request] | None:
-        """The number of the first of some states from which a step satisfies a formula, and that step."""
-        cases = list(self._cases(formula, place))
-        number = self.space.first(disj(where for where, _, _ in cases), states)
-        return None if number is None else (number, self._which(cases, states[number]))
+        return replay(self.machine, [*path, self.steps.which(cases, word)])
 
     def _first_after(self, asked: Property, on: Queries) -> Trace | None:
         """A shortest trace through a state that satisfies `earlier`, then `meanwhile` steps, then to the goal.
 
-        The searches at all places take turns, so that none of them explores beyond the shortest trace.
+        The searches at all places take turns, so that none explores beyond the shortest trace.
         """
         searches = [self._traces_after(asked, place, on) for place in self.scope.kinds_of_places(asked.each)]
         while searches:
@@ -272,23 +252,23 @@ class Checker:
     def _traces_after(self, asked: Property, place: Place, on: Queries) -> Iterator[Trace | None]:
         ground = Ground(self.scope, place)
         by_step = speaks_of_step(asked.formula)
-        wanted = list(self._cases(asked.formula, place)) if by_step else []
+        wanted = list(self.steps.cases(asked.formula, place)) if by_step else []
         goal = disj(where for where, _, _ in wanted) if by_step else ground(asked.formula)
-        for found in on.later(ground(asked.earlier), list(self._cases(asked.meanwhile, place)), goal):
+        for found in on.later(ground(asked.earlier), list(self.steps.cases(asked.meanwhile, place)), goal):
             if found is None:
                 yield None
             else:
                 path, word = found
-                yield replay(self.machine, [*path, *([self._which(wanted, word)] if by_step else [])])
+                yield replay(self.machine, [*path, *([self.steps.which(wanted, word)] if by_step else [])])
 
     # ------------------------------------------------------------ traces and coverage
 
     def trace_to(self, number: int, *then: Request) -> Trace:
-        """A shortest trace to a found state (or to one that it represents), with further steps behind it."""
+        """A shortest trace to a found state (or to one that it represents), followed by further steps."""
         return replay(self.machine, [*self.queries.path(number)[0], *then])
 
     def outcomes(self, until: float | None = None) -> tuple[OutcomeCoverage, ...]:
-        """Every outcome of every action, and where it is possible; counted until this time (`time.monotonic`)."""
+        """Every outcome of every action; states are counted until this time (`time.monotonic`)."""
         found: list[OutcomeCoverage] = []
         for rule in self.model.rules:
             for outcome, because in rule.outcomes():
@@ -302,7 +282,7 @@ class Checker:
                 number, trace = self.queries.first(where), None
                 if number is not None:
                     path, word = self.queries.path(number)
-                    last = self._which([(t.condition, t.request, t) for t in ending], word)
+                    last = self.steps.which([(t.condition, t.request, t) for t in ending], word)
                     trace = replay(self.machine, [*path, last])
                     confirm_outcome(trace, outcome, because)
                 count = 0 if number is None else self.queries.count(where)
@@ -311,7 +291,7 @@ class Checker:
 
 
 def _needs_whole(asked: Property) -> bool:
-    """Symmetry does not preserve it: it depends on fairness, or on one place in several states."""
+    """Whether symmetry does not preserve it: it depends on fairness, or on one place in several states."""
     return asked.kind == "eventually" or asked.earlier != TRUE or (asked.kind == "possible" and bool(asked.each))
 
 

@@ -1,9 +1,9 @@
 """Reachability under every combination of assumption values, by abstraction refinement (Clarke et al. 2000).
 
-A rule reads few assumptions, but which states are reached depends on all rules, and there are too many combinations to
-try each. So assumptions are *freed*: each step chooses its own values. This over-approximates every combination: a
-state that is unreachable then is unreachable under all of them. A path to a state either exists under one combination,
-or two of its steps need different values of one assumption; then each value of that one is tried by itself.
+A rule reads few assumptions, but reachability depends on all rules, and there are too many combinations to try each. So
+assumptions are *freed*: each step chooses its own values. This over-approximates every combination: a state that is
+unreachable then is unreachable under all of them. A path to a state either exists under one combination, or two of its
+steps need different values of one assumption; then each value of that assumption is tried separately.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ def assignments(model: Model, *rules: Rule) -> list[Assignment]:
 
 
 def _choice(number: int) -> str:
-    """The name of the input of a freed model that represents an assumption."""
+    """The name of the input that represents an assumption in a freed model."""
     return f"assumption_{number}"
 
 
 def freed(model: Model, taken: Mapping[str, str]) -> Model:
-    """The model in which each step chooses a value of every assumption that is not `taken`.
+    """The model in which each step chooses a value for every assumption that is not `taken`.
 
     It has every step that the model has under some combination of values with these.
     """
@@ -155,7 +155,8 @@ class Combinations:
     """Reachability of a model at a scope under every combination of the values of its assumptions.
 
     Values that it notes as `assumed` are fixed. `until` is the time (of `time.monotonic`) at which the search ends.
-    `stopped` says why the last query was given up, if it was: a limit, or ``readings`` after too many explorations.
+    `stopped` is the reason why the last query ended early, if it did: a limit, or ``readings`` after too many
+    explorations.
     """
 
     model: Model
@@ -175,7 +176,7 @@ class Combinations:
         return not found.explored.complete or found.space.first(where, found.explored.states) is not None
 
     def reaching(self, where: Formula, taken: Mapping[str, str]) -> Assignment | None:
-        """A combination with these values under which a state is reached where a grounded formula holds.
+        """A combination with these values under which some reachable state satisfies a grounded formula.
 
         None if there is no such combination, or if the search was `stopped`.
         """
@@ -206,7 +207,7 @@ class Combinations:
         key = frozenset(said.items())
         if key not in self._freed:
             if len(self._freed) > KEPT:
-                del self._freed[list(self._freed)[1]]  # the first one is asked again and again
+                del self._freed[list(self._freed)[1]]  # the first one is needed repeatedly
             left = self.limits.seconds if self.until is None else max(self.until - time.monotonic(), 0.001)
             self._freed[key] = Freed(self.model, said, self.scope, replace(self.limits, seconds=left))
         return self._freed[key]

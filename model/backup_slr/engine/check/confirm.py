@@ -1,7 +1,7 @@
 """Confirm a trace independently: replay each step with the interpreter, and evaluate the property on the trace.
 
-This module uses only the rules and the interpreter, and nothing of the machinery that finds traces (packed words,
-transitions, generated code, symmetry), because that is what it confirms.
+This module uses only the rules and the interpreter. It uses no part of the machinery that finds traces (packed words,
+transitions, generated code, symmetry), because it confirms the results of that machinery.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class Unconfirmed(Exception):
 
 
 def confirm(asked: Property, trace: Trace) -> None:
-    """Raise `Unconfirmed` if a trace is no counterexample to a property (for a *sometimes*: no witness)."""
+    """Raise `Unconfirmed` if a trace is not a counterexample to a property (for a *sometimes*: not a witness)."""
     wrong = flaw(asked, trace)
     if wrong:
-        raise Unconfirmed(f"a trace of {len(trace.steps)} steps was found, but {wrong}")
+        raise Unconfirmed(f"a trace of length {len(trace.steps)} was found, but {wrong}")
 
 
 def confirm_outcome(trace: Trace, outcome: str, because: str | None) -> None:
@@ -42,9 +42,9 @@ def confirm_outcome(trace: Trace, outcome: str, because: str | None) -> None:
 
 
 def flaw(asked: Property, trace: Trace) -> str:
-    """Why a trace is no counterexample to a property (for a *sometimes*: no witness); empty if it is one.
+    """The reason why a trace is not a counterexample to a property (for a *sometimes*: not a witness); empty if it is.
 
-    For a *possible* this confirms only the trace, and that it does not end in the goal: that no path leads there from
+    For a *possible* this confirms only the trace, and that its end is not in the goal: whether a path leads there from
     its end depends on all states.
     """
     run = CheckedRun(trace)
@@ -55,7 +55,7 @@ def flaw(asked: Property, trace: Trace) -> str:
 
 
 def reaches(trace: Trace, wanted: Formula, avoid: Formula | None) -> bool:
-    """A trace is a run of the model to a state that satisfies one formula, past no state that satisfies the other."""
+    """Whether a trace is a run of the model to a state where one formula holds, through none where the other holds."""
     run = CheckedRun(trace)
     passed = [] if avoid is None else [state for state in run.states if run.in_state(avoid, state, {})]
     return run.is_one and run.in_state(wanted, trace.final, {}) and not passed
@@ -69,12 +69,12 @@ class CheckedRun:
 
     @cached_property
     def states(self) -> list[State]:
-        """The states that it passes, from the initial one on."""
+        """Its states, from the initial one on."""
         return [self.trace.machine.initial, *(taken.after for taken in self.trace.steps)]
 
     @property
     def is_one(self) -> bool:
-        """Each step is what the rules make of its request; a loop ends where it begins."""
+        """Whether the rules give every step for its request, and a loop ends where it starts."""
         loop = self.trace.loop_from
         steps = zip(self.states, self.trace.steps, strict=False)
         return all(self._again(state, taken.request) == taken for state, taken in steps) and (
@@ -94,7 +94,7 @@ class CheckedRun:
         return holds(formula, Situation(self.trace.machine.layout, state, place))
 
     def in_step(self, formula: Formula, taken: Taken, place: Place) -> bool:
-        """Whether a formula about a step holds of one."""
+        """Whether a formula about a step holds for one."""
         ends = (taken.outcome, *([taken.because] if taken.because else []))
         request, layout = taken.request, self.trace.machine.layout
         return holds(
@@ -103,13 +103,13 @@ class CheckedRun:
         )
 
     def at_end(self, formula: Formula, place: Place) -> bool:
-        """Whether a formula holds in the last state, or of the last step if it speaks of one."""
+        """Whether a formula holds in the last state, or for the last step if it is about a step."""
         if speaks_of_step(formula):
             return bool(self.trace.steps) and self.in_step(formula, self.trace.steps[-1], place)
         return self.in_state(formula, self.trace.final, place)
 
     def flaw_at(self, asked: Property, place: Place) -> str:
-        """Why it does not show it at this place."""
+        """The reason why it is not a counterexample (or witness) at this place."""
         if asked.kind == "eventually":
             return _Waiting(self, asked, place).flaw
         wanted = asked.formula if asked.kind == "sometimes" else ~asked.formula
@@ -121,7 +121,7 @@ class CheckedRun:
             and all(self.in_step(asked.meanwhile, taken, place) for taken in steps[number:])
             for number, state in enumerate(self.states[: len(steps) + 1])
         ):
-            return "nothing that it should come after is followed by permitted steps only"
+            return "no state or step that satisfies 'earlier' is followed only by permitted steps"
         return ""
 
 
@@ -139,7 +139,7 @@ class _Waiting:
         if start is None:
             return "it ends"
         if not self._waits(start):
-            return "it never begins to wait, reaches the goal, or takes a step that is not permitted meanwhile"
+            return "it never starts to wait, or it reaches the goal, or it takes a step that is not permitted meanwhile"
         for fair in self.asked.fair:
             for own in self.run.trace.machine.scope.places(fair.each):
                 if not self._is_fair(fair, {**self.place, **own}, start):
@@ -147,7 +147,7 @@ class _Waiting:
         return ""
 
     def _waits(self, start: int) -> bool:
-        """Waiting has begun, before the loop or in it, and no step ends it from then on, nor any of the loop."""
+        """Whether waiting starts, before the loop or in it, and no later step, including those of the loop, ends it."""
         begun = False
         for number in reversed(range(len(self.run.states))):
             if self._is_goal(self.run.states[number]):
@@ -178,14 +178,14 @@ class _Waiting:
     # ------------------------------------------------------------ fairness
 
     def _is_fair(self, fair: Fair, own: Place, start: int) -> bool:
-        """The step is taken in the loop, or not possible in all of its states (weak) or in any of them (strong)."""
+        """Whether the loop takes the step, or the step is impossible in some (strong: all) states of the loop."""
         if self._any_is(fair, own, self.run.trace.steps[start:]):
             return True
         possible = (self._any_is(fair, own, self._possible(state)) for state in dict.fromkeys(self.run.states[start:]))
         return not (all(possible) if fair.strength == "weak" else any(possible))
 
     def _any_is(self, fair: Fair, own: Place, steps: Iterable[Taken]) -> bool:
-        """One of some steps is fair, and may happen meanwhile at the place of the property."""
+        """Whether one of some steps is a fair one, and a `meanwhile` step at the place of the property."""
         return any(
             self.run.in_step(fair.steps, taken, own) and self.run.in_step(self.asked.meanwhile, taken, self.place)
             for taken in steps

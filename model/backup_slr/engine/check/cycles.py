@@ -1,7 +1,7 @@
-"""Edges that may lie on a cycle, by the values of one variable at a time.
+"""Find edges that may be on a cycle, by the values of one variable at a time.
 
-A cycle leads each variable back to its value. So an edge that moves a variable to a value from which the other edges
-never move it back is on no cycle; without it others may be on none either, until all that are left may.
+A cycle returns each variable to its value. So an edge that changes a variable to a value from which the other edges
+never change it back is on no cycle. Such edges are removed until none is left.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Moves: TypeAlias = set[tuple[int, int]]
 
 
 def may_return(edges: Sequence[Transition], layout: Layout) -> set[int]:
-    """The positions of the edges that may lie on a cycle; all others certainly do not."""
+    """The positions of the edges that may be on a cycle; no other edge is on one."""
     left = {at: _moves(edge, layout) for at, edge in enumerate(edges) if edge.ending.writes}
     while True:
         every: dict[Variable, Moves] = {}
@@ -39,7 +39,7 @@ def may_return(edges: Sequence[Transition], layout: Layout) -> set[int]:
 
 
 def _moves(edge: Transition, layout: Layout) -> Mapping[Variable, Moves]:
-    """For each variable that an edge writes the moves that may happen, judging by its condition."""
+    """For each variable that an edge writes, the changes of value that its condition allows."""
     found: dict[Variable, Moves] = {}
     for variable, value in edge.ending.writes.items():
         values = range(layout.values(variable) or 0)
@@ -51,7 +51,7 @@ def _moves(edge: Transition, layout: Layout) -> Mapping[Variable, Moves]:
 
 
 def _on_cycles(pairs: Moves) -> Moves:
-    """The edges of a small graph that lie on a cycle."""
+    """The edges of a small graph that are on a cycle."""
     after: dict[int, set[int]] = {}
     for x, y in pairs:
         after.setdefault(x, set()).add(y)

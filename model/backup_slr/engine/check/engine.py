@@ -1,7 +1,7 @@
-"""The choice of the engine: plain Python or NumPy. Both find the same; they differ in speed.
+"""The choice of the engine: plain Python or NumPy. Both have the same results; they differ in speed.
 
-Plain Python needs no library and is the faster one where there are few states. `auto` takes it where there cannot be
-many, and arrays elsewhere.
+Plain Python needs no library and is faster for few states. `auto` chooses it if there cannot be many states, and
+otherwise arrays.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ def has(*libraries: str) -> bool:
 
 
 def conceivable(space: Space) -> int:
-    """The number of states if every cell could have each of its values, independently of the others."""
+    """The number of states if each cell could have any of its values, independently of the others."""
     return prod(space.words.layout.values(variable) or 1 for variable, _ in space.words.layout.cells)
 
 
 def most_memory(space: Space, settings: Settings = DEFAULT_SETTINGS) -> int:
-    """The bytes that all conceivable states would take, if they were all reached."""
+    """The memory in bytes for all conceivable states, if all were reachable."""
     symmetry = symmetry_of(space, settings)
     states = -(-conceivable(space) // (symmetry.order if symmetry else 1))
     return states * space.words.width * BYTES
@@ -100,7 +100,7 @@ def explore(
     if chosen(space, settings) == "python":
         return space.explore(limits, until, avoid, progress, symmetry)
     if settings.engine == "auto" and until != FALSE:
-        # What is sought is often near.
+        # A target is often near the initial state.
         found = space.explore(replace(limits, states=min(FEW, limits.states)), until, avoid, progress, symmetry)
         if found.stopped != "states" or limits.states <= FEW:
             return found

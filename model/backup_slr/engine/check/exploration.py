@@ -35,7 +35,7 @@ Progress: TypeAlias = Callable[["Explored", int], None]
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of an exploration: states kept, seconds, bytes of memory (None: no bound)."""
+    """Limits of an exploration: stored states, seconds, bytes of memory (None: no limit)."""
 
     states: int = 1_000_000
     seconds: float | None = None
@@ -46,7 +46,7 @@ DEFAULT_LIMITS = Limits()
 
 
 class Exhausted(KeyboardInterrupt):
-    """The time or the memory of the whole program is used up; handled like an interruption by the user."""
+    """The whole program reached its limit of time or memory; handled like an interruption by the user."""
 
     def __init__(self, bound: Stop) -> None:
         super().__init__(bound)
@@ -54,7 +54,7 @@ class Exhausted(KeyboardInterrupt):
 
 
 def stop_of(error: KeyboardInterrupt) -> Stop:
-    """Why a search was interrupted."""
+    """The reason why a search was interrupted."""
     return error.bound if isinstance(error, Exhausted) else "interrupted"
 
 
@@ -62,9 +62,8 @@ def stop_of(error: KeyboardInterrupt) -> Stop:
 class Explored:
     """The result of an exploration: states by level, the number of transitions, and why it stopped early, if it did.
 
-    `transitions` counts distinct triples of a state, an action with its place, and another state that it leads to.
-    Under symmetry reduction a state represents others too (see `symmetry`); `transitions` and `unreduced` count
-    those others as well.
+    `transitions` counts distinct triples of a state, an action with its place, and a different next state. Under
+    symmetry reduction a state also represents others (see `symmetry`); `transitions` and `unreduced` count those too.
     """
 
     levels: list[Sequence[int]]
@@ -76,7 +75,7 @@ class Explored:
 
     @property
     def representatives(self) -> int:
-        """The number of states that were kept."""
+        """The number of stored states."""
         return sum(map(len, self.levels))
 
     @property
@@ -86,7 +85,7 @@ class Explored:
 
     @property
     def complete(self) -> bool:
-        """Every reachable state was found."""
+        """Whether every reachable state was found."""
         return self.stopped is None
 
     @cached_property
@@ -165,7 +164,7 @@ class Space:
     # ------------------------------------------------------------ generated functions
 
     def _expand(self, avoid: Formula, symmetry: Symmetry | None) -> Callable[[Sequence[int], set[int], list[int]], int]:
-        """Generated: expand a frontier into new states, none of them to be avoided; the number of transitions."""
+        """Generated: expand a frontier into new states, except those to avoid; return the number of transitions."""
         weight, settle = ("1", "") if symmetry is None else ("w", "t = canonical(t); ")
         found = f"n += {weight}; {settle}(t in seen) or (add(t), push(t))"
         if avoid != FALSE:
@@ -194,13 +193,13 @@ class Space:
 
     @cached_property
     def successors(self) -> Callable[[int], list[tuple[int, int]]]:
-        """From a word: the number of a transition and the next word, for each action at each place that changes it."""
+        """From a word: for each action at each place that changes it, the number of a transition and the next word."""
         body = self._body("out.append((m, t))")
         lines = ["def successors(s):", "    out = []", *(f"    {line}" for line in body), "    return out"]
         return compiled("successors", "\n".join(lines))
 
     def follow(self, cases: Sequence[tuple[Formula, Transition]]) -> Callable[[int], list[tuple[int, int]]]:
-        """From a word: the number of each case that may happen there and changes it, and the next word."""
+        """From a word: the number of each case that is possible and changes it, and the next word."""
         lines = ["def follow(s):", "    out = []"]
         for number, (where, transition) in enumerate(cases):
             if transition.ending.writes and where != FALSE:
@@ -241,13 +240,13 @@ class Space:
         Parameters
         ----------
         limits
-            Where to give up.
+            When to stop early.
         until
             Stop after the first level that holds a state where this grounded formula is true.
         avoid
-            States where this grounded formula is true are left out, as if no step led to them.
+            States where this grounded formula is true are ignored, as if no step led to them.
         symmetry
-            Keep one of all states that this maps to each other.
+            Store one state of each orbit.
         """
         began = time.monotonic()
         seen: set[int] = {0}

@@ -1,11 +1,11 @@
 """States packed into 64-bit words, and formulas as text over them.
 
 Each cell of the layout gets as many bits as its values need, in the order of the cells, so the cells of one place are
-adjacent in the word. Only 63 bits of each word are used: one pattern is left that is no state, and no number is
-negative. No cell spans two words, nor does a block of cells (all cells of one place) that fits into a word; a larger
-block begins with a word of its own. So all blocks of one kind have the same layout.
+adjacent in the word. Only 63 bits of each word are used, so that some pattern is not a state and no number is negative.
+No cell spans two words, nor does a block of cells (all cells of one place) that fits into a word; a larger block starts
+with a new word. So all blocks of one kind have the same layout.
 
-A Python integer has no largest word: there a state is one number, its words one above the other.
+A Python integer has no maximum: there a state is one number that consists of its words.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ WORD, USED = 64, 63
 class Packing:
     """The packing of a layout whose counts all have bounds, and the `codegen.Reader` of formulas over it.
 
-    With `columns` the text reads the words of a state one by one, from `s0`, `s1`, ...; else all of them from `s`.
+    With `columns` the text reads each word of a state from its own variable `s0`, `s1`, ...; else all of them from `s`.
 
     Raises
     ------
     ValueError
-        When a count has no bound, so that no number of bits would do.
+        When a count has no bound, so that no number of bits is enough.
     """
 
     layout: Layout
@@ -49,7 +49,7 @@ class Packing:
 
     @cached_property
     def _needs(self) -> list[int]:
-        """The bits of a block at each depth: the whole state, one element of the outermost sort, ..."""
+        """The bits of a block at each depth: the whole state, one element of the outermost sort, and so on."""
         chain, layout = self.layout.chain, self.layout
         needs = [0] * (len(chain) + 2)
         for depth in reversed(range(len(chain) + 1)):
@@ -60,7 +60,7 @@ class Packing:
 
     @cached_property
     def _plan(self) -> tuple[dict[int, int], dict[tuple[int, ...], tuple[int, int]], int]:
-        """The position of each cell, position and length of each block by its place, and the end."""
+        """The position of each cell, the position and length of each block by its place, and the end."""
         chain, layout = self.layout.chain, self.layout
         cells: dict[int, int] = {}
         blocks: dict[tuple[int, ...], tuple[int, int]] = {}
@@ -89,7 +89,7 @@ class Packing:
 
     @cached_property
     def fields(self) -> tuple[tuple[int, int], ...]:
-        """For each cell the position of its lowest bit, and its mask before shifting."""
+        """For each cell, the position of its lowest bit, and its mask before shifting."""
         positions = self._plan[0]
         return tuple((positions[i], (1 << self._width(v)) - 1) for i, (v, _) in enumerate(self.layout.cells))
 
@@ -116,14 +116,14 @@ class Packing:
         return tuple(word >> position & mask for position, mask in self.fields)
 
     def field(self, variable: Variable) -> tuple[int, int]:
-        """The position and mask of a variable whose place is spelled out."""
+        """The position and mask of a variable whose place has no parameters."""
         place = [i.index for i in variable.at if isinstance(i, Element)]
         return self.fields[self.layout.cell(variable.name, place)]
 
     # ------------------------------------------------------------ as a reader of formulas
 
     def parts(self, *numbers: int) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """The name of each column, and its part of some numbers as wide as a state."""
+        """The name of each column, and its part of some numbers that are as wide as a state."""
         if not self.columns:
             yield "s", numbers
             return
@@ -131,7 +131,7 @@ class Packing:
             yield f"s{column}", tuple(n >> column * WORD & (1 << WORD) - 1 for n in numbers)
 
     def _pattern(self, leaf: Formula) -> tuple[int, int] | None:
-        """A mask and a value: the leaf holds exactly where these bits are those."""
+        """A mask and a value: the leaf holds exactly where the masked bits have that value."""
         match leaf:
             case Flag(kind="state"):
                 position, _ = self.field(leaf)
@@ -149,12 +149,12 @@ class Packing:
                 return None
 
     def _two(self, leaf: Formula) -> bool:
-        """The variable of the leaf has two values only."""
+        """Whether the variable of the leaf has only two values."""
         variable = leaf if isinstance(leaf, Flag) else leaf.variable if isinstance(leaf, Is | AtMost) else None
         return variable is not None and self.layout.values(variable) == 2
 
     def together(self, parts: Sequence[Formula], all_of: bool) -> tuple[list[str], list[Formula]]:
-        """Leaves that one comparison of masked bits decides; its text, and the parts that are left."""
+        """Leaves that one comparison of masked bits decides: the text of the comparison, and the remaining parts."""
         mask = value = 0
         rest: list[Formula] = []
         for part in parts:
@@ -171,24 +171,24 @@ class Packing:
         return (f"s{position // WORD}", position % WORD) if self.columns else ("s", position)
 
     def flag(self, flag: Flag) -> str:
-        """Text that is true when the flag is."""
+        """Text that is true if the flag is."""
         name, position = self._column(self.field(flag)[0])
         return f"(({name} & {1 << position}) != 0)"
 
     def equals(self, variable: Enum, value: int) -> str:
-        """Text that is true when the variable has that value."""
+        """Text that is true if the variable has that value."""
         position, mask = self.field(variable)
         name, position = self._column(position)
         return f"(({name} & {mask << position}) == {value << position})"
 
     def at_most(self, count: Count, number: int) -> str:
-        """Text that is true when the count is that number or less."""
+        """Text that is true if the count is at most that number."""
         position, mask = self.field(count)
         name, position = self._column(position)
         return f"(({name} & {mask << position}) <= {number << position})"
 
     def target(self, writes: Sequence[tuple[Variable, int]]) -> tuple[str, ...]:
-        """For each column the text of what it is after these writes, given as in `grounding.Ending`."""
+        """For each column, the text of its value after these writes, which are as in `grounding.Ending`."""
         keep = added = new = 0
         for variable, value in writes:
             position, mask = self.field(variable)

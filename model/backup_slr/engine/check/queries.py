@@ -17,14 +17,14 @@ from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.step import Request
 
 Cases = Sequence[tuple[Formula, Request, Transition]]
-"""Where a step may happen, its request, and its transition."""
+"""The condition under which a step may happen, its request, and its transition."""
 
 
 class Queries:
-    """Queries over explored states. Formulas are grounded; a state is identified by its number in discovery order.
+    """Queries over explored states. Formulas are grounded; states are identified by their numbers in discovery order.
 
     With a `symmetry` each state represents its whole orbit. Paths are always paths of the model: they are found among
-    the representatives, then replayed with concrete states.
+    representatives, then replayed with concrete states.
     """
 
     def __init__(self, space: Space, explored: Explored, symmetry: Symmetry | None = None) -> None:
@@ -40,7 +40,7 @@ class Queries:
         return self.space.first(formula, self.explored.states)
 
     def count(self, formula: Formula) -> int:
-        """In how many states a formula holds, including those that are represented by others."""
+        """The number of states in which a formula holds, including those that others represent."""
         states = self.explored.states
         found = self.space.all(formula, states)
         return len(found) if self.symmetry is None else sum(self._orbit(states[number]) for number in found)
@@ -62,7 +62,7 @@ class Queries:
 
     @cached_property
     def _successors(self) -> tuple[array[int], array[int]]:
-        """The successors of each state, in compressed rows: where each row begins, and the targets."""
+        """The successors of each state as compressed sparse rows: the start of each row, and the targets."""
         starts, targets = array("q", [0]), array("q")
         number, successors, canonical = self.number, self.space.successors, self.canonical
         for word in self.explored.states:
@@ -86,7 +86,7 @@ class Queries:
         return before
 
     def can_reach(self, goal: Iterable[int]) -> bytearray:
-        """For each state 1 if some path leads from it to a state of the goal, else 0."""
+        """For each state, 1 if some path leads from it to a state of the goal, else 0."""
         reached = bytearray(len(self.explored.states))
         todo = list(goal)
         for number in todo:
@@ -133,14 +133,14 @@ class Queries:
         return Liveness(self.space, self.explored, asked, place, self.path).lasso()
 
     def later(self, passed: Formula, meanwhile: Cases, goal: Formula) -> Iterator[tuple[list[Request], int] | None]:
-        """A shortest path past a state that satisfies a formula, then by certain steps only, to a goal; and its end.
+        """A shortest path through a state that satisfies a formula, then by certain steps only, to a goal; and its end.
 
-        May yield None any number of times before, so that several searches can take turns.
+        It may yield None any number of times first, so that several searches can take turns.
         """
         yield self._later(passed, meanwhile, goal)
 
     def _later(self, passed: Formula, meanwhile: Cases, goal: Formula) -> tuple[list[Request], int] | None:
-        """Breadth first over pairs of a state and a stage: 0 before that state was passed, 1 after."""
+        """Search breadth first over pairs of a state and a stage: 0 before that state, 1 after it."""
         states, number = self.explored.states, self.number
         goals = set(self.space.all(goal, states))
         begins = set(self.space.all(passed, states))

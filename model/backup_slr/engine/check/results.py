@@ -42,8 +42,10 @@ class OutcomeCoverage:
     trace: Trace | None
 
 
-EVERY_OUTCOME = Property("sometimes", "every_outcome_is_reached", "Every action can end in each of its ways", TRUE, ())
-"""Checked for every model: no row of the table is dead. Its witnesses are those of the outcomes themselves."""
+EVERY_OUTCOME = Property(
+    "sometimes", "every_outcome_is_reached", "Every outcome of every action is reachable", TRUE, ()
+)
+"""Checked for every model: no outcome in the rules is unreachable. Its witnesses are those of the outcomes."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Report:
 
     @property
     def stopped(self) -> Stop | None:
-        """Why the search stopped early, including the one without symmetry."""
+        """The reason why the search, or the one without symmetry, stopped early."""
         return self.explored.stopped or (self.whole.stopped if self.whole else None)
 
     def confirmed(self) -> Report:
@@ -79,7 +81,7 @@ class Report:
 
     @property
     def verdict(self) -> Exactly["holds", "violated", "inconclusive"]:
-        """Of all properties together."""
+        """The verdict on all properties together."""
         verdicts = {result.verdict for result in self.results}
         if "violated" in verdicts:
             return "violated"

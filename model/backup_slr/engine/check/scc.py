@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 
 def components(nodes: Iterable[int], successors: Callable[[int], Iterable[int]]) -> Iterator[set[int]]:
-    """Strongly connected components of the subgraph of some nodes; each after all that can be reached from it."""
+    """Strongly connected components of the subgraph of some nodes; each follows all components reachable from it."""
     inside = set(nodes)
     index: dict[int, int] = {}
     low: dict[int, int] = {}
-    path: list[int] = []  # nodes whose component is still open
+    path: list[int] = []  # nodes whose components are not complete
     is_open: set[int] = set()
     for root in inside:
         if root in index:

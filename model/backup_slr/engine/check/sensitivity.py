@@ -1,8 +1,8 @@
 """Sensitivity of verdicts to assumptions: every value alone, and every two together, for every property.
 
-A verdict *depends* on a value if it differs from the one under the defaults. Two values *interact* if together they
-give another verdict than expected from each alone. An unknown (inconclusive) verdict is compared with nothing; but a
-violation is always reported.
+A verdict *depends* on a value if it differs from the one under the defaults. Two values *interact* if the verdict under
+both differs from the one expected from each alone. An unknown (inconclusive) verdict is not compared, but a violation
+is always reported.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from backup_slr.engine.core.trace import Trace, replay
 
 @dataclass(frozen=True)
 class Variation:
-    """The verdicts under values that are not the default, with the requests that show each.
+    """The verdicts under some values other than the defaults, with the requests that show each.
 
-    A property without a verdict was not judged in time.
+    A property without a verdict was not checked in time.
     """
 
     taken: Assignment
@@ -37,13 +37,13 @@ class Variation:
     complete: bool
 
     def unknown(self, properties: Sequence[Property]) -> list[Property]:
-        """Those of some properties whose verdict is not known."""
+        """The properties among these whose verdict is unknown."""
         return [asked for asked in properties if verdict_of(self, asked) == "inconclusive"]
 
 
 @dataclass(frozen=True)
 class Dependency:
-    """A verdict that differs from `before`: the one under the defaults, or the one expected from each value alone."""
+    """A verdict that differs from `before`: that under the defaults, or the one expected from each value alone."""
 
     property: Property
     taken: Assignment
@@ -53,7 +53,7 @@ class Dependency:
 
 
 def readings(model: Model, pairs: bool = True) -> list[Assignment]:
-    """The defaults, every other value alone, and every two of these that go together.
+    """The defaults, every other value alone, and every pair of these for different assumptions.
 
     An assumption that the model notes as `assumed` is not varied.
     """
@@ -67,7 +67,7 @@ def readings(model: Model, pairs: bool = True) -> list[Assignment]:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """The question: a model with its assumptions not settled, a scope, and which properties (none named: all)."""
+    """The question: a model whose assumptions are not settled, a scope, and some properties (none named: all)."""
 
     model: Model
     scope: Scope
@@ -101,7 +101,7 @@ class Sensitivity:
         return Variation(taken, verdicts, report.stopped is None)
 
     def judge_all(self, wanted: Sequence[Assignment], jobs: int | None = None) -> Iterator[Variation]:
-        """The same for each of some assignments, in their order, on all processors."""
+        """Check the model under each of some assignments, in their order, on all processors."""
         until = None if self.limits.seconds is None else time.monotonic() + self.limits.seconds
         number = min(jobs or os.cpu_count() or 1, len(wanted))
         if number < 2:
@@ -146,17 +146,17 @@ class Sensitivity:
 
 
 def verdict_of(found: Variation, asked: Property) -> Verdict:
-    """The verdict on a property; inconclusive if it was not judged."""
+    """The verdict on a property; inconclusive if it was not checked."""
     return found.verdicts[asked.id][0] if asked.id in found.verdicts else "inconclusive"
 
 
-# ---------------------------------------------------------------- in a process of its own
+# ---------------------------------------------------------------- in worker processes
 
 _work: list[tuple[Sensitivity, float | None]] = []
 
 
 def _begin(sensitivity: Sensitivity, until: float | None) -> None:
-    """Keep in a new process what every task there needs."""
+    """Store the data that every task in a new process needs."""
     _work[:] = [(sensitivity, until)]
 
 

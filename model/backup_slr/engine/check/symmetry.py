@@ -1,8 +1,8 @@
-"""Symmetry reduction: of states that differ only by a permutation of interchangeable elements, keep one.
+"""Symmetry reduction: store one of the states that differ only by a permutation of interchangeable elements.
 
-Elements of a sort that no rule refers to are interchangeable. Of each orbit only the state whose blocks of cells are in
-order is stored (Ip and Dill 1996; found by sorting, innermost blocks first, not by trying permutations). `orbit` is the
-size of the orbit, so that the number of all states is known.
+Elements of a sort that no rule refers to are interchangeable. For each orbit only the state whose blocks of cells are
+in order is stored (Ip and Dill 1996; it is found by sorting, innermost blocks first, not by trying permutations).
+`orbit` is the size of the orbit, from which the number of all states is computed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Bound = dict[Param, tuple[int, int]]
 
 @dataclass
 class _Uses:
-    """The outer places with which each parameter of an inner sort is used, and the elements that are named."""
+    """The outer places with which each parameter of an inner sort is used, and the named elements."""
 
     chain: tuple[Sort, ...]
     broken: set[Sort] = field(default_factory=set[Sort])
@@ -148,7 +148,7 @@ def network(size: int) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Symmetry:
-    """The blocks of a packed state that may be exchanged, and text that sorts them.
+    """The interchangeable blocks of a packed state, and text that sorts them.
 
     With `arrays` the text works on columns of many states, else on the word of one state.
     """
@@ -159,7 +159,7 @@ class Symmetry:
 
     @cached_property
     def groups(self) -> list[list[tuple[int, int]]]:
-        """Position and length of blocks of a kind that may be exchanged among each other, innermost first."""
+        """The positions and lengths of each group of interchangeable blocks, innermost first."""
         layout = self.words.layout
         chain, size = layout.chain, layout.scope.size
         found: list[list[tuple[int, int]]] = []
@@ -175,7 +175,7 @@ class Symmetry:
 
     @property
     def order(self) -> int:
-        """An upper bound of the size of an orbit."""
+        """An upper bound on the size of an orbit."""
         found = 1
         for blocks in self.groups:
             found *= factorial(len(blocks))
@@ -183,11 +183,11 @@ class Symmetry:
 
     @property
     def counts_fit(self) -> bool:
-        """Numbers of 64 bits are enough to count the states that a few million representatives stand for."""
+        """Whether 64 bits are enough to count the states that a few million representatives stand for."""
         return self.order < 1 << 39
 
     def _pieces(self, position: int, length: int) -> list[tuple[str, int, int]]:
-        """The column, shift and mask of each part of a block; there are several if it has columns of its own."""
+        """The column, shift and mask of each part of a block; there are several if it spans columns."""
         if not self.words.columns:
             return [("s", position, (1 << length) - 1)]
         if length <= USED:
@@ -212,7 +212,7 @@ class Symmetry:
         if len(low) == 1:
             a, b = low[0], high[0]
             return [f"{a}, {b} = minimum({a}, {b}), maximum({a}, {b})"]
-        less = f"({high[0]} < {low[0]})"  # the last column counts most, as it does in a number of Python's
+        less = f"({high[0]} < {low[0]})"  # the last column is the most significant, as in a Python integer
         for a, b in zip(low[1:], high[1:], strict=True):
             less = f"(({b} < {a}) | (({b} == {a}) & {less}))"
         swaps = (f"{a}, {b} = where(k, {b}, {a}), where(k, {a}, {b})" for a, b in zip(low, high, strict=True))

@@ -1,7 +1,7 @@
 """The transition relation of a model at a scope: its rules, with places and inputs filled in.
 
-A *transition* is one action at one place with one end: refused by its third guard, done with these writes, ... It
-happens exactly where its condition holds; the condition is a formula about the state before it. Exploration,
+A *transition* is one action at one place with one end, such as being refused by its third guard, or done with certain
+writes. It happens exactly where its condition holds, which is a formula about the state before it. Exploration,
 properties and liveness all use these transitions.
 """
 
@@ -37,7 +37,7 @@ class Transition:
 
     @property
     def request(self) -> Request:
-        """The request for this transition, with the most ordinary of its inputs."""
+        """The request for this transition, with the most usual of its inputs."""
         return Request(self.ending.action, self.ending.place, self.inputs[0])
 
     @cached_property
@@ -48,7 +48,7 @@ class Transition:
     def where(
         self, formula: Formula, scope: Scope, place: Mapping[Param, Element], inputs: Mapping[str, int]
     ) -> Formula:
-        """A formula about the state before: a formula about a step holds there of this transition with these inputs."""
+        """The condition on the state before it for a step formula to hold for this transition with these inputs."""
         known = foregone(formula, self.ending)
         if known is not None:
             return Literal(known)
@@ -60,7 +60,7 @@ class Transition:
         return self.ending.action, self.ending.ends[0], self.guard.otherwise.id if self.guard else None
 
     def inputs_by(self, names: Collection[str]) -> list[Mapping[str, int]]:
-        """Its inputs, each combination of values of these names once."""
+        """Its inputs; each combination of values of these names occurs once."""
         found: dict[tuple[int | None, ...], Mapping[str, int]] = {}
         for inputs in self.inputs:
             found.setdefault(tuple(inputs.get(name) for name in names), inputs)
@@ -68,7 +68,7 @@ class Transition:
 
 
 def transitions(model: Model, scope: Scope) -> tuple[Transition, ...]:
-    """All transitions of a model whose assumptions are settled, in the order of its rules and places.
+    """All transitions of a model with settled assumptions, in the order of its rules and places.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def transitions_of(rule: Rule, scope: Scope) -> Iterator[Transition]:
 
 
 def _all_inputs(rule: Rule) -> Iterator[dict[str, int]]:
-    """Every combination of inputs, the most ordinary one first."""
+    """Every combination of inputs, the most usual one first."""
     options = [sorted(range(_values(i)), key=lambda value, i=i: value != usual(i)) for i in rule.inputs]
     for values in product(*options):
         yield {i.name: value for i, value in zip(rule.inputs, values, strict=True)}
@@ -108,7 +108,7 @@ def _values(variable: Flag | Enum) -> int:
 
 
 def _ends(rule: Rule, ground: Ground) -> Iterator[tuple[Guard | None, Formula, dict[Variable, int]]]:
-    """The ends of a grounded rule: the guard that stops it (if any), the condition, and the writes."""
+    """The ends of a grounded rule: the guard that stops it (if any), the condition, the writes."""
     so_far: Formula = TRUE
     for guard in rule.guards:
         here = assume(ground(guard.condition), Facts.of(so_far))
@@ -151,12 +151,12 @@ def _split(
 
 
 def _idle(variable: Variable, value: int, facts: Facts) -> bool:
-    """The write is known to change nothing."""
+    """Whether the write is known to change nothing."""
     return not isinstance(variable, Count) and facts.decide(is_now(variable, value)) == TRUE
 
 
 def is_now(variable: Flag | Enum, value: int) -> Formula:
-    """The variable has that value."""
+    """The formula that the variable has that value."""
     if isinstance(variable, Enum):
         return variable.is_(variable.values[value])
     return variable if value else negate(variable)
@@ -167,9 +167,9 @@ def is_now(variable: Flag | Enum, value: int) -> Formula:
 
 @dataclass(frozen=True)
 class Alternative:
-    """One of the transitions of an action at a place, and why its target may not count as a new successor.
+    """One of the transitions of an action at a place, and why its target may not be a new successor.
 
-    It may leave the state as it is (`may_stay`), or lead where an earlier transition of the group leads (`may_meet`).
+    It may leave the state unchanged (`may_stay`), or have the same target as an earlier one of its group (`may_meet`).
     """
 
     number: int
@@ -190,7 +190,7 @@ def alternatives(transitions: Iterable[Transition]) -> list[list[Alternative]]:
 
 
 def _may_meet(one: Transition, other: Transition) -> bool:
-    """Whether both may lead from one state to the same other state, judging by their conditions and writes.
+    """Whether both may lead from one state to the same other state, by their conditions and writes.
 
     Two transitions of one action at one place that share an input never happen in one state.
     """
@@ -211,7 +211,7 @@ def _may_meet(one: Transition, other: Transition) -> bool:
 
 
 def surely_changes(transition: Transition) -> bool:
-    """Whether it changes every state in which it happens, judging by its condition and writes."""
+    """Whether it changes every state in which it happens, by its condition and writes."""
     return any(
         isinstance(variable, Count) or transition.facts.decide(is_now(variable, value)) == FALSE
         for variable, value in transition.ending.writes.items()

@@ -9,17 +9,16 @@ from backup_slr.engine.check.confirm import Unconfirmed, reaches
 from backup_slr.engine.check.engine import DEFAULT_SETTINGS, Settings, explore, queries, symmetry_of
 from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Explored, Limits, Progress, Space
 from backup_slr.engine.compile.grounding import Ground
-from backup_slr.engine.core.formula import FALSE, And, Every, Formula, Implies, Not, Or, Some
+from backup_slr.engine.core.formula import FALSE, Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import Trace, replay
-from backup_slr.engine.core.variable import AtMost
 
 
 @dataclass(frozen=True)
 class Witness:
-    """A verdict, a shortest trace if there is one, and what was explored for it."""
+    """A verdict, a shortest trace if there is one, and the exploration behind it."""
 
     verdict: Exactly["reached", "unreachable", "inconclusive"]
     trace: Trace | None
@@ -35,12 +34,12 @@ def seek(
     progress: Progress | None = None,
     settings: Settings = DEFAULT_SETTINGS,
 ) -> Witness:
-    """Search breadth first for a state that satisfies `wanted`, without passing a state that satisfies `avoid`.
+    """Search breadth first for a state that satisfies `wanted`, through no state that satisfies `avoid`.
 
     Raises
     ------
     Unconfirmed
-        When the trace does not lead there: an error of this program.
+        When the trace does not lead to such a state: an error of this program.
     """
     space = Space(model, scope)
     ground = Ground(scope)
@@ -53,20 +52,5 @@ def seek(
         return Witness("unreachable" if explored.complete else "inconclusive", None, explored)
     trace = replay(Machine(model, scope), found.path(number)[0])
     if not reaches(trace, wanted, avoid):
-        raise Unconfirmed(f"a trace of {len(trace.steps)} steps was found that does not lead there")
+        raise Unconfirmed(f"a trace of length {len(trace.steps)} was found that does not lead there")
     return Witness("reached", trace, explored)
-
-
-def points_spoken_of(formula: Formula) -> int:
-    """The smallest bound on counts under which everything that a formula compares them with can differ."""
-    match formula:
-        case AtMost(_, number):
-            return number + 1
-        case Not(body) | Every(_, body) | Some(_, body):
-            return points_spoken_of(body)
-        case And(parts) | Or(parts):
-            return max(map(points_spoken_of, parts), default=0)
-        case Implies(premise, conclusion):
-            return max(points_spoken_of(premise), points_spoken_of(conclusion))
-        case _:
-            return 0

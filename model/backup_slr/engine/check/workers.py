@@ -1,4 +1,4 @@
-"""Worker processes that end with this one, also when it is interrupted."""
+"""Worker processes that end with this one, even when it is interrupted."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ LOST = "a worker process ended unexpectedly (was it killed, or out of memory?)"
 def workers(number: int, begin: Callable[P, None], *said: P.args, **also: P.kwargs) -> Generator[ProcessPoolExecutor]:
     """A pool of processes, each of which begins with a call of `begin`, a function of a module.
 
-    Where the block is left early, the processes are terminated. (No task must be cancelled before that, as `map` does:
-    the pool cannot bear to lose the process of a cancelled task.)
+    If the block ends early, the processes are terminated. (Tasks must not be cancelled first, as `map` does: the pool
+    fails if the process of a cancelled task ends.)
     """
     others = set(active_children())
-    # Not forked: a process may have threads, and locks that they hold would stay locked in the child.
+    # Not forked: locks held by threads of this process would stay locked in the child.
     pool = ProcessPoolExecutor(number, get_context("spawn"), _begin, (begin, said, also))
     done = False
     try:
         with _deaf():
-            for _ in range(number):  # a process is started for each, since none of them is idle yet
+            for _ in range(number):  # each call starts a process, because none is idle yet
                 pool.submit(int)
         yield pool
         done = True
@@ -40,7 +40,7 @@ def workers(number: int, begin: Callable[P, None], *said: P.args, **also: P.kwar
 
 @contextmanager
 def _deaf() -> Generator[None]:
-    """Processes that are started in here ignore interruptions: those are for the parent."""
+    """Processes started in this block ignore interruptions, which the parent handles."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

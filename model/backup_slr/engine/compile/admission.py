@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.scope import State
-from backup_slr.engine.core.variable import Enum, Flag, usual
+from backup_slr.engine.core.variable import Enum, usual
 
 
 class Admission:
@@ -19,13 +19,7 @@ class Admission:
         self._values = {v.name: range(len(v.values) if isinstance(v, Enum) else 2) for v in every}
 
     def state_and_place(self, state: State, action: str, place: tuple[int, ...]) -> None:
-        """Check that a state belongs to the scope, and that an action has a place.
-
-        Raises
-        ------
-        ValueError
-            When one of them does not.
-        """
+        """Check that a state belongs to the scope, and that an action has a place; else a `ValueError`."""
         if len(state) != self.layout.width:
             raise ValueError(f"a state of this scope has {self.layout.width} cells, not {len(state)}")
         over = self.rules[action].place
@@ -38,13 +32,7 @@ class Admission:
             raise ValueError(f"{action} does not happen at {place!r}; its place is ({wanted})")
 
     def arguments(self, action: str, inputs: Mapping[str, int]) -> tuple[int, ...]:
-        """The inputs of an action in the order of its rule, with defaults for omitted ones.
-
-        Raises
-        ------
-        ValueError
-            When the action has no such input, or the input no such value.
-        """
+        """The inputs of an action in the order of its rule, with defaults for omitted ones, or a `ValueError`."""
         found: list[int] = []
         given = 0
         for variable in self.rules[action].inputs:
@@ -53,20 +41,13 @@ class Admission:
                 continue
             value = inputs[variable.name]
             if not isinstance(value, int) or value not in self._values[variable.name]:  # pyright: ignore
-                raise ValueError(_no_value(variable, value))
+                values = variable.values if isinstance(variable, Enum) else ("false", "true")
+                wanted = ", ".join(f"{number} ({name})" for number, name in enumerate(values))
+                raise ValueError(f"{value!r} is no value of {variable.name}; give a number: {wanted}")
             given += 1
             found.append(value)
         if given < len(inputs):
-            raise ValueError(self._no_input(action, inputs))
+            known = [variable.name for variable in self.rules[action].inputs]
+            name = next(name for name in inputs if name not in known)
+            raise ValueError(f"{action} has no input {name!r}; it has: {', '.join(known) or 'none'}")
         return tuple(found)
-
-    def _no_input(self, action: str, inputs: Mapping[str, int]) -> str:
-        known = [variable.name for variable in self.rules[action].inputs]
-        name = next(name for name in inputs if name not in known)
-        return f"{action} has no input {name!r}; it has: {', '.join(known) or 'none'}"
-
-
-def _no_value(variable: Flag | Enum, value: object) -> str:
-    values = variable.values if isinstance(variable, Enum) else ("false", "true")
-    wanted = ", ".join(f"{number} ({name})" for number, name in enumerate(values))
-    return f"{value!r} is no value of {variable.name}; give a number: {wanted}"

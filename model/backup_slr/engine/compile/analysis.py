@@ -6,40 +6,28 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from backup_slr.engine.compile.grounding import Ending
-from backup_slr.engine.core.formula import (
-    After,
-    And,
-    Does,
-    Ends,
-    Every,
-    Formula,
-    Implies,
-    Literal,
-    Not,
-    Or,
-    Some,
-    Unchanged,
-    walk,
-)
+from backup_slr.engine.core import formula as f
+from backup_slr.engine.core.formula import Formula, walk
 from backup_slr.engine.core.variable import variable_of
 
 
 def speaks_of_step(formula: Formula) -> bool:
     """It mentions an action, an end, an input, or the state afterwards."""
-    return any(isinstance(node, (After, Unchanged, Does, Ends)) for node in walk(formula)) or bool(inputs_in(formula))
+    return any(isinstance(node, (f.After, f.Unchanged, f.Does, f.Ends)) for node in walk(formula)) or bool(
+        inputs_in(formula)
+    )
 
 
 def inputs_in(*formulas: Formula) -> frozenset[str]:
-    """The names of all inputs that some formulas mention."""
     mentioned = (variable_of(node) for formula in formulas for node in walk(formula))
     return frozenset(v.name for v in mentioned if v is not None and v.kind != "state")
 
 
 def foregone(formula: Formula, ending: Ending) -> bool | None:
-    """Whether a formula is true of every step with this ending, or of none; None if this test cannot decide.
+    """Whether a formula is true for every step with this ending (or for none); None if this test cannot decide.
 
     The test considers only the action, the outcome and the names of the written variables, in Kleene's three-valued
-    logic. It is far cheaper than grounding the formula, and decides most properties for most actions.
+    logic. It is much cheaper than grounding the formula, and decides most properties for most actions.
     """
     return _foregone(formula, ending.action, ending.ends, ending.written)
 
@@ -48,28 +36,28 @@ def foregone(formula: Formula, ending: Ending) -> bool | None:
 def _foregone(formula: Formula, action: str, ends: tuple[str, ...], written: frozenset[str]) -> bool | None:
     def known(formula: Formula) -> bool | None:
         match formula:
-            case Literal(value):
+            case f.Literal(value):
                 return value
-            case Does(actions, at):
+            case f.Does(actions, at):
                 return False if action not in actions else None if at else True
-            case Ends(how):
+            case f.Ends(how):
                 return any(end in how for end in ends)
-            case Unchanged(names):
+            case f.Unchanged(names):
                 return None if written.intersection(names) else True
-            case Not(body):
+            case f.Not(body):
                 opposite = known(body)
                 return None if opposite is None else not opposite
-            case And(parts):
+            case f.And(parts):
                 return _decided(map(known, parts), False)
-            case Or(parts):
+            case f.Or(parts):
                 return _decided(map(known, parts), True)
-            case Implies(premise, conclusion):
-                return _decided(map(known, (Not(premise), conclusion)), True)
-            case After(body):
+            case f.Implies(premise, conclusion):
+                return _decided(map(known, (f.Not(premise), conclusion)), True)
+            case f.After(body):
                 return known(body)
-            case Every(_, body):  # true for each element, so also where there are no elements
+            case f.Every(_, body):  # true for each element, so also where there are no elements
                 return True if known(body) is True else None
-            case Some(_, body):
+            case f.Some(_, body):
                 return False if known(body) is False else None
             case _:
                 return None
@@ -78,7 +66,7 @@ def _foregone(formula: Formula, action: str, ends: tuple[str, ...], written: fro
 
 
 def _decided(parts: Iterable[bool | None], by: bool) -> bool | None:
-    """One part decides if it is `by`; if none is, and all are known, it is the opposite."""
+    """The result of a connective: `by` if one part is; the opposite if all parts are known; else None."""
     unknown = False
     for part in parts:
         if part is by:

@@ -6,24 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from backup_slr.engine.compile.layout import Layout
-from backup_slr.engine.core.formula import (
-    After,
-    And,
-    Does,
-    Element,
-    Ends,
-    Every,
-    Formula,
-    Implies,
-    Index,
-    Literal,
-    Not,
-    Or,
-    Param,
-    Same,
-    Some,
-    Unchanged,
-)
+from backup_slr.engine.core import formula as f
+from backup_slr.engine.core.formula import Element, Formula, Index, Param
 from backup_slr.engine.core.rule import Guard, Outcome, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.variable import AtMost, Count, Effect, Flag, HasRoom, Is, Variable, usual
@@ -33,7 +17,7 @@ from backup_slr.engine.core.variable import AtMost, Count, Effect, Flag, HasRoom
 class Situation:
     """The context of evaluation: a state, the values of parameters and inputs, and for a step also its end.
 
-    Only formulas about steps need `after`, `action`, `place` and `ends` (the outcome and the refusal, if any).
+    Only step formulas need `after`, `action`, `place` and `ends` (the outcome and the refusal, if any).
     """
 
     layout: Layout
@@ -46,33 +30,22 @@ class Situation:
     ends: tuple[str, ...] = ()
 
     def at(self, place: Mapping[Param, Element]) -> Situation:
-        """The same with more parameters."""
-        stands_for = {**self.stands_for, **place}
-        return Situation(
-            self.layout, self.before, stands_for, self.inputs, self.after, self.action, self.place, self.ends
-        )
+        return replace(self, stands_for={**self.stands_for, **place})
 
     def index(self, index: Index) -> int:
-        """The number of the element that an index means here."""
+        """The number of the element that an index refers to here."""
         return (index if isinstance(index, Element) else self.stands_for[index]).index
 
     def value(self, variable: Variable) -> int:
-        """The value of a variable, in the account or in the request."""
         if variable.kind != "state":
             return self.inputs.get(variable.name, usual(variable))
         return self.before[self.layout.cell(variable.name, [self.index(i) for i in variable.at])]
 
 
 def holds(formula: Formula, here: Situation) -> bool:
-    """Whether a formula is true in a situation.
-
-    Raises
-    ------
-    TypeError
-        When it speaks of a step and the situation has none, or is of an unknown kind.
-    """
+    """Whether a formula is true in a situation; a `TypeError` if it speaks of a step and the situation has none."""
     match formula:
-        case Literal(value):
+        case f.Literal(value):
             return value
         case Flag():
             return bool(here.value(formula))
@@ -83,32 +56,32 @@ def holds(formula: Formula, here: Situation) -> bool:
         case HasRoom(variable):
             bound = here.layout.scope.bound(variable)
             return bound is None or here.value(variable) < bound
-        case Same(param, element):
+        case f.Same(param, element):
             return here.stands_for[param] == element
-        case Not(body):
+        case f.Not(body):
             return not holds(body, here)
-        case And(parts):
+        case f.And(parts):
             return all(holds(part, here) for part in parts)
-        case Or(parts):
+        case f.Or(parts):
             return any(holds(part, here) for part in parts)
-        case Implies(premise, conclusion):
+        case f.Implies(premise, conclusion):
             return not holds(premise, here) or holds(conclusion, here)
-        case Every(over, body):
+        case f.Every(over, body):
             return all(holds(body, inner) for inner in _inner(here, over))
-        case Some(over, body):
+        case f.Some(over, body):
             return any(holds(body, inner) for inner in _inner(here, over))
-        case After(body) if here.after is not None:
+        case f.After(body) if here.after is not None:
             return holds(body, replace(here, before=here.after))
-        case Unchanged(names) if here.after is not None:
+        case f.Unchanged(names) if here.after is not None:
             changed = [o for (o, _), a, b in zip(here.layout.cells, here.before, here.after, strict=True) if a != b]
             return not any(variable.name in names for variable in changed)
-        case Does(actions, at) if here.after is not None:
+        case f.Does(actions, at) if here.after is not None:
             wanted = tuple(map(here.index, at))
             return here.action in actions and here.place[: len(at)] == wanted
-        case Ends(how) if here.after is not None:
+        case f.Ends(how) if here.after is not None:
             return any(end in how for end in here.ends)
         case _:
-            raise TypeError(f"nothing says what {formula!r} means here")
+            raise TypeError(f"{formula!r} has no meaning here")
 
 
 def _inner(here: Situation, over: tuple[Param, ...]) -> Iterator[Situation]:

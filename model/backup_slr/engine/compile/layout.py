@@ -21,11 +21,6 @@ class Layout:
     followed by those of each of its vaults. So a cell number is a constant plus a multiple of each index, and
     interchangeable places are blocks of equal shape. The sorts that index variables are nested: (), (a,), (a, b), ...
     (see `compile.wellformed`).
-
-    Raises
-    ------
-    ValueError
-        When the scope is too small for the special elements of a sort, or has no entry for a count.
     """
 
     model: Model
@@ -57,16 +52,15 @@ class Layout:
 
     @property
     def width(self) -> int:
-        """The number of cells of a state."""
         return self._blocks[0]
 
     @property
     def initial(self) -> State:
-        """The initial state."""
         return (0,) * self.width
 
     @cached_property
-    def _affine(self) -> dict[str, tuple[int, tuple[int, ...]]]:
+    def affine(self) -> dict[str, tuple[int, tuple[int, ...]]]:
+        """By variable, the constant and the factor of each index of which its cell number is the sum."""
         found: dict[str, tuple[int, tuple[int, ...]]] = {}
         flat = [[v.name for v in self.model.state if len(v.per) == d] for d in range(len(self.chain) + 1)]
         for depth, names in enumerate(flat):
@@ -75,18 +69,13 @@ class Layout:
                 found[name] = (constant, tuple(self._blocks[1 : depth + 1]))
         return found
 
-    def affine(self, name: str) -> tuple[int, tuple[int, ...]]:
-        """The constant and the factor of each index of which a variable's cell number is the sum."""
-        return self._affine[name]
-
     def cell(self, name: str, indices: Sequence[int] = ()) -> int:
         """The number of the cell that holds a variable at a place."""
-        constant, factors = self._affine[name]
+        constant, factors = self.affine[name]
         return constant + sum(i * f for i, f in zip(indices, factors, strict=True))
 
     @cached_property
     def cells(self) -> tuple[tuple[Variable, tuple[int, ...]], ...]:
-        """For each cell its variable and its place."""
         owner: dict[int, tuple[Variable, tuple[int, ...]]] = {}
         for variable in self.model.state:
             for place in product(*(range(self.scope.size(s)) for s in variable.per)):

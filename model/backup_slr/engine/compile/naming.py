@@ -24,19 +24,14 @@ Problem: TypeAlias = tuple[Path, str]
 
 OUTCOMES = ("done", "refused", "failed")
 RESERVED = frozenset({"all", "any", "range", "len", "enumerate"})
-"""Names that the generated text of a rule uses itself (`core.emit`)."""
+"""Names that the generated text of a rule uses itself (`codegen`)."""
 
 
 class IllFormed(ValueError):
     """A model, a rule or a property that is not well formed.
 
-    Parameters
-    ----------
-    path
-        Where: keys and numbers from the model down. Within a formula the numbers are positions in prefix notation:
-        the first operand is 1.
-    message
-        What is wrong, and what would be right.
+    The path has keys and numbers from the model down; within a formula, positions in prefix notation: the first operand
+    is 1.
     """
 
     def __init__(self, path: Path, message: str) -> None:
@@ -64,7 +59,7 @@ class Signature:
 
 
 def name_problems(model: Model) -> Iterator[Problem]:
-    """Collisions in the one namespace of a model, with both places."""
+    """Collisions in the namespace of a model, with both places."""
     found: dict[str, tuple[str, str]] = {name: (name, "an outcome") for name in OUTCOMES}
 
     def named(name: str, what: str, path: Path) -> Iterator[Problem]:
@@ -99,13 +94,13 @@ def _twice(names: Iterable[str], kind: str, key: str) -> Iterator[Problem]:
 
 
 def _one_meaning(model: Model) -> Iterator[Problem]:
-    """A parameter or an input is the same wherever its name occurs."""
+    """Check that a parameter or an input is the same wherever its name occurs."""
     meant: dict[str, Param | Variable] = {}
     for key, things in (("rules", model.rules), ("properties", model.properties)):
         for number, thing in enumerate(things):
             for other in mentioned(thing):
                 if meant.setdefault(other.name, other) != other:
-                    yield (key, number), f"two different things are called {other.name!r}"
+                    yield (key, number), f"different things have the name {other.name!r}"
 
 
 def formulas_of(thing: Rule | Property) -> Iterator[Formula]:
@@ -145,13 +140,13 @@ def mentioned(thing: Rule | Property) -> tuple[Param | Variable, ...]:
 
 
 def valid_name(name: str) -> bool:
-    """Whether a name can be used in generated code: lower-case letters, digits and ``_``, and not a Python keyword."""
+    """Whether a name is usable in generated code: lower-case letters, digits and ``_``, but not a Python keyword."""
     return bool(re.fullmatch(r"[a-z][a-z0-9_]*", name, re.ASCII)) and not iskeyword(name) and name not in RESERVED
 
 
 def unnamed(name: str) -> Iterator[str]:
     if not valid_name(name):
-        yield f"{name!r} cannot be a name: lower-case letters, digits and '_', and no word of Python"
+        yield f"{name!r} cannot be a name: lower-case letters, digits and '_', but not a Python keyword"
 
 
 # ---------------------------------------------------------------- declarations
@@ -175,7 +170,7 @@ def _of_declarations(signature: Signature) -> Iterator[Problem]:
         if variable.kind != "state" or variable.at:
             yield here, f"{variable.name} must be declared as state, without an index"
         if variable.per != longest[: len(variable.per)] or not set(variable.per) <= set(signature.sorts):
-            yield here, f"{variable.name} must be kept per the first of {', '.join(s.name for s in longest)}"
+            yield here, f"{variable.name} must be indexed by the first of {', '.join(s.name for s in longest)}"
         yield from ((here, message) for message in bad_values(variable))
     for number, (name, values) in enumerate(signature.assumptions):
         if not values:
@@ -193,19 +188,13 @@ def bad_values(variable: Variable) -> Iterator[str]:
 def unknown_value(name: str, value: str, assumptions: Sequence[Assumption]) -> Iterator[str]:
     known = {a.name: tuple(a.values) for a in assumptions}
     if name not in known:
-        yield f"{name!r} is no assumption of the model; known: {', '.join(known) or 'none'}"
+        yield f"{name!r} is not an assumption of the model; known: {', '.join(known) or 'none'}"
     elif value not in known[name]:
-        yield f"{value!r} is no value of {name}; known: {', '.join(known[name])}"
+        yield f"{value!r} is not a value of {name}; known: {', '.join(known[name])}"
 
 
 def check_assumed(values: Mapping[str, str], assumptions: Sequence[Assumption]) -> None:
-    """Check values that are to be assumed.
-
-    Raises
-    ------
-    ValueError
-        When one names no assumption, or no value of it.
-    """
+    """A `ValueError` if a value names no assumption, or no value of it."""
     for name, value in values.items():
         for message in unknown_value(name, value, assumptions):
             raise ValueError(message)

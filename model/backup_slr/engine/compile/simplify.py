@@ -16,7 +16,7 @@ from backup_slr.engine.core.variable import AtMost, Count, Enum, Is
 
 @lru_cache(maxsize=1 << 16)
 def negate(formula: Formula) -> Formula:
-    """The opposite, with the negation pushed down to the leaves."""
+    """The negation, pushed down to the leaves."""
     match formula:
         case Literal(value):
             return FALSE if value else TRUE
@@ -37,12 +37,12 @@ def negate(formula: Formula) -> Formula:
 
 
 def conj(parts: Iterable[Formula]) -> Formula:
-    """All of them: flat, each once, false as soon as two contradict each other."""
+    """The conjunction: flat, each part once, and false if two parts contradict each other."""
     return _combine(And, parts)
 
 
 def disj(parts: Iterable[Formula]) -> Formula:
-    """At least one of them: flat, each once, true as soon as two are opposites."""
+    """The disjunction: flat, each part once, and true if two parts are opposites."""
     return _combine(Or, parts)
 
 
@@ -56,7 +56,7 @@ def _combine(kind: type[And] | type[Or], parts: Iterable[Formula]) -> Formula:
                 if leaf.value is absorbing.value:
                     return absorbing
             elif leaf not in kept:
-                # The opposite of a part of the other kind is of this kind, and so it was taken apart above.
+                # The opposite of a part of the other kind is of this kind, so it was flattened above.
                 if not isinstance(leaf, dual) and negate(leaf) in kept:
                     return absorbing
                 kept[leaf] = None
@@ -67,7 +67,7 @@ def _combine(kind: type[And] | type[Or], parts: Iterable[Formula]) -> Formula:
 
 @dataclass
 class Facts:
-    """Leaves that are known to hold, and their direct consequences.
+    """Leaves that are known to be true, and their direct consequences.
 
     An enumeration has only one value, and a count that is at most 1 is also at most 2.
     """
@@ -95,7 +95,7 @@ class Facts:
         return facts
 
     def decide(self, leaf: Formula) -> Formula:
-        """True or false if the facts settle it, else the leaf itself."""
+        """True or false if the facts decide the leaf, else the leaf itself."""
         if leaf in self.known:
             return TRUE
         if negate(leaf) in self.known:
@@ -120,7 +120,7 @@ class Facts:
 
 
 def assume(formula: Formula, facts: Facts) -> Formula:
-    """A formula that is equivalent wherever the facts hold; for quantifier-free formulas only."""
+    """Simplify a quantifier-free formula to one that is equivalent wherever the facts hold."""
     match formula:
         case And(parts):
             return conj(assume(part, facts) for part in parts)

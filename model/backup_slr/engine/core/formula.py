@@ -1,8 +1,9 @@
 """The expression tree that every rule, property and question is written in.
 
-A formula is data: frozen, comparable, without meaning by itself. Interpreters give it meaning: `compile.interpreter`
-evaluates it node by node, `compile.codegen` prints it as Python source, `compile.grounding` expands its quantifiers,
-`report.english` prints it as words. The set of node types is closed, so each interpreter can handle all of them:
+A formula is data: frozen, comparable, and without meaning of its own. Interpreters define its meaning:
+`compile.interpreter` evaluates it node by node, `compile.codegen` prints it as Python source, `compile.grounding`
+expands its quantifiers, `report.english` prints it as words. The set of node types is closed, so each interpreter can
+handle all of them:
 
 =================  ==============================================================================
 about a state      `Flag`, `Is`, `AtMost`, `HasRoom` (defined in `variable`), `Same`
@@ -13,7 +14,7 @@ about a step       `After`, `Unchanged`, `Does`, `Ends` (only properties use the
 A variable is of one of three kinds: *state* (part of the account), *parameter* (an input that a request supplies) or
 *choice* (an input that the environment chooses in each step: the "might" of the page).
 
-Formulas are combined with ``&``, ``|``, ``~`` and `Formula.implies`. A formula has no truth value of its own, so
+Formulas are combined with ``&``, ``|``, ``~`` and `Formula.implies`. A formula has no truth value, so
 ``if formula``, ``not formula`` and ``and``/``or`` raise an error instead of being silently wrong:
 
 >>> from backup_slr.engine.core.variable import Flag
@@ -98,13 +99,13 @@ class Element:
 @hashed_once
 @dataclass(frozen=True)
 class Param:
-    """A name for an element of a sort: part of the place of an action, or bound by a quantifier."""
+    """A name for an element of a sort: a part of the place of an action, or bound by a quantifier."""
 
     name: str
     sort: Sort
 
     def is_(self, element: Element) -> Formula:
-        """The formula that it names this element."""
+        """The formula that this parameter names an element."""
         return Same(self, element)
 
     def __repr__(self) -> str:
@@ -118,7 +119,7 @@ Index: TypeAlias = Param | Element
 
 
 class Formula:
-    """The base class of all nodes: it defines the connectives and has no truth value."""
+    """The base class of all nodes, with the connectives; it has no truth value."""
 
     __slots__ = ()
 
@@ -140,7 +141,7 @@ class Formula:
 
 
 def _joined(kind: type[And] | type[Or], *formulas: Formula) -> Formula:
-    """Join formulas: flat, and without the neutral literal, so that rules read as they were written."""
+    """Join formulas: flat and without the neutral literal, so that rules stay as they were written."""
     parts: list[Formula] = []
     for formula in formulas:
         if isinstance(formula, kind):
@@ -216,7 +217,7 @@ class Same(Formula):
 
 @dataclass(frozen=True)
 class After(Formula):
-    """The body, read in the state after the step."""
+    """The body, evaluated in the state after the step."""
 
     body: Formula
 

@@ -26,7 +26,7 @@ class Model:
     Raises
     ------
     IllFormed
-        When the model is not well formed (see `compile.wellformed`): where, and what would be right.
+        When the model is not well formed (see `compile.wellformed`).
     """
 
     name: str
@@ -42,7 +42,7 @@ class Model:
 
     @property
     def settled(self) -> bool:
-        """No rule depends on an assumption, so that every request has one meaning."""
+        """Whether no rule depends on an assumption, so that every request has one meaning."""
         return all(rule.settled for rule in self.rules)
 
     def needs_settled(self) -> None:
@@ -51,10 +51,10 @@ class Model:
         Raises
         ------
         ValueError
-            When some do: the parts of all values would apply at once.
+            When some do, since the parts of all values would apply at once.
         """
         if not self.settled:
-            raise ValueError("the assumptions of this model are not settled: take model.assuming({...}) of it")
+            raise ValueError("the assumptions of this model are not settled: use model.assuming({...})")
 
     def rule(self, action: str) -> Rule:
         """The rule of an action.
@@ -80,7 +80,7 @@ class Model:
         >>> lifecycle().assuming({"usage-check": "at_submit"})
         Traceback (most recent call last):
             ...
-        ValueError: 'at_submit' is no value of usage-check; known: at-task-end, at-submit
+        ValueError: 'at_submit' is not a value of usage-check; known: at-task-end, at-submit
 
         Raises
         ------
@@ -93,7 +93,7 @@ class Model:
         if noted and self.settled:
             for name, value in given.items():
                 if noted.get(name, value) != value:
-                    raise ValueError(f"{name} is {noted[name]} in this model already; take the table before `assuming`")
+                    raise ValueError(f"{name} is {noted[name]} in this model already; use the model before `assuming`")
         taken = {a.name: a.default for a in self.assumptions} | noted | given
         rules = tuple(rule.assuming(taken) for rule in self.rules)
         return replace(self, rules=rules, assumed=tuple(taken.items()))
@@ -123,11 +123,11 @@ class Model:
         return model
 
     def replacing(self, rule: Rule) -> Model:
-        """Return this model with one rule replaced, the one of the same action."""
+        """Return this model with the rule of the same action replaced."""
         return replace(self, rules=tuple(rule if r.action == rule.action else r for r in self.rules))
 
     def without(self, parts: str | Iterable[str | tuple[str, str]]) -> Model:
-        """Return this model without some parts: each a refusal (its guards) or a variable (its effects) of an action.
+        """Return this model without some parts: a refusal (its guards) or a variable (its effects) of an action.
 
         A part is a pair of the action and the refusal or variable, or both in one string, as on the command line:
 

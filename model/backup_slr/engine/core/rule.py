@@ -1,4 +1,4 @@
-"""Rules (guards and effects), properties and assumptions: the parts of a model. Nothing here knows AWS."""
+"""Rules (guards and effects), properties and assumptions: the parts of a model, independent of AWS."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Outcome: TypeAlias = Exactly["done", "refused", "failed"]
 class Refusal:
     """A reason why a request is refused or fails; `error_code` is the code that the caller sees, if any.
 
-    *transient*: the same request may succeed later without any other action. *absent*: the thing that the request is
-    about does not exist.
+    *transient*: the same request may succeed later without any other action. *absent*: the subject of the request does
+    not exist.
     """
 
     id: str
@@ -33,8 +33,8 @@ class Refusal:
 class Guard:
     """One condition of an action. The first guard that does not hold names the refusal.
 
-    `clause` is its source: a clause or an assumption. `fails`: something accepted earlier now fails (the `on_failure`
-    effects of the rule happen) instead of being refused. `under`: it exists only where all these readings apply.
+    `clause` is its source: a clause or an assumption. `fails`: a request accepted earlier now fails (the `on_failure`
+    effects of the rule happen) instead of being refused. `under`: the guard exists only where all these readings apply.
     `stratum` orders the guards that several extensions add at one position; those of the model itself have none (0).
     """
 
@@ -55,10 +55,9 @@ class Guard:
 @hashed_once
 @dataclass(frozen=True)
 class Rule:
-    """One action: who does it, its place and inputs, its guards and effects.
+    """One action: its actor, place and inputs, guards and effects.
 
-    `place` are the parameters for the place that it is about (a Region, a vault); `inputs` are the parameters and
-    choices that it reads.
+    `place` has the parameters for its place (a Region, a vault); `inputs` are the parameters and choices that it reads.
     """
 
     action: str
@@ -92,7 +91,7 @@ class Rule:
 
     @cached_property
     def settled(self) -> bool:
-        """No part of it depends on an assumption."""
+        """Whether no part of it depends on an assumption."""
         return not any(part.under for part in (*self.guards, *self.effects, *self.on_failure))
 
 
@@ -133,9 +132,9 @@ class Property:
     `id` names it in commands, files and recordings: it stays the same when the sentence is reworded.
 
     With `each`, all formulas are evaluated at one place at a time. A *sometimes* holds if one place satisfies
-    `earlier`, `meanwhile` and `formula`. A property of any other kind holds if it holds at every place. Parameters of
-    the same names that a fairness binds (`Fair.each`) are different ones: `earlier`, `meanwhile` and `formula` are
-    still evaluated at the place of the property.
+    `earlier`, `meanwhile` and `formula`; any other property holds if it holds at every place. Parameters of the same
+    names that a fairness binds (`Fair.each`) are different ones: `earlier`, `meanwhile` and `formula` are still
+    evaluated at the place of the property.
 
     `needs` is the smallest scope in which the sentence applies, by sort; in a smaller one it is reported as out of
     scope. `variant_of` is the id of a property that it is a variant of (see `spec.extension`). `by` are *always*

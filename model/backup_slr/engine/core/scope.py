@@ -39,7 +39,7 @@ class Scope:
     def __post_init__(self) -> None:
         for name, size in (*self.sizes.items(), *self.bounds.items()):
             if size is not None and (type(size) is not int or size < 1):
-                raise ValueError(f"{name}: a whole number from 1 up, not {size!r}")
+                raise ValueError(f"{name}: a whole number of at least 1, not {size!r}")
 
     def size(self, sort: Sort) -> int:
         """The number of elements of a sort."""

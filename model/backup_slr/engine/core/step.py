@@ -1,7 +1,7 @@
 """One step: a request in a state, its outcome, and the next state.
 
-`Machine` is a model at a scope, with each rule compiled to a small Python function. It is pure: no clock, no random
-number; the choices of the environment are inputs of the request.
+`Machine` is a model at a scope, with each rule compiled to a small Python function. It is pure: it reads no clock and
+no random numbers; the choices of the environment are inputs of the request.
 
 >>> from backup_slr.lifecycle import lifecycle, scope
 >>> machine = Machine(lifecycle().assuming(), scope(regions=1, vaults=2, points=1))
@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from backup_slr.engine.compile.admission import Admission
-from backup_slr.engine.compile.codegen import compiled
+from backup_slr.engine.compile.codegen import RuleSource, compiled
 from backup_slr.engine.compile.layout import Layout
-from backup_slr.engine.compile.rule_source import RuleSource
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Outcome
 from backup_slr.engine.core.scope import Scope, State
@@ -60,7 +59,7 @@ class Step(NamedTuple):
 
 
 class _Ready(NamedTuple):
-    """A compiled action: its function, the places known to be valid, its default inputs, its guards."""
+    """A compiled action: its function, the places that are known to be valid, its default inputs, and its guards."""
 
     attempt: Try
     places: set[tuple[int, ...]]
@@ -83,7 +82,6 @@ class Machine:
         self.scope = scope
         self.layout = Layout(model, scope)
         self.initial = self.layout.initial
-        self._source = RuleSource(self.layout)
         self._admission = Admission(self.layout)
         self.arguments = self._admission.arguments
         self._width = self.layout.width

@@ -33,7 +33,7 @@ class _Named:
         at = index if isinstance(index, tuple) else (index,)
         if tuple(i.sort for i in at) != self.per:
             raise TypeError(
-                f"{self.name} is kept per {[s.name for s in self.per]}, not per {[i.sort.name for i in at]}"
+                f"{self.name} is indexed by {[s.name for s in self.per]}, not by {[i.sort.name for i in at]}"
             )
         return replace(self, at=at)
 
@@ -46,7 +46,7 @@ class _Named:
 class Flag(_Named, Formula):
     """A variable that is true or false, and also the formula that it is true.
 
-    A flag of each Region or vault is declared with `per` and used with an index: ``vault[r, v]``. `default` is the
+    A flag of Regions or vaults is declared with `per` and used with an index: ``vault[r, v]``. `default` is the
     value of an input that a request omits; `reads` are the English phrases for true and for false; `words` name the
     value before it was ever true, while it is true, and after that.
     """
@@ -73,7 +73,8 @@ class Flag(_Named, Formula):
 class Enum(_Named):
     """A variable with a few named values; `is_` makes a formula.
 
-    State starts with the first value. An input that a request omits has the first value too, unless it is `required`.
+    A state variable starts with the first value. An input that a request omits also has the first value, unless it is
+    `required`.
     """
 
     values: tuple[str, ...]
@@ -135,7 +136,7 @@ def label(variable: Variable) -> str:
 
 
 def usual(variable: Variable) -> int:
-    """The value of an input that a request omits, or that its action does not read."""
+    """The value of an input that a request omits or its action does not read."""
     return int(variable.default) if isinstance(variable, Flag) else 0
 
 
@@ -188,9 +189,9 @@ class Effect:
     """A change of one variable; a variable without an effect keeps its value (`under`: see `Reading`).
 
     All effects of a step read the old state. A flag or enumeration is set to `value`; a count changes by it. The effect
-    happens where `when` holds; with `each`, for every value of those parameters. If two effects write one variable, the
-    later one in the rule wins. A count stays between zero and its bound: an effect that would leave that range does not
-    happen.
+    happens where `when` holds; with `each`, for every value of those parameters. If two effects write the same
+    variable, the later one in the rule wins. A count stays between zero and its bound: an effect that would leave that
+    range does not happen.
     """
 
     variable: Variable

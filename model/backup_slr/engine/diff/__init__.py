@@ -1,1 +1,1 @@
-"""Equivalence checking, each built on the one before: `transition_diff`, `model_diff`, `table_diff`."""
+"""Equivalence checking, each built on the one before: `model_diff`, `table_diff`."""

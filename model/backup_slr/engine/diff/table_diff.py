@@ -22,12 +22,11 @@ from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.diff.model_diff import ActionDiff, ModelDiff, diff_models
-from backup_slr.engine.diff.transition_diff import diff_transitions
+from backup_slr.engine.diff.model_diff import ActionDiff, ModelDiff, diff_models, diff_transitions
 
 Prove: TypeAlias = Callable[[Model, Rule, Rule, Mapping[str, str]], bool]
-"""Proves that two settled rules respond alike in all states that a model reaches with some values of its assumptions
-and any values of the others, at every size."""
+"""Proves that two settled rules have the same responses, at every size, in all states that a model reaches with some
+values of its assumptions and any values of the others."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class ShownDiff:
 
 @dataclass(frozen=True)
 class Changes:
-    """Names that only the new table has, only the old one has, and both have with another definition."""
+    """Names that only the new rule set has, that only the old one has, and that both define differently."""
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -55,9 +54,9 @@ class Changes:
 class TableDiff:
     """The differences of two rule sets.
 
-    `alike` are the actions whose rules changed and that behave alike in these scopes under every combination of the
-    assumptions in `varied`; `proved` are those that behave alike at every size. `readings` are the combinations under
-    which both rule sets were explored.
+    `alike` are the actions whose rules changed but that behave the same in these scopes under every combination of the
+    assumptions in `varied`; `proved` are those that behave the same at every size. `readings` are the combinations
+    under which both rule sets were explored.
     """
 
     old: Model
@@ -75,12 +74,11 @@ class TableDiff:
 
     @property
     def combinations(self) -> int:
-        """The number of combinations of the values of assumptions."""
         return prod(map(len, self.varied.values()))
 
     @property
     def verdict(self) -> Exactly["equivalent", "different", "inconclusive"]:
-        """Of rules, properties and assumptions together."""
+        """The verdict on rules, properties and assumptions together."""
         if self.differing or self.properties or self.assumptions:
             return "different"
         return "equivalent" if self.stopped is None else "inconclusive"
@@ -160,13 +158,10 @@ class _TableComparison:
         wanted = {a: self._contexts(rules[a], twins[a]) for a in rules if a in twins}
         # Rules with the same text can differ in what is noted as assumed.
         changed = [a for a in {**rules, **twins} if rules.get(a) != twins.get(a) or wanted[a]]
-        seen: dict[str, ShownDiff] = {}
-        for action in changed:
-            if shown := self._shortest(action, ()):
-                seen[action] = shown
+        seen = {action: shown for action in changed if (shown := self._shortest(action, ()))}
         unsure: dict[str, str] = {}
         for side in (0, 1):
-            # If no difference was found so far, the new model reaches the same states as the old one.
+            # Without a difference so far, the new model reaches the same states as the old one.
             if self.stopped != "interrupted" and (side == 0 or seen):
                 self._under_all(side, {a: wanted[a] for a in changed if a in wanted}, seen, unsure)
         rest = [a for a in changed if a in wanted and a not in seen] if self.stopped is None else []
@@ -193,7 +188,7 @@ class _TableComparison:
     def _under_all(
         self, side: int, wanted: Mapping[str, list[Assignment]], seen: dict[str, ShownDiff], unsure: dict[str, str]
     ) -> None:
-        """Look for actions not seen to differ yet in all states of one model, under every combination."""
+        """Search all states of one model, under every combination, for actions that are not yet known to differ."""
         searches = [Combinations(self._varied(side), scope, self.limits, self.until) for scope in self.scopes]
         for action, readings in wanted.items():
             if action in seen:
@@ -212,7 +207,7 @@ class _TableComparison:
                     self.stopped = search.stopped
                 if found is not None:
                     unusual = tuple((n, v) for n, v in found if n in self.usual and self.usual[n] != v)
-                    # Few values that are not the default are easier to read than a short trace.
+                    # A result with few values other than the defaults is easier to read than a short trace.
                     shown = self._shortest(action, reading) or self._shortest(action, unusual)
                     if shown is not None:
                         seen[action] = shown
@@ -225,7 +220,7 @@ class _TableComparison:
         return {name: value for name, value in {**self.usual, **dict(reading)}.items() if name in read}
 
     def _varied(self, side: int) -> Model:
-        """The old or the new table with everything that is not varied noted as assumed."""
+        """The old or the new rule set, with all assumptions that are not varied noted as assumed."""
         model = (self.old, self.new)[side]
         others = {a.name: a.default for a in model.assumptions if a.name not in self.varied}
         kept = {a.name: a for a in self.common.assumptions}
@@ -236,7 +231,7 @@ class _TableComparison:
         )
 
     def _where(self, action: str, reading: Assignment, scope: Scope) -> Formula:
-        """Where the responses to an action differ under an assignment."""
+        """The condition under which the responses to an action differ under an assignment."""
         one, other = (transitions_of(model.rule(action), scope) for model in self._settled(reading))
         return disj(d.where for d in diff_transitions(one, other))
 
@@ -247,7 +242,6 @@ class _TableComparison:
         return self.models[reading]
 
     def _within(self, reading: Assignment) -> list[ModelDiff]:
-        """The two models under an assignment, compared in every scope."""
         if reading not in self.found:
             old, new = self._settled(reading)
             self.found[reading] = []
@@ -270,7 +264,7 @@ class _TableComparison:
         old, new = self._settled(reading)
         one, other = old.rule(action), new.rule(action)
         taken = self._taken(action, reading)
-        # Each model may get where the other does not.
+        # Each model may reach states that the other does not.
         return all(prove(model, one, other, {**dict(model.assumed), **taken}) for model in map(self._varied, (0, 1)))
 
 

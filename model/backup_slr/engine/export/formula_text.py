@@ -1,23 +1,25 @@
-"""Print formulas in another language, as far as Promela and TLA+ agree.
+"""Print formulas and names in another language, as far as Promela and TLA+ agree.
 
 Every compound expression is in parentheses, so that the output does not depend on rules of precedence.
 """
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, TypeVar
+from unicodedata import normalize
 
 from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.formula import Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.variable import AtMost, Enum, Flag, HasRoom, Is, Variable, usual
-from backup_slr.engine.export.identifiers import identifiers
 
+K = TypeVar("K")
 LEFT_OUT = ("sometimes", "eventually", "possible")
 """The kinds of properties that no export has."""
 
@@ -27,14 +29,14 @@ def left_out(model: Model) -> Iterator[str]:
     numbers = {kind: sum(p.kind == kind for p in model.properties) for kind in LEFT_OUT}
     several = ", ".join(f"{number} of kind '{kind}'" for kind, number in numbers.items() if number)
     if several:
-        yield f"Left out, judged by 'backup-slr check' only: properties ({several}), and fairness"
+        yield f"Omitted, and checked only by 'backup-slr check': properties ({several}), and fairness"
 
 
 @dataclass(frozen=True)
 class Context:
     """The context of a formula: the names of parameters, the state before or after the step, and a prefix of inputs.
 
-    `taken` are the names in use, even if another parameter of the same name hides them.
+    `taken` has the names in use, including those hidden by another parameter of the same name.
     """
 
     called: Mapping[Param, str] = field(default_factory=dict[Param, str])
@@ -43,7 +45,6 @@ class Context:
     taken: frozenset[str] = frozenset()
 
     def binding(self, called: Mapping[Param, str]) -> Context:
-        """The same with more parameters named."""
         taken = self.taken.union(self.called.values(), called.values())
         return replace(self, called={**self.called, **called}, taken=taken)
 
@@ -65,24 +66,23 @@ class FormulaPrinter(ABC):
 
     @cached_property
     def identifiers(self) -> dict[tuple[str, ...], str]:
-        """The identifiers of everything that has a name in the text; a thing is its kind and its name or names."""
+        """The identifiers of all named things in the text; the key of a thing is its kind and its name or names."""
         return identifiers(self.wanted(), self.RESERVED)
 
     def names(self, *thing: str) -> str:
-        """The identifier of a thing."""
         return self.identifiers[thing]
 
     @abstractmethod
     def wanted(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Generate all things that have a name, each with the name that fits best."""
+        """Generate all named things, each with its preferred name."""
 
     @abstractmethod
     def element(self, element: f.Element) -> str:
-        """A fixed element."""
+        """Print a fixed element."""
 
     @abstractmethod
     def value(self, variable: Variable, value: int) -> str:
-        """A value of a variable."""
+        """Print a value of a variable."""
 
     @abstractmethod
     def read(self, variable: Variable, here: Context) -> str:
@@ -90,19 +90,19 @@ class FormulaPrinter(ABC):
 
     @abstractmethod
     def quantified(self, formula: f.Every | f.Some, here: Context) -> str:
-        """For all elements, or for some."""
+        """Print a quantifier over all elements, or over some."""
 
     @abstractmethod
     def unchanged(self, names: tuple[str, ...]) -> str:
-        """None of these variables has changed."""
+        """Print that none of these variables has changed."""
 
     @abstractmethod
     def does(self, actions: tuple[str, ...], at: list[str]) -> str:
-        """The step is one of these actions, at this place."""
+        """Print that the step is one of these actions, at this place."""
 
     @abstractmethod
     def ends(self, how: tuple[str, ...]) -> str:
-        """The step ends in one of these ways."""
+        """Print that the step ends in one of these ways."""
 
     @cached_property
     def inputs(self) -> list[Flag | Enum]:
@@ -111,22 +111,14 @@ class FormulaPrinter(ABC):
 
     @property
     def invariants(self) -> list[Property]:
-        """The properties that an export has."""
         return [p for p in self.model.properties if p.kind in ("always", "step")]
 
     def property_text(self, invariant: Property, here: Context) -> str:
-        """Print a property, at all places."""
         each, formula = invariant.each, invariant.formula
         return self.text(f.Every(each, formula) if each else formula, here)
 
     def text(self, formula: f.Formula, here: Context) -> str:
-        """A formula.
-
-        Raises
-        ------
-        TypeError
-            When it is of an unknown kind.
-        """
+        """Print a formula; a `TypeError` if it is of an unknown kind."""
         match formula:
             case f.Literal(value):
                 return self._literal(value)
@@ -164,33 +156,26 @@ class FormulaPrinter(ABC):
                 raise TypeError(f"{formula!r} cannot be exported")
 
     def index(self, index: f.Index, here: Context) -> str:
-        """Print an index of a variable.
-
-        Raises
-        ------
-        TypeError
-            When it is an unbound parameter.
-        """
+        """Print an index of a variable; a `TypeError` if it is an unbound parameter."""
         if isinstance(index, f.Element):
             return self.element(index)
         if index not in here.called:
-            raise TypeError(f"{index!r} stands for nothing here")
+            raise TypeError(f"{index!r} is not bound here")
         return here.called[index]
 
     def same(self, one: str, other: str) -> str:
-        """Print the equality of two terms."""
         return f"({one} {self.EQUALS} {other})"
 
     def negation(self, body: str) -> str:
-        """A negation; two signs in a row would be an operator of their own."""
+        """Print a negation; two adjacent signs would be a different operator."""
         return f"{self.NOT}({body})" if body.startswith(self.NOT) else self.NOT + body
 
     def all_of(self, parts: Iterable[str]) -> str:
-        """A conjunction, without parts that say nothing."""
+        """Print a conjunction, without trivial parts."""
         return self._joined(parts, self.AND, self.TRUE)
 
     def any_of(self, parts: Iterable[str]) -> str:
-        """A disjunction, without parts that say nothing."""
+        """Print a disjunction, without trivial parts."""
         return self._joined(parts, self.OR, self.FALSE)
 
     def _joined(self, parts: Iterable[str], sign: str, neutral: str) -> str:
@@ -204,3 +189,40 @@ class FormulaPrinter(ABC):
 
     def _has(self, variable: Variable) -> bool:
         return variable.kind == "state" or any(variable.name == i.name for i in self.inputs)
+
+
+# ---------------------------------------------------------------- names
+
+
+def identifiers(wanted: Iterable[tuple[K, str]], reserved: Collection[str] = ()) -> dict[K, str]:
+    """Choose an identifier for each key: the wanted name, or the nearest free one.
+
+    Letters lose their accents, all other characters than ASCII letters, digits and underscores become underscores, and
+    a name that begins with a digit or is reserved in the language gets ``the_`` before it. If several keys want one
+    name, the first gets it, and the others get a number.
+
+    >>> identifiers([(1, "role-absent"), (2, "role_absent"), (3, "2 Büros"), (4, "if")], reserved={"if"})
+    {1: 'role_absent', 2: 'role_absent_2', 3: 'the_2_Buros', 4: 'the_if'}
+    """
+    found: dict[K, str] = {}
+    taken = set(reserved)
+    for thing, name in wanted:
+        if thing not in found:
+            plain = "".join(c for c in normalize("NFKD", name) if not "\u0300" <= c <= "\u036f")
+            text = re.sub(r"[^A-Za-z0-9_]", "_", plain)
+            base = found[thing] = f"the_{text}" if text in reserved or not text[:1].isalpha() else text
+            number = 2
+            while found[thing] in taken:
+                found[thing] = f"{base}_{number}"
+                number += 1
+            taken.add(found[thing])
+    return found
+
+
+def comment(text: str) -> str:
+    """Make a text fit into a comment: one line, without the delimiters of comments in either language.
+
+    >>> comment("over */ and *) out")
+    'over * / and * ) out'
+    """
+    return re.sub(r"(?<=[*(/\\])(?=[*)/])", " ", " ".join(text.split()))

@@ -1,4 +1,4 @@
-"""The reachable states as a graph, in formats that other tools read, as a stream.
+"""The reachable states as a graph, streamed in formats that other tools read.
 
 A node is a state, 0 the initial one, in the order of the exploration. An edge is a step that changes the
 state: one for each state, action with its place, and next state, as a check counts transitions.
@@ -34,7 +34,6 @@ class GraphEdge:
 
     @property
     def label(self) -> str:
-        """Action and place."""
         return f"{self.action} {self.place}".rstrip()
 
 
@@ -48,7 +47,6 @@ class StateGraph:
 
     @property
     def nodes(self) -> int:
-        """How many states there are."""
         return len(self.explored.states)
 
     def attributes(self) -> list[tuple[str, Variable]]:
@@ -98,7 +96,6 @@ EDGE_KEYS = ("action", "place", "outcome")
 
 
 def graphml(graph: StateGraph, about: Mapping[str, Any]) -> Iterator[str]:
-    """The lines of a GraphML file."""
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
     names = graph.attributes()

@@ -1,6 +1,6 @@
 """Export a model as Promela, the language of Spin (Holzmann 1997).
 
-One process takes one step after the other. The request (action, place, inputs) is chosen inside an `atomic`, and the
+One process takes all steps. The request (action, place, inputs) is chosen inside an `atomic`, and the
 step itself is a `d_step`, so Spin stores only the states of the model. Hidden variables, which are not part of a state,
 hold the state before the step. Each property is asserted at every step; an *always* is asserted of the state before the
 step, which covers every reachable state, because some step is always possible. A property that is meaningless in a
@@ -20,8 +20,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, usual
-from backup_slr.engine.export.formula_text import Context, FormulaPrinter, left_out
-from backup_slr.engine.export.identifiers import comment, identifiers
+from backup_slr.engine.export.formula_text import Context, FormulaPrinter, comment, identifiers, left_out
 
 LARGEST = 255
 """A count is a byte."""
@@ -39,13 +38,7 @@ _RESERVED = (
 
 
 def promela(model: Model, scope: Scope) -> Iterator[str]:
-    """Generate the lines of the model at a scope; its *always* and *step* properties are assertions.
-
-    Raises
-    ------
-    ValueError
-        When a count has no bound here, or one that no byte holds.
-    """
+    """The lines of the model at a scope; a `ValueError` if a count has no bound here, or one that no byte holds."""
     for variable in model.state:
         bound = scope.bound(variable) if isinstance(variable, Count) else 0
         if bound is None or bound > LARGEST:
@@ -54,7 +47,7 @@ def promela(model: Model, scope: Scope) -> Iterator[str]:
 
 
 def asserted(model: Model, scope: Scope) -> Mapping[str, str]:
-    """The id of each property by the variable that is asserted for it."""
+    """The id of each property, by the variable that is asserted for it."""
     table = _Promela(model, scope).identifiers
     return {name: thing[1] for thing, name in table.items() if thing[0] == "holds"}
 
@@ -66,8 +59,6 @@ def constant(name: str) -> str:
 
 @dataclass(frozen=True)
 class _Promela(FormulaPrinter):
-    """The text of one model at one scope."""
-
     scope: Scope
 
     TRUE, FALSE, NOT, AND, OR, EQUALS = "true", "false", "!", "&&", "||", "=="
@@ -77,7 +68,6 @@ class _Promela(FormulaPrinter):
 
     @cached_property
     def refusals(self) -> list[str]:
-        """The ids of the refusals that rules give."""
         return list(dict.fromkeys(g.otherwise.id for rule in self.model.rules for g in rule.guards))
 
     def wanted(self) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -99,13 +89,12 @@ class _Promela(FormulaPrinter):
         yield from ((("holds", p.id), f"holds_{p.id}") for p in model.properties)
 
     def _cells(self, variable: Variable) -> Iterator[tuple[str, str]]:
-        """Generate the cells of a variable, before the step and now."""
         before, now = self.names("before", variable.name), self.names("variable", variable.name)
         size = prod(map(self.scope.size, variable.per))
         for index in (f"[{number}]" for number in range(size)) if variable.per else ("",):
             yield before + index, now + index
 
-    # ------------------------------------------------------------ as a language of formulas
+    # ------------------------------------------------------------ formulas
 
     def element(self, element: Element) -> str:
         return str(element.index)
@@ -152,7 +141,6 @@ class _Promela(FormulaPrinter):
     # ------------------------------------------------------------ the text
 
     def lines(self) -> Iterator[str]:
-        """Generate the lines of the whole text."""
         sizes = ", ".join(f"{sort.name} {self.scope.size(sort)}" for sort in self.model.sorts)
         bounds = ", ".join(f"{name} {bound}" for name, bound in self.scope.bounds.items())
         yield f"/* {comment(self.model.name)}; scope: {sizes}, {bounds}"
@@ -184,17 +172,17 @@ class _Promela(FormulaPrinter):
 
     def _declared(self, variable: Variable, which: str = "variable") -> str:
         size = prod(map(self.scope.size, variable.per))
-        kind = "bit" if isinstance(variable, Flag) and which == "variable" else "byte"  # Spin hides no bit
+        kind = "bit" if isinstance(variable, Flag) and which == "variable" else "byte"  # Spin cannot hide a bit
         return f"{kind} {self.names(which, variable.name)}{f'[{size}]' if variable.per else ''};"
 
     def _variables(self) -> Iterator[str]:
-        yield "/* the state; everything is zero at first */"
+        yield "/* the state; initially zero */"
         yield from map(self._declared, self.model.state)
-        yield "/* what is asked; zero again after each step */"
+        yield "/* the request; reset to zero after each step */"
         yield "byte action;"
         yield from (f"byte {self.names('at', sort.name)};" for sort in self.model.sorts)
         yield from map(self._declared, self.inputs)
-        yield "/* the state before the step, and how the step ends: no part of the state */"
+        yield "/* the state before the step, and how the step ends: not part of the state */"
         yield from (f"hidden {self._declared(v, 'before')}" for v in self.model.state)
         yield "hidden byte outcome; hidden byte because;"
         yield from (f"hidden byte {self.names('holds', p.id)};" for p in self.invariants if p.fits(self.scope.sizes))
@@ -234,7 +222,7 @@ class _Promela(FormulaPrinter):
         for one in self.invariants:
             said = comment(f"{one.sentence}. {' '.join(one.clauses)}")
             if not one.fits(self.scope.sizes):
-                yield f"  /* means nothing in this scope: {said} */"
+                yield f"  /* does not apply in this scope: {said} */"
                 continue
             holds = self.names("holds", one.id)
             yield f"  /* {said} */"
@@ -258,8 +246,7 @@ class _Promela(FormulaPrinter):
             choices = [(self.names("at", p.sort.name), self.scope.size(p.sort)) for p in rule.place]
             for i in rule.inputs:
                 choices.append((self.names("variable", i.name), len(i.values) if isinstance(i, Enum) else 2))
-            for name, size in choices:
-                chosen.append(f"if {' '.join(f':: {name} = {value}' for value in range(size))} fi")
+            chosen += [f"if {' '.join(f':: {name} = {value}' for value in range(size))} fi" for name, size in choices]
             # An input that the action does not read has its usual value.
             unread = [i for i in self.inputs if i not in rule.inputs and usual(i)]
             chosen += [f"{self.names('variable', i.name)} = {usual(i)}" for i in unread]

@@ -16,12 +16,13 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, usual
-from backup_slr.engine.export.formula_text import Context, left_out
-from backup_slr.engine.export.identifiers import comment
+from backup_slr.engine.export.formula_text import Context, comment, left_out
 from backup_slr.engine.export.tla_formulas import TlaPrinter, at_text, set_text, string, tuple_text
 
 DONE = '<<"done", "">>'
 WIDTH = 77
+TLC = "java -cp tla2tools.jar tlc2.TLC -config MODULE.cfg MODULE.tla"
+"""The command that checks a module."""
 
 
 def tla(model: Model, module: str = "BackupSLR") -> Iterator[str]:
@@ -30,25 +31,23 @@ def tla(model: Model, module: str = "BackupSLR") -> Iterator[str]:
 
 
 def configuration(model: Model, scope: Scope) -> Iterator[str]:
-    """Generate the lines of the configuration that checks the module at a scope.
-
-    Raises
-    ------
-    ValueError
-        When a count has no bound.
-    """
+    """The lines of the configuration that checks the module at a scope; a `ValueError` if a count has no bound."""
     yield from _TlaModule(model).configuration(scope)
 
 
 @dataclass(frozen=True)
 class _TlaModule(TlaPrinter):
-    """The text of one model."""
-
     def lines(self, module: str) -> Iterator[str]:
         title = f" MODULE {module} "
         yield title.center(WIDTH, "-")
-        yield f"(* {comment(self.model.name)}: made of its table of rules, not to be edited. *)"
+        yield f"(* {comment(self.model.name)}: generated from its rules; do not edit. *)"
         yield from (f"(* {line} *)" for line in left_out(self.model))
+        yield from (f"(* {line} *)" for line in (
+            f"Check it with TLC and the configuration {module}.cfg, which sets the scope and lists the properties:",
+            f"    {TLC.replace('MODULE', module)}",
+            "TLC ends with 'Model checking completed. No error has been found.', or with the name of the property",
+            "that is violated and a trace.",
+        ))  # fmt: skip
         yield "EXTENDS Integers"
         yield ""
         special = {sort: [self.names("element", sort.name, name) for name in sort.special] for sort in self.model.sorts}
@@ -105,17 +104,14 @@ class _TlaModule(TlaPrinter):
                 return f"0..{self.names('most', variable.name)}"
 
     def _everywhere(self, variable: Variable, value: str) -> str:
-        """The variable as a function of its place."""
         names = self._places(variable)
         over = ", ".join(f"{name} \\in {self._set(sort)}" for name, sort in zip(names, variable.per, strict=True))
         return f"[{over} |-> {value}]" if names else value
 
     def _places(self, variable: Variable) -> list[str]:
-        """Names for the places of a variable where it is written as a function."""
         return [self.names("x", str(number)) for number, _ in enumerate(variable.per, 1)]
 
     def _record(self, action: str, place: list[str], inputs: dict[str, str], ends: str, turn: str) -> str:
-        """The value of `step`."""
         said = {self.fields[i.name]: inputs.get(i.name, self.value(i, usual(i))) for i in self.inputs}
         fields = {"action": string(action), "place": tuple_text(place), **said, "ends": ends, "turn": turn}
         return f"[{', '.join(f'{name} |-> {value}' for name, value in fields.items())}]"
@@ -123,7 +119,6 @@ class _TlaModule(TlaPrinter):
     # ------------------------------------------------------------ rules
 
     def _head(self, rule: Rule) -> str:
-        """The parameters of the definitions of a rule."""
         names = [self.names("param", p.name) for p in rule.place] + [self.names("input", i.name) for i in rule.inputs]
         return f"({', '.join(names)})" if names else ""
 
@@ -150,7 +145,7 @@ class _TlaModule(TlaPrinter):
         yield f"  /\\ step' = {self._record(rule.action, place, inputs, ends, '~step.turn')}"
 
     def _written(self, rule: Rule, ends: str, variable: Variable, here: Context) -> str:
-        """Print the next value of a variable as a function of its place: the value of the last effect, or its own."""
+        """Print the next value of a variable as a function of its place: that of the last effect, or the old one."""
         names = self._places(variable)
         held = text = f"{self._called(variable)}{at_text(names)}"
         for outcome, effects in (("done", rule.effects), ("failed", rule.on_failure)):
@@ -210,4 +205,4 @@ class _TlaModule(TlaPrinter):
         yield from (f"  {self.names('property', p.id)}" for p in judged if p.kind == "step")
         for one in self.invariants:
             if one not in judged:
-                yield f"\\* means nothing in this scope: {self.names('property', one.id)}"
+                yield f"\\* does not apply in this scope: {self.names('property', one.id)}"

@@ -1,4 +1,4 @@
-"""Print formulas as TLA+, and name the things of a model there."""
+"""Print formulas as TLA+, and choose names for the things of a model."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from backup_slr.engine.compile.naming import OUTCOMES
 from backup_slr.engine.core.formula import Element, Every, Param, Some, Sort
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Enum, Variable
-from backup_slr.engine.export.formula_text import Context, FormulaPrinter
-from backup_slr.engine.export.identifiers import identifiers
+from backup_slr.engine.export.formula_text import Context, FormulaPrinter, identifiers
 
 _RESERVED = (
     # of the language
@@ -28,12 +27,11 @@ FIELDS = ("action", "place", "ends", "turn")
 
 
 def at_text(indices: list[str]) -> str:
-    """A place, as a function is applied to it."""
+    """Print the application of a function to a place."""
     return f"[{', '.join(indices)}]" if indices else ""
 
 
 def tuple_text(parts: list[str]) -> str:
-    """A tuple."""
     return f"<<{', '.join(parts)}>>"
 
 
@@ -48,19 +46,18 @@ def string(text: str) -> str:
 
 
 def set_text(names: Iterable[str]) -> str:
-    """A set of strings."""
     return "{" + ", ".join(map(string, names)) + "}"
 
 
 @dataclass(frozen=True)
 class TlaPrinter(FormulaPrinter):
-    """TLA+ as a language of formulas."""
+    """Prints formulas as TLA+."""
 
     TRUE, FALSE, NOT, AND, OR, EQUALS = "TRUE", "FALSE", "~", "/\\", "\\/", "="
     RESERVED = frozenset(_RESERVED.split())
 
     def wanted(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        # One space for all names, those that are bound included: none may be bound again where it has a meaning.
+        # One namespace for all names, including bound ones: TLA+ does not allow a name to be bound twice.
         model = self.model
         for sort in model.sorts:
             yield ("set", sort.name), sort.name.capitalize()
@@ -85,7 +82,6 @@ class TlaPrinter(FormulaPrinter):
 
     @cached_property
     def fields(self) -> dict[str, str]:
-        """The fields of `step` that hold inputs."""
         return identifiers(((i.name, i.name) for i in self.inputs), {*self.RESERVED, *FIELDS})
 
     def elements(self, scope: Scope, sort: Sort) -> list[str]:
@@ -117,7 +113,7 @@ class TlaPrinter(FormulaPrinter):
         return f"({sign} {over} : {self.text(formula.body, here.binding(called))})"
 
     def _fresh(self, param: Param, here: Context) -> str:
-        """Return a free name for a bound variable: TLA+ forbids to bind a name that is in use."""
+        """Return a free name for a bound variable: TLA+ does not allow a name in use to be bound."""
         taken, number = {*self._taken, *here.called.values(), *here.taken}, 1
         while f"{param.name}{number}" in taken:
             number += 1

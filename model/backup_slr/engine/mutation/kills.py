@@ -2,15 +2,15 @@
 
 A mutant that behaves like the model in every reachable state, under every combination of assumption values, is
 *equivalent*: no judge can kill it. One that behaves differently is *killed* by each judge that detects it, and
-*survives* if none does. Each judge tries the values of what the changed rule reads, one by one, until it kills the
-mutant, independent of the other judges.
+*survives* if none does. Each judge tries all values of the assumptions that the changed rule reads until it kills the
+mutant, independently of the other judges.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
 
@@ -21,11 +21,10 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Request
+from backup_slr.engine.diff.model_diff import diff_transitions, first_difference
 from backup_slr.engine.diff.table_diff import Prove
-from backup_slr.engine.diff.transition_diff import diff_transitions, first_difference
-from backup_slr.engine.mutation.baseline import Baseline
 from backup_slr.engine.mutation.mutants import Mutant
-from backup_slr.engine.mutation.mutated_model import MutatedModel
+from backup_slr.engine.mutation.mutated_model import Baseline, MutatedModel
 
 JudgeName: TypeAlias = Exactly["properties", "outcomes", "scenarios", "oracle"]
 JUDGES: tuple[JudgeName, ...] = ("properties", "outcomes", "scenarios", "oracle")
@@ -44,7 +43,7 @@ class Example:
 
 
 OracleJudge: TypeAlias = Callable[[Model, Example], str | None]
-"""Returns how an oracle disagrees with a model (the whole one or a mutated one) on an example, if it does."""
+"""Returns the disagreement of an oracle with a model (unchanged or mutated) on an example, if any."""
 
 
 @dataclass(frozen=True)
@@ -75,26 +74,18 @@ class MutantResult:
 
     @property
     def by_properties(self) -> bool:
-        """Return whether a property killed it."""
         return any(kill.judge == "properties" for kill in self.kills)
 
 
 _Unchanged: TypeAlias = tuple[Assignment, Rule, Rule]
-"""A combination of values under which no difference shows, and the two rules under it."""
+"""A combination of values without a known difference, and the two rules under it."""
 
 
 @dataclass
 class MutationAnalysis:
     """Analyzes mutants of one rule set, one after the other; results about the unchanged model are cached.
 
-    Parameters
-    ----------
-    table
-        The model with all values of its assumptions. Those that it notes as `assumed` are not varied.
-    scopes
-        The scopes to explore for a difference, the smallest first.
-    scenarios, oracle, prove
-        Further judges, and a prover of equivalence.
+    Assumptions that the rule set notes as `assumed` are not varied. The smallest scope is explored first.
     """
 
     table: Model
@@ -102,23 +93,19 @@ class MutationAnalysis:
     scenarios: ScenarioJudge | None = None
     oracle: OracleJudge | None = None
     prove: Prove | None = None
-    _baselines: dict[tuple[Assignment, int], Baseline] = field(
-        init=False, default_factory=dict[tuple[Assignment, int], Baseline]
-    )
 
-    def _baseline(self, assumed: Assignment, number: int = 0) -> Baseline:
-        """Return the unchanged model under some assumptions at the scope with this number."""
-        if (assumed, number) not in self._baselines:
-            self._baselines[assumed, number] = Baseline(self.table.assuming(dict(assumed)), self.scopes[number])
-        return self._baselines[assumed, number]
+    def __post_init__(self) -> None:
+        self._baseline = cache(self._baseline_at)
+
+    def _baseline_at(self, assumed: Assignment, number: int) -> Baseline:
+        return Baseline(self.table.assuming(dict(assumed)), self.scopes[number])
 
     def result(self, mutant: Mutant) -> MutantResult:
-        """Return the verdict on a mutant."""
         unchanged: list[_Unchanged] = []
         shown: list[Example] = []
         judges = _Judges(self.oracle)
         for assumed in assignments(self.table, self.table.rule(mutant.action), mutant.rule):
-            before = self._baseline(assumed).model.rule(mutant.action)
+            before = self._baseline(assumed, 0).model.rule(mutant.action)
             after = mutant.rule.assuming(dict(assumed))
             if before == after or judges.all_kill:
                 continue
@@ -155,14 +142,14 @@ class MutationAnalysis:
             found = list(diff_transitions(baseline.moves[after.action], moves))
             first = first_difference(baseline.space, found, baseline.explored.states) if found else None
             if first is not None:
-                way = baseline.checker.queries.path(first[0])[0]
+                way = baseline.queries.path(first[0])[0]
                 return MutatedModel(baseline, after, moves, found), Example((*way, first[1].request), scope, assumed)
         return None
 
-    # ------------------------------------------------------------ under the values that other rules read
+    # ------------------------------------------------------------ values that other rules read
 
     def _pinned(self, mutant: Mutant, assumed: Assignment) -> dict[str, str]:
-        """Return the values of what the rule reads, and of what the table notes as assumed."""
+        """Return the values of the assumptions that the rule reads or that the table notes as assumed."""
         read = {*open_assumptions(self.table, self.table.rule(mutant.action), mutant.rule), *dict(self.table.assumed)}
         return {name: value for name, value in assumed if name in read}
 
@@ -206,11 +193,11 @@ class _Judges:
 
     @property
     def objection(self) -> str | None:
-        """How the oracle disagrees with the unchanged model, unless it kills the mutant elsewhere."""
+        """The disagreement of the oracle with the unchanged model, unless the oracle kills the mutant elsewhere."""
         return None if self.kill_by("oracle") else self.against_baseline
 
     def judge(self, mutated: MutatedModel, shown: Example) -> None:
-        """Let all judges try an example that have not killed the mutant yet."""
+        """Let all judges that have not killed the mutant try an example."""
         if not self.kill_by("properties"):
             for violated, trace in mutated.violated():
                 requests = tuple(step.request for step in trace.steps) if trace else ()
@@ -236,12 +223,10 @@ class MutationResults:
     complete: bool = True
 
     def count(self, verdict: str) -> int:
-        """Return the number of mutants with this verdict."""
         return sum(r.verdict == verdict for r in self.results)
 
     @property
     def by_judge(self) -> dict[JudgeName, int]:
-        """The number of mutants that each judge kills."""
         return {judge: sum(any(k.judge == judge for k in r.kills) for r in self.results) for judge in self.judges}
 
     @property

@@ -1,22 +1,23 @@
 """All first-order mutants of a model: one guard, effect, outcome or choice is changed.
 
-A mutant is data: the changed rule, and a text for the change. Its id is stable as long as the parts of its rule keep
-their names: ``delete_backup_vault/drop-guard/vault-has-recovery-points``.
+A mutant is data: the changed rule, and the text of the change. Its id is stable while the parts of its rule keep their
+names: ``delete_backup_vault/drop-guard/vault-has-recovery-points``.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal as Exactly
 from typing import TypeVar
 
 from backup_slr.engine.compile.analysis import inputs_in
+from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.formula import FALSE, TRUE, Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
-from backup_slr.engine.core.variable import Count, Effect, Enum, Flag
-from backup_slr.engine.mutation.formula_operators import formula_mutants, index_mutants, substituted
+from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable
 
 T = TypeVar("T")
 OPERATORS = {
@@ -38,7 +39,7 @@ OPERATORS = {
 class Mutant:
     """One change of one rule.
 
-    `change` describes it; `clauses` are those that the changed part cites.
+    `change` describes it; `clauses` are the citations of the changed part.
     """
 
     id: str
@@ -49,26 +50,25 @@ class Mutant:
 
     @property
     def action(self) -> str:
-        """The action whose rule is changed."""
         return self.rule.action
 
     def of(self, model: Model) -> Model:
-        """Put the changed rule into a model."""
         return model.replacing(self.rule)
 
 
 def mutants(model: Model) -> tuple[Mutant, ...]:
     """List all mutants of a model, in the order of its rules; two changes with the same result are one mutant."""
-    found: dict[str, Mutant] = {}
+    found: list[Mutant] = []
+    named = Counter[str]()
     for rule in model.rules:
         seen = {rule}
         for mutant in _of_rule(rule):
             if mutant.rule not in seen:
                 seen.add(mutant.rule)
-                number = sum(key == mutant.id or key.startswith(f"{mutant.id}#") for key in found)
-                name = f"{mutant.id}#{number + 1}" if number else mutant.id
-                found[name] = replace(mutant, id=name)
-    return tuple(found.values())
+                named[mutant.id] += 1
+                number = named[mutant.id]
+                found.append(replace(mutant, id=f"{mutant.id}#{number}") if number > 1 else mutant)
+    return tuple(found)
 
 
 def _of_rule(rule: Rule) -> Iterator[Mutant]:
@@ -100,12 +100,10 @@ def _without_choice(rule: Rule, choice: Flag | Enum, value: int, name: str) -> M
 
 
 def _mutant(rule: Rule, clauses: tuple[str, ...], part: str, operator: str, detail: str, change: str) -> Mutant:
-    """Return a mutant named after the changed part."""
     return Mutant("/".join(filter(None, (rule.action, operator, part, detail))), operator, change, clauses, rule)
 
 
 def _spliced(parts: tuple[T, ...], number: int, *new: T) -> tuple[T, ...]:
-    """Replace one part by others."""
     return (*parts[:number], *new, *parts[number + 1 :])
 
 
@@ -184,7 +182,6 @@ def _of_effect(rule: Rule, which: Exactly["effects", "on_failure"], number: int)
 
 
 def _other_values(effect: Effect) -> Iterator[tuple[str, int]]:
-    """Generate all other values that an effect could write, with a word for each."""
     match effect.variable:
         case Flag():
             yield ("off", 0) if effect.value else ("on", 1)
@@ -192,3 +189,89 @@ def _other_values(effect: Effect) -> Iterator[tuple[str, int]]:
             yield from ((word, value) for value, word in enumerate(values) if value != effect.value)
         case Count():
             yield ("less", -1) if effect.value > 0 else ("more", 1)
+
+
+V = TypeVar("V", bound=Variable)
+
+
+def formula_mutants(formula: f.Formula) -> Iterator[tuple[str, f.Formula]]:
+    """Generate the formulas with one change, each with a word for the change and where it is made.
+
+    A part is negated, removed, or joined by the other connective; a quantifier is swapped; a value, a number, or a
+    special element is replaced. The whole formula is not negated, which is a separate operator.
+
+    >>> [word for word, _ in formula_mutants(Flag("wet") | Flag("cold"))]
+    ['or-to-and', 'without-1', 'not-1', 'without-2', 'not-2']
+    """
+    match formula:
+        case f.And(parts) | f.Or(parts):
+            yield ("and-to-or", f.Or(parts)) if isinstance(formula, f.And) else ("or-to-and", f.And(parts))
+            for number, part in enumerate(parts):
+                rest = parts[:number] + parts[number + 1 :]
+                yield f"without-{number + 1}", rest[0] if len(rest) == 1 else type(formula)(rest)
+                for word, other in _part_mutants(part):
+                    yield f"{word}-{number + 1}", type(formula)((*parts[:number], other, *parts[number + 1 :]))
+        case f.Not(body):
+            for word, other in formula_mutants(body):
+                yield word, f.Not(other)
+        case f.Implies(premise, conclusion):
+            yield "without-premise", conclusion
+            yield "converse", f.Implies(conclusion, premise)
+            for word, other in _part_mutants(premise):
+                yield f"{word}-premise", f.Implies(other, conclusion)
+            for word, other in _part_mutants(conclusion):
+                yield f"{word}-conclusion", f.Implies(premise, other)
+        case f.Every(over, body) | f.Some(over, body):
+            every = isinstance(formula, f.Every)
+            yield ("every-to-some", f.Some(over, body)) if every else ("some-to-every", f.Every(over, body))
+            for word, other in _part_mutants(body):
+                yield f"{word}-within", type(formula)(over, other)
+        case Is() | AtMost() | HasRoom():
+            if isinstance(formula, Is):
+                names = enumerate(formula.variable.values)
+                yield from ((f"is-{name}", Is(formula.variable, n)) for n, name in names if n != formula.value)
+            elif isinstance(formula, AtMost):
+                yield f"at-most-{formula.number + 1}", AtMost(formula.variable, formula.number + 1)
+            yield from ((word, replace(formula, variable=place)) for word, place in index_mutants(formula.variable))
+        case Flag():
+            yield from index_mutants(formula)
+        case f.Same(param, element):
+            for number, name in enumerate(element.sort.special):
+                if number != element.index:
+                    yield f"is-{name}", f.Same(param, f.Element(element.sort, number))
+        case _:
+            pass
+
+
+def _part_mutants(part: f.Formula) -> Iterator[tuple[str, f.Formula]]:
+    yield "not", part.body if isinstance(part, f.Not) else f.Not(part)
+    yield from formula_mutants(part)
+
+
+def index_mutants(variable: V) -> Iterator[tuple[str, V]]:
+    for number, index in enumerate(variable.at):
+        for other, name in enumerate(index.sort.special):
+            if index != f.Element(index.sort, other):
+                at = (*variable.at[:number], f.Element(index.sort, other), *variable.at[number + 1 :])
+                yield f"at-{name}", replace(variable, at=at)
+
+
+def substituted(formula: f.Formula, variable: Flag | Enum, value: int) -> f.Formula:
+    def inner(part: f.Formula) -> f.Formula:
+        return substituted(part, variable, value)
+
+    match formula:
+        case Flag(name=name) if name == variable.name:
+            return f.Literal(bool(value))
+        case Is(Enum(name=name), wanted) if name == variable.name:
+            return f.Literal(value == wanted)
+        case f.Not(body):
+            return f.Not(inner(body))
+        case f.And(parts) | f.Or(parts):
+            return type(formula)(tuple(map(inner, parts)))
+        case f.Implies(premise, conclusion):
+            return f.Implies(inner(premise), inner(conclusion))
+        case f.Every(over, body) | f.Some(over, body):
+            return type(formula)(over, inner(body))
+        case _:
+            return formula

@@ -1,29 +1,79 @@
 """A mutated model compared with the baseline: which properties and recorded outcomes kill the mutant.
 
-Only one rule is different, so most results about the baseline still hold. A *step* property can be violated by
-a step of that rule, or by a step from a state that was not reachable before; a witness that replays unchanged is still
-a witness. Everything else is checked again.
+Only one rule is different, so most results about the baseline still hold. A *step* property can be violated by a step
+of that rule, or by a step from a state that was not reachable before; a witness that replays unchanged remains a
+witness. Everything else is checked again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from typing import TypeAlias
 
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.confirm import confirm
 from backup_slr.engine.check.exploration import Explored, Space
-from backup_slr.engine.check.results import EVERY_OUTCOME
+from backup_slr.engine.check.results import EVERY_OUTCOME, PropertyResult
 from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.grounding import Ground
-from backup_slr.engine.compile.simplify import disj
+from backup_slr.engine.compile.simplify import conj, disj, negate
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.trace import Trace, replay
-from backup_slr.engine.diff.transition_diff import TransitionDiff
-from backup_slr.engine.mutation.baseline import Baseline, observed_outcomes, reaches_outcomes_of
+from backup_slr.engine.diff.model_diff import TransitionDiff, changes
+
+ObservedOutcome: TypeAlias = tuple[str, str, str | None, bool]
+"""An action, how it ended and why, and whether it changed the state."""
+
+
+class Baseline(Checker):
+    """A model at a scope with its reachable states, and cached verdicts on its properties."""
+
+    @cached_property
+    def explored(self) -> Explored:
+        return self.space.explore()
+
+    @cached_property
+    def moves(self) -> dict[str, list[Transition]]:
+        moves = self.space.transitions
+        return {rule.action: [m for m in moves if m.ending.action == rule.action] for rule in self.model.rules}
+
+    @cached_property
+    def result_of(self) -> Callable[[Property], PropertyResult]:
+        return cache(self.judge)
+
+    @cached_property
+    def reaches_every_outcome(self) -> bool:
+        """No outcome of the table is dead (`EVERY_OUTCOME`)."""
+        states = self.explored.states
+        return all(reaches_outcomes_of(r, self.moves[r.action], self.space, states) for r in self.model.rules)
+
+    @cached_property
+    def observed(self) -> dict[str, frozenset[ObservedOutcome]]:
+        return {a: observed_outcomes(moves, self.space, self.explored.states) for a, moves in self.moves.items()}
+
+
+def reaches_outcomes_of(rule: Rule, moves: Sequence[Transition], space: Space, states: Sequence[int]) -> bool:
+    return all(
+        space.first(disj(m.condition for m in moves if m.label == (rule.action, *way)), states) is not None
+        for way in rule.outcomes()
+    )
+
+
+def observed_outcomes(moves: Iterable[Transition], space: Space, states: Sequence[int]) -> frozenset[ObservedOutcome]:
+    where: dict[ObservedOutcome, list[Transition]] = {}
+    for move in moves:
+        where.setdefault((*move.label, False), []).append(move)
+        where.setdefault((*move.label, True), []).append(move)
+
+    def occurs(moves: list[Transition], changing: bool) -> bool:
+        conditions = (conj((m.condition, changes(m) if changing else negate(changes(m)))) for m in moves)
+        return space.first(disj(conditions), states) is not None
+
+    return frozenset(outcome for outcome, moves in where.items() if occurs(moves, outcome[3]))
 
 
 @dataclass
@@ -37,12 +87,11 @@ class MutatedModel:
 
     @cached_property
     def model(self) -> Model:
-        """The mutated model."""
         return self.baseline.model.replacing(self.rule)
 
     @cached_property
     def explored(self) -> Explored:
-        """The reachable states: those of the baseline, if no transition leads elsewhere."""
+        """The reachable states: those of the baseline, if no changed transition reaches another state."""
         return self._space.explore() if self._leads_elsewhere else self.baseline.explored
 
     @property
@@ -51,7 +100,7 @@ class MutatedModel:
 
     @cached_property
     def _leads_elsewhere(self) -> bool:
-        """Whether some transition leads to another state, even to one that was reachable before."""
+        """Whether some transition leads to a different state than before, even one that was reachable."""
         where = disj(d.where for d in self.differences if d.leads_elsewhere)
         return self.baseline.space.first(where, self.baseline.explored.states) is not None
 
@@ -66,18 +115,17 @@ class MutatedModel:
     # ------------------------------------------------------------ checkers of parts of the transition relation
 
     def _space_of(self, moves: Iterable[Transition]) -> Space:
-        """The transition relation that some moves make, without computing any move again."""
+        """The transition relation of some transitions, without computing any of them again."""
         return self.baseline.space.replacing(self.model, moves)
 
     @cached_property
     def _space(self) -> Space:
-        """The mutated transition relation; the moves of all other rules are those of the baseline."""
+        """The mutated transition relation; the transitions of all other rules are those of the baseline."""
         moves = {**self.baseline.moves, self.rule.action: self.moves}
         return self._space_of(move for rule in self.model.rules for move in moves[rule.action])
 
     @cached_property
     def checker(self) -> Checker:
-        """The checker that has explored the mutated model."""
         return Checker.of(self._space, self.explored)
 
     @cached_property
@@ -106,7 +154,7 @@ class MutatedModel:
             for asked in self.baseline.model.properties:
                 if asked.kind in kinds and asked.fits(self.baseline.scope.sizes):
                     found = self._violation(asked)
-                    if found is not None and self.baseline.judgement(asked).verdict == "holds":
+                    if found is not None and self.baseline.result_of(asked).verdict == "holds":
                         killed = True
                         yield asked, found if found.steps else None
             if kinds == ("sometimes",) and self.baseline.reaches_every_outcome and not self._reaches_every_outcome():
@@ -121,7 +169,7 @@ class MutatedModel:
                 confirm(asked, found)
             return found
         if asked.kind == "sometimes":
-            witness = self.baseline.judgement(asked).trace
+            witness = self.baseline.result_of(asked).trace
             if witness is None or self._replays_unchanged(witness):
                 return None
         elif not self._concerns(asked):
@@ -138,7 +186,7 @@ class MutatedModel:
         formulas = [asked.formula, asked.earlier, asked.meanwhile, *(fair.steps for fair in asked.fair)]
         params = tuple(dict.fromkeys((*asked.each, *(p for fair in asked.fair for p in fair.each))))
         return any(
-            self._old_and_new_steps.step_where(formula, place, self.explored.states) is not None
+            self._old_and_new_steps.steps.first(formula, place, self.explored.states) is not None
             for formula in formulas
             if speaks_of_step(formula)
             for place in self.baseline.scope.kinds_of_places(params)
@@ -150,10 +198,10 @@ class MutatedModel:
 
     def _broken_step(self, asked: Property) -> Trace | None:
         for place in self.baseline.scope.kinds_of_places(asked.each):
-            found = self._new_steps.step_where(~asked.formula, place, self.explored.states)
+            found = self._new_steps.steps.first(~asked.formula, place, self.explored.states)
             if found is not None:
                 return self.checker.trace_to(*found)
-            found = self.checker.step_where(~asked.formula, place, self._new_words) if self._new else None
+            found = self.checker.steps.first(~asked.formula, place, self._new_words) if self._new else None
             if found is not None:
                 return self.checker.trace_to(self._new[found[0]], found[1])
         return None
@@ -185,7 +233,7 @@ class MutatedModel:
         for action in (self.rule.action, *others):
             moves = self.moves if action == self.rule.action else self.baseline.moves[action]
             now = observed_outcomes(moves, self.baseline.space, self.explored.states)
-            before = self.baseline.outcomes[action]
+            before = self.baseline.observed[action]
             for sign, outcomes in (("+", now - before), ("-", before - now)):
-                for *words, changes in sorted(outcomes, key=str):
-                    yield f"{sign} {' '.join(str(word) for word in words if word)}{' changes' if changes else ''}"
+                for *words, changing in sorted(outcomes, key=str):
+                    yield f"{sign} {' '.join(str(word) for word in words if word)}{' changes' if changing else ''}"

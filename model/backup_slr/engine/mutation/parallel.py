@@ -15,7 +15,7 @@ from backup_slr.engine.mutation.mutants import Mutant
 
 S = TypeVar("S")
 StoppedBy: TypeAlias = Exactly["interrupted", "lost"]
-"""Why not all mutants are done: an interruption, or a lost process."""
+"""The reason why not all mutants are done: an interruption, or a lost process."""
 CHUNK = 6
 _analysis: list[MutationAnalysis] = []
 """The analysis of a worker process."""
@@ -28,23 +28,7 @@ def judge_all(
     jobs: int,
     progress: Callable[[int], None],
 ) -> tuple[list[MutantResult], StoppedBy | None]:
-    """Analyze all mutants.
-
-    Parameters
-    ----------
-    mutants
-        The mutants.
-    settings, make
-        The settings of an analysis, and a function that makes it; both go to other processes.
-    jobs
-        The number of processes; with 1, no other is started.
-    progress
-        Called with the number of mutants done since the last call.
-
-    Returns
-    -------
-    The results in the order of the mutants, and the reason if some are missing.
-    """
+    """The results in the order of the mutants, and the reason if some are missing; `make` runs in each process."""
     results: dict[str, MutantResult] = {}
     stopped: StoppedBy | None = None
     try:
@@ -70,7 +54,7 @@ def _results(
         open_: set[Future[list[MutantResult]]] = {pool.submit(_judge, chunk) for chunk in chunks}
         while open_:
             done, open_ = wait(open_, return_when=FIRST_COMPLETED)
-            for future in sorted(done, key=lambda future: future.exception() is not None):  # what is done is kept
+            for future in sorted(done, key=lambda future: future.exception() is not None):  # finished results are kept
                 yield from future.result()
 
 

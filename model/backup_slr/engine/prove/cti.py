@@ -25,7 +25,7 @@ from backup_slr.engine.prove.solver import Term, disj, forall, fresh, uninterrup
 from backup_slr.engine.prove.symbols import Symbols
 
 SMALL = (0, 1)
-"""The numbers of elements of each sort, in addition to the special ones, that are tried first: small states."""
+"""The numbers of elements of each sort, besides the special ones, to try first, so that states are small."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class _Z3Model:
 
 
 def _stands(proof: Proof, example: CounterexampleToInduction) -> bool:
-    """Everything assumed holds before the step, and the property does not hold after it, or for it."""
+    """Whether all assumptions hold before the step, and the property does not hold after it (or for it)."""
     run, asked = CheckedRun(example.trace), proof.asked
     is_step = isinstance(asked, Property) and asked.kind == "step"
     if not example.trace.steps:

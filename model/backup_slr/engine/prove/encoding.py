@@ -76,7 +76,7 @@ class FormulaEncoder:
                 raise TypeError(f"{formula!r} is about a step, and there is none")
 
     def at(self, place: Mapping[Param, Term]) -> FormulaEncoder:
-        """The same with values for more parameters."""
+        """The same encoder with values for more parameters."""
         return replace(self, stands_for={**self.stands_for, **place})
 
     def index(self, index: f.Index) -> Term:

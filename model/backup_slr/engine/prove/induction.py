@@ -1,4 +1,4 @@
-"""Induction: a property of the initial state that every action keeps holds in every reachable state of every scope.
+"""Induction: a property that holds initially and is preserved by every action holds in every reachable state.
 
 z3 answers one query for each property and action, so an action that violates a property is known by name. Helper
 invariants of a property (`Property.by`) are proved with it: the largest inductive subset of them is used, found by
@@ -77,12 +77,12 @@ class Proof:
     by: tuple[Property, ...] = ()
 
     def those(self, answer: QueryAnswer) -> list[Query]:
-        """The queries with that answer."""
+        """The queries with this answer."""
         return [query for query in self.queries if query.answer == answer]
 
     @property
     def proved(self) -> bool:
-        """All queries succeeded."""
+        """Whether all queries succeeded."""
         return all(query.answer == "keeps" for query in self.queries)
 
 
@@ -204,7 +204,7 @@ class Prover:
 
     @cached_property
     def facts(self) -> tuple[Property, ...]:
-        """The *always* properties and helpers that are proved for every reachable state of every scope."""
+        """The *always* properties and helpers that are proved for all reachable states of all scopes."""
         named = (p for p in self.model.properties if p.kind == "always")
         return self._inductive(_closure((*named, *(h for p in self.model.properties for h in p.by))), (), ())
 

@@ -32,7 +32,7 @@ from backup_slr.engine.prove.induction import Invariant, Proof, Prover, Query
 
 ProofVerdict: TypeAlias = Exactly["proved", "violated", "not-inductive", "inconclusive"]
 FEW = 100_000
-"""The maximum of states that are explored for a trace to a counterexample to induction."""
+"""The maximum number of states to explore for a trace to a counterexample to induction."""
 SMALL = 12
 """Scopes with more elements of a sort than this, or with higher counts, are not explored."""
 WORST: tuple[ProofVerdict, ...] = ("violated", "not-inductive", "inconclusive", "proved")

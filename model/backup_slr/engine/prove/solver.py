@@ -15,7 +15,7 @@ from backup_slr.errors import MissingTool, install
 try:
     import z3 as _z3  # pyright: ignore[reportMissingTypeStubs]
 except ImportError as error:  # pragma: no cover - the tests have it
-    raise MissingTool(f"z3 is not installed; get it with: {install(library='z3-solver')}") from error
+    raise MissingTool(f"z3 is not installed; install it with: {install(library='z3-solver')}") from error
 
 z3: Any = _z3
 """The Python interface of z3, which has no type hints."""
@@ -58,8 +58,8 @@ def forall(names: Iterable[Term], body: Term) -> Term:
 def uninterrupted() -> Generator[None]:
     """Delay an interruption to the end of the block.
 
-    z3 frees its expressions in finalizers, and Python ignores exceptions there: an interruption within a query would
-    often be lost.
+    z3 frees its expressions in finalizers, where Python ignores exceptions: an interruption during a query would often
+    be lost.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,1 +1,1 @@
-"""The whole table of rules as one JSON document, which can be written, read back, and used instead of our own."""
+"""The whole rule set as one JSON document, which can be written, read, and used instead of the built-in one."""

@@ -6,17 +6,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.variable import Variable
+from backup_slr.engine.serialize.json_file import JsonSource
+from backup_slr.engine.serialize.table_reader import load_table
+from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.engine.spec.extension import documented
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import quoted
-
-if TYPE_CHECKING:
-    from backup_slr.engine.serialize.json_file import JsonSource
 
 
 def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Lifecycle:
@@ -32,16 +31,13 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Lifecycl
     lifecycle
         The lifecycle whose rules it replaces.
     every_action
-        A missing action of the lifecycle is an error.
+        Whether a missing action of the lifecycle is an error.
 
     Raises
     ------
     BadInput
         When it cannot be read, or does not fit the lifecycle; the message has the JSON path.
     """
-    from backup_slr.engine.serialize.table_reader import load_table
-    from backup_slr.engine.serialize.table_writer import table_document
-
     table = load_table(file, lambda: json.loads(json.dumps(table_document(lifecycle.model, lifecycle.definitions))))
     model, source, ours = table.model, table.source, lifecycle.model
     _check_declared("sorts", ours.sorts, model.sorts, source)
@@ -75,7 +71,7 @@ def _check_declared(
         if ours is None:
             return  # variables of its own
         if not _alike(theirs, ours):
-            source.fail(f"must be {quoted(ours.name)} as 'backup-slr rules --json' has it", key, number)
+            source.fail(f"must be {quoted(ours.name)} as in 'backup-slr rules --json'", key, number)
 
 
 def _check_actions(model: Model, ours: Model, source: JsonSource, every_action: bool) -> None:
@@ -94,7 +90,7 @@ def _check_actions(model: Model, ours: Model, source: JsonSource, every_action: 
 
 
 def _alike(one: Sort | Variable, other: Sort | Variable) -> bool:
-    """Equal, and with as many phrases, without which there is no English."""
+    """Whether two variables are equal and have the same number of phrases, which the English text needs."""
     ours, theirs = (
         [sum(map(bool, getattr(thing, key, ()))) for key in ("reads", "reads_not")] for thing in (one, other)
     )

@@ -33,14 +33,14 @@ from backup_slr.engine.core.rule import Assumption, Refusal
 from backup_slr.engine.core.variable import AtMost, Enum, Flag, HasRoom, Is, Reading, Variable
 from backup_slr.engine.serialize.json_file import JsonSource
 from backup_slr.engine.serialize.table_types import LARGEST, ReadingTable
-from backup_slr.engine.serialize.validation import Path, wrong
+from backup_slr.engine.serialize.validation import Path
 from backup_slr.errors import quoted, unknown
 
 DEEPEST = 60
 
 
 class FormulaOperator(NamedTuple):
-    """The node of an operator (None: its operand itself), its operands by kind, the kind of any number of further ones.
+    """The node of an operator (None: its operand), the kinds of its operands, and the kind of any further operands.
 
     The operands are the fields of the node, in order; further ones are the elements of its last field. `wants`
     describes them in messages.
@@ -85,8 +85,8 @@ FORM_OF = {
 class FormulaReader:
     """A reader of formulas, with the declarations of a table by name.
 
-    `definitions` are the formulas with a name, not yet read, with their paths; `within` are the names of those that
-    are being read, outermost first.
+    `definitions` are the named formulas that are not yet read, with their paths; `within` are the names of those being
+    read, outermost first.
     """
 
     source: JsonSource
@@ -102,13 +102,6 @@ class FormulaReader:
     depth: int = 0
 
     def formula(self, value: Any, *path: str | int) -> f.Formula:
-        """Read the formula of a value.
-
-        Raises
-        ------
-        BadInput
-            When it is not a formula; the message has the path and the valid values.
-        """
         fail = self.source.fail
         if self.depth > DEEPEST:
             fail(f"nested more than {DEEPEST} deep", *path)
@@ -151,7 +144,7 @@ class FormulaReader:
                 return index
             case "Number":
                 if type(value) is not int or not 0 <= value <= LARGEST:
-                    wrong(source, f"a whole number from 0 to {LARGEST}", value, *path)
+                    source.wrong(f"a whole number from 0 to {LARGEST}", value, *path)
                 return value
             case "Flag" | "Enum" | "Count":
                 variable = self.variable(value, *path)
@@ -163,13 +156,13 @@ class FormulaReader:
                 values, what = before[0].values, f"value of {before[0].name}:"
                 return values.index(source.one_of(self.string(value, *path), values, what, *path))
             case "State":
-                return source.one_of(self.string(value, *path), self.state, "variable of the state:", *path)
+                return source.one_of(self.string(value, *path), self.state, "state variable:", *path)
             case _:
                 ends = (*OUTCOMES, *self.refusals)
                 return source.one_of(self.string(value, *path), ends, "outcome or refusal", *path)
 
     def definition(self, value: Any, *path: str | int) -> f.Formula:
-        """The formula of a definition; one that needs itself has none."""
+        """The formula of a definition; a circular definition is an error."""
         name = self.source.one_of(self.string(value, *path), self.definitions, "definition", *path)
         if name in self.within:
             circle = " -> ".join([*self.within[self.within.index(name) :], name])
@@ -180,38 +173,35 @@ class FormulaReader:
     # ------------------------------------------------------------ names
 
     def string(self, value: Any, *path: str | int) -> str:
-        """A string."""
         if not isinstance(value, str):
-            wrong(self.source, "a string", value, *path)
+            self.source.wrong("a string", value, *path)
         return value
 
     def array(self, value: Any, *path: str | int) -> list[Any]:
-        """An array that is not empty."""
+        """Read a nonempty array."""
         if not isinstance(value, list):
-            wrong(self.source, "an array", value, *path)
+            self.source.wrong("an array", value, *path)
         found = cast("list[Any]", value)
         if not found:
             self.source.fail("must have at least 1 element", *path)
         return found
 
     def names(self, given: Sequence[Any], known: Any, kind: str, *path: str | int) -> tuple[str, ...]:
-        """Known names."""
         return tuple(
             self.source.one_of(self.string(name, *path, i), known, kind, *path, i) for i, name in enumerate(given)
         )
 
     def over(self, names: Any, *path: str | int) -> tuple[f.Param, ...]:
-        """Different parameters, by their names."""
         known = self.names(names, self.params, "parameter", *path)
         return tuple(self.params[name] for name in self.source.each_once(known, *path))
 
     def index(self, value: Any, *path: str | int) -> f.Index:
-        """An index of a variable: a parameter, or an element of a sort."""
+        """Read an index of a variable: a parameter, or an element of a sort."""
         fail = self.source.fail
         if isinstance(value, str):
             return self.params[self.source.one_of(value, self.params, "parameter", *path)]
         if not isinstance(value, dict):
-            wrong(self.source, self.source.table, value, *path)
+            self.source.wrong(self.source.table, value, *path)
         named = cast("dict[str, Any]", value)
         if len(named) != 1:
             fail('must be a parameter or one element, such as {"vault": "Default"}', *path)
@@ -225,7 +215,6 @@ class FormulaReader:
         return sort.element(self.source.one_of(element, sort.special, f"element of {name}:", *path, name))
 
     def variable(self, value: Any, *path: str | int) -> Variable:
-        """A variable, with its indices."""
         known: dict[str, Variable] = {**self.state, **self.inputs}
         if isinstance(value, str):
             return known[self.source.one_of(value, known, "variable", *path)]
@@ -236,7 +225,6 @@ class FormulaReader:
         )
 
     def under(self, given: tuple[ReadingTable, ...], *path: str | int) -> tuple[Reading, ...]:
-        """The assumptions under which a part of a rule exists."""
         found: list[Reading] = []
         for number, said in enumerate(given):
             here = (*path, number)

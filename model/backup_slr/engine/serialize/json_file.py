@@ -1,4 +1,4 @@
-"""JSON files: read, parsed, and complained about with the JSON path of a fault."""
+"""Read and parse JSON files, and report errors with their JSON path."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ class JsonSource(Source):
     table = "an object"
 
     def fail(self, message: str, *path: str | int) -> NoReturn:
-        """Report an error at a path below the root."""
         raise BadInput(f"${''.join(map(_step, (*self.root, *path)))}: {message}", self.file)
 
 
@@ -34,7 +33,7 @@ def _step(key: str | int) -> str:
 
 
 class _Object(dict[str, Any]):
-    """An object of a document, which remembers a duplicate key."""
+    """An object of a document that records a duplicate key."""
 
     twice: str | None = None
 
@@ -60,13 +59,7 @@ def _repeated(value: Any, path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def parsed(text: str, file: str) -> Any:
-    """The document that a text is.
-
-    Raises
-    ------
-    BadInput
-        When it is no JSON, or an object has a key twice.
-    """
+    """The document that a text is; `BadInput` if it is no JSON, or an object has a key twice."""
 
     def constant(name: str) -> NoReturn:
         raise BadInput(f"not valid JSON: {name} is not a number", file)
@@ -86,17 +79,10 @@ def parsed(text: str, file: str) -> Any:
 
 
 def document(file: str) -> Any:
-    """The JSON document that a file holds.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be read, or is no JSON.
-    """
     try:
         with FilePath(file).open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:  # no file can have some names
+    except (OSError, ValueError) as error:  # some names are not valid file names
         raise BadInput(f"cannot be read: {getattr(error, 'strerror', None) or error}", file) from None
     if len(data) > LARGEST_FILE:
         raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: not a rule set", file)

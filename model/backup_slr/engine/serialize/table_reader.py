@@ -1,4 +1,4 @@
-"""Read rules from JSON: a document of `table_writer`, or one that was written manually.
+"""Read rules from JSON: a document of `table_writer`, or one written manually.
 
 Everything is checked: every name is looked up, every formula is checked against the declarations, and a message has the
 JSON path of the error.
@@ -22,7 +22,7 @@ from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable
 from backup_slr.engine.serialize import table_types as t
 from backup_slr.engine.serialize.formulas import FormulaReader
 from backup_slr.engine.serialize.json_file import JsonSource, document
-from backup_slr.engine.serialize.validation import converted, wrong
+from backup_slr.engine.serialize.validation import converted
 from backup_slr.engine.spec.extension import Extension
 from backup_slr.errors import quoted, unknown
 
@@ -54,7 +54,7 @@ def load_table(file: str, base: Callable[[], dict[str, Any]] | None = None) -> L
     elif base is not None and keys.keys() == {"extensions"}:
         value = {**base(), **keys}
     elif "rules" in keys and "sorts" not in keys:
-        source.fail("no table: this document is from a version that could not read it back")
+        source.fail("no table: this document is from a version that cannot read rules")
     table = converted(value, t.ModelTable, source)
     model, words = _model_of(value, table, source)
     from backup_slr.engine.serialize.extension_reader import read_extensions
@@ -85,7 +85,7 @@ def _model_of(value: Any, table: t.ModelTable, source: JsonSource) -> tuple[Mode
 
 
 def _found(value: Any, path: Path, definitions: dict[str, int], table: Any) -> Path:
-    """The path in the document for a path in the model, as far as the document follows it; through definitions."""
+    """The path in the document for a path in the model, as far as both agree, and through definitions."""
     where: list[str | int] = []
     for key in path:
         while (name := _used(value)) in definitions:
@@ -258,8 +258,8 @@ class TableReader:
         words = self.words
         over = words.over(said.each, *path, "each")
         variable = words.variable(said.variable, *path, "variable")
-        if variable.kind != "state":  # else its value could not be read
-            why = f"{variable.name} is a {variable.kind}; an effect changes a variable of the state"
+        if variable.kind != "state":  # otherwise its value could not be read
+            why = f"{variable.name} is a {variable.kind}; an effect changes a state variable"
             self.fail(why, *path, "variable")
         return Effect(
             variable,
@@ -271,16 +271,16 @@ class TableReader:
         )
 
     def value(self, variable: Variable, value: Any, *path: str | int) -> int:
-        """The number of the value that an effect gives, or by which it changes a count."""
+        """Read the number of the value that an effect sets, or by which it changes a count."""
         if isinstance(variable, Flag):
             if not isinstance(value, bool):
-                wrong(self.source, "true or false", value, *path)
+                self.source.wrong("true or false", value, *path)
             return int(value)
         if isinstance(variable, Enum):
             name = self.words.string(value, *path)
             return variable.values.index(self.source.one_of(name, variable.values, f"value of {variable.name}:", *path))
         if type(value) is not int or not -1 <= value <= 1:
-            wrong(self.source, "a whole number from -1 to 1", value, *path)
+            self.source.wrong("a whole number from -1 to 1", value, *path)
         if value == 0:
             self.fail("expected 1 or -1: a count changes by one", *path)
         return value
@@ -293,7 +293,7 @@ class TableReader:
             self.fail(f"{quoted(said.id)} cannot be an id: expected lower-case letters, digits and '_'", *path, "id")
         helpers = said.by if said.by is not UNSET else ()
         for i, helper in enumerate(helpers):
-            if helper.kind != "always":  # a proof by induction assumes its helpers in every state before a step
+            if helper.kind != "always":  # a proof by induction assumes its helpers in the state before every step
                 self.fail(unknown("kind of helper:", helper.kind, ("always",)), *path, "by", i, "kind")
         needs = tuple(
             (self.sort_name(need.sort, *path, "needs", i, "sort"), need.least) for i, need in enumerate(said.needs)
@@ -321,7 +321,7 @@ class TableReader:
 
 
 def _derived(sentence: str) -> str:
-    """The id of a property in a file that gives it none: its sentence in lower case, joined by ``_``.
+    """The id of a property without one in its file: its sentence in lower case, joined by ``_``.
 
     >>> _derived("A vault's points stay.")
     'a_vaults_points_stay'

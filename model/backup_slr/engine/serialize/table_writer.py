@@ -1,4 +1,4 @@
-"""A model as one JSON document, from which `serialize.load` makes an equal model again."""
+"""Write a model as one JSON document, from which `serialize.load` restores an equal model."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def table_document(
     model
         The model to write.
     definitions
-        Formulas that get a name in the document, to be easier to read.
+        Formulas that get a name in the document, to make it easier to read.
     composed_of
         The names of the extensions that the model is composed with.
 
@@ -44,7 +44,7 @@ def table_document(
     params = _once((x.name, x) for x in used if isinstance(x, Param))
     inputs = _once((x.name, x) for x in used if not isinstance(x, Param) and x.kind != "state")
     refusals = _once((g.otherwise.id, g.otherwise) for rule in model.rules for g in rule.guards)
-    # A property may use a refusal whose guard was removed.
+    # A property may refer to a refusal whose guard was removed.
     nodes = (node for p in model.properties for formula in formulas_of(p) for node in walk(formula))
     ends = dict.fromkeys(end for node in nodes if isinstance(node, Ends) for end in node.how)
     gone = [end for end in ends if end not in (*OUTCOMES, *(r.id for r in refusals))]
@@ -68,12 +68,12 @@ def _once(named: Iterable[tuple[str, T]]) -> list[T]:
     found: dict[str, T] = {}
     for name, thing in named:
         if found.setdefault(name, thing) != thing:
-            raise ValueError(f"two different things are called {name}")
+            raise ValueError(f"different things have the name {name}")
     return list(found.values())
 
 
 def _table(thing: Any, named: Mapping[Formula, str], **known: Any) -> Any:
-    """The struct of a thing, which has its fields; those that are not written as they are may be `known`."""
+    """The struct of a thing, with the same fields; `known` has the values that are written differently."""
     match thing:
         case Rule():
             known["inputs"] = tuple(variable.name for variable in thing.inputs)
@@ -108,7 +108,7 @@ def _written(value: Any, named: Mapping[Formula, str]) -> Any:
 
 
 def _declared(v: Variable, which: str, **known: Any) -> Any:
-    """The struct of a variable where it is declared."""
+    """The struct of the declaration of a variable."""
     kind = getattr(t, f"{type(v).__name__}{which}")
     given = {name: getattr(v, name) for name in kind.__struct_fields__}
     return kind(**{**given, "per": tuple(sort.name for sort in v.per), **known})
@@ -120,16 +120,11 @@ NAMES = {one.node: name for name, one in OPERATORS.items()}
 
 
 def formula_document(formula: Formula, named: Mapping[Formula, str], top: bool = True) -> Any:
-    """A formula as JSON; a part that is one of the `named` is replaced by its name.
+    """A formula as JSON; parts with a name in `named` are replaced by their names.
 
     >>> from backup_slr.lifecycle.vocabulary import r, v, vault, points
     >>> formula_document(vault[r, v] & ~points[r, v].is_zero(), {})
     ['and', ['flag', ['vault', 'r', 'v']], ['not', ['at-most', ['points', 'r', 'v'], 0]]]
-
-    Raises
-    ------
-    TypeError
-        When it has a node without an operator.
     """
     given: list[Any]
     if not top and formula in named:
@@ -166,12 +161,11 @@ def formula_document(formula: Formula, named: Mapping[Formula, str], top: bool =
 
 
 def variable_document(variable: Variable) -> Any:
-    """A variable where it is used: its name, or an array of its name and its indices."""
+    """A use of a variable: its name, or an array of its name and its indices."""
     return [variable.name, *map(index_document, variable.at)] if variable.at else variable.name
 
 
 def index_document(index: Index) -> Any:
-    """An index of a variable or of a place."""
     if isinstance(index, Param):
         return index.name
     special = index.sort.special

@@ -1,27 +1,30 @@
-"""Convert documents to msgspec types; a document that does not fit gets one message with the path of the error.
+"""Convert documents to msgspec types; report the first error in an invalid document, with its path.
 
-msgspec stops at an error but does not name similar words or, in some cases, the path. So a document that it rejects is
-traversed again with its type. A type has words for messages: a struct has the class attributes ``UNKNOWN`` (the kind of
-an unknown key) and ``MISSING`` (a format with the ``key``), any other uses `about`.
+msgspec stops at the first error, but does not suggest similar names or, in some cases, report the path. So a document
+that it rejects is traversed again with its type. A type has words for messages: a struct has the class attributes
+``UNKNOWN`` (the kind of an unknown key) and ``MISSING`` (a format with the ``key``), any other uses `about`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from difflib import get_close_matches
+from functools import partial, reduce
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeAlias, TypeVar, cast
 
 from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert, defstruct, field, inspect
 
-from backup_slr.errors import quoted, unknown
+from backup_slr.errors import BadInput, quoted, unknown
 
 T = TypeVar("T")
 Path: TypeAlias = tuple[str | int, ...]
 Words: TypeAlias = Mapping[str, Any]
 LARGEST_NUMBER = 2**63 - 1
 """Neither TOML nor msgspec promises a larger whole number."""
+MOST_REPORTED = 5
+"""The most mistakes of one document that are reported."""
 
 
 class Source(ABC):
@@ -35,18 +38,21 @@ class Source(ABC):
         raise NotImplementedError
 
     def about(self, path: Sequence[str | int]) -> str:
-        """The subject of a message about a path, with a space; empty if the path itself is shown."""
+        """The subject of a message about a path, followed by a space; empty if the path itself is shown."""
         return ""
 
+    def wrong(self, wanted: str, value: object, *path: str | int) -> NoReturn:
+        self.fail(f"{self.about(path)}must be {wanted}, not {_shown(value, self)}", *path)
+
     def one_of(self, name: str, known: Iterable[str], kind: str, *path: str | int) -> str:
-        """One of a few known names, or a complaint."""
+        """Check that a name is one of a few known ones."""
         options = list(known)
         if name not in options:
             self.fail(unknown(kind, name, options), *path)
         return name
 
     def each_once(self, names: Sequence[str], *path: str | int, said: str = "stands here") -> tuple[str, ...]:
-        """Different names, or a complaint."""
+        """Check that names are distinct."""
         seen: set[str] = set()
         for number, name in enumerate(names):
             if name in seen:
@@ -56,7 +62,7 @@ class Source(ABC):
 
 
 def converted(value: Any, kind: type[T], source: Source, *path: str | int) -> T:
-    """A document as a value of a type.
+    """Convert a document to a value of a type.
 
     Raises
     ------
@@ -70,9 +76,25 @@ def converted(value: Any, kind: type[T], source: Source, *path: str | int) -> T:
         return source.fail(str(error), *path)  # not reached while `_Check` knows all types in use
 
 
-def wrong(source: Source, wanted: str, value: object, *path: str | int) -> NoReturn:
-    """Report that a value is not the expected one."""
-    source.fail(f"{source.about(path)}must be {wanted}, not {_shown(value, source)}", *path)
+def each_checked(checks: Iterable[Callable[[], object]]) -> None:
+    """Do all checks, and report those that fail together.
+
+    Raises
+    ------
+    BadInput
+        When some fail; with the messages of the first ones, one on each line.
+    """
+    found: list[str] = []
+    for check in checks:
+        try:
+            check()
+        except BadInput as error:
+            found += str(error).split("\n")
+            if len(found) > MOST_REPORTED:
+                found[MOST_REPORTED:] = ["... and more"]
+                break
+    if found:
+        raise BadInput("\n".join(found))
 
 
 # ---------------------------------------------------------------- types
@@ -95,7 +117,7 @@ def words(description: str = "", /, **said: Any) -> Meta:
 
 
 def about(of: Any, description: str = "", /, **said: Any) -> Any:
-    """A type that is created at run time, with `words`."""
+    """A type created at run time, with `words`."""
     return Annotated[of, words(description, **said)]
 
 
@@ -105,12 +127,11 @@ def choice(values: Sequence[str], description: str = "", /, **said: Any) -> Any:
 
 
 def optional(name: str, kind: Any, key: str | None = None) -> tuple[str, Any, Any]:
-    """A field for `msgspec.defstruct` that need not be there, and is `UNSET` then."""
+    """An optional field for `msgspec.defstruct`, which is `UNSET` if it is omitted."""
     return name, kind | UnsetType, field(default=UNSET, name=key)
 
 
 def any_of(types: Sequence[Any]) -> Any:
-    """One of these types."""
     return reduce(lambda one, other: one | other, types)
 
 
@@ -121,7 +142,6 @@ def struct(name: str, fields: Sequence[Any], says: str, tag: str | None = None, 
 
 
 def tag_of(given: Struct) -> str:
-    """The tag of a struct."""
     return str(given.__struct_config__.tag)
 
 
@@ -134,12 +154,12 @@ def value_of(given: Any, name: str, usual: Any = UNSET) -> Any:
 NonEmpty = Annotated[str, Meta(min_length=1)]
 
 
-# ---------------------------------------------------------------- what is wrong
+# ---------------------------------------------------------------- errors
 
 
 @dataclass(frozen=True)
 class _Check:
-    """A traversal of a document with its type, up to the first error."""
+    """A traversal of a document with its type, up to the first errors of independent parts."""
 
     source: Source
 
@@ -164,8 +184,7 @@ class _Check:
                 self.plain(value, [info], path, said)
                 if info.min_length and len(value) < info.min_length:
                     self.source.fail(f"{self.source.about(path)}must have at least {info.min_length} element", *path)
-                for number, inner in enumerate(value):
-                    self.value(inner, item, (*path, number), {})
+                each_checked(partial(self.value, inner, item, (*path, n), {}) for n, inner in enumerate(value))
             case inspect.DictType():
                 self.plain(value, [info], path, said)
                 for key, inner in value.items():
@@ -185,26 +204,29 @@ class _Check:
                 if isinstance(info, inspect.StrType) and len(value) < (info.min_length or 0):
                     self.source.fail(said.get("empty", f"{self.source.about(path)}cannot be empty"), *path)
                 if isinstance(info, inspect.IntType | inspect.FloatType) and not _within(value, info):
-                    wrong(self.source, said.get("wanted", _wanted(info, self.source)), value, *path)
+                    self.source.wrong(said.get("wanted", _wanted(info, self.source)), value, *path)
 
     def plain(self, value: Any, types: Sequence[inspect.Type], path: Path, said: Words) -> None:
         """Report a value of none of these types, none of which is a struct."""
         accepted = tuple(kind for info in types for kind in PYTHON_TYPES.get(type(info), (object,)))
         if not isinstance(value, accepted) or (_is(value, bool) and not {bool, object} & {*accepted}):
             wanted = " or ".join(_wanted(info, self.source) for info in types)
-            wrong(self.source, said.get("wanted", wanted), value, *path)
+            self.source.wrong(said.get("wanted", wanted), value, *path)
 
     def tagged(self, value: Any, types: Sequence[inspect.StructType], path: Path, said: Words) -> None:
         """Report a value that is none of these structs, which have a tag."""
         tags = {str(kind.tag): kind for kind in types}
         key = types[0].tag_field or ""
         if not _is(value, dict):
-            wrong(self.source, self.source.table, value, *path)
+            self.source.wrong(self.source.table, value, *path)
         if key not in value:
+            meant: list[str] = get_close_matches(key, [*value], n=1)
+            if meant:
+                self.source.fail(unknown("key", meant[0], [key]), *path, meant[0])
             number = path[-1] + 1 if path and isinstance(path[-1], int) else 1
             self.source.fail(said.get("missing", MISSING).format(key=key, number=number), *path)
         if not _is(value[key], str):
-            wrong(self.source, "a string", value[key], *path, key)
+            self.source.wrong("a string", value[key], *path, key)
         if value[key] not in tags:
             self.source.fail(unknown(said["kind"], value[key], tags, said.get("show", 12)), *path, key)
         self.table(value, tags[value[key]], path)
@@ -212,20 +234,25 @@ class _Check:
     def table(self, value: Any, info: inspect.StructType, path: Path) -> None:
         """Report a value that is not a struct."""
         if not _is(value, dict):
-            wrong(self.source, self.source.table, value, *path)
+            self.source.wrong(self.source.table, value, *path)
         fields = {one.encode_name: one for one in info.fields}
         tag = (info.tag_field,) if info.tag_field else ()
-        for key in value:
-            if key not in fields and key not in tag and info.forbid_unknown_fields:
-                kind = getattr(info.cls, "UNKNOWN", "key")
-                self.source.fail(unknown(kind, key, [*tag, *fields], 20), *path, key)
-        for key, one in fields.items():
-            if one.required and key not in value:
-                missing = _words_of(one.type).get("missing", getattr(info.cls, "MISSING", MISSING))
-                self.source.fail(missing.format(key=key), *path, *tag)
-        for key, inner in value.items():
-            if key in fields:
-                self.value(inner, fields[key].type, (*path, key), {})
+        known = [*tag, *fields]
+
+        def unknown_key(key: str) -> None:
+            self.source.fail(unknown(getattr(info.cls, "UNKNOWN", "key"), key, known, 20), *path, key)
+
+        def missing_key(key: str) -> None:
+            missing = _words_of(fields[key].type).get("missing", getattr(info.cls, "MISSING", MISSING))
+            self.source.fail(missing.format(key=key), *path, *tag)
+
+        others: list[str] = [key for key in value if key not in known] if info.forbid_unknown_fields else []
+        meant = [near for key in others for near in get_close_matches(key, known, n=1)]
+        lacking = [key for key, one in fields.items() if one.required and key not in value and key not in meant]
+        inner = [partial(self.value, value[key], fields[key].type, (*path, key), {}) for key in value if key in fields]
+        each_checked(
+            (*(partial(unknown_key, key) for key in others), *(partial(missing_key, key) for key in lacking), *inner)
+        )
 
 
 PYTHON_TYPES: dict[type[inspect.Type], tuple[type, ...]] = {
@@ -239,7 +266,7 @@ PYTHON_TYPES: dict[type[inspect.Type], tuple[type, ...]] = {
     inspect.DictType: (dict,),
     inspect.NoneType: (type(None),),
 }
-"""The Python types of the values that a type accepts; of a type that is not listed any value is."""
+"""The Python types of the values that a type accepts; a type that is not listed accepts any value."""
 MISSING = "the key {key!r} is missing"
 
 

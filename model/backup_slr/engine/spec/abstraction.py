@@ -1,7 +1,7 @@
 """Abstractions by name or by expressions: how the states of a diagram are merged.
 
-A state is classified by each part of an abstraction in turn; a part is a list of cases, and the first that holds
-gives the word. States with the same words are one node of a diagram.
+Each part of an abstraction classifies a state: a part is a list of cases, and the first case that holds determines the
+word. States with the same words are one node of a diagram.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from backup_slr.errors import BadInput, unknown
 
 
 def abstraction(text: str, lifecycle: Lifecycle) -> Abstraction:
-    """The abstraction of that name, or the one that expressions with commas between them describe.
+    """The abstraction with this name, or the one described by expressions separated by commas.
 
     Raises
     ------
     BadInput
-        When it is neither, with the place of the mistake or the nearest name.
+        When it is neither; the message has the place of the mistake or the nearest name.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def _part(text: str, lifecycle: Lifecycle) -> tuple[Case, ...]:
 
 
 def _pieces(text: str) -> list[str]:
-    """The text split at commas outside of brackets."""
+    """Split a text at commas outside brackets."""
     pieces, depth = [""], 0
     for sign in text:
         depth += {"(": 1, ")": -1}.get(sign, 0)

@@ -1,6 +1,6 @@
 """The documentation that a model formalizes: clauses in our words, sentences by their hashes.
 
-Only hashes of sentences are stored, so that a change of a page is detected and the page stays the authority.
+Only hashes of sentences are stored: they detect a change of a page, which remains the authority.
 """
 
 from __future__ import annotations
@@ -16,11 +16,9 @@ from typing import Literal as Exactly
 class Clause:
     """One statement of the page.
 
-    `page` is the title of its page, unless that is the page of the lifecycle.
-
-    `kind`: a *rule* decides a step, a *property* must follow from the rules, a *fact* is a constant of the role,
-    *advice* informs. `unchecked` gives the reason why no rule or property cites a piece of
-    advice.
+    `kind`: a *rule* determines a step, a *property* must follow from the rules, a *fact* is a constant of the role, and
+    *advice* is for operators. `unchecked` gives the reason why no rule or property cites a piece of advice. `page` is
+    the title of its page, unless that is the page of the lifecycle.
     """
 
     id: str
@@ -38,7 +36,7 @@ STRAIGHT = str.maketrans("\u2018\u2019\u201a\u201b\u2032\u201c\u201d\u201e\u201f
 def sentence_hash(sentence: str) -> str:
     r"""The hash of a sentence of the page: SHA-256 of its UTF-8, in hexadecimal.
 
-    Whitespace is collapsed and quotation marks are straight, since both differ from copy to copy of a page.
+    Whitespace is collapsed and quotation marks are made straight, since both differ between copies of a page.
 
     >>> sentence_hash("Spaces\n don\u2019t matter.") == sentence_hash("Spaces don't matter.")
     True
@@ -48,10 +46,10 @@ def sentence_hash(sentence: str) -> str:
 
 @dataclass(frozen=True)
 class Part:
-    """Successive words of a sentence, by their hash (`phrase_hash`).
+    """Consecutive words of a sentence, by their hash (`phrase_hash`).
 
-    `of` names the clauses that rest on them; none means every clause that carries the sentence. The words of a `link`
-    to another page are those of no clause: they follow the title of that page.
+    `of` names the clauses that depend on them; none means every clause that has the sentence. The words of a `link` to
+    another page belong to no clause: they follow the title of that page.
     """
 
     sha256: str
@@ -61,7 +59,7 @@ class Part:
 
 @dataclass(frozen=True)
 class SavedPage:
-    """The page when it was saved: its clauses, the hashes of its sentences in order, the parts of some of them.
+    """The page when it was saved: its clauses, the hashes of its sentences in order, and the parts of some sentences.
 
     `optional` are hashes of sentences that only some copies of the page contain.
     """
@@ -73,7 +71,7 @@ class SavedPage:
 
     @cached_property
     def carried(self) -> frozenset[str]:
-        """The hashes of the sentences that clauses carry."""
+        """The hashes of the sentences that clauses have."""
         return frozenset(h for clause in self.clauses for h in clause.sha256)
 
     @cached_property
@@ -92,5 +90,5 @@ def words(sentence: str) -> list[str]:
 
 
 def phrase_hash(phrase: str) -> str:
-    """The hash of successive words of a sentence, without punctuation."""
+    """The hash of consecutive words of a sentence, without punctuation."""
     return sentence_hash(" ".join(words(phrase)))

@@ -1,7 +1,7 @@
 """A lifecycle: a model with its documentation, names, scopes and pictures.
 
 The engine, the diagrams, the scenarios and the reports take a `Lifecycle` as an argument. Only the package that defines
-a role knows its actions, refusals, variables and values by name.
+a role refers to its actions, refusals, variables and values by name.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Case: TypeAlias = tuple[str, Formula]
 
 @dataclass(frozen=True)
 class Abstraction:
-    """A function of the state, by which diagrams merge states: each part classifies by its first case that holds."""
+    """A classification of states, by which diagrams merge them: each part classifies by its first case that holds."""
 
     name: str
     says: str
@@ -38,7 +38,7 @@ class Abstraction:
 class ScopeOption:
     """One number of a scope: the size of a sort or the bound of a count (`of`), named as an option (`name`).
 
-    `least` is the smallest number that makes sense, `why` the reason where it is not 1; `one` is the noun for messages.
+    `least` is the smallest meaningful number, `why` the reason if it is not 1; `one` is the noun for messages.
     `most_checked` is the largest number for a check that is part of a scenario, which should take seconds.
     """
 
@@ -55,7 +55,7 @@ class ScopeOption:
 
 @dataclass(frozen=True)
 class Goal:
-    """The values of the main variable: it exists (`there`), is being deleted (`pending`), was deleted (`gone`)."""
+    """The values of the main variable: the role exists (`there`), is being deleted (`pending`), is deleted (`gone`)."""
 
     variable: Enum
     there: str
@@ -63,7 +63,7 @@ class Goal:
     gone: str
 
     def is_(self, value: Exactly["there", "pending", "gone"]) -> Formula:
-        """The formula that holds in that state."""
+        """The formula that the role is in this state."""
         return self.variable.is_(getattr(self, value))
 
 
@@ -114,11 +114,11 @@ class Lifecycle:
     element_names
         For each sort, names for its ordinary elements in explorations, in order; further ones are ``SORT-N``.
     known_names
-        For each sort, all names that exist in reality, if there is a list: any other name is an error.
+        For each sort, all names that exist in reality, if they are known: any other name is an error.
     definitions, place_definitions
         Named formulas that expressions may use, about the account and about a place.
     goal
-        The values of the main variable.
+        The meaning of the values of the main variable.
     participants
         The participants of runs, in the order of their lanes; they include the owners of variables.
     interfaces
@@ -126,7 +126,7 @@ class Lifecycle:
     page
         The hashes of the sentences of the documentation, in order.
     environment
-        The processes that simulations run beside the requests of users; None if none are defined.
+        The background processes of simulations; None if none are defined.
     extensions
         The extensions that it can be composed with, in the order in which they are composed.
     composed_of
@@ -167,7 +167,7 @@ class Lifecycle:
         return tuple(param.sort for param in self.place)
 
     def having(self, model: Model) -> Lifecycle:
-        """The same lifecycle with another table of rules."""
+        """The same lifecycle with another rule set."""
         return replace(self, model=model)
 
     def extended(self, *extensions: Extension | str) -> Lifecycle:
@@ -193,12 +193,12 @@ class Lifecycle:
     def scope(self, *numbers: int | None, **named: int | None) -> Scope:
         """A scope by the numbers of `scope_options`, in their order or by name; defaults for the rest.
 
-        A count may have None as its bound: no end.
+        The bound of a count may be None: no bound.
 
         Raises
         ------
         ValueError
-            When a number is below the least that makes sense, or a name is unknown.
+            When a number is below the smallest meaningful one, or a name is unknown.
         """
         known = {option.name: option for option in self.scope_options}
         if len(numbers) > len(known):
@@ -226,7 +226,7 @@ class Lifecycle:
         return Scope(sizes=sizes, bounds=bounds)
 
     def question_names(self) -> tuple[dict[str, Formula | Variable], dict[str, Formula | Variable]]:
-        """The names that expressions may use: of the account, and of a place (inside of ``any`` and ``all``)."""
+        """The names that expressions may use: for the account, and for a place (inside ``any`` and ``all``)."""
         at_account: dict[str, Formula | Variable] = {v.name: v for v in self.model.state if not v.per}
         at_place: dict[str, Formula | Variable] = {}
         params = {param.sort: param for param in self.place}

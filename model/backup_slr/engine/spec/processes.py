@@ -1,7 +1,7 @@
-"""The environment of simulations: processes beside the requests of users, and what an operator can observe and do.
+"""The environment of simulations: background processes, and the observations and steps of an operator.
 
-All of it is data, in terms of the actions, variables and formulas of a model. A simulator decides when something
-happens and draws random choices; whether it can happen, and its effects, are defined here.
+All of it is data, in terms of the actions, variables and formulas of a model. A simulator decides when an event happens
+and draws random choices; whether it can happen, and its effects, are defined here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Template: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Process:
-    """Work that starts and finishes at a place, as two actions of the service.
+    """Work that starts and finishes at a place: two actions of the service.
 
     `running` holds in the meantime; `succeeds` is the choice of `finish` for its result.
     """
@@ -47,9 +47,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Stop:
-    """The step of an operator that stops plans: its `name` in runbooks, its operation.
+    """The step with which an operator stops plans: its `name` in runbooks, and its operation.
 
-    From then on `stopped`, an input of `Plan.starts_while`, is true.
+    After that, `stopped`, an input of `Plan.starts_while`, is true.
     """
 
     name: str
@@ -127,14 +127,14 @@ class AuditLog:
 
 @dataclass(frozen=True)
 class Environment:
-    """The definitions that simulations of a lifecycle need beside its model.
+    """The definitions that simulations of a lifecycle need besides its model.
 
     Attributes
     ----------
     collides
         The choice whether a request collides with a use of its target.
     redo
-        Refusals after which a runbook usually repeats its earlier steps, which remove the reason.
+        Refusals after which a runbook by default repeats its earlier steps, which remove the cause.
     """
 
     process: Process

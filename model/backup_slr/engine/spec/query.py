@@ -6,12 +6,12 @@ About a state::
     role == present and any(points > 1) and not using_role
     any(points > 0) implies role == present
 
-Outside of ``any(...)`` and ``all(...)`` the names are those of the account, inside they are those of each place
+Outside ``any(...)`` and ``all(...)`` the names are those of the account, inside they are those of each place
 (`Lifecycle.question_names`). A step expression is about the state before a step, and may also use:
 
 ==========================  =====================================================================================
 ``after(EXPR)``             the state after the step satisfies EXPR
-``action == NAME``          the action of the step; inside ``any`` and ``all``: at this place
+``action == NAME``          the action of the step, or its API operation; inside ``any`` and ``all``: at this place
 ``outcome == NAME``         done, refused or failed
 ``refusal == ID``           why the step was refused or failed
 inputs such as ``via``      what the request states and the environment chooses; the usual value if not used
@@ -35,6 +35,7 @@ from unicodedata import combining, east_asian_width
 from backup_slr.engine.core.formula import FALSE, TRUE, After, Does, Ends, Every, Formula, Some
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.selection import action_named
 from backup_slr.errors import BadInput, quoted, unknown
 
 TOKEN = re.compile(
@@ -47,7 +48,7 @@ OURS = {"=": "==", "!": "not", "~": "not", "&": "and", "|": "or", "≤": "<=", "
 LONGEST = 10_000
 MOST_DIGITS = 18
 DEEPEST = 10
-"""Deeper than any useful expression; the cost of evaluating a formula multiplies with each level."""
+"""Deeper than any useful expression; the cost of evaluating a formula grows exponentially with its depth."""
 
 
 def parse(text: str, lifecycle: Lifecycle) -> Formula:
@@ -97,6 +98,7 @@ class _Parser:
         self.over = lifecycle.place
         self.at_account, self.at_place = lifecycle.question_names()
         self.at_account |= {"true": TRUE, "false": FALSE}
+        self.model = lifecycle.model
         self.rules = {rule.action: rule for rule in lifecycle.model.rules}
         self.inputs: dict[str, Enum | Flag] = {i.name: i for rule in self.rules.values() for i in rule.inputs}
         self.of_step = of_step
@@ -228,6 +230,11 @@ class _Parser:
         if sign is None:
             raise self.error(f"expected == or != after '{word}'")
         name = self.now.text
+        if word == "action" and name:
+            try:
+                name = action_named(name, self.model).action
+            except BadInput as why:
+                raise self.error(str(why)) from None
         if name not in known:
             raise self.error(unknown(word, name, known) if name else f"expected the name of the {word}")
         self.number += 1

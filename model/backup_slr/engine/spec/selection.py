@@ -33,12 +33,12 @@ def actions_named(text: str, model: Model, kind: str = "action", others: Iterabl
     model
         The model that has the rules.
     kind, others
-        The word for such a name in a message, and other names that could have been meant.
+        The word for such a name in messages, and other names to suggest.
 
     Raises
     ------
     BadInput
-        When nothing has this name; with the nearest name that exists.
+        When nothing has this name; the message suggests the nearest name.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def _plain(name: str) -> str:
     return name.casefold().replace("_", "").replace("-", "")
 
 
-def names_matching(kind: str, words: Iterable[str], known: Mapping[str, str]) -> list[str]:
+def names_matching(kind: str, words: Iterable[str], known: Mapping[str, str], listed: str = "") -> list[str]:
     """List the names that words mean; a word is a name, a pattern of names, or the sentence of a name.
 
     Parameters
@@ -87,11 +87,13 @@ def names_matching(kind: str, words: Iterable[str], known: Mapping[str, str]) ->
         The names as a user wrote them, in any case.
     known
         All names, with their sentences.
+    listed
+        The command that lists them, for messages.
 
     Raises
     ------
     BadInput
-        When a word means none of them; with the nearest that exists.
+        When a word matches none of them; the message suggests the nearest name.
 
     Examples
     --------
@@ -104,7 +106,7 @@ def names_matching(kind: str, words: Iterable[str], known: Mapping[str, str]) ->
         of_word = [name for name, says in known.items() if wanted in (name.casefold(), _sentence(says))]
         of_word = of_word or [name for name in known if fnmatchcase(name.casefold(), wanted)]
         if not of_word:
-            raise BadInput(unknown(kind, word, known, show=40))
+            raise BadInput(unknown(kind, word, known, 40, listed))
         found |= dict.fromkeys(of_word)
     return list(found)
 
@@ -119,7 +121,7 @@ def check_value(model: Model, assumption: str, value: str) -> None:
     Raises
     ------
     BadInput
-        When there is no such assumption, or it has no such value; with the nearest that exists.
+        When the assumption or the value is unknown; the message suggests the nearest name.
     """
     known = {a.name: a for a in model.assumptions}
     if assumption not in known:
@@ -134,7 +136,7 @@ def part_of(model: Model, text: str) -> tuple[str, str]:
     Raises
     ------
     BadInput
-        When there is no such action or part; with the nearest that exists.
+        When the action or the part is unknown; the message suggests the nearest name.
     """
     name, sign, part = text.partition("/")
     rule = action_named(name, model)

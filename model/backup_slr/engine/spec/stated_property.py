@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from backup_slr.engine.core.formula import TRUE, Does, Ends, hashed_once
+from backup_slr.engine.core.formula import TRUE, Does, Ends, Formula, hashed_once
 from backup_slr.engine.core.rule import Fair, Property, PropertyKind
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.query import parse, parse_step
@@ -35,7 +35,7 @@ def stated(
 ) -> StatedProperty:
     """State a property as expressions.
 
-    Without an `id` it gets one when it is checked (`numbered`). A proof may assume all *always* properties of the
+    Without an `id` it gets one when it is checked (see `numbered`). A proof may assume all *always* properties of the
     lifecycle, once they are proved. An *eventually* property assumes that the service ends the work that it started.
 
     Parameters
@@ -70,8 +70,19 @@ def stated(
     )
 
 
+def stated_formulas(properties: Iterable[Property], ids: Collection[str] = ()) -> list[Formula]:
+    """The formulas of the stated ones among some properties, or among those with these ids.
+
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> stated_formulas([*BACKUP.model.properties, stated(BACKUP, "always", "cross_account")])
+    [cross_account, Literal(value=True)]
+    """
+    asked = (p for p in properties if isinstance(p, StatedProperty) and (not ids or p.id in ids))
+    return [formula for one in asked for formula in (one.formula, one.earlier)]
+
+
 def service_fairness(lifecycle: Lifecycle) -> Iterator[Fair]:
-    """The assumption that the service ends its work: each of its actions happens in the end, except starting work."""
+    """The assumption that the service ends its work: its actions eventually happen, except those that start work."""
     starts = lifecycle.environment.process.start if lifecycle.environment else ""
     for rule in lifecycle.model.rules:
         if rule.by == "service" and rule.action != starts:
@@ -91,7 +102,7 @@ def statement(asked: Property) -> str:
 
 
 def numbered(properties: Sequence[Property]) -> tuple[Property, ...]:
-    """The properties, those without an id named by their kind and a number.
+    """The same properties; those without an id are named after their kind, with a number.
 
     >>> from backup_slr.lifecycle import BACKUP
     >>> [p.id for p in numbered([stated(BACKUP, "always", text) for text in ("cross_account", "using_role")])]

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from backup_slr.engine.spec.extension import Extension
+from backup_slr.lifecycle.extensions.access_policy import ACCESS_POLICY
 from backup_slr.lifecycle.extensions.backup_plans import BACKUP_PLANS
 from backup_slr.lifecycle.extensions.backup_roles import BACKUP_ROLES
 from backup_slr.lifecycle.extensions.copies import COPIES
+from backup_slr.lifecycle.extensions.default_vault_refilled import DEFAULT_VAULT_REFILLED
 from backup_slr.lifecycle.extensions.obstacle import OBSTACLE
 
-EXTENSIONS: tuple[Extension, ...] = (OBSTACLE, BACKUP_PLANS, BACKUP_ROLES, COPIES)
+EXTENSIONS: tuple[Extension, ...] = (
+    OBSTACLE,
+    DEFAULT_VAULT_REFILLED,
+    ACCESS_POLICY,
+    BACKUP_PLANS,
+    BACKUP_ROLES,
+    COPIES,
+)
 """All extensions, in the order in which they are composed."""

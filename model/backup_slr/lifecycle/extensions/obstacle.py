@@ -264,6 +264,9 @@ OBSTACLE = Extension(
         ),
     ),
     properties=PROPERTIES,
+    excludes={
+        "access-policy": "an access policy is one of the obstacles that this extension abstracts from",
+    },
     conventions={
         "OBSTACLE-1": "A vault's recovery points can be protected, by a request or because a job leaves one that is.",
         "OBSTACLE-2": "Some protection lasts until a person lifts it, such as a governance lock, a hold, a policy.",

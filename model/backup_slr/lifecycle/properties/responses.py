@@ -1,8 +1,8 @@
 """Responses: every refusal names a true reason, the first that applies, and a request changes only its target.
 
 These properties are about responses, not about the state of accounts. Without them nothing would detect a refusal with
-the wrong reason, a request refused for no reason, or an effect outside the target of a request. Each was added because
-a mutant of the rules survived without it (``backup-slr mutate``).
+a wrong reason, a request refused for no reason, or an effect outside the target of a request. Each was added because a
+mutant of the rules survived without it (``backup-slr mutate``).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def says(*reasons: str) -> Formula:
 
 
 def at_vault(*actions: str) -> Formula:
-    """The step is one of these actions, at the vault that is spoken of."""
+    """The step is one of these actions, at the vault of the property."""
     return Does(actions, (r, v))
 
 

@@ -32,11 +32,11 @@ SUCCESS, FAILURE = -1, -2
 
 
 class NoAnswer(Exception):
-    """The exact answer is not available; the message has the reason."""
+    """The exact answer is not available; the message gives the reason."""
 
 
 class ChainState(NamedTuple):
-    """A state of the chain. `task`: a deletion task is pending; `target`: where to go on after a wait."""
+    """A state of the chain. `task`: a deletion task is pending; `target`: the position after a wait."""
 
     cells: State
     position: int
@@ -73,19 +73,13 @@ class Chain:
     calls: list[float] = field(default_factory=list[float])
     next: list[dict[int, float]] = field(default_factory=list[dict[int, float]])
     gone: list[bool] = field(default_factory=list[bool])
-    """For each state: the role is deleted. A run that a deadline ends there has succeeded."""
+    """For each state, whether the role is deleted: a run that ends there by its deadline has succeeded."""
     memoryless: bool = True
-    """Every sojourn is exponential."""
+    """Whether every sojourn is exponential."""
 
 
 def chain(dispatch: Dispatch, most: int = MAX_STATES) -> Chain:
-    """The chain of a runbook at an account.
-
-    Raises
-    ------
-    NoAnswer
-        When something is not memoryless, or there are more states than `most`.
-    """
+    """The chain of a runbook; `NoAnswer` if something is not memoryless, or there are more states than `most`."""
     return _Builder(dispatch, most).chain()
 
 
@@ -125,7 +119,7 @@ class _Builder:
 
         cells = tuple(starting(self.machine, self.environment.names, self.environment.said))
         found.first = number(self.arrive(ChainState(cells, 0)))
-        for state in found.states:  # it grows
+        for state in found.states:  # the queue grows
             self.expand(found, state, number)
             if len(found.states) > self.most:
                 raise NoAnswer(f"more than {self.most:,} states")
@@ -134,7 +128,7 @@ class _Builder:
     # ------------------------------------------------------------ clocks
 
     def expand(self, found: Chain, state: ChainState, number: Callable[[ChainState | int], int]) -> None:
-        """All ways on from a state, by the clock that runs out first."""
+        """All transitions from a state, by the clock that expires first."""
         clocks = list(self.background(state))
         if state.phase != OVER:
             clocks.append(self.operator(state))
@@ -227,7 +221,7 @@ class _Builder:
         return self.reduced(state._replace(phase=WAIT, target=target), target, backoff)
 
     def arrive(self, state: ChainState) -> ChainState:
-        """The state when a position has been reached: tests are passed at once."""
+        """The state after a position is reached; tests take no time."""
         number = state.position
         position = self.positions[number]
         while position.kind == "test":
@@ -249,7 +243,6 @@ class _Builder:
     # ------------------------------------------------------------ the environment
 
     def background(self, state: ChainState) -> Iterator[Clock]:
-        """A clock for each background event that changes anything."""
         cells, process = state.cells, ENVIRONMENT.process
         for schedule in self.environment.schedules:
             place = schedule.place
@@ -274,7 +267,7 @@ class _Builder:
 
 
 def _mean_wait(backoff: Backoff, tries: int) -> Duration:
-    """A wait of which only the mean matters, unless it is exponential."""
+    """A wait that is represented by its mean, unless it is exponential."""
     scale = {"fixed": 1.0, "linear": float(tries), "exponential": backoff.factor ** min(tries - 1, 64)}
     if isinstance(backoff.wait, Exponential):
         if backoff.most != float("inf"):

@@ -25,12 +25,12 @@ from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Dispatch, RunL
 MOST_WORK = 2e10
 """The maximum number of multiplications for an answer with a deadline."""
 NEGLIGIBLE = 1e-9
-"""A deadline that is missed with no greater probability is none."""
+"""A deadline that is missed with at most this probability is ignored."""
 
 
 @dataclass(frozen=True)
 class Exact:
-    """The expected minutes to success (of the runs that succeed) and calls (of all), and the share that succeeds."""
+    """The expected minutes (of runs that succeed) and calls (of all runs), and the share of runs that succeed."""
 
     minutes: float | None
     calls: float
@@ -50,13 +50,7 @@ class Exact:
 
 
 def exact(dispatch: Dispatch, limits: RunLimits, most: int = MAX_STATES) -> Exact:
-    """The exact answer for a runbook in an account.
-
-    Raises
-    ------
-    NoAnswer
-        When it is not available: something is not memoryless, or the chain is too large.
-    """
+    """The exact answer for a runbook in an account, or `NoAnswer`."""
     if limits.calls < UNLIMITED:
         raise NoAnswer("a limit on the number of calls")
     found = chain(dispatch, most)
@@ -74,7 +68,7 @@ def exact(dispatch: Dispatch, limits: RunLimits, most: int = MAX_STATES) -> Exac
 
 @dataclass(frozen=True)
 class Matrices:
-    """The embedded chain between states that are not the end, the ways into success and failure, sojourns and calls."""
+    """The embedded chain of the states before the end, the transitions to success and failure, sojourns and calls."""
 
     between: Any
     success: Numbers
@@ -85,7 +79,6 @@ class Matrices:
 
     @classmethod
     def of(cls, found: Chain) -> Matrices:
-        """The matrices of a chain."""
         size = len(found.states)
         entries = [(i, j, p) for i, row in enumerate(found.next) for j, p in row.items() if j >= 0]
         rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
@@ -102,13 +95,12 @@ class Matrices:
 
 
 def in_the_end(matrices: Matrices) -> Exact:
-    """The answer without a deadline."""
     try:
         success, failure, calls = matrices.solve(matrices.success, matrices.failure, matrices.calls)
     except RuntimeError:  # the ends are not reached from everywhere
         raise NoAnswer("a run may never end") from None
     (minutes,) = matrices.solve(matrices.sojourn * success)
-    # They add up to 1 but for rounding.
+    # They add up to 1, apart from rounding.
     one, other = (max(float(probability[0]), 0.0) for probability in (success, failure))
     share = one / (one + other) if one + other > 0 else 0.0
     return Exact(float(minutes[0]) / share if share > 0 else None, float(calls[0]), share, len(success))
@@ -129,13 +121,7 @@ def _probability_of_more_than(matrices: Matrices, minutes: float) -> float:
 
 
 def by_deadline(matrices: Matrices, deadline: float) -> Exact:
-    """The answer for runs that end at a deadline, in a chain whose sojourns are all exponential.
-
-    Raises
-    ------
-    NoAnswer
-        When it would take too long.
-    """
+    """The answer for runs that end at a deadline, in a chain whose sojourns are all exponential."""
     rates, size = 1 / matrices.sojourn, len(matrices.sojourn)
     rate = float(rates.max())
     mean = rate * deadline

@@ -24,7 +24,7 @@ class Background:
 
     Each run has one of the `keys`; with a fleet, `fleet` has the key of its account.
 
-    `S` are the cells, `D` the kept formulas (see `vectorized_rules`); `clocks` have the next event of each source: the
+    `S` has the cells, `D` the kept formulas (see `vectorized_rules`), `clocks` the next event of each source: the
     schedules, then the deletion task, then other users. `next` is the earliest of these.
     """
 
@@ -82,19 +82,17 @@ class Background:
                 states[layout.cell(name, place)] *= states[layout.cell(there.name, place)]
 
     def keep(self, a: Integers) -> None:
-        """Bring the kept formulas up to date."""
         for k, formula in enumerate(self.b.kept):
             self.D[k, a] = formula(self, At(a))
 
     def over(self, a: Integers, minutes: Numbers) -> None:
-        """Mark runs as finished: with success if the role is deleted by now."""
+        """Mark runs as finished: successful if the role is deleted."""
         self.alive[a] = False
         self.success[a] = self.b.gone(self, At(a))
         self.minutes[a] = minutes
         self.changed = True
 
     def happen(self, a: Integers, now: Numbers) -> None:
-        """Simulate the next background event in each of these lanes."""
         source = self.clocks[:, a].argmin(axis=0)
         sub = np.flatnonzero(source < self.task)
         if sub.size:
@@ -112,7 +110,7 @@ class Background:
     # ------------------------------------------------------------ jobs
 
     def _processes(self, a: Integers, source: Integers, now: Numbers) -> None:
-        """Finish the job of each vault where one runs; elsewhere start one, if its plan allows it."""
+        """Finish the running job of each vault; in a vault without one, start one if its plan allows it."""
         b, process = self.b, ENVIRONMENT.process
         at, draw = self._at_schedule(source, a), self.draws[source, a]
         running = self.b.running(self, at)
@@ -136,7 +134,7 @@ class Background:
         until = now.copy()
         for k, sub in each_kind(which[started.astype(np.int64), source]):
             until[sub] += durations[k].at(level[sub])
-        # A stopped plan starts nothing more.
+        # A stopped plan starts no more jobs.
         until[~started & self.stopped[a] & b.ends_when_stopped[source]] = np.inf
         self.clocks[source, a] = until
         self.draws[source, a] += 1
@@ -178,7 +176,7 @@ class Background:
         return {ENVIRONMENT.collides.name: uniform(key, stream, number) < self.b.environment.collides}
 
     def requested(self, a: Integers, now: Numbers) -> None:
-        """Draw the end of a deletion task that a request has started."""
+        """Draw the end of a deletion task that a request started."""
         self.resume(a, now)
         new = np.flatnonzero(self.b.pending(self, At(a)) & np.isinf(self.clocks[self.task][a]))
         if new.size:
@@ -219,7 +217,7 @@ class Background:
 
 
 def each_kind(kinds: Integers) -> Iterator[tuple[int, Any]]:
-    """Each number of these, and its positions."""
+    """Each of these numbers, with its positions."""
     numbers = np.flatnonzero(np.bincount(kinds)).tolist()
     for number in numbers:
         yield number, slice(None) if len(numbers) == 1 else np.flatnonzero(kinds == number)

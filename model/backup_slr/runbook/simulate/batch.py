@@ -1,4 +1,4 @@
-"""The tables to simulate many runs of one runbook at once, and their results.
+"""The tables for simulating many runs of one runbook at once, and their results.
 
 A program is looked up by position and answer, in arrays for batches of any size; rules are generated for one size.
 """
@@ -33,7 +33,7 @@ CONTENTS = (ENVIRONMENT.items.there, ENVIRONMENT.contents.number, ENVIRONMENT.pr
 
 
 class CallKind(NamedTuple):
-    """A kind of calls that is counted: an operation and its answer."""
+    """A counted kind of calls: an operation and its answer."""
 
     operation: str
     answer: str
@@ -42,13 +42,12 @@ class CallKind(NamedTuple):
 
 @dataclass(frozen=True)
 class Places:
-    """Places of positions, schedules or requests: offsets of their Region and vault in flat states, and numbers."""
+    """Places of positions, schedules or requests: the numbers of their Region and vault, and offsets in flat states."""
 
     offsets: tuple[Integers, ...]
     numbers: tuple[Integers, ...]
 
     def at(self, which: Integers, lanes: Integers) -> At:
-        """The locations of these lanes, each at one of the places."""
         return At(lanes, tuple(o[which] + lanes for o in self.offsets), tuple(n[which] for n in self.numbers))
 
 
@@ -102,19 +101,18 @@ class Dispatch:
         return [*values[:end], *[filler] * (self.codes - 2 - end), *(values[end:] or [filler] * 2)]
 
     def places(self, places: Sequence[tuple[int, ...]], size: int) -> Places:
-        """These places in states of batches of a size."""
         deepest = max(self.layout.model.state, key=lambda variable: len(variable.per))
-        blocks = self.layout.affine(deepest.name)[1]
+        blocks = self.layout.affine[deepest.name][1]
         numbers = [np.array([p[d] if len(p) > d else 0 for p in places], np.int64) for d in range(len(blocks))]
         offsets = np.cumsum([n * block for n, block in zip(numbers, blocks, strict=True)], axis=0) * size
         return Places(tuple(offsets), tuple(numbers))
 
     def collides(self, action: str) -> bool:
-        """A request of this action may collide with a use of its target, at random."""
+        """Whether a request of this action may collide, at random, with a use of its target."""
         return any(i.name == ENVIRONMENT.collides.name for i in self.machine.model.rule(action).inputs)
 
     def unchanged(self) -> tuple[Formula, ...]:
-        """Closed formulas in the guards of the requests over variables that no such request changes."""
+        """Closed formulas in the guards of the requests that read only variables that no such request changes."""
         changed = {e.variable.name for rule, _ in self.requests for e in (*rule.effects, *rule.on_failure)}
         found: dict[Formula, None] = {}
         for rule, inputs in self.requests:
@@ -134,7 +132,6 @@ def _distinct(values: Sequence[T | None]) -> tuple[tuple[T, ...], Integers]:
 
 
 def _quantified(formula: Formula) -> list[Every | Some]:
-    """The outermost quantified parts of a formula."""
     if isinstance(formula, Every | Some):
         return [formula]
     return [found for part in children(formula) for found in _quantified(part)]
@@ -213,7 +210,7 @@ class RunLimits:
 
 @dataclass(eq=False)
 class RunUnfinished(Exception):
-    """A run, by its lane, reached the maximum number of steps at some minute."""
+    """A run, given by its lane, reached the maximum number of steps at some minute."""
 
     lane: int
     minute: float
@@ -233,7 +230,7 @@ class Batch:
         self.attempts = [make.attempt(rule, dict(inputs)) for rule, inputs in t.requests]
         self.repetitions = [make.repetition(rule, dict(inputs), collides) for rule, inputs in t.requests]
         if environment.throttled or not isinstance(environment.call, Fixed):
-            self.repetitions = [None] * len(self.repetitions)  # each call has draws of its own
+            self.repetitions = [None] * len(self.repetitions)  # each call has its own draws
         self.tests = [make.test(formula, over) for formula in t.tests[0]]
         self.kept = [Vectorizer(t.layout, size).test(formula, ()) for formula in kept]
         self.places = t.places([p.place for p in t.positions], size)
@@ -267,7 +264,6 @@ class Batch:
 
 
 def drawn(duration: Duration, key: Words, stream: int, number: Integers) -> Numbers:
-    """Durations, one for each key."""
     if isinstance(duration, Fixed):
         return np.full(key.size, duration.minutes)
     return duration.at(uniform(key, stream, number))

@@ -14,21 +14,8 @@ from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.control_flow import GONE, PENDING, THERE
 from backup_slr.runbook.distributions import Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
+from backup_slr.runbook.simulate import batch
 from backup_slr.runbook.simulate.background import each_kind
-from backup_slr.runbook.simulate.batch import (
-    CALLING,
-    CONTENTS,
-    FOREVER,
-    LIST,
-    OTHER,
-    PAUSING,
-    POLL,
-    UNLIMITED,
-    WAITING,
-    Event,
-    Results,
-    RunUnfinished,
-)
 from backup_slr.runbook.simulate.operator import Operator
 from backup_slr.runbook.simulate.vectorized_rules import At, Flags
 
@@ -37,26 +24,20 @@ AHEAD = 8
 
 
 class Simulation(Operator):
-    """The event loop: whichever clock of a run is due first, the operator's or one of the environment's."""
+    """The event loop: the next event of a run is the operator's or one of the environment's, whichever is first."""
 
-    def run(self) -> Results:
-        """Simulate all runs to their end.
-
-        Raises
-        ------
-        RunUnfinished
-            When a run takes more steps than the limits allow.
-        """
+    def run(self) -> batch.Results:
+        """Simulate all runs to their end; `RunUnfinished` if one takes more steps than the limits allow."""
         lanes = np.arange(self.b.size)
         self.arrive(lanes, lanes, lanes * 0, np.zeros(self.b.size))
         active = lanes
-        horizon = min(self.limits.minutes, FOREVER)
+        horizon = min(self.limits.minutes, batch.FOREVER)
         steps = 0
         while active.size:
             steps += 1
             if steps > self.limits.steps:
                 first = int(active[0])
-                raise RunUnfinished(first, float(min(self.top[:, first].min(), self.next[first])))
+                raise batch.RunUnfinished(first, float(min(self.top[:, first].min(), self.next[first])))
             if self.workers == 1:
                 x, to = active, self.due[active]
             else:
@@ -65,7 +46,7 @@ class Simulation(Operator):
                 to = times[worker, np.arange(active.size)]
                 x = worker * self.b.size + active
             te = self.next[active]
-            # First the events before the operator's, then the operator's if none is earlier.
+            # First all earlier background events, then the operator's event.
             some = np.flatnonzero((te < to) & (te <= horizon))
             if some.size:
                 self.happen(active[some], te[some])
@@ -88,38 +69,38 @@ class Simulation(Operator):
                 active = active[self.alive[active]]
                 self.changed = False
         self._unbook()
-        return Results(
+        return batch.Results(
             self.success, self.minutes, self.counts.reshape(-1, self.b.size), self.times, self.refused, self._remains()
         )
 
     def _remains(self) -> Flags:
-        """For each of the contents of an account: it is not zero everywhere."""
+        """For each of the contents of an account, whether any of it remains."""
         states, cells = self.S.reshape(-1, self.b.size), self.t.layout.cells
-        rows = ([i for i, (held, _) in enumerate(cells) if held.name == v.name] for v in CONTENTS)
+        rows = ([i for i, (held, _) in enumerate(cells) if held.name == v.name] for v in batch.CONTENTS)
         return np.array([states[row].any(axis=0) for row in rows])
 
     def _unbook(self) -> None:
         """Count the time of unfinished calls, waits and pauses up to the end of the run."""
         call = self.b.environment.call
         if isinstance(call, Fixed):
-            self.booked[CALLING] = self.t.called[self.pc] * call.minutes * np.isfinite(self.due)
-            begun = self.booked[CALLING].reshape(self.workers, -1).sum(axis=0)
-            self.times[CALLING] = self.calls * call.minutes + begun
+            self.booked[batch.CALLING] = self.t.called[self.pc] * call.minutes * np.isfinite(self.due)
+            begun = self.booked[batch.CALLING].reshape(self.workers, -1).sum(axis=0)
+            self.times[batch.CALLING] = self.calls * call.minutes + begun
         due = np.where(np.isfinite(self.top), self.top, 0.0)
         beyond = np.maximum(due - self.minutes, 0.0).reshape(-1)
-        for kind in (CALLING, PAUSING, WAITING):
+        for kind in (batch.CALLING, batch.PAUSING, batch.WAITING):
             cut = np.minimum(beyond, self.booked[kind])
             self.times[kind] -= cut.reshape(self.workers, -1).sum(axis=0)
             beyond -= cut
 
-    # ------------------------------------------------------------ what is done at a position
+    # ------------------------------------------------------------ the operation at a position
 
     def operate(self, a: Integers, x: Integers, now: Numbers) -> None:
         """Take one step of the operator in each of these lanes: a call is answered, or a wait ends."""
         t = self.t
         p = self.pc[x]
         if (waited := t.timeless[p]).any():
-            self.booked[WAITING][x[waited]] = 0.0
+            self.booked[batch.WAITING][x[waited]] = 0.0
             self.arrive(a[waited], x[waited], p[waited], now[waited])
             if waited.all():
                 return
@@ -130,23 +111,23 @@ class Simulation(Operator):
         throttled: Flags | None = None
         if self.b.environment.throttled:
             throttled = t.called[p] & (uniform(key, Stream.THROTTLE, turn) < self.b.environment.throttled)
-            what[throttled] = OTHER
+            what[throttled] = batch.OTHER
         for kind, sub in each_kind(what):
-            if kind == LIST:
+            if kind == batch.LIST:
                 # A stale list shows the operator's old knowledge.
                 seen, stale = self.b.known(self, self.b.places.at(p[sub], a[sub])), self.b.environment.stale
                 lags = uniform(key[sub], Stream.STALE, turn[sub]) < stale if stale else np.False_
                 known[sub] = np.where(lags, known[sub], seen)
-            elif kind == POLL:
+            elif kind == batch.POLL:
                 at = At(a[sub])
                 code[sub] = np.where(self.b.pending(self, at), PENDING, np.where(self.b.gone(self, at), GONE, THERE))
-            elif kind == OTHER:
+            elif kind == batch.OTHER:
                 stops = t.stops[p[sub]]
                 if stops.any():
                     here = stops if throttled is None else stops & ~throttled[sub]
                     self.stopped[a[sub][here]] = True
             else:
-                number = kind - OTHER - 1
+                number = kind - batch.OTHER - 1
                 found = self._request(number, a[sub], p[sub], key[sub], turn[sub], now[sub])
                 code[sub] = found
                 if self.b.repetitions[number] is not None:
@@ -164,7 +145,7 @@ class Simulation(Operator):
         self.go(a, x, p, now, code, known)
 
     def _request(self, number: int, a: Integers, p: Integers, key: Words, turn: Integers, now: Numbers) -> Integers:
-        """A request to the model; a fork of workers may have several lanes' workers make the same one in turn."""
+        """Make a request to the model; with a fork, workers of several lanes may make the same request in turn."""
         asked = self._asked(p)
         hit = self.collisions(asked.action, key, Stream.COLLIDE, turn)
         code = self.ask(self.b.attempts[number], self.b.places.at(p, a), now, "person", asked, hit)
@@ -192,7 +173,7 @@ class Simulation(Operator):
             end = np.minimum(end, others.min(axis=0))
         times = np.minimum(np.minimum(known - 1, self.S[cell]), (end - now) / latency).astype(np.int64)
         times *= (code == 0) & self.t.repeats[p]
-        if self.limits.calls < UNLIMITED:
+        if self.limits.calls < batch.UNLIMITED:
             times = np.minimum(times, self.limits.calls - self.calls[a] - 1)
         times = np.maximum(times, 0)
         some = np.flatnonzero(times)
@@ -222,17 +203,16 @@ class Simulation(Operator):
         return now + times * latency
 
     def _asked(self, p: Integers) -> Request:
-        """The request at the first of these positions, whose action is that of all."""
+        """The request at the first of these positions, all of which have the same action."""
         request = self.t.positions[int(p[0])].request
         assert request is not None
         return request
 
     def _note_call(self, now: Numbers, p: Integers, code: Integers) -> None:
-        """Record a call that made no request to the model."""
         position = self.t.positions[int(p[0])]
         if self.events is None or not position.calls or (position.request and code[0] != self.t.throttled):
             return
         counter = self.t.counters[int(self.t.counter[p[0] * self.t.codes + code[0]])]
         action = position.request.action if position.request else ""
         by, place = "person", position.place
-        self.events.append(Event(float(now[0]), by, counter.operation, action, None, counter.answer, -1, place))
+        self.events.append(batch.Event(float(now[0]), by, counter.operation, action, None, counter.answer, -1, place))

@@ -29,7 +29,7 @@ class Operator(Background):
         self.counts = np.zeros(len(self.t.counters) * n, np.int64)
         self.refused = np.full(n, -1)
         self.times = np.zeros((3, n))
-        self.booked = np.zeros((3, self.workers * n))  # the part of `times` that belongs to the next step
+        self.booked = np.zeros((3, self.workers * n))  # the row of `times` for the next step
 
     def go(self, a: Integers, x: Integers, p: Integers, now: Numbers, code: Integers, known: Integers) -> None:
         """Follow the branch of the answer, after its wait if it has one."""
@@ -110,7 +110,7 @@ class Operator(Background):
     # ------------------------------------------------------------ positions that take no time
 
     def _pass(self, a: Integers, x: Integers, p: Integers, now: Numbers) -> Integers:
-        """The next positions that take time, for lanes at positions that take none."""
+        """Advance lanes at positions that take no time to their next positions that take time."""
         t = self.t
         todo = np.arange(a.size)
         while todo.size:
@@ -124,7 +124,7 @@ class Operator(Background):
                     p[sub] = t.jump[(here * t.codes + np.where(holds, 0, 1)) * 2]
                     left.append(sub)
             rest = todo[tests < 0]
-            stands = p[rest]  # before any of them is moved on
+            stands = p[rest]  # before any of them continues
             for position in dict.fromkeys(stands.tolist()):
                 sub = rest[stands == position]
                 left.append(self._special(position, sub, a, x, p, now))

@@ -34,7 +34,7 @@ Axes: TypeAlias = tuple[Param | None, ...]
 OUTSIDE = {
     "where": np.where, "every": np.logical_and.reduce, "some": np.logical_or.reduce, "alike": np.broadcast_arrays
 }  # fmt: skip
-"""The functions that generated text calls. The methods of NumPy import modules at their first call."""
+"""The functions that generated text calls, because NumPy's methods import modules at their first call."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class At:
 class Repetition:
     """A rule that decrements a count: the cell of the count, and the conditions under which it is done.
 
-    `sure`: in any case; `calm`: if it does not collide.
+    `sure`: always; `calm`: if it does not collide.
     """
 
     cell: int
@@ -65,8 +65,8 @@ class Repetition:
 class Vectorizer:
     """Functions generated for one layout and batch size.
 
-    `kept` are closed formulas whose truth in each lane is kept up to date by the simulation, so that a
-    function need not go through all vaults to know it.
+    `kept` are closed formulas whose truth in each lane the simulation keeps up to date, so that functions need not read
+    all vaults to evaluate them.
     """
 
     layout: Layout
@@ -99,8 +99,8 @@ class Vectorizer:
         """The repetition of a rule in one step; None if the rules do not allow it.
 
         A rule can be repeated if its only effect is to decrement a count at its place, and its guards only test whether
-        that count is zero: after it is done once, only that count and the choice `collides` can block it (loop
-        acceleration, as in model checkers of counter systems).
+        that count is zero. After it is done once, only that count and the choice `collides` can block it (this is loop
+        acceleration, as in model checkers for counter systems).
         """
         settled = {i.name: inputs.get(i.name, usual(i)) for i in rule.inputs if i.name != collides}
         guards = [settle(guard.condition, settled) for guard in rule.guards]
@@ -116,7 +116,7 @@ class Vectorizer:
             if isinstance(node, AtMost) and node.variable.name == count.name and node != count.is_zero():
                 return None
         calm, hit = (conj(settle(guard, {collides: value}) for guard in guards) for value in (0, 1))
-        cell = self.layout.affine(count.name)[0] * self.size
+        cell = self.layout.affine[count.name][0] * self.size
         return Repetition(cell, self.test(conj((calm, hit)), rule.place), self.test(calm, rule.place))
 
     def test(self, formula: Formula, place: tuple[Param, ...], choices: Sequence[str] = ()) -> Test:
@@ -125,7 +125,6 @@ class Vectorizer:
         return self._function("test", place, choices, [f"return {text}"])
 
     def value(self, variable: Variable, place: tuple[Param, ...]) -> Rules:
-        """The function that reads a variable."""
         return self._function("value", place, (), [f"return S[{self.index(variable, place)}]"])
 
     def _function(self, name: str, place: tuple[Param, ...], choices: Sequence[str], lines: list[str]) -> Any:
@@ -165,7 +164,7 @@ class Vectorizer:
 
     def index(self, variable: Variable, place: tuple[Param, ...], over: Axes = ()) -> str:
         """The indices of a variable in the flat states, for these lanes."""
-        fixed, factors = self.layout.affine(variable.name)
+        fixed, factors = self.layout.affine[variable.name]
         depth = 0
         # A quantifier hides the place that has the same name.
         while depth < min(len(variable.at), len(place)) and variable.at[depth] == place[depth] not in over:
@@ -193,7 +192,6 @@ class Vectorizer:
         return f"Q[{len(self.constants) - 1}]"
 
     def text(self, formula: Formula, place: tuple[Param, ...], over: Axes = ()) -> str:
-        """An expression that is true in the lanes where the formula holds."""
         if formula in self.kept:
             return f"D[{self.kept.index(formula)}][lane]"
         if negate(formula) in self.kept:
@@ -220,7 +218,7 @@ class Vectorizer:
                 return f"({' | '.join(self.text(p, place, over) for p in parts)})"
             case f.Every(params, body) | f.Some(params, body):
                 how = "every" if isinstance(formula, f.Every) else "some"
-                # The parameters are new axes in front; one that has the name of an outer one hides it.
+                # The parameters are new leading axes; a parameter hides an outer one of the same name.
                 inner = (*params, *(None if param in params else param for param in over))
                 shape = [self.layout.scope.size(p.sort) for p in params] + [1] * (len(over) + 1)
                 everywhere = f"(lane >= {self._constant(np.zeros(shape, np.int64))})"
@@ -232,7 +230,7 @@ class Vectorizer:
 
 
 def settle(formula: Formula, known: Mapping[str, int]) -> Formula:
-    """The formula with these inputs put in; without a bound on counts there is always room."""
+    """The formula with these inputs substituted; counts have no bounds, so there is always room."""
 
     def settled(formula: Formula) -> Formula:
         match formula:

@@ -22,7 +22,7 @@ PIECE = 1 << 16
 
 
 class ArrayGraph:
-    """The steps between explored states that change them, by transition: so its number labels them all."""
+    """The steps between explored states that change them, by transition, whose number labels all of them."""
 
     def __init__(self, kernels: Kernels, columns: Columns) -> None:
         self.kernels = kernels
@@ -32,7 +32,7 @@ class ArrayGraph:
 
     @cached_property
     def edges(self) -> list[Edges]:
-        """For each transition its edges; those to states that were not found are left out."""
+        """The edges of each transition, without those to states that were not found."""
         found: list[list[Edges]] = [[] for _ in self.kernels.space.transitions]
         passed = 0
         with ThreadPoolExecutor(2) as pool:
@@ -64,24 +64,24 @@ class ArrayGraph:
     # ------------------------------------------------------------ formulas
 
     def holds(self, formula: Formula) -> Array:
-        """For each state whether a grounded formula holds."""
+        """For each state, whether a grounded formula holds."""
         test = self.kernels.test(formula)
         return np.concatenate([test(chunk) for chunk in chunks(self.columns)])
 
     def at(self, numbers: Array, evaluate: Callable[[Columns], Array]) -> Array:
-        """What a kernel gives for the states with these numbers."""
+        """The result of a kernel for the states with these numbers."""
         pieces = [evaluate(taken(self.columns, numbers[i : i + PIECE])) for i in range(0, len(numbers), PIECE)]
         return np.concatenate(pieces) if pieces else evaluate([column[:0] for column in self.columns])
 
     # ------------------------------------------------------------ reachability
 
     def can_reach(self, goal: Array) -> Array:
-        """For each state whether some path leads from it to a state where `goal` is true."""
+        """For each state, whether some path leads from it to a state where `goal` is true."""
         return closure(goal, [(targets, sources) for sources, targets in self.edges])
 
 
 def closure(some: Array, edges: Iterable[Edges]) -> Array:
-    """For each node whether some path of the edges leads to it from a node where `some` is true."""
+    """For each node, whether some path leads to it from a node where `some` is true."""
     reached = some.copy()
     left = list(edges)
     while left:

@@ -27,7 +27,7 @@ MOST_FAIR = 62
 
 
 class ArrayLiveness(Liveness):
-    """One *eventually* property at one place, decided by arrays on everything that was explored."""
+    """One *eventually* property at one place, decided by arrays on all explored states."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class ArrayLiveness(Liveness):
     # ------------------------------------------------------------ labels
 
     def _evaluate(self, kinds: Iterable[Formula], numbers: Array | None = None) -> Array:
-        """For all states, or those with these numbers, a bit for each formula that holds."""
+        """For each state, or each of those with these numbers, a bit for each formula that holds."""
         constant, terms = 0, ["zero"]
         for i, formula in enumerate(kinds):
             if formula == TRUE:
@@ -99,13 +99,13 @@ class ArrayLiveness(Liveness):
 
     @cached_property
     def _waits(self) -> Array:
-        """The states that are not goals themselves, if the goal is a matter of states."""
+        """The states that are not goals themselves, if the goal is about states."""
         if speaks_of_step(self.asked.formula):
             return np.ones(self.graph.size, bool)
         return self.graph.holds(negate(self.ground(self.asked.formula)))
 
     def _edges(self) -> Iterator[tuple[int, Array, Array]]:
-        """The edges between states that wait, for each of `edges` by its position."""
+        """The edges between waiting states, for each of `edges` by its position."""
         waits = self._waits
         every = bool(waits.all())
         for position, edge in enumerate(self.edges):
@@ -126,7 +126,7 @@ class ArrayLiveness(Liveness):
         return sources, targets, self._evaluate(kinds, sources).astype(np.min_scalar_type(1 << len(self.fair)))
 
     def _loop_bits(self, inside: Array) -> Array:
-        """For each state, if it is inside, a bit for each fair step that leaves it as it is."""
+        """For each state inside, a bit for each fair step that does not change it."""
         found = np.zeros(self.graph.size, np.int64)
         for edge in self.edges:
             if edge.is_fair and not surely_changes(edge.transition):
@@ -136,13 +136,13 @@ class ArrayLiveness(Liveness):
                 found[on] |= self._evaluate(edge.kinds, on)
         return found
 
-    # ------------------------------------------------------------ where a fair run can stay
+    # ------------------------------------------------------------ components of fair runs
 
     def _parts(self, inside: Array, enabled: Array, edges: list[Labeled]) -> Array:
-        """For each state the number of the part in which a run can stay forever and be fair; -1 if there is none.
+        """For each state, the number of the part in which a fair run can stay forever; -1 if there is none.
 
-        The same as `_fair_parts` of each component of the states inside, for all of them at once. The edges need be
-        only those that may lie on a cycle.
+        The same as `_fair_parts` of each component of the states inside, for all components at once. Edges that cannot
+        be on a cycle may be omitted.
         """
         parts = np.full(self.graph.size, -1, np.int32)
         nodes = np.flatnonzero(inside)
@@ -165,7 +165,7 @@ class ArrayLiveness(Liveness):
     def _unfair(
         self, count: int, component: Array, enabled: Array, loops: Array, edges: list[Labeled]
     ) -> tuple[Array, Array]:
-        """For each component whether weak fairness is violated in it, and a bit for each strong one that is."""
+        """For each component, whether weak fairness is violated in it, and a bit for each violated strong one."""
         size = np.bincount(component, minlength=count)
         bad = np.zeros(count, bool)
         starved = np.zeros(count, np.int64)
@@ -186,12 +186,12 @@ class ArrayLiveness(Liveness):
                 starved |= np.where((here > 0) & ~done, bit, 0)
         return bad, starved
 
-    # ------------------------------------------------------------ the way there
+    # ------------------------------------------------------------ the path to them
 
     def _first_occasions(self) -> Array:
-        """For each state where waiting begins the number of the first state that begins it (see `FairPath.origin`).
+        """For each state where waiting starts, the number of the first state that starts it (see `FairPath.origin`).
 
-        For all others the number of states.
+        For all other states, the number of states.
         """
         none = self.graph.size
         first = np.full(none, none, np.int64)
@@ -205,14 +205,14 @@ class ArrayLiveness(Liveness):
                 holds = self.graph.holds(where)
                 on = holds[sources]
                 np.minimum.at(first, targets[on], sources[on])
-                holds[sources] = False  # what is left stays as it is, or leads to states that were not found
+                holds[sources] = False  # the others change nothing, or lead to states that were not found
                 numbers = np.flatnonzero(holds)
                 first[numbers] = np.minimum(first[numbers], numbers)
         first[~self._waits] = none
         return first
 
     def _depth(self, origin: Array, steps: list[Edges]) -> Array:
-        """For each state its distance from where waiting begins, -1 if it is not reached; `origin` is passed on."""
+        """For each state, its distance from the start of the wait (-1 if not reached); `origin` is propagated."""
         layer = origin < self.graph.size
         depth = np.where(layer, 0, -1).astype(np.int16)
         while layer.any():

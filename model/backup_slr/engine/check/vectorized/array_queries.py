@@ -48,7 +48,7 @@ class ArrayQueries(Queries):
 
     @cached_property
     def graph(self) -> ArrayGraph:
-        """The steps between all states that were found."""
+        """The steps between all found states."""
         return ArrayGraph(self.kernels, joined(list(self._levels())))
 
     # ------------------------------------------------------------ states
@@ -75,7 +75,7 @@ class ArrayQueries(Queries):
 
     @cached_property
     def _orbits(self) -> list[Array]:
-        """How many states each one represents, chunk by chunk."""
+        """The number of states that each state represents, in chunks."""
         return [self.kernels.orbit(chunk) for chunk in self._chunks()]
 
     def word(self, number: int) -> int:
@@ -113,7 +113,7 @@ class ArrayQueries(Queries):
         return ArrayLiveness(self.graph, self.explored, asked, place, self.path).lasso()
 
     def later(self, passed: Formula, meanwhile: Cases, goal: Formula) -> Iterator[tuple[list[Request], int] | None]:
-        """Breadth first from all states that satisfy `passed`, each admitted at its own level; a layer at a time."""
+        """Search breadth first, in layers, from all states that satisfy `passed`, each added at its own level."""
         begins, wanted = self.kernels.test(passed), self.kernels.test(goal)
         follow = self.kernels.follow([(where, transition) for where, _, transition in meanwhile])
         seen = HashSet(self.kernels.words.width)
@@ -137,7 +137,7 @@ class ArrayQueries(Queries):
             yield None
 
     def _known(self, states: Columns) -> Columns:
-        """Those that were explored."""
+        """The states among these that were explored."""
         if self.explored.complete:
             return states
         return taken(states, np.flatnonzero(self.graph.index.of(states) >= 0))
@@ -145,7 +145,7 @@ class ArrayQueries(Queries):
     def _past(
         self, layers: list[Columns], word: int, begins: Callable[[Columns], Array], meanwhile: Cases
     ) -> tuple[list[Request], int]:
-        """The path to a word of the last layer."""
+        """The path to a word in the last layer."""
         follow = self.space.follow([(where, transition) for where, _, transition in meanwhile])
         target = word
         requests: list[Request] = []
@@ -159,7 +159,7 @@ class ArrayQueries(Queries):
         raise AssertionError("every path begins somewhere")
 
     def _number_in(self, depth: int, state: Columns) -> int | None:
-        """The number of a state, if it is one of a level."""
+        """The number of a state, if it is in a level."""
         if depth >= len(self.explored.levels):
             return None
         level = self.explored.levels[depth]
@@ -170,7 +170,7 @@ class ArrayQueries(Queries):
 
 
 class LazyQueries(ArrayQueries):
-    """Queries over all states, which are explored only as far as an answer needs them."""
+    """Queries over all states, explored only as far as an answer requires."""
 
     def __init__(self, space: Space, limits: Limits) -> None:
         self._search = ArraySearch(Kernels(space), limits)

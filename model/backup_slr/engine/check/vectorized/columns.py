@@ -21,7 +21,7 @@ def taken(columns: Columns, at: Array) -> Columns:
 
 
 def distinct(columns: Columns) -> Columns:
-    """The states in order, each once; the first column counts most."""
+    """The states in order, each once; the first column is the most significant."""
     if len(columns[0]) < 2:
         return columns
     one = len(columns) == 1
@@ -39,7 +39,7 @@ def joined(parts: Sequence[Columns]) -> Columns:
 
 
 def chunks(columns: Columns, size: int = CHUNK) -> Iterator[Columns]:
-    """The states in pieces that fit into the caches of a processor."""
+    """The states in pieces that fit into processor caches."""
     for start in range(0, len(columns[0]), size):
         yield [column[start : start + size] for column in columns]
 

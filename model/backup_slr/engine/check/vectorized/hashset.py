@@ -11,14 +11,14 @@ import numpy as np
 from backup_slr.engine.check.vectorized.columns import Array, Columns, chunks, distinct, joined, taken
 
 FREE = np.uint64(2**64 - 1)
-"""No state has this word: the highest bit is never used."""
+"""A word that is not a state, because the highest bit is never used."""
 FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
 """Odd numbers with well mixed bits, one for each column in turn (multiplicative hashing)."""
 BATCH = 1 << 16
 
 
 class HashSet:
-    """States seen so far. It grows so that at least half of it is always free."""
+    """The states so far. It grows so that at least half of it is always free."""
 
     def __init__(self, width: int, bits: int = 16) -> None:
         self.width = width
@@ -27,7 +27,7 @@ class HashSet:
         self._slots = self._free()
 
     def add(self, keys: Columns) -> Columns:
-        """Add keys; those that were not there before, each once, in order."""
+        """Add keys; return the new ones, each once, in order."""
         found: list[Columns] = []
         for batch in chunks(keys, 4 * BATCH):
             while self.count + len(batch[0]) >= 1 << self._bits or self.count * 2 > 1 << self._bits:
@@ -55,12 +55,12 @@ class HashSet:
             self._insert(taken(keys, np.flatnonzero(keys[0] != FREE)))
 
     def _insert(self, keys: Columns) -> Columns:
-        """Put keys where they belong; those that were put, some of them maybe twice."""
+        """Insert keys; return the inserted ones, in which a key may occur twice."""
         slots, last = self._slots, (1 << self._bits) - 1
         at = _home(keys, self._bits)
         put: list[Columns] = []
         while len(at):
-            # Most are known: they are found at the first look and drop out.
+            # Most are known: they are found at the first probe and drop out.
             there = slots[0].take(at)
             differs = there != keys[0]
             for slot, key in zip(slots[1:], keys[1:], strict=True):
@@ -71,7 +71,7 @@ class HashSet:
             keys, at, there = taken(keys, left), at.take(left), there.take(left)
             free = np.flatnonzero(there == FREE)
             if len(free):
-                # Of several keys that want one place the last one gets it, in every column.
+                # If several keys compete for a slot, the last one gets it, in every column.
                 new, place = taken(keys, free), at.take(free)
                 for slot, key in zip(slots, new, strict=True):
                     slot[place] = key
@@ -89,7 +89,7 @@ class HashSet:
 
 
 def _home(keys: Columns, bits: int) -> Array:
-    """The slot where the search for each key begins, in a table of 2**bits slots."""
+    """The slot where the search for each key starts, in a table of 2**bits slots."""
     where = keys[0] * np.uint64(FACTORS[0])
     for number, column in enumerate(keys[1:], 1):
         where += column * np.uint64(FACTORS[number % len(FACTORS)])
@@ -98,7 +98,7 @@ def _home(keys: Columns, bits: int) -> Array:
 
 
 class StateIndex:
-    """The number of each of some states, all different."""
+    """An index from distinct states to their numbers."""
 
     def __init__(self, states: Columns) -> None:
         size = len(states[0])
@@ -117,7 +117,7 @@ class StateIndex:
             numbers, at = numbers.take(left), at.take(left) + 1 & (1 << self._bits) - 1
 
     def of(self, keys: Columns) -> Array:
-        """The number of each key; -1 where it is none of the states."""
+        """The number of each key; -1 if it is not one of the states."""
         at = _home(keys, self._bits)
         found = self._slots.take(at)
         left = np.flatnonzero(self._other(keys, found))
@@ -131,7 +131,7 @@ class StateIndex:
         return found
 
     def _other(self, keys: Columns, found: Array) -> Array:
-        """Where there is a state that is not the key, so that the search goes on."""
+        """The slots with a different state than the key, at which the search continues."""
         differs = np.zeros(len(found), bool)
         for column, key in zip(self.states, keys, strict=True):
             differs |= column.take(found, mode="wrap") != key

@@ -40,16 +40,16 @@ class Kernels:
         return ", ".join(f"s{k}" for k in range(self.words.width))
 
     def text(self, formula: Formula) -> str:
-        """An expression over columns that is true where a spelled-out formula holds."""
+        """An expression over columns that is true where a grounded formula holds."""
         return source(formula, self.words, self.space.scope, ARRAY)
 
     def where(self, formula: Formula) -> str:
-        """The same as an array in any case; `every` is an array of true values."""
+        """The same, always as an array; `every` is an array of true values."""
         text = self.text(formula)
         return "every" if text.strip("()") == "True" else text
 
     def test(self, formula: Formula) -> Callable[[Columns], Array]:
-        """Generated: for each state whether a spelled-out formula holds."""
+        """Generated: for each state, whether a grounded formula holds."""
         if formula in (TRUE, FALSE):
             return lambda columns: np.full(len(columns[0]), formula == TRUE)
         found = compiled("test", f"def test({self.names}): return {self.text(formula)}")
@@ -62,12 +62,12 @@ class Kernels:
         return lambda columns: found(*columns)
 
     def ones(self, size: int) -> Array:
-        """An array of ones, from which orbits are counted: of Python integers where 64 bits may be too few."""
+        """An array of ones for counting orbits; of Python integers if 64 bits may be too few."""
         return np.ones(size, np.int64 if self.symmetry is None or self.symmetry.counts_fit else object)
 
     @cached_property
     def orbit(self) -> Callable[[Columns], Array]:
-        """Generated: how many states each one represents."""
+        """Generated: the number of states that each state represents."""
         if self.symmetry is None:
             return lambda columns: self.ones(len(columns[0]))
         lines = [f"def orbit(one, {self.names}):", *(f"    {line}" for line in self.symmetry.orbit), "    return w"]
@@ -77,7 +77,7 @@ class Kernels:
     # ------------------------------------------------------------ the generated search
 
     def _cases(self, found: Callable[[int, Transition], list[str]]) -> Iterator[str]:
-        """Lines that set `k` to where a transition leads to another state than it and the earlier ones of its group."""
+        """Lines that set `k` to where a transition leads to a state other than this one and earlier targets."""
         names = self.names.split(", ")
         for group in alternatives(self.space.transitions):
             for i, case in enumerate(group):
@@ -94,7 +94,7 @@ class Kernels:
                 yield from found(case.number, case.transition)
 
     def expand(self, avoid: Formula = FALSE) -> Expand:
-        """Generated: the successors of some states, in one piece for each transition, and their number."""
+        """Generated: the successors of some states, one piece for each transition, and their number."""
         names = self.names.split(", ")
         shunned = avoid != FALSE
 
@@ -118,7 +118,7 @@ class Kernels:
 
     @cached_property
     def degree(self) -> Callable[[Columns], Array]:
-        """Generated: how many transitions lead from each state."""
+        """Generated: the number of transitions from each state."""
         lines = [f"def degree(n, every, {self.names}):"]
         lines += [f"    {line}" for line in self._cases(lambda _number, _move: ["n += k"])]
         found = compiled("degree", "\n".join([*lines, "    return n"]))
@@ -127,7 +127,7 @@ class Kernels:
     def follow(
         self, cases: Sequence[tuple[Formula, Transition]]
     ) -> Callable[[Columns], list[tuple[int, Array, Columns]]]:
-        """Generated: for each case that changes some states where it does (by position), and the next states."""
+        """Generated: for each case that changes some states, the positions of those states, and the next states."""
         names = self.names.split(", ")
         lines = [f"def follow(every, {self.names}):", "    out = []"]
         for number, (where, transition) in enumerate(cases):
@@ -147,7 +147,7 @@ class Kernels:
         return self.follow([(transition.condition, transition) for transition in self.space.transitions])
 
     def successors(self, columns: Columns) -> list[tuple[int, Array, Columns]]:
-        """For each transition that changes some of the states (by position) where it does, and the next states."""
+        """For each transition that changes some of the states, the positions of those states, and the next states."""
         return [(number, at, self.canonical(after)) for number, at, after in self._follow_all(columns)]
 
     @cached_property

@@ -1,6 +1,6 @@
-"""Breadth-first search by arrays: expand chunks of states, and look up in a `HashSet` which successors are new.
+"""Breadth-first search by arrays: expand chunks of states, and find the new successors with a `HashSet`.
 
-A second thread expands the next chunk meanwhile.
+Meanwhile a second thread expands the next chunk.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def explore(
 
 
 class ArraySearch:
-    """One run of the search: what was found, and where to give up."""
+    """One run of the search: the states found, and its limits."""
 
     def __init__(
         self, kernels: Kernels, limits: Limits, avoid: Formula = FALSE, progress: Progress | None = None
@@ -66,7 +66,7 @@ class ArraySearch:
         self._new: list[Columns] = []
 
     def levels(self) -> Iterator[Columns]:
-        """Each level, found when it is asked for; those that are known already first."""
+        """Each level, computed on demand; known levels first."""
         levels = self.found.levels
         if not levels:
             start: Columns = [np.zeros(1, np.uint64) for _ in range(self.kernels.words.width)]
@@ -82,13 +82,13 @@ class ArraySearch:
                 self._next_level(level.columns)
 
     def keep(self) -> None:
-        """Make a level of the new states."""
+        """Add the new states as a level."""
         new, self._new = [piece for piece in self._new if len(piece[0])], []
         if new:
             self.found.levels.append(States(joined(new)))
 
     def _next_level(self, frontier: Columns) -> None:
-        """Find the next level, or as much of it as the limits allow."""
+        """Find the next level, as far as the limits allow."""
         for after, transitions in self._expanded(frontier):
             growth = self._seen.growth(len(after[0]))
             if self.limits.memory is not None and peak() + growth > self.limits.memory:

@@ -1,0 +1,178 @@
+"""Search for a state in one scope, try to prove that no scope has it, and report both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from math import inf, prod
+from shlex import quote
+from typing import Any
+
+from backup_slr.api.assumed_model import MAX_STATES, MOST_SEARCHED, MOST_SECONDS, MOST_STATES, AssumedModel
+from backup_slr.api.telling import again
+from backup_slr.engine.check.engine import Settings
+from backup_slr.engine.check.exploration import Explored, Limits, Progress
+from backup_slr.engine.check.memory import MIB, peak
+from backup_slr.engine.check.witness import Witness, seek
+from backup_slr.engine.core.formula import Formula
+from backup_slr.engine.core.rule import Property
+from backup_slr.engine.spec.query import parse
+from backup_slr.errors import MissingTool, shortened
+from backup_slr.report.check import WHY_STOPPED
+from backup_slr.report.names import example_names
+from backup_slr.report.scopes import everywhere_text, scope_document, scope_text
+from backup_slr.report.trace_text import steps_text, trace_documents, trace_lines
+
+SECONDS_FOR_SIZES = 20.0
+"""The time limit of the proof that a state is unreachable at every size."""
+LONGEST = 200
+"""Longer expressions are cut where they are only repeated."""
+UNREACHABLE = {
+    None: "unreachable in this scope",
+    "proved": "unreachable at every size (proved)",
+    "not-proved": "unreachable in this scope; not proved for larger ones",
+}
+"""The result of a search without a trace, by that of the proof for every size (None: not tried)."""
+
+
+@dataclass
+class WitnessSearch:
+    """A search for a state that satisfies an expression, through no state that satisfies `avoid`.
+
+    `numbers` are those of the scope that are given. A scope that may have too many states is explored only after the
+    attempt at a proof, which may make that unnecessary.
+    """
+
+    asked: AssumedModel
+    expression: str
+    avoid: str | None
+    numbers: Mapping[str, int]
+    limits: Limits
+    settings: Settings
+    progress: Progress | None = None
+    every_size: str | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.wanted = parse(self.expression, self.asked.lifecycle)
+        self.avoided = None if self.avoid is None else parse(self.avoid, self.asked.lifecycle)
+        self.scope = self.asked.scope_for(self.formulas, self.numbers)
+        self.too_large = prod(self.scope.sizes.values()) > MOST_SEARCHED
+        self.until = inf if self.limits.seconds is None else time.monotonic() + self.limits.seconds
+        self.interrupted = False
+        self.found = Witness("inconclusive", None, Explored([[0]], stopped="states"))
+        if not self.asked.is_small(self.scope):
+            self._prove()
+        if self.every_size != "proved" and not self.too_large and not self.interrupted:
+            self._explore()
+        if self.every_size is None and self.found.trace is None and not self.interrupted:
+            self._prove()
+
+    @property
+    def formulas(self) -> list[Formula]:
+        """The expressions as formulas."""
+        return [self.wanted] if self.avoided is None else [self.wanted, self.avoided]
+
+    @property
+    def verdict(self) -> str:
+        """The verdict, as in `WitnessAnswer`."""
+        if self.every_size == "proved":
+            return "unreachable"
+        return "unreachable-in-scope" if self.found.verdict == "unreachable" else self.found.verdict
+
+    # ------------------------------------------------------------ the search
+
+    @property
+    def _for_proof(self) -> float:
+        """The seconds that a proof may take: half of what is left."""
+        return min(SECONDS_FOR_SIZES, max(0.0, (self.until - time.monotonic()) / 2))
+
+    def _explore(self) -> None:
+        seconds = None
+        if self.limits.seconds is not None:
+            seconds = self.until - time.monotonic() - (self._for_proof if self.every_size is None else 0)
+        limits = replace(self.limits, seconds=seconds)
+        model = self.asked.model
+        self.found = seek(model, self.scope, self.wanted, self.avoided, limits, self.progress, self.settings)
+        self.interrupted = self.found.explored.stopped == "interrupted"
+
+    def _prove(self) -> None:
+        """Try to prove that no state of any scope satisfies the expression, if nothing is avoided, and z3 exists."""
+        if self.avoid is not None:
+            return
+        try:
+            from backup_slr.engine.prove.induction import Prover
+        except MissingTool:
+            return
+        model, until = self.asked.model, time.monotonic() + self._for_proof
+        helpers = tuple(p for p in model.properties if p.kind == "always")
+        never = Property("always", "unreachable", "The state is unreachable", ~self.wanted, (), by=helpers)
+        self.every_size = "not-proved"
+        try:
+            self.every_size = "proved" if Prover(model, until=until).prove(never).proved else "not-proved"
+        except KeyboardInterrupt:
+            self.interrupted = True
+
+    # ------------------------------------------------------------ the report
+
+    def document(self) -> dict[str, Any]:
+        """The search as JSON."""
+        found, lifecycle = self.found, self.asked.lifecycle
+        stopped = found.explored.stopped if self.verdict == "inconclusive" else None
+        return {
+            "schema_version": 1,
+            "expression": self.expression,
+            "avoid": self.avoid,
+            "scope": scope_document(lifecycle, self.scope),
+            "assumptions": dict(self.asked.model.assumed),
+            "without": self.asked.without,
+            "verdict": self.verdict,
+            "every_size": self.every_size,
+            "stopped": stopped,
+            "trace": trace_documents(found.trace, example_names(lifecycle, self.scope)) if found.trace else None,
+            "states": found.explored.count,
+            "representatives": found.explored.representatives,
+            "engine": found.explored.engine,
+            "peak_mib": round(peak() / MIB, 1),
+        }
+
+    def lines(self) -> Iterator[str]:
+        """The search for people."""
+        found, lifecycle = self.found, self.asked.lifecycle
+        states, where = found.explored.count, scope_text(lifecycle, self.scope)
+        wanted = shortened(self.expression, LONGEST)
+        wanted += f", avoiding {shortened(self.avoid, LONGEST)}" if self.avoid else ""
+        if found.trace is not None:
+            yield f"reachable in {steps_text(len(found.trace.steps))} (shortest): {wanted}"
+            yield from trace_lines(found.trace, example_names(lifecycle, self.scope))
+            return
+        yield f"{UNREACHABLE[self.every_size] if self.verdict != 'inconclusive' else self.verdict}: {wanted}"
+        if found.verdict == "unreachable":
+            yield f"  explored: all {states:,} states of {where}"
+        if self.every_size == "proved":
+            yield f"  proved by induction for {everywhere_text(lifecycle)}"
+        elif found.verdict == "unreachable":
+            options = ", ".join(f"--{name}" for name in scope_document(lifecycle, self.scope))
+            yield f"  a larger scope may reach it: {options}"
+        else:
+            unexplored = f"nothing was explored: the scope is too large ({where})"
+            why = WHY_STOPPED[found.explored.stopped or "interrupted"]
+            yield f"  {unexplored if self.too_large else f'not found in the first {states:,} states of {where}; {why}'}"
+            if self.every_size == "not-proved":
+                yield "  not proved to be unreachable either"
+            yield from self._commands()
+
+    def _commands(self) -> Iterator[str]:
+        """The commands that may find more: in a smaller scope, or with ten times the limit that was reached."""
+        question = ("witness", quote(self.expression), *([f"--avoid {quote(self.avoid)}"] if self.avoid else []))
+        smaller, stopped = self.asked.smaller_scope(self.scope, self.formulas), self.found.explored.stopped
+        if smaller is not None:
+            yield f"  in a smaller scope: {again(self.asked, smaller, *question)}"
+        states, seconds = self.limits.states, self.limits.seconds
+        by_states = stopped == "states" and (states < MAX_STATES or smaller is None)
+        if not self.too_large and (by_states or stopped == "time"):
+            command = f"{again(self.asked, self.scope, *question)} --max-states"
+            command += f" {min(states * (10 if by_states else 1), MOST_STATES)}"
+            if seconds is not None:
+                command += f" --timeout {min(seconds * (10 if stopped == 'time' else 1), MOST_SECONDS):.9g}"
+            yield f"  again: {command}"
