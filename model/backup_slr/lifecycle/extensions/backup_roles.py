@@ -47,12 +47,11 @@ from backup_slr.lifecycle.extensions.statements import (
 from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, PRESENT, TRIGGERS
 from backup_slr.lifecycle.rules import AT_SUBMIT, AT_TASK_END
 from backup_slr.lifecycle.vocabulary import (
-    DEFAULT,
-    EFS_VAULT,
     JOB_ALREADY_RUNNING,
     NO_RECOVERY_POINTS,
     NO_RUNNING_JOB,
     RESOURCES_REMAIN,
+    SERVICE_USING_ROLE,
     VAULT_HAS_RECOVERY_POINTS,
     collides,
     permitted,
@@ -60,7 +59,6 @@ from backup_slr.lifecycle.vocabulary import (
     using_role,
     v,
     vault,
-    via,
 )
 
 DIRECT = tuple(action for action in TRIGGERS if action != EFS_TRIGGER)
@@ -152,7 +150,7 @@ PROPERTIES = (
             NOT_PERMITTED_CASE,
             NO_VAULT_CASE,
             (OWN_EMPTY, NO_RECOVERY_POINTS.id),
-            (using_role & collides, "service-using-role"),
+            (using_role & collides, SERVICE_USING_ROLE.id),
             done=HAS_ROLE.implies(After(~ABSENT) & (~own_points[r, v].at_most(1) | After(OWN_EMPTY)))
             & (HAS_ROLE | Unchanged(("own_points", "role"))),
         ),
@@ -161,16 +159,9 @@ PROPERTIES = (
     Property(
         "step",
         "own_points_keep_their_vault",
-        "A vault that holds recovery points made under the customer's own role is not deleted because of them",
-        everywhere(
-            (
-                at_vault("delete_backup_vault")
-                & permitted
-                & vault[r, v]
-                & ~OWN_EMPTY
-                & ~(v.is_(DEFAULT) & via.is_("console"))
-            ).implies(Ends((VAULT_HAS_RECOVERY_POINTS.id,)) | (v.is_(EFS_VAULT) & ~DONE))
-        ),
+        "A vault that holds recovery points made under the customer's own role is not deleted, whether or not the "
+        "request collides",
+        everywhere((at_vault("delete_backup_vault") & ~OWN_EMPTY).implies(~DONE & ~Ends((SERVICE_USING_ROLE.id,)))),
         ("CLEAN-1", "ASSUME-OWN-POINTS"),
     ),
     Property(
