@@ -135,7 +135,7 @@ PROPERTIES = (
         "Only the management account of the organization turns cross-account backup on or off",
         FROM_MEMBER.implies(~DONE)
         & (FROM_MEMBER & permitted & ~ABSENT).implies(Ends((NOT_MANAGEMENT_ACCOUNT.id,)))
-        & Ends((NOT_MANAGEMENT_ACCOUNT.id,)).implies(FROM_MEMBER & permitted),
+        & Ends((NOT_MANAGEMENT_ACCOUNT.id,)).implies(FROM_MEMBER),
         ("COPY-4",),
     ),
     Property(
