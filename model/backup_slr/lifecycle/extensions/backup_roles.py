@@ -175,7 +175,7 @@ PROPERTIES = (
         "step",
         "creating_the_role_needs_its_permission",
         "A trigger creates an absent role only with the permission for that, and is refused for it only then",
-        (Does(DIRECT) & ~may_create_role).implies(Unchanged(("role",)))
+        (Does(DIRECT) & ~may_create_role).implies(Unchanged(("role", "description")))
         & Ends((MAY_NOT_CREATE_ROLE.id,)).implies(permitted & ~may_create_role & ~PRESENT),
         ("PERM-1", "CREATE-5"),
     ),
