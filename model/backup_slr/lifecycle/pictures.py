@@ -48,6 +48,14 @@ PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Why does a recovery point exist after its deletion succeeded?",
         ("sequence", "--scenario", "simulations/success-is-not-proof-of-a-deletion.toml"),
     ),
+    "decision-delete-own-recovery-point": (
+        "What happens if I delete a recovery point that was made under my own role?",
+        ("decision", "delete_own_recovery_point", "--with", "backup-roles"),
+    ),
+    "sequence-a-copy-arrives-after-copying-was-turned-off": (
+        "Why does a vault fill although no plan of mine backs up into it?",
+        ("sequence", "--scenario", "simulations/a-copy-arrives-after-copying-was-turned-off.toml"),
+    ),
     "counterexample-default-vault": (
         "Can a clean-up loop forever?",
         ("counterexample", "cleanup_ends_without_role", "--assume", "default-vault=needs-another-vault"),

@@ -61,7 +61,10 @@ def _facts(one: Extension) -> Iterator[tuple[str, str]]:
         if found[key]:
             yield key, ", ".join(found[key])
     if one.guards:
-        yield "refuses", ", ".join(f"{guard['action']} ({guard['refusal']})" for guard in found["guards"])
+        yield (
+            "refuses",
+            ", ".join(dict.fromkeys(f"{guard['action']} ({guard['refusal']})" for guard in found["guards"])),
+        )
     if found["effects"]:
         yield "affects", ", ".join(found["effects"])
     for assumption in one.assumptions:

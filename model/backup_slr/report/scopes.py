@@ -67,7 +67,7 @@ def _parts(lifecycle: Lifecycle, scope: Scope) -> Iterator[str]:
         inner = label
     for variable in lifecycle.model.state:
         if isinstance(variable, Count):
-            number = scope.bounds[variable.name]
+            number = scope.bound(variable)
             what = variable.reads.removesuffix("s") if number == 1 else variable.reads
             yield f"any number of {what} a {inner}" if number is None else f"up to {number} {what} a {inner}"
 

@@ -59,7 +59,7 @@ def source(formula: Formula, read: Reader, scope: Scope, connect: Connectives = 
             case AtMost(variable, number):
                 return read.at_most(variable, number)
             case HasRoom(variable):
-                bound = scope.bounds[variable.name]
+                bound = scope.bound(variable)
                 return "True" if bound is None else read.at_most(variable, bound - 1)
             case f.Same(param, element):
                 return f"({param.name} == {element.index})"

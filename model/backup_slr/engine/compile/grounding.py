@@ -69,7 +69,7 @@ class Ground:
             case AtMost(variable, number):
                 return self._at_most(self.placed(variable), number)
             case HasRoom(variable):
-                bound = self.scope.bounds[variable.name]
+                bound = self.scope.bound(variable)
                 return TRUE if bound is None else self._at_most(self.placed(variable), bound - 1)
             case f.Same(param, element):
                 return f.Literal(self.stands_for[param] == element) if param in self.stands_for else formula
@@ -122,7 +122,7 @@ class Ground:
 
     def _at_most(self, count: Count, number: int) -> Formula:
         number -= self._known(count) or 0
-        bound = self.scope.bounds[count.name]
+        bound = self.scope.bound(count)
         if number < 0:
             return FALSE
         return TRUE if bound is not None and number >= bound else AtMost(count, number)

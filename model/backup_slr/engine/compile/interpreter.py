@@ -54,7 +54,7 @@ def holds(formula: Formula, here: Situation) -> bool:
         case AtMost(variable, number):
             return here.value(variable) <= number
         case HasRoom(variable):
-            bound = here.layout.scope.bounds[variable.name]
+            bound = here.layout.scope.bound(variable)
             return bound is None or here.value(variable) < bound
         case f.Same(param, element):
             return here.stands_for[param] == element

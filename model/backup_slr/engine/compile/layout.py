@@ -33,8 +33,8 @@ class Layout:
                     f"a scope needs at least {len(sort.special)} of {sort.name}: {', '.join(sort.special)}"
                 )
         for variable in self.model.state:
-            if isinstance(variable, Count) and variable.name not in self.scope.bounds:
-                raise ValueError(f"a scope needs a bound of {variable.name}, or None")
+            if isinstance(variable, Count):
+                self.scope.bound(variable)
 
     @cached_property
     def chain(self) -> tuple[Sort, ...]:
@@ -88,5 +88,5 @@ class Layout:
             return len(variable.values)
         if isinstance(variable, Flag):
             return 2
-        bound = self.scope.bounds[variable.name]
+        bound = self.scope.bound(variable)
         return None if bound is None else bound + 1

@@ -22,6 +22,8 @@ State: TypeAlias = tuple[int, ...]
 class Scope:
     """The number of elements of each sort, and the maximum of each count (None: no maximum).
 
+    A count without a maximum here, such as one of an extension, has that of the first count that has one.
+
     Raises
     ------
     ValueError
@@ -42,6 +44,18 @@ class Scope:
     def size(self, sort: Sort) -> int:
         """The number of elements of a sort."""
         return self.sizes[sort.name]
+
+    def bound(self, count: Count) -> int | None:
+        """The maximum of a count; None for no maximum.
+
+        Raises
+        ------
+        ValueError
+            When the scope has no maximum of any count.
+        """
+        if not self.bounds:
+            raise ValueError(f"a scope needs a bound of {count.name}, or None")
+        return self.bounds.get(count.name, next(iter(self.bounds.values())))
 
     def places(self, over: Sequence[Param]) -> Iterator[dict[Param, Element]]:
         """Every assignment of elements to these parameters, the last one varying fastest."""

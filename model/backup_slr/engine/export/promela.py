@@ -40,7 +40,7 @@ _RESERVED = (
 def promela(model: Model, scope: Scope) -> Iterator[str]:
     """The lines of the model at a scope; a `ValueError` if a count has no bound here, or one that no byte holds."""
     for variable in model.state:
-        bound = scope.bounds.get(variable.name, 0) if isinstance(variable, Count) else 0
+        bound = scope.bound(variable) if isinstance(variable, Count) else 0
         if bound is None or bound > LARGEST:
             raise ValueError(f"Promela needs {variable.name} to be at most {LARGEST}")
     yield from _Promela(model, scope).lines()
@@ -167,7 +167,7 @@ class _Promela(FormulaPrinter):
             if isinstance(variable, Enum):
                 yield from (f"#define {self.value(variable, n)} {n}" for n in range(len(variable.values)))
             elif isinstance(variable, Count):
-                yield f"#define {self.names('most', variable.name)} {self.scope.bounds[variable.name]}"
+                yield f"#define {self.names('most', variable.name)} {self.scope.bound(variable)}"
         yield ""
 
     def _declared(self, variable: Variable, which: str = "variable") -> str:

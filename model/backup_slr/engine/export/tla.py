@@ -189,7 +189,7 @@ class _TlaModule(TlaPrinter):
             yield f"  {self._set(sort)} = {{{', '.join(names)}}}"
         for variable in self.model.state:
             if isinstance(variable, Count):
-                bound = scope.bounds[variable.name]
+                bound = scope.bound(variable)
                 if bound is None:
                     raise ValueError(f"{variable.name} has no bound in this scope")
                 yield f"  {self.names('most', variable.name)} = {bound}"

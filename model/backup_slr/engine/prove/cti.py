@@ -150,6 +150,6 @@ def _holds(invariant: Invariant, run: CheckedRun, state: State) -> bool:
     machine = run.trace.machine
     if isinstance(invariant, Property):
         return all(run.in_state(invariant.formula, state, place) for place in machine.scope.places(invariant.each))
-    bound = machine.scope.bounds[invariant.count.name]
+    bound = machine.scope.bound(invariant.count)
     held = [x for x, (v, _) in zip(state, machine.layout.cells, strict=True) if v.name == invariant.count.name]
     return all(x >= 0 and (bound is None or x <= bound) for x in held)

@@ -143,8 +143,8 @@ def bounded(example: CounterexampleToInduction) -> Scope:
     states = [trace.machine.initial, *(state for step in trace.steps for state in (step.before, step.after))]
     bounds = dict(example.scope.bounds)
     for number, (variable, _) in enumerate(trace.machine.layout.cells):
-        if isinstance(variable, Count) and example.scope.bounds[variable.name] is None:
-            bounds[variable.name] = max(1, bounds[variable.name] or 0, *(state[number] for state in states))
+        if isinstance(variable, Count) and example.scope.bound(variable) is None:
+            bounds[variable.name] = max(1, bounds.get(variable.name) or 0, *(state[number] for state in states))
     return Scope(example.scope.sizes, bounds)
 
 

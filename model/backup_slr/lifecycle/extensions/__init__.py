@@ -5,6 +5,8 @@ from __future__ import annotations
 from backup_slr.engine.spec.extension import Extension
 from backup_slr.lifecycle.extensions.access_policy import ACCESS_POLICY
 from backup_slr.lifecycle.extensions.backup_plans import BACKUP_PLANS
+from backup_slr.lifecycle.extensions.backup_roles import BACKUP_ROLES
+from backup_slr.lifecycle.extensions.copies import COPIES
 from backup_slr.lifecycle.extensions.default_vault_refilled import DEFAULT_VAULT_REFILLED
 from backup_slr.lifecycle.extensions.deleting import DELETING
 from backup_slr.lifecycle.extensions.expired import EXPIRED_POINTS
@@ -23,5 +25,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     LEGAL_HOLD,
     DELETING,
     EXPIRED_POINTS,
+    BACKUP_ROLES,
+    COPIES,
 )
 """All extensions, in the order in which they are composed."""

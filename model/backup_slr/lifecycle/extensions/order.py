@@ -21,9 +21,8 @@ STRATA = (
 )
 """The kinds of reasons, first to last."""
 
-CLIENT, ACCESS_POLICY, EXISTENCE, LOCK, HOLD, POINT_STATE, CONTENT = (
-    1 + STRATA.index(kind)
-    for kind in ("client", "vault access policy", "existence", "lock", "hold", "state of the recovery point", "content")
+CLIENT, _THROTTLING, PERMISSION, ACCESS_POLICY, EXISTENCE, LOCK, HOLD, POINT_STATE, CONTENT, COLLISION = range(
+    1, 1 + len(STRATA)
 )
 
 BASE_STRATA = {

@@ -8,7 +8,7 @@ from backup_slr.engine.core.formula import Does, Ends, Every, Formula, Not, Unch
 from backup_slr.engine.core.rule import Fair
 from backup_slr.engine.core.variable import Variable
 from backup_slr.lifecycle.predicates import DONE, EVERYTHING
-from backup_slr.lifecycle.vocabulary import permitted, r, v, vault, via
+from backup_slr.lifecycle.vocabulary import SERVICE_USING_ROLE, collides, permitted, r, v, vault, via
 
 BY_OPERATOR = permitted & via.is_("cli")
 """An operator with all permissions, who uses the CLI."""
@@ -30,6 +30,9 @@ def answers(
 ) -> Formula:
     """Requests at a vault are refused for the first of the cases that applies; if none applies they are `done`.
 
+    If the use of the role is among the cases, only requests that do not collide are required to be done, since other
+    extensions add jobs to collide with.
+
     Parameters
     ----------
     actions
@@ -47,6 +50,8 @@ def answers(
     for condition, refusal in cases:
         parts.append((found & condition).implies(Ends((refusal,))))
         found = found & Not(condition)
+    if any(refusal == SERVICE_USING_ROLE.id for _, refusal in cases):
+        found = found & ~collides
     parts.append(found.implies(DONE & done))
     every = parts[0]
     for part in parts[1:]:

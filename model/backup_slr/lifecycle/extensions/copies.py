@@ -1,0 +1,264 @@
+"""The extension ``copies``: copy jobs between accounts, into a vault of this account or out of one.
+
+A copy into the account uses the service-linked role of this account, and leaves a recovery point that no plan and no
+job of this account made. A copy out of it uses the role of the other account; it only keeps the recovery point busy.
+Copies start while cross-account backup is on, and for some minutes after it was turned off.
+"""
+
+from __future__ import annotations
+
+from backup_slr.engine.core.formula import After, Does, Ends, Some, Unchanged
+from backup_slr.engine.core.rule import Fair, Property
+from backup_slr.engine.spec.documentation import Clause
+from backup_slr.engine.spec.extension import AddedEffects, Amendment, Extension
+from backup_slr.lifecycle.extensions.copies_actions import (
+    COPY_ALREADY_RUNNING,
+    COPYING_IN,
+    COPYING_OUT,
+    CROSS_ACCOUNT_OFF,
+    DEFAULT_IS_NO_DESTINATION,
+    END,
+    FINISH,
+    GAINS_A_POINT,
+    GUARDS,
+    INTO,
+    MAY_START,
+    NO_COPIES_LINGER,
+    NO_RUNNING_COPY,
+    NONE,
+    NOT_MANAGEMENT_ACCOUNT,
+    OUT,
+    POINT,
+    RECOVERY_POINT_BUSY,
+    RULES,
+    TURN_OFF,
+    TURN_ON,
+    USING,
+    WHOLE_VAULT,
+    caller_account,
+    copies_linger,
+    copying,
+)
+from backup_slr.lifecycle.extensions.statements import NO_VAULT_CASE, answers, at_vault, changes_only, everywhere
+from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, EMPTY, NOTHING_NEEDS_IT
+from backup_slr.lifecycle.vocabulary import (
+    DEFAULT,
+    NO_RECOVERY_POINTS,
+    NO_SUCH_ROLE,
+    ROLE_BEING_DELETED,
+    SERVICE_USING_ROLE,
+    collides,
+    cross_account,
+    permitted,
+    r,
+    using_role,
+    v,
+    vault,
+)
+
+OFF_CASE = (~MAY_START, CROSS_ACCOUNT_OFF.id)
+RUNNING_CASE = (~NONE, COPY_ALREADY_RUNNING.id)
+IN_USE, BUSY = Ends((SERVICE_USING_ROLE.id,)), Ends((RECOVERY_POINT_BUSY.id,))
+FROM_MEMBER = Does((TURN_ON, TURN_OFF)) & caller_account.is_("member")
+COLLIDES = collides & (USING | Some((r, v), at_vault(POINT) & COPYING_OUT))
+OWN = (copying, copies_linger)
+
+PROPERTIES = (
+    Property(
+        "always",
+        "copies_have_a_role",
+        "While a copy from another account runs, the role exists",
+        USING.implies(~ABSENT),
+        ("COPY-1",),
+    ),
+    Property(
+        "step",
+        "copies_into_vaults_start",
+        "A copy into a vault starts if cross-account backup is or just was on, the role and the vault exist, and the "
+        "vault is not the default vault",
+        answers(
+            (INTO,),
+            OFF_CASE,
+            (ABSENT, NO_SUCH_ROLE.id),
+            (DELETING, ROLE_BEING_DELETED.id),
+            NO_VAULT_CASE,
+            (v.is_(DEFAULT), DEFAULT_IS_NO_DESTINATION.id),
+            RUNNING_CASE,
+            done=After(COPYING_IN),
+        ),
+        ("COPY-1", "COPY-2", "COPY-3", "ASSUME-COPY"),
+    ),
+    Property(
+        "step",
+        "copies_out_of_vaults_start",
+        "A copy out of a vault starts if cross-account backup is or just was on, and the vault has a recovery point",
+        answers((OUT,), OFF_CASE, NO_VAULT_CASE, (EMPTY, NO_RECOVERY_POINTS.id), RUNNING_CASE, done=After(COPYING_OUT)),
+        ("COPY-3", "ASSUME-COPY", "ASSUME-COPY-OUT"),
+    ),
+    Property(
+        "step",
+        "copies_end",
+        "A running copy job can end; a copy into an existing vault that succeeds leaves a recovery point, any other "
+        "none",
+        answers((FINISH,), (NONE, NO_RUNNING_COPY.id), done=After(NONE))
+        & everywhere(
+            (at_vault(FINISH) & GAINS_A_POINT).implies(After(~EMPTY) & ~Unchanged(("points",)))
+            & (at_vault(FINISH) & ~GAINS_A_POINT).implies(Unchanged(("points",)))
+        ),
+        ("ASSUME-COPY",),
+    ),
+    Property(
+        "step",
+        "late_copies_end",
+        "Copies start late only after cross-account backup was turned off, and only until that ends",
+        (Does((END,)) & copies_linger).implies(DONE & After(~copies_linger))
+        & (Does((END,)) & ~copies_linger).implies(Ends((NO_COPIES_LINGER.id,)))
+        & (Does((TURN_OFF,)) & DONE & cross_account).implies(After(copies_linger))
+        & (Does((TURN_ON,)) & DONE).implies(After(~copies_linger))
+        & (~copies_linger & After(copies_linger)).implies(Does((TURN_OFF,)) & cross_account)
+        & (copies_linger & After(~copies_linger)).implies(Does((TURN_ON, END))),
+        ("COPY-3",),
+    ),
+    Property(
+        "sometimes",
+        "points_arrive_after_turning_off",
+        "A vault that was empty can hold a recovery point that arrived after cross-account backup was turned off",
+        ~EMPTY,
+        ("COPY-3",),
+        earlier=vault[r, v] & EMPTY & NONE & ~cross_account,
+        meanwhile=Does((INTO, FINISH)),
+        each=(r, v),
+    ),
+    Property(
+        "step",
+        "management_account_decides",
+        "Only the management account of the organization turns cross-account backup on or off",
+        FROM_MEMBER.implies(~DONE)
+        & (FROM_MEMBER & permitted & ~ABSENT).implies(Ends((NOT_MANAGEMENT_ACCOUNT.id,)))
+        & Ends((NOT_MANAGEMENT_ACCOUNT.id,)).implies(FROM_MEMBER),
+        ("COPY-4",),
+    ),
+    Property(
+        "step",
+        "copies_keep_the_role",
+        "While a copy from another account runs, the role is not deleted, and the reason names the use of the role",
+        (~ABSENT & After(ABSENT)).implies(~USING)
+        & (Does(("finish_deletion_task",)) & DELETING & NOTHING_NEEDS_IT & USING).implies(IN_USE),
+        ("COPY-1", "DELETE-1"),
+    ),
+    Property(
+        "step",
+        "deletions_collide_with_copies",
+        "A deletion fails for a copy only if it collides with one: with any that uses the role, or with one out of "
+        "its vault",
+        (Does((POINT, WHOLE_VAULT)) & DONE).implies(~COLLIDES)
+        & (Does((POINT, WHOLE_VAULT)) & IN_USE).implies((using_role | USING) & collides)
+        & BUSY.implies(COLLIDES & ~(using_role | USING)),
+        ("COPY-1", "CLEAN-3", "ASSUME-COPY-OUT"),
+    ),
+    Property(
+        "step",
+        "copies_change_only_by_their_actions",
+        "Copy jobs change only by the actions on them, in their vault, and those change nothing else",
+        everywhere(
+            (NONE & After(~NONE)).implies(at_vault(INTO, OUT))
+            & (~NONE & After(NONE)).implies(at_vault(FINISH))
+            & COPYING_IN.implies(After(~COPYING_OUT))
+            & COPYING_OUT.implies(After(~COPYING_IN))
+        )
+        & changes_only((INTO, OUT), "copying", own=OWN)
+        & changes_only((FINISH,), "copying", "points", own=OWN)
+        & changes_only((END,), "copies_linger", own=OWN),
+        ("ASSUME-COPY",),
+    ),
+)
+
+COPIES_END = Fair("weak", at_vault(FINISH) & DONE, "every copy job ends", each=(r, v))
+
+COPIES = Extension(
+    "copies",
+    "recovery points are copied from and to other accounts, also some minutes after that was turned off",
+    pages=("Creating backup copies across AWS accounts",),
+    state=OWN,
+    rules=RULES,
+    guards=GUARDS,
+    effects=(
+        AddedEffects(TURN_ON, (copies_linger.becomes(False, clause="COPY-3"),), inputs=(caller_account,)),
+        AddedEffects(
+            TURN_OFF, (copies_linger.becomes(True, clause="COPY-3", when=cross_account),), inputs=(caller_account,)
+        ),
+    ),
+    amendments=(
+        Amendment(
+            ("feature_toggles_take_effect", "trigger_recreates_role"),
+            "A member account cannot turn cross-account backup on or off.",
+            unless=FROM_MEMBER,
+        ),
+        Amendment(
+            ("recovery_points_change_only_by_jobs_and_deletion", "points_and_jobs_change_only_in_place"),
+            "A copy into the account leaves a recovery point as well.",
+            unless=Does((FINISH,)),
+        ),
+        Amendment(
+            ("no_collision_without_use", "role_in_use_is_truthful", "unneeded_role_is_deleted"),
+            "A copy into the account uses the role, like a job.",
+            unless=USING,
+        ),
+        Amendment(
+            (
+                "point_deletion_succeeds_without_use",
+                "ordinary_vault_deletion_succeeds_without_use",
+                "cli_and_api_delete_empty_default_vault",
+            ),
+            "A deletion can also collide with a copy.",
+            unless=COLLIDES,
+        ),
+        Amendment(
+            ("retries_suffice_without_new_work", "cleanup_ends_without_role"),
+            "Copies that are running end, like jobs.",
+            meanwhile=Does((FINISH,)),
+            fair=(COPIES_END,),
+        ),
+    ),
+    properties=PROPERTIES,
+    clauses=(
+        Clause(
+            "COPY-1",
+            "rule",
+            "A copy to another account is made with the service-linked role of the account that receives it.",
+            ("be65b268ed2be6810b1e34c16a77b7a5b852d5c3994728ff8895a9376b039999",),
+            page="Creating backup copies across AWS accounts",
+        ),
+        Clause(
+            "COPY-2",
+            "rule",
+            "A copy to another account never goes into a default vault.",
+            ("5b13ff8eb8774d0f4cc35d249dc4a33a685c479e94c18a1114fecc4d75186765",),
+            page="Creating backup copies across AWS accounts",
+        ),
+        Clause(
+            "COPY-3",
+            "rule",
+            "For some 15 minutes after cross-account backup is turned off, copies can still start and end.",
+            (
+                "9040ebeb477e53bd4f97cfe1e170f69ee914cfbb0031162a0f7522ac71dc4dac",
+                "95acaa1c854389e3969a42084b0768f2f4a76a6c78b6e0c711e032624464aabf",
+            ),
+            page="Creating backup copies across AWS accounts",
+        ),
+        Clause(
+            "COPY-4",
+            "rule",
+            "Turning cross-account backup on or off takes the management account of the organization.",
+            ("946e08deae80f80c33a660082f21e373acda2bc89649cc359371eaf129f286c6",),
+            page="Creating backup copies across AWS accounts",
+        ),
+    ),
+    conventions={
+        "ASSUME-COPY": "A copy into a vault needs the vault, and a role that is not being deleted. At most one copy "
+        "job runs in a vault, beside a backup job. A copy into a vault that succeeds leaves one recovery point if the "
+        "vault still exists.",
+        "ASSUME-COPY-OUT": "A copy out of a vault needs a recovery point, and does not use the role of this account. "
+        "While it runs, deleting a recovery point of its vault might fail.",
+    },
+)
