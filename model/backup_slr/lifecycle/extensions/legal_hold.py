@@ -197,8 +197,8 @@ LEGAL_HOLD = Extension(
     ),
     conventions={
         "ASSUME-HOLD": "A legal hold covers all recovery points of a vault, later ones too while it holds one, and "
-        "several holds count as one. A hold takes effect and ends at once. The error code for deleting a recovery point under a hold is not "
-        "documented; the model takes InvalidRequestException.",
+        "several holds count as one. A hold takes effect and ends at once. The error code for deleting a recovery "
+        "point under a hold is not documented; the model takes InvalidRequestException.",
     },
     abstracts=(("person", HELD), ("open", TRUE)),
 )
