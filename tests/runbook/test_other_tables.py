@@ -17,7 +17,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.variable import Effect
-from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.lifecycle.vocabulary import (
     NO_SUCH_ROLE,
     collides,
@@ -64,7 +64,7 @@ def with_rule(action: str, change: Callable[[Rule], Rule]) -> Model:
 
 def under(asked: Study, table: Model) -> Study:
     """The same study with another table."""
-    return replace(asked, environment=asked.environment.assuming({}, table=table))
+    return replace(asked, environment=replace(asked.environment, lifecycle=BACKUP.having(table)))
 
 
 def answers(asked: Study) -> tuple[Summary, Exact]:
