@@ -92,8 +92,8 @@ EFS_TRIGGER_WITHOUT_PERMISSION = Assumption(
     "efs-trigger-without-permission",
     "Does EFS automatic backup need the caller's permission to create the role?",
     {
-        "refused": "Yes: without it the request is refused.",
         "creates-role": "No: EFS creates it with its own permissions, for any caller.",
+        "refused": "Yes: without it the request is refused.",
     },
     "The policy of EFS's own service-linked role allows iam:CreateServiceLinkedRole for AWS Backup, while the policy "
     "for EFS administrators does not: so EFS itself would create it. PERM-1 suggests the opposite.",
@@ -102,8 +102,8 @@ CONSOLE_VISIT_RECREATES_DEFAULT_VAULT = Assumption(
     "console-visit-recreates-default-vault",
     "Does visiting a Region in the console create its default vault again?",
     {
-        "no": "No.",
         "yes": "Yes: listing does so in every Region, and a request about a vault does so in its Region.",
+        "no": "No.",
     },
     "Only the console creates the default vault, at the first visit of the vaults of a Region; whether a visit "
     "after its deletion counts as the first again is not documented.",
