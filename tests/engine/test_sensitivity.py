@@ -64,7 +64,6 @@ def test_the_matrix_is_that_of_the_readme() -> None:
     assert matrix == {
         ("usage-check", "at-submit"): {LEAVES},
         ("empty-vaults-count", "no"): {LEAVES},
-        ("efs-trigger-without-permission", "creates-role"): {"no_permission_no_change_of_role"},
         ("efs-vault", "never"): {OPERATOR, POSSIBLE},
         ("default-vault", "needs-another-vault"): {
             DEFAULT_VAULT,
