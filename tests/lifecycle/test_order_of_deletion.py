@@ -1,4 +1,4 @@
-"""The order of deletion that the README recommends works under every combination of assumption values that allows one."""
+"""The order of deletion in the README works under every combination of assumption values that allows one."""
 
 from __future__ import annotations
 
