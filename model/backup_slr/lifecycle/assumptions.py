@@ -139,9 +139,9 @@ CONVENTIONS = {
     "found, and creating something that exists is refused.",
     "ASSUME-JOB": "The service uses the role through backup jobs: a job needs the role and the vault to start, at most "
     "one job runs in a vault, and a job that succeeds creates one recovery point if its vault still exists.",
-    "ASSUME-TASK": "Deletion is asynchronous, as the reference of DeleteServiceLinkedRole says (the newest IAM guide does "
-    "not): a request creates a task, a second changes nothing, and the end of the task decides; a failed task "
-    "leaves the role as it was.",
+    "ASSUME-TASK": "Deletion is asynchronous, as the reference of DeleteServiceLinkedRole says (not the newest IAM "
+    "guide): a request creates a task, a second changes nothing, and the end of the task decides; a failed task leaves "
+    "the role as it was.",
     "ASSUME-PERMISSION": "A request is refused if its caller lacks the permission for the operation.",
     "ASSUME-FRESH": "A role that is created again starts with the default description.",
 }
