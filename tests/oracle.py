@@ -27,8 +27,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "empty-vaults-count": ("yes", "no"),
     "scheduled-run-recreates": ("no", "yes"),
     "trigger-without-permission": ("refused", "lists-without-role"),
-    "efs-trigger-without-permission": ("refused", "creates-role"),
-    "console-visit-recreates-default-vault": ("no", "yes"),
+    "efs-trigger-without-permission": ("creates-role", "refused"),
+    "console-visit-recreates-default-vault": ("yes", "no"),
     "use-while-deleting": ("refused", "allowed"),
 }
 DEFAULTS: dict[str, str] = {name: values[0] for name, values in VALUES.items()}

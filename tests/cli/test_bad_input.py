@@ -347,6 +347,14 @@ def test_a_part_that_exists_only_under_another_assumption_cannot_be_removed(tmp_
     assert call("simulate", file, "--without", part, "--assume", "default-vault=needs-another-vault").code == 0
 
 
+def test_a_part_of_an_extension_that_only_the_scenario_names_can_be_removed(tmp_path: Path) -> None:
+    part = ("--without", "start_job/nothing-planned")
+    file = scenario(tmp_path, 'with = ["backup-plans"]\n' + START)
+    assert call("simulate", file, *part, "--assume", "efs-vault=never").code == 0
+    refused(call("simulate", scenario(tmp_path, START), *part), "unknown part of start_job", code=2)
+    refused(call("simulate", "nothing.toml", "--without", "start_job/nothing-plannd"), "unknown part", code=2)
+
+
 def test_a_folder_of_scenarios_must_exist() -> None:
     for command in (["check", "--regions", "1"], ["clauses"]):
         for folder in ("nowhere", "x" * 300):

@@ -93,6 +93,7 @@ def test_a_guard_is_a_condition_where_some_states_do_not_pass_it() -> None:
     both = drawn["e-present-nothing-blocks--present-empty-vaults-remain-person"]
     assert both.condition == ""
     assert both.lines == (
+        "list_resources",
         "perform_efs_automatic_backup",
         "create_backup_vault",
         "[the vault is not",

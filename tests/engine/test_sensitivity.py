@@ -64,7 +64,6 @@ def test_the_matrix_is_that_of_the_readme() -> None:
     assert matrix == {
         ("usage-check", "at-submit"): {LEAVES},
         ("empty-vaults-count", "no"): {LEAVES},
-        ("efs-trigger-without-permission", "creates-role"): {"no_permission_no_change_of_role"},
         ("efs-vault", "never"): {OPERATOR, POSSIBLE},
         ("default-vault", "needs-another-vault"): {
             DEFAULT_VAULT,
@@ -121,7 +120,7 @@ def test_pairs_that_interact_are_reported_with_the_expected_verdict() -> None:
     assert [d.taken for d in alone] == [(never,)]
     trap, healed = together
     assert (trap.taken, trap.before, trap.verdict) == ((needs, without), "holds", "violated")
-    assert [step.request.action for step in trap.trace.steps] == ["list_resources", "create_backup_vault"]
+    assert [step.request.action for step in trap.trace.steps] == ["list_resources"]
     assert (healed.taken, healed.before, healed.verdict) == ((never, without), "violated", "holds")
     assert healed.trace is None
 

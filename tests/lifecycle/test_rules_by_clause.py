@@ -122,7 +122,7 @@ def test_a_caller_without_permission_creates_edits_and_deletes_nothing(
     lives: Any, action: str, place: tuple[int, ...]
 ) -> None:
     for role in ROLES:
-        life = lives(role=role)
+        life = lives(role=role, assumed={"efs-trigger-without-permission": "refused"})
         before = life.state
         assert life(action, place, permitted=False) == "not-permitted"
         assert life.state == before
@@ -315,8 +315,12 @@ FEATURE, EFS_BACKUP = "set_up_cross_account_backup", "perform_efs_automatic_back
     ("scheduled-run-recreates=yes", {"vault": {OTHER: 1}}, "start_job", OTHER, {}, "done", {"role": "present"}),
     ("console-visit-recreates-default-vault=yes", {"regions": 2}, "list_resources", (), {"via": "console"}, "done",
      {("vault", (0, 0)): 1, ("vault", (1, 0)): 1}),
+    ("console-visit-recreates-default-vault=no", {}, "list_resources", (), {"via": "console"}, "done",
+     {("vault", (0, 0)): 0}),
     ("efs-trigger-without-permission=creates-role", {}, EFS_BACKUP, (0,), NO, "done",
      {"role": "present", ("efs_automatic_backup", (0,)): 1}),
+    ("efs-trigger-without-permission=refused", {}, EFS_BACKUP, (0,), NO, "not-permitted",
+     {"role": "absent", ("efs_automatic_backup", (0,)): 0}),
     ("trigger-without-permission=lists-without-role", {}, FEATURE, (), NO, "done",
      {"role": "absent", "cross_account": 1}),
 ])  # fmt: skip

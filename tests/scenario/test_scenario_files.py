@@ -326,7 +326,7 @@ property = "recovery_points_lie_in_vaults"
 def test_a_broken_model_fails_as_expected_or_its_scenario_fails() -> None:
     found = call("check", "--regions", "1", "--without", "delete_backup_vault/vault-has-recovery-points", "--json")
     (told,) = [p for p in found.document["properties"] if p["id"] == "recovery_points_lie_in_vaults"]
-    keys = ("region", "vault")
+    keys = ("region", "vault", "via")
     steps = [step(s["do"], *(f'{k} = "{s[k]}"' for k in keys if k in s)) for s in told["trace"]]
     good = run_json(BROKEN + "".join(steps))
     assert (good["verdict"], good["missed"]) == ("pass", [])

@@ -32,6 +32,7 @@ def simulate(options: SimulateOptions) -> Answer:
         return scenarios_listed(options.files)
     if not options.files:
         raise UsageError("name scenario files or folders; 'backup-slr simulate --list' shows the examples")
+    reject_unknown_parts(options.model)
     runs: list[ScenarioRun] = []
     bad = 0
     stopped = False
@@ -74,6 +75,30 @@ def files_of(names: Iterable[str]) -> Iterator[Path]:
         path = example(Path(name))
         found = [*sorted(path.glob("*.toml")), *sorted(path.glob("broken/*.toml"))] if is_folder(path) else []
         yield from found or [path]
+
+
+def reject_unknown_parts(options: ModelOptions) -> None:
+    """Reject values and parts that no file could use, before any is read: a scenario may name extensions with more.
+
+    Raises
+    ------
+    UsageError
+        When they exist neither in the rules nor with the extensions.
+    """
+    try:
+        options.applied_to(options.table)
+    except UsageError:
+        names = ("all", *(one.name for one in options.lifecycle.extensions))
+        if not any(_fits(replace(options, with_=(name,))) for name in names):
+            raise
+
+
+def _fits(options: ModelOptions) -> bool:
+    try:
+        options.applied_to(options.table)
+    except UsageError:
+        return False
+    return True
 
 
 def play_file(file: Path, options: ModelOptions) -> ScenarioRun:

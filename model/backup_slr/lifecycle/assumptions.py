@@ -16,7 +16,8 @@ USAGE_CHECK = Assumption(
         "at-submit": "The request itself is refused; an accepted task succeeds, whatever happens in the meantime.",
     },
     "DeleteServiceLinkedRole documents no error for a role in use, and the status of the task lists what still uses "
-    "the role; so the check belongs to the task. No page says at which moment of the task it happens.",
+    "the role; so the check belongs to the task. No page says at which moment of the task it happens. The IAM guide "
+    "said in 2023 that the list can be incomplete or empty.",
 )
 TRIGGER_WHILE_DELETING = Assumption(
     "trigger-while-deleting",
@@ -47,8 +48,10 @@ DEFAULT_VAULT = Assumption(
         "cli-deletes": "Yes: the CLI deletes it like any other vault.",
         "needs-another-vault": "No: the CLI deletes it only while its Region has another vault.",
     },
-    "This page gives the CLI command without a condition. The newer page on deleting a vault says that the CLI deletes "
-    "it only if the Region has another vault; an older one says that it cannot be deleted at all.",
+    "This page gives the CLI command without a condition. AWS's page on deleting a vault has changed three times: "
+    "about 2021 to 2023 the default vault could not be deleted; about 2023 and 2024 only if the Region had another "
+    "vault; since October 2025 at the latest the CLI deletes it if it is empty, also in the version of September "
+    "2026.",
 )
 EFS_VAULT_DELETION = Assumption(
     "efs-vault",
@@ -57,14 +60,16 @@ EFS_VAULT_DELETION = Assumption(
         "deletable": "Yes, like any other vault (once its access policy, which denies it, has been replaced).",
         "never": "No: only its recovery points can be deleted.",
     },
-    "This page says all vaults. Two other AWS texts say that this vault cannot be deleted. Users report that "
-    "it can be deleted after its access policy is replaced.",
+    "This page says all vaults. The EFS guide said from January 2021 to 2022 at least that this vault cannot be "
+    "deleted; its newest version does not. Since about 2023 the page on deleting a vault excludes it from the console"
+    " only. The page on restoring EFS (2026) says to change the policy of the vault from Deny to Allow, and users "
+    "report that the vault can then be deleted.",
 )
 EFS_CREATES_ITS_VAULT = Assumption(
     "efs-creates-its-vault",
     "Does EFS automatic backup create the EFS automatic vault of its Region?",
     {"yes": "Yes, together with the role.", "no": "No; then that vault never exists."},
-    "The policy of EFS's own service-linked role allows CreateBackupVault on exactly this vault.",
+    "Since March 2022 the policy of EFS's own service-linked role allows CreateBackupVault on exactly this vault.",
 )
 EMPTY_VAULTS_COUNT = Assumption(
     "empty-vaults-count",
@@ -76,7 +81,8 @@ SCHEDULED_RUN_RECREATES = Assumption(
     "scheduled-run-recreates",
     "Does a scheduled backup run create the role when it is absent?",
     {"no": "No: without the role the run cannot start.", "yes": "Yes: it creates the role and starts."},
-    "This page names actions of the customer; whether a run of a backup plan counts too is not documented.",
+    "This page (about November 2021) lists three triggers, and EFS automatic backup is the only backup among them. "
+    "Since October 2025 at the latest its newest version names backups in general: see the edition 2025-10.",
 )
 TRIGGER_WITHOUT_PERMISSION = Assumption(
     "trigger-without-permission",
@@ -85,28 +91,30 @@ TRIGGER_WITHOUT_PERMISSION = Assumption(
         "refused": "The request is refused.",
         "lists-without-role": "The request succeeds (it lists, or turns the feature on) but creates no role.",
     },
-    "The permission to create the role must be given to the caller (PERM-1); whether the call then fails or "
-    "succeeds without the role is not documented. EFS automatic backup has its own assumption.",
+    "The permission to create the role must be given to the caller (PERM-1); whether the call then fails or succeeds "
+    "without the role is not documented. The page of the same kind about App Mesh describes the second. EFS automatic"
+    " backup has its own assumption.",
 )
 EFS_TRIGGER_WITHOUT_PERMISSION = Assumption(
     "efs-trigger-without-permission",
     "Does EFS automatic backup need the caller's permission to create the role?",
     {
-        "refused": "Yes: without it the request is refused.",
         "creates-role": "No: EFS creates it with its own permissions, for any caller.",
+        "refused": "Yes: without it the request is refused.",
     },
-    "The policy of EFS's own service-linked role allows iam:CreateServiceLinkedRole for AWS Backup, while the policy "
-    "for EFS administrators does not: so EFS itself would create it. PERM-1 suggests the opposite.",
+    "Since March 2022 the policy of EFS's own service-linked role allows iam:CreateServiceLinkedRole for AWS Backup, "
+    "while the policy for EFS administrators does not: so EFS itself creates it. PERM-1 is about callers in general.",
 )
 CONSOLE_VISIT_RECREATES_DEFAULT_VAULT = Assumption(
     "console-visit-recreates-default-vault",
     "Does visiting a Region in the console create its default vault again?",
     {
-        "no": "No.",
         "yes": "Yes: listing does so in every Region, and a request about a vault does so in its Region.",
+        "no": "No.",
     },
-    "Only the console creates the default vault, at the first visit of the vaults of a Region; whether a visit "
-    "after its deletion counts as the first again is not documented.",
+    "This page is silent. Since October 2025 at the latest the page on creating and deleting vaults says that the "
+    "console recreates a deleted default vault when it is opened in the Region. Which pages of the console count is "
+    "not documented; here every request from the console does.",
 )
 
 ASSUMPTIONS = (
@@ -131,8 +139,9 @@ CONVENTIONS = {
     "found, and creating something that exists is refused.",
     "ASSUME-JOB": "The service uses the role through backup jobs: a job needs the role and the vault to start, at most "
     "one job runs in a vault, and a job that succeeds creates one recovery point if its vault still exists.",
-    "ASSUME-TASK": "Deletion is asynchronous, as in IAM: a request creates a task, a second changes nothing, and the "
-    "end of the task decides; a failed task leaves the role as it was.",
+    "ASSUME-TASK": "Deletion is asynchronous, as the reference of DeleteServiceLinkedRole says (not the newest IAM "
+    "guide): a request creates a task, a second changes nothing, and the end of the task decides; a failed task leaves "
+    "the role as it was.",
     "ASSUME-PERMISSION": "A request is refused if its caller lacks the permission for the operation.",
     "ASSUME-FRESH": "A role that is created again starts with the default description.",
 }

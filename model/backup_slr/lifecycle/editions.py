@@ -17,13 +17,34 @@ EDITIONS: tuple[Edition, ...] = (
         "The newest page: the role creates and deletes backups of all resources, and any backup creates it.",
         assume={SCHEDULED_RUN_RECREATES.name: "yes"},
         changes=(
-            ("ROLE-4", "The role creates and deletes backups of all resources; the three features are not listed."),
+            (
+                "ROLE-4",
+                "The role creates and deletes backups of all resources; the three features are not listed. An edition "
+                "in between lists two of them, and excludes EC2 from the deletion of backups.",
+            ),
+            ("TRUST-2", "The trusted service is named as backup.amazonaws.com."),
+            ("POLICY-2", "Its sentence refers to the reference of managed policies."),
+            (
+                "POLICY-3",
+                "The permissions are not listed; the name of the policy has a typo (forBackup, not ForBackup).",
+            ),
+            ("CREATE-2", "Its sentence, which lists all triggers, now ends with backups; listing stays a trigger."),
+            ("CREATE-3", "In the same sentence: setting up cross-account backup stays a trigger."),
             ("CREATE-4", "Performing a backup creates the role, in place of EFS automatic backup alone."),
             ("CREATE-5", "Its sentence lists backups in place of EFS automatic backup."),
+            ("CREATE-6", "Unchanged; EFS automatic backup now belongs here, as a feature of another service."),
             ("CREATE-7", "A backup creates a deleted role again, in place of EFS automatic backup alone."),
-            ("TRUST-2", "The trusted service is named as backup.amazonaws.com."),
-            ("POLICY-3", "The permissions are not described; the page refers to the managed policy."),
-            ("CLEAN-5", "The page about deleting a vault has another title."),
+            (
+                "DELETE-4",
+                "Unchanged, but IAM's page on troubleshooting roles says that such a role is deleted only through the "
+                "service that it belongs to.",
+            ),
+            (
+                "CLEAN-5",
+                "The page that it refers to has another title, and says that the console creates the default vault "
+                "again: see console-visit-recreates-default-vault.",
+            ),
+            ("CLEAN-6", "Unchanged; the page that CLEAN-5 refers to adds that the default vault must be empty."),
         ),
     ),
 )

@@ -211,9 +211,11 @@ STEP = (
     Property(
         "step",
         "no_permission_no_change_of_role",
-        "A caller without permission never creates, edits or deletes the role",
+        "A caller without permission never creates, edits or deletes the role, but EFS may create it for them",
         Does(tuple(rule.action for rule in RULES if rule.by == "person")).implies(
-            permitted | Unchanged(("role", "description"))
+            permitted
+            | Unchanged(("role", "description"))
+            | (Does(("perform_efs_automatic_backup",)) & ~PRESENT & After(PRESENT))
         ),
         ("PERM-1",),
     ),

@@ -98,19 +98,21 @@ class Vectorizer:
     def repetition(self, rule: Rule, inputs: Mapping[str, int], collides: str) -> Repetition | None:
         """The repetition of a rule in one step; None if the rules do not allow it.
 
-        A rule can be repeated if its only effect is to decrement a count at its place, and its guards only test whether
-        that count is zero. After it is done once, only that count and the choice `collides` can block it (this is loop
-        acceleration, as in model checkers for counter systems).
+        A rule can be repeated if it decrements a count at its place, its other effects set values whatever the state
+        is, and its guards only test whether that count is zero. After it is done once, it changes only that count, and
+        only that count and the choice `collides` can block it (this is loop acceleration, as in model checkers for
+        counter systems).
         """
         settled = {i.name: inputs.get(i.name, usual(i)) for i in rule.inputs if i.name != collides}
         guards = [settle(guard.condition, settled) for guard in rule.guards]
         passed = Facts.of(conj(guards))
         happens = [assume(settle(e.happens, settled), passed) for e in rule.effects]
         effects = [e for e, when in zip(rule.effects, happens, strict=True) if when != FALSE]
-        if len(effects) != 1 or not isinstance(effects[0].variable, Count) or effects[0].value != -1:
+        counts = [(e.variable, e) for e in effects if isinstance(e.variable, Count)]
+        if len(counts) != 1 or len(effects) != happens.count(TRUE):
             return None
-        count = effects[0].variable
-        if effects[0].each or TRUE not in happens or count.at != rule.place:
+        ((count, effect),) = counts
+        if effect.value != -1 or effect.each or count.at != rule.place:
             return None
         for node in (node for guard in guards for node in walk(guard)):
             if isinstance(node, AtMost) and node.variable.name == count.name and node != count.is_zero():
