@@ -35,6 +35,10 @@ class BadInput(Exception):
         super().__init__(f"{where}{message}")
 
 
+class Incompatible(BadInput):
+    """A file that cannot be used with the chosen extensions, although nothing in it is wrong."""
+
+
 class MissingTool(Exception):
     """A library or program is needed but not installed; the message says how to install it (exit code 4)."""
 

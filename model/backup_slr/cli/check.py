@@ -18,7 +18,7 @@ from backup_slr.cli.sensitivity import all_assumptions
 from backup_slr.engine.check.engine import conceivable, most_memory
 from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.check.memory import MIB
-from backup_slr.errors import BadInput
+from backup_slr.errors import BadInput, Incompatible
 from backup_slr.scenario.toml_source import is_folder
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def scenarios(folder: str | None, lifecycle: Lifecycle) -> Iterator[Scenario]:
     for file in scenario_files(folder):
         try:
             yield load(str(file), lifecycle)
+        except Incompatible:
+            continue  # it is about other extensions
         except BadInput as error:
             note(f"skipped {error}")
 

@@ -14,7 +14,7 @@ from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.serialize.validation import NonEmpty, about, any_of, choice, optional, struct, value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.selection import action_named, rules_matching
-from backup_slr.errors import BadInput, quoted
+from backup_slr.errors import BadInput, Incompatible, quoted
 from backup_slr.scenario.account_codec import account_format
 from backup_slr.scenario.spec import WAIT
 from backup_slr.scenario.toml_source import TomlSource
@@ -108,6 +108,8 @@ def extended(lifecycle: Lifecycle, document: Mapping[str, Any], source: TomlSour
         try:
             lifecycle = lifecycle.extended(*(name for name in names if name not in lifecycle.composed_of))
         except ValueError as error:
+            if lifecycle.composed_of:
+                raise Incompatible(str(error), source.file) from None
             source.fail(str(error), "with")
     owners = {
         name: one.name for one in lifecycle.extensions if one.name not in lifecycle.composed_of for name in one.names()
