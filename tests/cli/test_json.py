@@ -172,7 +172,9 @@ def test_the_document_of_a_witness_has_its_shape_and_agrees_with_itself(argument
 
 
 def test_the_document_of_scenarios_has_its_shape() -> None:
-    files = [*sorted(Path(SAMPLES).glob("*.toml")), *sorted(GALLERY.glob("*.toml"))[::8]]
+    # The schema has the names of the page's own rules.
+    plain = [file for file in sorted(GALLERY.glob("*.toml")) if "\nwith = [" not in file.read_text(encoding="utf-8")]
+    files = [*sorted(Path(SAMPLES).glob("*.toml")), *plain[::8]]
     files.append(GALLERY / "broken" / "edit-without-permission.toml")
     answer = asked("simulate", "--json", *map(str, files))
     document = valid("simulate", answer)
