@@ -209,7 +209,7 @@ def test_a_broken_rule_is_found_with_a_trace_and_the_command_that_shows_it_again
     assert f"without      {BROKEN[1]}" in answer.out
     trace = answer.out[answer.out.index("VIOLATED recovery_points_lie_in_vaults") :]
     assert "Every recovery point belongs to an existing vault. [CLEAN-1 CLEAN-2]" in trace
-    assert "delete_backup_vault us-east-1/aws/efs/automatic-backup-vault" in trace
+    assert "delete_backup_vault us-east-1/Default" in trace
     again = re.search(r"again: backup-slr (.*)", trace)
     assert again
     assert timeless(call(*shlex.split(again[1])).out) == timeless(answer.out)

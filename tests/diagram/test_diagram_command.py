@@ -122,7 +122,7 @@ def test_packages_are_installed_by_the_python_that_runs_the_program(monkeypatch:
         (("lifecycle", "--abstract", "role, any(pionts > 0)"), 3, ("unknown name 'pionts'", "'points'", "^")),
         (("lifecycle", "--abstract", "role,"), 3, ("expected",)),
         (("lifecycle", "--regions", "0"), 2, ("a whole number from 1 to 1,000",)),
-        (("lifecycle", "--max-states", "10"), 5, ("23 states", "--max-states")),
+        (("lifecycle", "--max-states", "10"), 5, ("30 states", "--max-states")),
         (("lifecycle", "--regions", "9", "--vaults", "9"), 5, ("too large",)),
         (("reachable", "--max-memory", "1"), 5, ("--max-memory",)),
         (("lifecycle", "--assume", "usage=x"), 2, ("did you mean 'usage-check'",)),

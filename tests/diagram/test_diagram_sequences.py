@@ -139,7 +139,7 @@ def test_clauses_are_on_responses_not_on_requests() -> None:
     assert failed.lines == ("failed: resources-remain (FAILED)", "role deleting -> present")
     assert failed.clauses == ("CLEAN-2",)
     gone = [e for e in picture.edges if e.lines == ("vault exists -> deleted",)]
-    assert [e.clauses for e in gone] == [("CLEAN-6",), ("CLEAN-2",), ("CLEAN-6",), ("CLEAN-2",)]
+    assert [e.clauses for e in gone] == [("CLEAN-2",), ("CLEAN-2",), ("CLEAN-6",), ("CLEAN-6",)]
 
 
 def test_the_deletion_task_asks_the_service_and_ends_in_the_lane_of_iam() -> None:
