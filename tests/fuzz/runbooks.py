@@ -20,7 +20,7 @@ from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable
-from backup_slr.lifecycle import lifecycle
+from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.lifecycle.vocabulary import (
     DEFAULT,
     NO_SUCH_ROLE,
@@ -235,7 +235,7 @@ def trial(random: Random) -> str | None:
         for name, text in (("account.toml", account_text(random, fixed)), ("book.toml", book_text(random, fixed))):
             names.append(Path(folder) / name)
             names[-1].write_text(text, encoding="utf-8")
-        environment = busy_account.load(names[0]).assuming({}, table=model)
+        environment = replace(busy_account.load(names[0]), lifecycle=BACKUP.having(model))
         study = Study((runbook_file.load(names[1]),), environment, random.randrange(10**6), FEW, steps=20_000)
     try:
         found = played(study, 0, FEW, rows=True)

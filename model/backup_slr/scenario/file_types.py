@@ -8,6 +8,8 @@ from typing import Annotated, Any, cast, get_args
 
 from msgspec import UNSET, Meta, Struct
 
+from backup_slr.engine.compile.naming import formulas_of
+from backup_slr.engine.core.formula import Ends, walk
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Outcome, Rule
 from backup_slr.engine.core.variable import Enum, Flag
@@ -116,8 +118,12 @@ def extended(lifecycle: Lifecycle, document: Mapping[str, Any], source: TomlSour
     }
     for name in _names_of(lifecycle):
         owners.pop(name, None)
+    mentioned: set[str] | None = None  # a refusal may be that of a guard that was left out
     for name, path in _used(document, ()):
         if (owner := owners.get(name.replace("-", "_"))) is not None:
+            mentioned = mentioned if mentioned is not None else set(_mentioned(lifecycle.model))
+            if name in mentioned:
+                continue
             source.fail(f'{quoted(name)} belongs to the extension {owner}: add with = ["{owner}"]', *path)
     return lifecycle
 
@@ -131,6 +137,12 @@ def _names_of(lifecycle: Lifecycle) -> Iterator[str]:
             *(v.name for v in rule.inputs),
             *(g.otherwise.id.replace("-", "_") for g in rule.guards),
         )
+
+
+def _mentioned(model: Model) -> Iterator[str]:
+    """The outcomes and refusals that the properties of a model mention."""
+    nodes = (node for p in model.properties for formula in formulas_of(p) for node in walk(formula))
+    yield from (end for node in nodes if isinstance(node, Ends) for end in node.how)
 
 
 def _used(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str, tuple[str | int, ...]]]:

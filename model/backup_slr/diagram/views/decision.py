@@ -55,9 +55,10 @@ def decision_diagram(
     if not any(guard.condition == FALSE for guard in rule.guards):
         nodes.append(_changing(task or rule, "n-done", "done", ("done",)))
         edges.append(_edge(last, "n-done", word))
+    extended = f" with {', '.join(lifecycle.composed_of)}" if lifecycle.composed_of else ""
     return Diagram(
-        f"decision-{rule.action}",
-        f"Why {quoted_label(rule, labels)} is refused" + (" or fails" if task else ""),
+        "-".join((f"decision-{rule.action}", *lifecycle.composed_of)),
+        f"Why {quoted_label(rule, labels)} is refused" + (" or fails" if task else "") + extended,
         f"A decision tree with {counted(number, 'question')}: {rule.says}. The questions are in the order of the "
         "checks; the first that leads to the side gives the error.",
         table_caption(lifecycle.model, without=without),
