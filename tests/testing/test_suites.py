@@ -128,12 +128,6 @@ def said(request: Request) -> tuple[tuple[str, int], ...]:
 
 
 def test_a_suite_of_pairs_takes_every_two_consecutive_transitions() -> None:
-    actions = [
-        "use_feature_from_another_service",
-        "edit_description",
-        "delete_service_linked_role",
-        "finish_deletion_task",
-    ]
     tours = suite("pairs", changes_only=True, actions=ROLE_ACTIONS)
     seen = {pair for tour in taken(tours) for pair in pairwise(tour)}
     single = set(taken(suite(changes_only=True, actions=ROLE_ACTIONS))[0])
@@ -142,12 +136,6 @@ def test_a_suite_of_pairs_takes_every_two_consecutive_transitions() -> None:
 
 def test_a_suite_of_pairs_has_the_other_requests_in_a_second_tour() -> None:
     """Requests that change nothing make no pairs: with all rules there would be millions."""
-    actions = [
-        "use_feature_from_another_service",
-        "edit_description",
-        "delete_service_linked_role",
-        "finish_deletion_task",
-    ]
     requests = [tour.requests for tour in suite("pairs", actions=ROLE_ACTIONS)]
     alone = suite("pairs", actions=ROLE_ACTIONS, changes_only=True) + suite(actions=ROLE_ACTIONS)
     assert requests == [tour.requests for tour in alone]
