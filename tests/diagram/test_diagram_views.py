@@ -296,7 +296,7 @@ def test_a_counterexample_ends_where_the_property_is_violated() -> None:
         f"3. finish_job {place}",
         f"4. delete_backup_vault {place}",
     ]
-    assert [e.clauses for e in drawn.edges][-1] == ("CLEAN-2",)
+    assert [e.clauses for e in drawn.edges][-1] == ("CLEAN-6",)
 
 
 def test_one_step_is_singular_and_long_names_of_properties_stay_different() -> None:
