@@ -285,11 +285,6 @@ WRONG = [
     ("state.2.default", True, "$.state[2]: must be 'cross_account'"),
     (
         "state.+",
-        {"name": "extra", "type": "flag", "per": ["vault"]},
-        "$.state[7]: extra must be indexed by the first of",
-    ),
-    (
-        "state.+",
         {"name": "extra", "type": "flag", "per": []},
         "$.state[7]: 'extra' is not in the lifecycle; known: role,",
     ),
