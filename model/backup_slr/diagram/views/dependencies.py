@@ -65,8 +65,9 @@ def dependencies_diagram(
     return Diagram(
         "dependencies",
         f"What blocks the deletion of the {goal}" if brief else "What blocks or needs what",
-        "Bar: while the first exists (or is as the arrow says), the action on the second is refused or fails. Dotted: "
-        "it may be." + ("" if brief else " Arrow without a bar: the first requires the second."),
+        "Arrow with a bar: while the first exists, or has the state that the arrow names, the action on the second is "
+        "refused or fails. Dotted arrow: it may be refused."
+        + ("" if brief else " Arrow without a bar: the first requires the second."),
         table_caption(model, how, without),
         tuple(nodes),
         numbered(edges),
