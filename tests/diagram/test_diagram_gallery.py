@@ -17,6 +17,7 @@ from backup_slr.diagram.formats.data_formats import cell
 from backup_slr.diagram.gallery import picture_is_wrong
 from backup_slr.diagram.svg.document import drawn_by
 from backup_slr.diagram.views.decision import decision_diagram
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP, lifecycle
 
 DIAGRAMS = ROOT / "diagrams"
@@ -111,8 +112,13 @@ def test_a_changed_rule_changes_pictures(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.chdir(ROOT)
     left_out = [("delete_backup_vault", "service-using-role")]
-    usual = ModelOptions.table.func
-    monkeypatch.setattr(ModelOptions, "table", property(lambda self: usual(self).without(left_out)))
+    usual = ModelOptions.lifecycle.func
+
+    def changed(options: ModelOptions) -> Lifecycle:
+        lifecycle = usual(options)
+        return lifecycle.having(lifecycle.model.without(left_out))
+
+    monkeypatch.setattr(ModelOptions, "lifecycle", property(changed))
     answer = call("diagram", "--all", "--check")
     assert answer.code == 1
     assert {"teardown-console.dot", "decision-delete-backup-vault.svg", "expected.toml"} <= {
