@@ -111,7 +111,7 @@ def test_a_changed_rule_changes_pictures(monkeypatch: pytest.MonkeyPatch) -> Non
     from backup_slr.cli.options import ModelOptions
 
     monkeypatch.chdir(ROOT)
-    left_out = [("delete_backup_vault", "service-using-role")]
+    left_out = [("create_service_linked_role", "role-exists")]
     usual = ModelOptions.lifecycle.func
 
     def changed(options: ModelOptions) -> Lifecycle:
@@ -121,7 +121,7 @@ def test_a_changed_rule_changes_pictures(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(ModelOptions, "lifecycle", property(changed))
     answer = call("diagram", "--all", "--check")
     assert answer.code == 1
-    assert {"teardown-console.dot", "decision-delete-backup-vault.svg", "expected.toml"} <= {
+    assert {"decision-create-service-linked-role.svg", "expected.toml"} <= {
         Path(line.split(" ")[0]).name for line in answer.out.splitlines()
     }
 
