@@ -18,7 +18,8 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Effect, Enum, Flag, Is, Variable, usual, variable_of
 from backup_slr.engine.prove.equivalence import RuleEquivalence
-from backup_slr.engine.spec.extension import Amendment, rebuilt
+from backup_slr.engine.spec.composition import rebuilt
+from backup_slr.engine.spec.extension import Amendment
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.extensions import EXTENSIONS
 from backup_slr.lifecycle.extensions.order import BASE_STRATA, STRATA

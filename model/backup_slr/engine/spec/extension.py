@@ -10,26 +10,22 @@ their `Guard.stratum`, not in that of their composition.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, cast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from backup_slr.engine.compile.naming import IllFormed, Path
-from backup_slr.engine.compile.simplify import Facts, assume, conj
-from backup_slr.engine.core.formula import FALSE, TRUE, Formula, Unchanged
+from backup_slr.engine.core.formula import FALSE, Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Rule
 from backup_slr.engine.core.variable import Effect, Enum, Flag, Variable
+from backup_slr.engine.spec.composition import Composition
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.lifecycle import Case, Lifecycle
 from backup_slr.errors import unknown
 
-POSITIONS = ("first", "last", "before REFUSAL", "after REFUSAL")
-
 
 @dataclass(frozen=True)
 class AddedGuard:
-    """A guard for some actions, at one of the `POSITIONS`.
+    """A guard for some actions, at one of the `composition.POSITIONS`.
 
     A refusal in a position is that of a guard of the rule. *Before* is before the first guard with that refusal,
     *after* is after the last.
@@ -155,7 +151,7 @@ class Extension:
             When it names an action, a variable, a property or a position that the model does not have, or declares a
             name that the model has; the path is that in the extension.
         """
-        return _Composition(self, model).composed()
+        return Composition(self, model).composed()
 
 
 def composed(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle:
@@ -228,142 +224,3 @@ def _check_compatible(extension: Extension, lifecycle: Lifecycle) -> None:
         why = extension.excludes.get(name) or (known[name].excludes.get(extension.name) if name in known else None)
         if why:
             raise ValueError(f"{name} and {extension.name} cannot be combined: {why}")
-
-
-class _Composition:
-    """One composition of a model with an extension."""
-
-    def __init__(self, extension: Extension, model: Model) -> None:
-        self.extension, self.model = extension, model
-        self.rules = {rule.action: rule for rule in model.rules}
-
-    def composed(self) -> Model:
-        one, model = self.extension, self.model
-        for key, kind, name in (
-            ("state", "variable", "name"),
-            ("rules", "action", "action"),
-            ("assumptions", "assumption", "name"),
-            ("properties", "property", "id"),
-        ):
-            taken = {getattr(thing, name) for thing in getattr(model, key)}
-            for number, thing in enumerate(getattr(one, key)):
-                if getattr(thing, name) in taken:
-                    raise IllFormed((key, number), f"the model has {_an(kind)} {getattr(thing, name)!r} already")
-        for number, restriction in enumerate(one.restrictions):
-            self._restrict(restriction, ("restrictions", number))
-        for number, added in enumerate(one.guards):
-            for action in added.actions:
-                self._insert(self._rule(action, ("guards", number, "actions")), added, ("guards", number, "at"))
-        for number, effects in enumerate(one.effects):
-            self._extend(self._rule(effects.action, ("effects", number, "action")), effects)
-        properties = {p.id: p for p in model.properties}
-        for number, amendment in enumerate(one.amendments):
-            for id in amendment.properties:
-                if id not in properties:
-                    raise IllFormed(("amendments", number, "properties"), f"the model has no property {id!r}")
-                if amendment.variant:
-                    properties[amendment.variant] = _amended(properties[id], amendment)
-                    continue
-                for same in [p for p in properties.values() if id in (p.id, p.variant_of)]:
-                    if amendment.retired:
-                        del properties[same.id]
-                    else:
-                        properties[same.id] = _amended(same, amendment)
-        before, after = ({v.name for v in model.state}, tuple(v.name for v in (*model.state, *one.state)))
-        return replace(
-            model,
-            state=(*model.state, *one.state),
-            rules=(*self.rules.values(), *one.rules),
-            properties=(*(_covering(p, before, after) for p in properties.values()), *one.properties),
-            assumptions=(*model.assumptions, *one.assumptions),
-        )
-
-    def _rule(self, action: str, path: Path) -> Rule:
-        if action not in self.rules:
-            raise IllFormed(path, f"the model has no action {action!r}")
-        return self.rules[action]
-
-    def _restrict(self, restriction: Restriction, path: Path) -> None:
-        rule, found = self._rule(restriction.action, (*path, "action")), False
-
-        def restricted(effect: Effect) -> Effect:
-            nonlocal found
-            if effect.variable.name != restriction.variable:
-                return effect
-            found = True
-            return replace(effect, when=conj((effect.when, assume(restriction.when, Facts.of(effect.when)))))
-
-        effects, on_failure = (tuple(map(restricted, e)) for e in (rule.effects, rule.on_failure))
-        if not found:
-            why = f"{restriction.action} has no effect on {restriction.variable!r}"
-            raise IllFormed((*path, "variable"), why)
-        self.rules[rule.action] = replace(rule, effects=effects, on_failure=on_failure)
-
-    def _insert(self, rule: Rule, added: AddedGuard, path: Path) -> None:
-        guards, stratum = list(rule.guards), added.guard.stratum
-        side, _, refusal = added.at.partition(" ")
-        at = [number for number, guard in enumerate(guards) if guard.otherwise.id == refusal]
-        if (side in ("first", "last") and not refusal) or (side in ("before", "after") and at):
-            where = {"first": 0, "last": len(guards)} | ({"before": at[0], "after": at[-1] + 1} if at else {})
-            position = where[side]
-        else:
-            known = ", ".join(dict.fromkeys(guard.otherwise.id for guard in guards)) or "none"
-            why = f"{rule.action} has no position {added.at!r}: expected {' or '.join(POSITIONS)}; refusals: {known}"
-            raise IllFormed(path, why)
-        # Guards of other extensions at this position: those of a lower stratum stand before.
-        if side in ("first", "after"):
-            while position < len(guards) and 0 < guards[position].stratum <= stratum:
-                position += 1
-        else:
-            while position > 0 and guards[position - 1].stratum > stratum:
-                position -= 1
-        guards.insert(position, added.guard)
-        self.rules[rule.action] = replace(rule, guards=tuple(guards))
-
-    def _extend(self, rule: Rule, added: AddedEffects) -> None:
-        inputs = tuple(dict.fromkeys((*rule.inputs, *added.inputs)))
-        self.rules[rule.action] = replace(
-            rule,
-            inputs=inputs,
-            effects=(*rule.effects, *added.effects),
-            on_failure=(*rule.on_failure, *added.on_failure),
-        )
-
-
-def _amended(asked: Property, amendment: Amendment) -> Property:
-    if amendment.variant:
-        new = (amendment.variant, amendment.sentence, (*asked.clauses, *amendment.clauses), asked.id)
-        asked = replace(asked, id=new[0], sentence=new[1], clauses=new[2], variant_of=new[3])
-    return replace(
-        asked,
-        formula=asked.formula | amendment.unless,
-        meanwhile=asked.meanwhile if asked.meanwhile == TRUE else asked.meanwhile | amendment.meanwhile,
-        fair=(*asked.fair, *amendment.fair),
-    )
-
-
-def _covering(asked: Property, before: set[str], after: tuple[str, ...]) -> Property:
-    """The property where an `Unchanged` of all variables means those of the extension as well."""
-
-    def covered(formula: Formula) -> Formula:
-        if isinstance(formula, Unchanged) and before <= set(formula.names):
-            return Unchanged(tuple(dict.fromkeys((*formula.names, *after))))
-        return rebuilt(formula, covered)
-
-    return replace(asked, formula=covered(asked.formula))
-
-
-def rebuilt(formula: Formula, change: Callable[[Formula], Formula]) -> Formula:
-    """The formula with a function applied to the formulas directly below it."""
-    changed: dict[str, Any] = {}
-    for one in fields(cast("Any", formula)):
-        value = getattr(formula, one.name)
-        if isinstance(value, Formula):
-            changed[one.name] = change(value)
-        elif isinstance(value, tuple) and value and isinstance(value[0], Formula):
-            changed[one.name] = tuple(map(change, cast("tuple[Formula, ...]", value)))
-    return replace(cast("Any", formula), **changed) if changed else formula
-
-
-def _an(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
