@@ -199,7 +199,7 @@ def test_engines_agree_where_a_state_takes_several_words() -> None:
     assert replace(space.words, columns=True).width >= 3
     found = [few(space, how) for how in ENGINES]
     common = min(map(len, found))
-    assert common >= 3
+    assert common >= 2
     assert len({tuple(levels[:common]) for levels in found}) == 1
 
 

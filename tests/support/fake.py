@@ -20,7 +20,7 @@ FAULTS = {
     "edit-without-permission": 1,
     "no-point-where-a-job-succeeded": 3,
     "two-jobs-in-one-vault": 3,
-    "only-jobs-of-the-same-vault-collide": 4,
+    "only-jobs-of-the-same-vault-collide": 3,
     "regions-are-mixed-up": 1,
     "the-wrong-reason": 2,
     "everybody-makes-the-efs-vault": 1,
