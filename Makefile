@@ -7,7 +7,7 @@ MINUTES ?= 5
 # Modules stay compiled: the tests start hundreds of processes that import them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: check test test-all fuzz lint record diagrams bench lock clean
+.PHONY: check test test-all fuzz mutants lint record diagrams bench lock clean
 
 check: $(VENV)/.runtime  ## check every property in every reachable state
 	$(BIN)/backup-slr check
@@ -20,6 +20,9 @@ test-all: $(VENV)/.dev  ## all tests, with slow external checks and large doses
 
 fuzz: $(VENV)/.dev  ## try random cases of every kind for MINUTES minutes, each against an independent oracle
 	PYTHONPATH=tests $(BIN)/python -m fuzz --minutes $(MINUTES)
+
+mutants: $(VENV)/.dev  ## compare the kills of all mutants with the record; takes some minutes
+	$(BIN)/python tests/mutants.py
 
 lint: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff check .
