@@ -7,7 +7,7 @@ MINUTES ?= 5
 # Modules stay compiled: the tests start hundreds of processes that import them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: check test test-all fuzz mutants lint record diagrams bench lock clean
+.PHONY: check test test-all pairs fuzz mutants lint record diagrams bench lock clean
 
 check: $(VENV)/.runtime  ## check every property in every reachable state
 	$(BIN)/backup-slr check
@@ -16,7 +16,10 @@ test: $(VENV)/.dev  ## the tests: three minutes; skipped ones are listed with th
 	$(BIN)/python -m pytest -q -rs -n auto --dist worksteal -m "not slow"
 
 test-all: $(VENV)/.dev  ## all tests, with slow external checks and large doses
-	$(BIN)/python -m pytest -q -rs -n auto --dist worksteal
+	$(BIN)/python -m pytest -q -rs -n auto --dist worksteal -m "not pairs"
+
+pairs: $(VENV)/.dev  ## the laws of extensions for every pair of them
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m pairs tests/lifecycle
 
 fuzz: $(VENV)/.dev  ## try random cases of every kind for MINUTES minutes, each against an independent oracle
 	PYTHONPATH=tests $(BIN)/python -m fuzz --minutes $(MINUTES)

@@ -39,7 +39,7 @@ def compatible(one: str, other: str) -> bool:
 
 PAIRS: list[Names] = [pair for pair in combinations(KNOWN, 2) if compatible(*pair)]
 EACH = [pytest.param(names, id="+".join(names)) for names in SINGLE] + [
-    pytest.param(names, id="+".join(names), marks=pytest.mark.slow) for names in PAIRS
+    pytest.param(names, id="+".join(names), marks=[pytest.mark.slow, pytest.mark.pairs]) for names in PAIRS
 ]
 
 
