@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from backup_slr.engine.core.formula import Ends, Every
-from backup_slr.lifecycle.vocabulary import STATE, job, points, r, role, v, vault
+from backup_slr.engine.core.formula import Does, Ends, Every, Formula
+from backup_slr.lifecycle.vocabulary import STATE, job, permitted, points, r, role, succeeds, v, vault, via
 
 ABSENT, PRESENT, DELETING = role.is_("absent"), role.is_("present"), role.is_("deleting")
 DONE, REFUSED, FAILED = Ends(("done",)), Ends(("refused",)), Ends(("failed",))
 
 EMPTY = points[r, v].is_zero()
+LAST_POINT = points[r, v].at_most(1)
+"""The vault holds at most one recovery point."""
+GAINS_A_POINT = succeeds & vault[r, v] & points[r, v].has_room()
+"""A job that ends leaves a recovery point."""
+BY_OPERATOR = permitted & via.is_("cli")
+"""The request comes from an operator with all permissions, who uses the CLI."""
 NOTHING_NEEDS_IT = Every((r, v), ~vault[r, v] & EMPTY & ~job[r, v])
 """No vault, recovery point or running job exists in any Region."""
 
@@ -22,3 +28,13 @@ TRIGGERS = (
     "use_feature_from_another_service",
 )
 """The actions that create the role as a side effect (CREATE-2, CREATE-3, CREATE-4, CREATE-6)."""
+
+
+def at_vault(*actions: str) -> Formula:
+    """The step is one of these actions, at the vault in question."""
+    return Does(actions, (r, v))
+
+
+def everywhere(body: Formula) -> Formula:
+    """The formula holds at every vault of every Region."""
+    return Every((r, v), body)

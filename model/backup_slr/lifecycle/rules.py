@@ -97,6 +97,10 @@ TRIGGER_PERMISSION = permission("AccessDeniedException", assume.TRIGGER_WITHOUT_
 EFS_PERMISSION = permission("AccessDeniedException", assume.EFS_TRIGGER_WITHOUT_PERMISSION.read_as("refused"))
 
 NEEDS_ROLE = Guard(~ABSENT, NO_SUCH_ROLE, "ASSUME-EXISTENCE")
+NEW_VAULT = (
+    Guard(~vault[r, v], VAULT_EXISTS, "ASSUME-EXISTENCE"),
+    Guard(~v.is_(EFS_VAULT), VAULT_NAME_RESERVED, assume.EFS_CREATES_ITS_VAULT.id),
+)
 NEEDS_VAULT = Guard(vault[r, v], NO_SUCH_VAULT, "ASSUME-EXISTENCE")
 
 TRIGGER_WHILE_DELETING = Guard(
@@ -238,11 +242,7 @@ RESOURCES = (
         clauses=("REGION-1",),
         place=(r, v),
         inputs=(permitted, via),
-        guards=(
-            BACKUP_PERMISSION,
-            Guard(~vault[r, v], VAULT_EXISTS, "ASSUME-EXISTENCE"),
-            Guard(~v.is_(EFS_VAULT), VAULT_NAME_RESERVED, assume.EFS_CREATES_ITS_VAULT.id),
-        ),
+        guards=(BACKUP_PERMISSION, *NEW_VAULT),
         effects=(CONSOLE_VISIT_HERE, vault[r, v].becomes(True, clause="REGION-1")),
     ),
     Rule(

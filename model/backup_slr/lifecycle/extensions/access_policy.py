@@ -14,16 +14,13 @@ from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment
 from backup_slr.lifecycle import assumptions as assume
 from backup_slr.lifecycle.extensions.order import ACCESS_POLICY as POLICY
 from backup_slr.lifecycle.extensions.statements import (
-    BY_OPERATOR,
     NO_VAULT_CASE,
     NOT_PERMITTED_CASE,
     answers,
-    at_vault,
     changes_only,
-    everywhere,
     operator_does,
 )
-from backup_slr.lifecycle.predicates import EMPTY, EVERYTHING
+from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, EVERYTHING, at_vault, everywhere
 from backup_slr.lifecycle.rules import BACKUP_PERMISSION, NEEDS_VAULT
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,

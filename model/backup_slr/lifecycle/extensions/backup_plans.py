@@ -12,16 +12,8 @@ from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension
 from backup_slr.lifecycle.extensions.order import CLIENT
-from backup_slr.lifecycle.extensions.statements import (
-    BY_OPERATOR,
-    NO_VAULT_CASE,
-    NOT_PERMITTED_CASE,
-    answers,
-    at_vault,
-    changes_only,
-    everywhere,
-)
-from backup_slr.lifecycle.predicates import DONE, EMPTY
+from backup_slr.lifecycle.extensions.statements import NO_VAULT_CASE, NOT_PERMITTED_CASE, answers, changes_only
+from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, at_vault, everywhere
 from backup_slr.lifecycle.rules import BACKUP_PERMISSION, NEEDS_VAULT
 from backup_slr.lifecycle.vocabulary import A_VAULT, EFS_VAULT, REGION, VAULT, permitted, r, v, vault, via
 

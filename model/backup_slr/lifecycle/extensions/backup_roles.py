@@ -35,16 +35,13 @@ from backup_slr.lifecycle.extensions.backup_roles_actions import (
 )
 from backup_slr.lifecycle.extensions.order import CONTENT, PERMISSION
 from backup_slr.lifecycle.extensions.statements import (
-    BY_OPERATOR,
     NO_VAULT_CASE,
     NOT_PERMITTED_CASE,
     answers,
-    at_vault,
     changes_only,
-    everywhere,
     operator_does,
 )
-from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, PRESENT, TRIGGERS
+from backup_slr.lifecycle.predicates import ABSENT, BY_OPERATOR, DELETING, DONE, PRESENT, TRIGGERS, at_vault, everywhere
 from backup_slr.lifecycle.rules import AT_SUBMIT, AT_TASK_END
 from backup_slr.lifecycle.vocabulary import (
     JOB_ALREADY_RUNNING,

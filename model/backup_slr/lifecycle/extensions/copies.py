@@ -13,13 +13,13 @@ from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, Amendment, Extension
 from backup_slr.lifecycle.extensions.copies_actions import (
     COPY_ALREADY_RUNNING,
+    COPY_ARRIVES,
     COPYING_IN,
     COPYING_OUT,
     CROSS_ACCOUNT_OFF,
     DEFAULT_IS_NO_DESTINATION,
     END,
     FINISH,
-    GAINS_A_POINT,
     GUARDS,
     INTO,
     MAY_START,
@@ -39,8 +39,8 @@ from backup_slr.lifecycle.extensions.copies_actions import (
     copies_linger,
     copying,
 )
-from backup_slr.lifecycle.extensions.statements import NO_VAULT_CASE, answers, at_vault, changes_only, everywhere
-from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, EMPTY, NOTHING_NEEDS_IT
+from backup_slr.lifecycle.extensions.statements import NO_VAULT_CASE, answers, changes_only
+from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, EMPTY, NOTHING_NEEDS_IT, at_vault, everywhere
 from backup_slr.lifecycle.vocabulary import (
     DEFAULT,
     NO_RECOVERY_POINTS,
@@ -102,8 +102,8 @@ PROPERTIES = (
         "none",
         answers((FINISH,), (NONE, NO_RUNNING_COPY.id), done=After(NONE))
         & everywhere(
-            (at_vault(FINISH) & GAINS_A_POINT).implies(After(~EMPTY) & ~Unchanged(("points",)))
-            & (at_vault(FINISH) & ~GAINS_A_POINT).implies(Unchanged(("points",)))
+            (at_vault(FINISH) & COPY_ARRIVES).implies(After(~EMPTY) & ~Unchanged(("points",)))
+            & (at_vault(FINISH) & ~COPY_ARRIVES).implies(Unchanged(("points",)))
         ),
         ("ASSUME-COPY",),
     ),

@@ -7,7 +7,7 @@ from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.spec.extension import AddedGuard
 from backup_slr.lifecycle.extensions.order import COLLISION, EXISTENCE
-from backup_slr.lifecycle.predicates import ABSENT, DELETING, EMPTY
+from backup_slr.lifecycle.predicates import ABSENT, DELETING, EMPTY, GAINS_A_POINT
 from backup_slr.lifecycle.rules import AT_SUBMIT, AT_TASK_END, UNKNOWN
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
@@ -86,7 +86,7 @@ NONE, COPYING_IN, COPYING_OUT = (copying[r, v].is_(value) for value in copying.v
 USING = Some((r, v), COPYING_IN)
 """The service is using the role for a copy."""
 MAY_START = cross_account | copies_linger
-GAINS_A_POINT = COPYING_IN & succeeds & vault[r, v] & points[r, v].has_room()
+COPY_ARRIVES = COPYING_IN & GAINS_A_POINT
 
 CROSS_ACCOUNT_ON = Guard(MAY_START, CROSS_ACCOUNT_OFF, "COPY-3")
 VAULT_EXISTS = Guard(vault[r, v], NO_SUCH_VAULT, "ASSUME-COPY", error_code=UNKNOWN)
@@ -136,7 +136,7 @@ RULES = (
         guards=(Guard(~NONE, NO_RUNNING_COPY, "ASSUME-COPY"),),
         effects=(
             copying[r, v].becomes("none", clause="ASSUME-COPY"),
-            points[r, v].increases(clause="ASSUME-COPY", when=GAINS_A_POINT),
+            points[r, v].increases(clause="ASSUME-COPY", when=COPY_ARRIVES),
         ),
     ),
     Rule(

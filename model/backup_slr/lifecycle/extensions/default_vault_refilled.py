@@ -12,8 +12,8 @@ from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import Amendment, Extension
-from backup_slr.lifecycle.extensions.statements import changes_only, everywhere
-from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, EMPTY, NOTHING_NEEDS_IT, PRESENT
+from backup_slr.lifecycle.extensions.statements import changes_only
+from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, EMPTY, NOTHING_NEEDS_IT, PRESENT, everywhere
 from backup_slr.lifecycle.rules import BACKUP_PERMISSION, TRIGGER_WHILE_DELETING, UNKNOWN, the_role_appears
 from backup_slr.lifecycle.vocabulary import (
     BACKUP,

@@ -12,8 +12,8 @@ from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
 from backup_slr.lifecycle.extensions.order import POINT_STATE
-from backup_slr.lifecycle.extensions.statements import answers, at_vault, blocks, changes_only, everywhere
-from backup_slr.lifecycle.predicates import DONE, EMPTY
+from backup_slr.lifecycle.extensions.statements import answers, blocks, changes_only
+from backup_slr.lifecycle.predicates import DONE, EMPTY, LAST_POINT, at_vault, everywhere
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, points, r, v
 
 BACKUP_DELETION, DELETE_RECOVERY_POINT = "Backup deletion", "DeleteRecoveryPoint"
@@ -59,7 +59,6 @@ NO_POINT_BEING_DELETED = Refusal(
 )
 
 DELETE, FINISH = "delete_recovery_point", "finish_point_deletion"
-LAST_POINT = points[r, v].at_most(1)
 
 RULES = (
     Rule(

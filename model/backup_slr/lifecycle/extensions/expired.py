@@ -19,21 +19,12 @@ from backup_slr.lifecycle.extensions.deleting import (
     EXPIRED,
     FINISH,
     IN_DELETION,
-    LAST_POINT,
     expires,
     point_status,
     takes_time,
 )
-from backup_slr.lifecycle.extensions.statements import (
-    BY_OPERATOR,
-    NOT_PERMITTED_CASE,
-    answers,
-    at_vault,
-    changes_only,
-    everywhere,
-    operator_does,
-)
-from backup_slr.lifecycle.predicates import DONE, EMPTY
+from backup_slr.lifecycle.extensions.statements import NOT_PERMITTED_CASE, answers, changes_only, operator_does
+from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, LAST_POINT, at_vault, everywhere
 from backup_slr.lifecycle.rules import IAM_PERMISSION, UNKNOWN, permission
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, permitted, r, v, via
 

@@ -10,17 +10,14 @@ from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment
 from backup_slr.lifecycle.extensions.order import HOLD
 from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION_ENDS, kept_forever
 from backup_slr.lifecycle.extensions.statements import (
-    BY_OPERATOR,
     NO_VAULT_CASE,
     NOT_PERMITTED_CASE,
     answers,
-    at_vault,
     blocks,
     changes_only,
-    everywhere,
     operator_does,
 )
-from backup_slr.lifecycle.predicates import EMPTY
+from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, at_vault, everywhere
 from backup_slr.lifecycle.rules import BACKUP_PERMISSION, NEEDS_VAULT, UNKNOWN
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, permitted, r, v, via
 

@@ -12,16 +12,13 @@ from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension
 from backup_slr.lifecycle.extensions.order import LOCK
 from backup_slr.lifecycle.extensions.statements import (
-    BY_OPERATOR,
     NO_VAULT_CASE,
     NOT_PERMITTED_CASE,
     answers,
-    at_vault,
     changes_only,
-    everywhere,
     operator_does,
 )
-from backup_slr.lifecycle.predicates import DONE, EMPTY
+from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, GAINS_A_POINT, at_vault, everywhere
 from backup_slr.lifecycle.rules import BACKUP_PERMISSION, NEEDS_VAULT
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
@@ -30,12 +27,9 @@ from backup_slr.lifecycle.vocabulary import (
     collides,
     job,
     permitted,
-    points,
     r,
-    succeeds,
     using_role,
     v,
-    vault,
     via,
 )
 
@@ -101,7 +95,6 @@ NOTHING_WAITS = Refusal("nothing-waits", "there is no protection that ends by it
 
 PLACE, REMOVE, PASS = "place_obstacle", "remove_obstacle", "time_passes"
 DELETE = ("delete_recovery_point",)
-GAINS_A_POINT = succeeds & vault[r, v] & points[r, v].has_room()
 
 RULES = (
     Rule(

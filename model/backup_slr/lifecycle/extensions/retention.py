@@ -11,9 +11,9 @@ from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Refus
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, Amendment, Extension
-from backup_slr.lifecycle.extensions.statements import answers, at_vault, changes_only, everywhere
-from backup_slr.lifecycle.predicates import DONE, EMPTY
-from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, points, r, succeeds, v, vault
+from backup_slr.lifecycle.extensions.statements import answers, changes_only
+from backup_slr.lifecycle.predicates import DONE, EMPTY, GAINS_A_POINT, LAST_POINT, at_vault, everywhere
+from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, points, r, v
 
 ENDLESS_RETENTION = Assumption(
     "endless-retention",
@@ -44,7 +44,6 @@ NO_RETENTION_ENDS = Refusal(
     "no-retention-ends", "the vault holds no recovery point with a retention period", None, absent=True
 )
 RETENTION_ENDS = "retention_ends"
-LAST_POINT = points[r, v].at_most(1)
 CAN_END = ~EMPTY & (~kept_forever[r, v] | ~LAST_POINT)
 
 RULES = (
@@ -116,7 +115,7 @@ RETENTION = Extension(
                 kept_forever[r, v].becomes(
                     True,
                     clause="RETAIN-2",
-                    when=keeps_forever & succeeds & vault[r, v] & points[r, v].has_room(),
+                    when=keeps_forever & GAINS_A_POINT,
                     under=ENDLESS_RETENTION.read_as("yes"),
                 ),
             ),

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_
 
-from backup_slr.engine.core.formula import Does, Ends, Every, Formula, Not, Unchanged
+from backup_slr.engine.core.formula import Does, Ends, Formula, Not, Unchanged
 from backup_slr.engine.core.rule import Fair
 from backup_slr.engine.core.variable import Variable
-from backup_slr.lifecycle.predicates import DONE, EVERYTHING
-from backup_slr.lifecycle.vocabulary import SERVICE_USING_ROLE, collides, permitted, r, v, vault, via
+from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EVERYTHING, at_vault, everywhere
+from backup_slr.lifecycle.vocabulary import SERVICE_USING_ROLE, collides, permitted, r, v, vault
 
-BY_OPERATOR = permitted & via.is_("cli")
-"""An operator with all permissions, who uses the CLI."""
 NOT_PERMITTED_CASE, NO_VAULT_CASE = (~permitted, "not-permitted"), (~vault[r, v], "no-such-vault")
 
 
-def at_vault(*actions: str) -> Formula:
-    """The step is one of these actions, at the vault in question."""
-    return Does(actions, (r, v))
-
-
-def everywhere(body: Formula) -> Formula:
-    """The formula holds at every vault of every Region."""
-    return Every((r, v), body)
-
-
-def answers(
-    actions: Sequence[str], *cases: tuple[Formula, str], where: Formula | None = None, done: Formula
-) -> Formula:
+def answers(actions: Sequence[str], *cases: tuple[Formula, str], done: Formula) -> Formula:
     """Requests at a vault are refused for the first of the cases that applies; if none applies they are `done`.
 
     If the use of the role is among the cases, only requests that do not collide are required to be done, since other
@@ -39,13 +27,10 @@ def answers(
         The actions.
     cases
         Conditions with the refusals that they lead to, in order.
-    where
-        The requests in question; none: all requests.
     done
         What holds of a step for which no case applies, in addition to its success.
     """
-    asked = at_vault(*actions) if where is None else at_vault(*actions) & where
-    found = asked
+    found = at_vault(*actions)
     parts: list[Formula] = []
     for condition, refusal in cases:
         parts.append((found & condition).implies(Ends((refusal,))))
@@ -53,10 +38,7 @@ def answers(
     if any(refusal == SERVICE_USING_ROLE.id for _, refusal in cases):
         found = found & ~collides
     parts.append(found.implies(DONE & done))
-    every = parts[0]
-    for part in parts[1:]:
-        every = every & part
-    return everywhere(every)
+    return everywhere(reduce(and_, parts))
 
 
 def changes_only(actions: Sequence[str], *names: str, own: Sequence[Variable]) -> Formula:

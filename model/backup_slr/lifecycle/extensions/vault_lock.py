@@ -10,24 +10,20 @@ from backup_slr.engine.core.formula import TRUE, After, Does, Some
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
-from backup_slr.lifecycle import assumptions as assume
 from backup_slr.lifecycle.extensions.order import LOCK
 from backup_slr.lifecycle.extensions.retention import NEEDS_A_POINT, RETENTION_ENDS, RETENTIONS_END, kept_forever
 from backup_slr.lifecycle.extensions.statements import (
-    BY_OPERATOR,
     NO_VAULT_CASE,
     NOT_PERMITTED_CASE,
     answers,
-    at_vault,
     blocks,
     changes_only,
-    everywhere,
     operator_does,
 )
 from backup_slr.lifecycle.extensions.vault_lock_clauses import CLAUSES, CONVENTIONS
-from backup_slr.lifecycle.predicates import EMPTY
+from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, at_vault, everywhere
 from backup_slr.lifecycle.properties.invariants import POINTS_LIE_IN_VAULTS
-from backup_slr.lifecycle.rules import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT
+from backup_slr.lifecycle.rules import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT, NEW_VAULT
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
     DEFAULT,
@@ -131,11 +127,7 @@ RULES = (
         clauses=("AIRGAP-1", "AIRGAP-2"),
         place=(r, v),
         inputs=(permitted, via),
-        guards=(
-            BACKUP_PERMISSION,
-            Guard(~vault[r, v], VAULT_EXISTS, "ASSUME-EXISTENCE"),
-            Guard(~v.is_(EFS_VAULT), VAULT_NAME_RESERVED, assume.EFS_CREATES_ITS_VAULT.id),
-        ),
+        guards=(BACKUP_PERMISSION, *NEW_VAULT),
         effects=(
             CONSOLE_VISIT_HERE,
             vault[r, v].becomes(True, clause="AIRGAP-1"),

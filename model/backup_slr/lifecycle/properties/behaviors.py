@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from backup_slr.engine.core.formula import Does, Ends, Every, Param, Some
 from backup_slr.engine.core.rule import Fair, Property
-from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, PRESENT, REFUSED
+from backup_slr.lifecycle.predicates import ABSENT, BY_OPERATOR, DELETING, DONE, PRESENT, REFUSED
 from backup_slr.lifecycle.rules import RULES
 from backup_slr.lifecycle.vocabulary import (
     REGION,
     cross_account,
     efs_automatic_backup,
-    permitted,
     points,
     r,
     using_role,
     v,
     vault,
-    via,
 )
 
 BY_SERVICE = Does(tuple(rule.action for rule in RULES if rule.by == "service"))
@@ -76,10 +74,10 @@ JOBS_END = Fair("weak", Does(("finish_job",), (r, v)) & DONE, "every job ends", 
 TASKS_END = Fair("weak", Does(("finish_deletion_task",)) & ~REFUSED, "IAM ends every deletion task")
 EXISTS = ~Ends(("no-such-vault", "no-recovery-points", "no-such-role"))
 DELETION = Does(("delete_backup_vault", "delete_recovery_point"), (r, v))
-RETRIED = DELETION & permitted & via.is_("cli")
+RETRIED = DELETION & BY_OPERATOR
 
-CLEANING = Does(("delete_recovery_point", "delete_backup_vault")) & permitted & via.is_("cli")
-REQUESTING = Does(("delete_service_linked_role",)) & permitted & via.is_("cli")
+CLEANING = Does(("delete_recovery_point", "delete_backup_vault")) & BY_OPERATOR
+REQUESTING = Does(("delete_service_linked_role",)) & BY_OPERATOR
 
 EVENTUALLY = (
     Property(

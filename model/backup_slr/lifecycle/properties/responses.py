@@ -16,9 +16,13 @@ from backup_slr.lifecycle.predicates import (
     EMPTY,
     EVERYTHING,
     FAILED,
+    GAINS_A_POINT,
+    LAST_POINT,
     NOTHING_NEEDS_IT,
     PRESENT,
     TRIGGERS,
+    at_vault,
+    everywhere,
 )
 from backup_slr.lifecycle.rules import RULES
 from backup_slr.lifecycle.vocabulary import (
@@ -30,7 +34,6 @@ from backup_slr.lifecycle.vocabulary import (
     efs_automatic_backup,
     job,
     permitted,
-    points,
     r,
     succeeds,
     using_role,
@@ -58,16 +61,6 @@ ABOUT_A_VAULT = tuple(rule.action for rule in RULES if len(rule.place) == 2)
 def says(*reasons: str) -> Formula:
     """The step is refused, or fails, for one of these reasons."""
     return Ends(reasons)
-
-
-def at_vault(*actions: str) -> Formula:
-    """The step is one of these actions, at the vault of the property."""
-    return Does(actions, (r, v))
-
-
-def everywhere(body: Formula) -> Formula:
-    """For every vault of every Region."""
-    return Every((r, v), body)
 
 
 def but(*names: str) -> Formula:
@@ -301,7 +294,7 @@ NO_REASON = (
         "A recovery point can be deleted while the service does not use the role",
         everywhere(
             (at_vault("delete_recovery_point") & permitted & vault[r, v] & ~EMPTY & ~using_role).implies(
-                DONE & (~points[r, v].at_most(1) | After(EMPTY))
+                DONE & (~LAST_POINT | After(EMPTY))
             )
         ),
         ("CLEAN-1", "CLEAN-7", "CLEAN-8"),
@@ -330,9 +323,7 @@ NO_REASON = (
         "successful_job_leaves_recovery_point",
         "A job creates a recovery point if it succeeds and its vault exists, and otherwise none",
         everywhere(
-            (at_vault("finish_job") & job[r, v] & succeeds & vault[r, v] & points[r, v].has_room()).implies(
-                After(~EMPTY) & ~Unchanged(("points",))
-            )
+            (at_vault("finish_job") & job[r, v] & GAINS_A_POINT).implies(After(~EMPTY) & ~Unchanged(("points",)))
         )
         & everywhere((at_vault("finish_job") & (~succeeds | ~vault[r, v])).implies(Unchanged(("points",)))),
         ("ASSUME-JOB",),
