@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields, replace
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
 
 from backup_slr.engine.compile.naming import IllFormed
 from backup_slr.engine.core.model import Model
@@ -13,8 +13,18 @@ from backup_slr.engine.serialize import table_types as t
 from backup_slr.engine.serialize.formulas import FormulaReader
 from backup_slr.engine.serialize.table_reader import TableReader
 from backup_slr.engine.spec.documentation import Clause
-from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
+from backup_slr.engine.spec.extension import (
+    AddedEffects,
+    AddedGuard,
+    Amendment,
+    Extension,
+    Restriction,
+    with_required,
+)
 from backup_slr.errors import quoted
+
+NAMED = ("sorts", "params", "state", "inputs", "refusals", "assumptions", "actions", "definitions")
+"""The declarations of a `FormulaReader`."""
 
 
 def read_extensions(table: t.ModelTable, model: Model, words: FormulaReader) -> Iterator[Extension]:
@@ -28,51 +38,28 @@ def read_extensions(table: t.ModelTable, model: Model, words: FormulaReader) -> 
         When an extension is not valid, or redefines a name; the message has the JSON path.
     """
     found: dict[str, Extension] = {}
+    read: dict[str, FormulaReader] = {}
     for number, said in enumerate(table.extensions):
         path = ("extensions", number)
         if said.name in found:
             words.source.fail(f"a second extension called {quoted(said.name)}", *path, "name")
         for i, name in enumerate(said.requires):
             words.source.one_of(name, found, "extension before it:", *path, "requires", i)
-        reader = _ExtensionReader(words, [found[name] for name in said.requires])
-        found[said.name] = reader.extension(said, *path)
+        reader = _ExtensionReader(words, [read[name] for name in said.requires])
+        found[said.name], read[said.name] = reader.extension(said, *path), reader.words
         try:
-            model.extended(*_with_required(found, said.name))
+            model.extended(*(found[name] for name in with_required([said.name], found)))
         except IllFormed as error:
             words.source.fail(error.message, *path, *error.path)
     yield from found.values()
 
 
-def _with_required(known: dict[str, Extension], name: str) -> list[Extension]:
-    chain: dict[str, None] = {}
-
-    def add(name: str) -> None:
-        for required in known[name].requires:
-            add(required)
-        chain[name] = None
-
-    add(name)
-    return [known[one] for one in chain]
-
-
 class _ExtensionReader(TableReader):
-    """Turns a converted extension into an extension."""
+    """Turns a converted extension into an extension, with the names of the table and of the ones that it requires."""
 
-    def __init__(self, words: FormulaReader, required: list[Extension]) -> None:
+    def __init__(self, words: FormulaReader, required: list[FormulaReader]) -> None:
         super().__init__(words.source)
-        copied: dict[str, Any] = {
-            one.name: dict(cast("dict[str, Any]", known))
-            for one in fields(words)
-            if isinstance(known := getattr(words, one.name), dict)
-        }
-        self.words = replace(words, **copied)
-        for one in required:
-            self.words.state.update({v.name: v for v in one.state})
-            self.words.inputs.update({v.name: v for r in (*one.rules, *one.effects) for v in r.inputs})
-            self.words.actions.update({rule.action: rule.place for rule in one.rules})
-            self.words.assumptions.update({a.name: a for a in one.assumptions})
-            guards = [g for rule in one.rules for g in rule.guards] + [added.guard for added in one.guards]
-            self.words.refusals.update({g.otherwise.id: g.otherwise for g in guards})
+        self.words = replace(words, **{key: _joined(key, (words, *required)) for key in NAMED})
 
     def extension(self, said: t.ExtensionTable, *path: str | int) -> Extension:
         words, known = self.words, self.words.state.keys() | self.words.assumptions.keys()
@@ -123,3 +110,11 @@ class _ExtensionReader(TableReader):
         return Amendment(
             said.properties, said.why, unless, meanwhile, fair, said.retired, said.variant, said.sentence, said.clauses
         )
+
+
+def _joined(key: str, readers: Iterable[FormulaReader]) -> dict[str, Any]:
+    """The declarations of one kind that some readers know, by name."""
+    found: dict[str, Any] = {}
+    for reader in readers:
+        found |= getattr(reader, key)
+    return found

@@ -90,17 +90,17 @@ class Composition:
 
     def _insert(self, rule: Rule, added: AddedGuard, path: Path) -> None:
         guards, stratum = list(rule.guards), added.guard.stratum
-        side, _, refusal = added.at.partition(" ")
-        at = [number for number, guard in enumerate(guards) if guard.otherwise.id == refusal]
-        if (side in ("first", "last") and not refusal) or (side in ("before", "after") and at):
-            where = {"first": 0, "last": len(guards)} | ({"before": at[0], "after": at[-1] + 1} if at else {})
-            position = where[side]
-        else:
+        positions = {"first": 0, "last": len(guards)}
+        for number, guard in enumerate(guards):
+            positions.setdefault(f"before {guard.otherwise.id}", number)
+            positions[f"after {guard.otherwise.id}"] = number + 1
+        if added.at not in positions:
             known = ", ".join(dict.fromkeys(guard.otherwise.id for guard in guards)) or "none"
             why = f"{rule.action} has no position {added.at!r}: expected {' or '.join(POSITIONS)}; refusals: {known}"
             raise IllFormed(path, why)
+        position = positions[added.at]
         # Guards of other extensions at this position: those of a lower stratum stand before.
-        if side in ("first", "after"):
+        if added.at.startswith(("first", "after")):
             while position < len(guards) and 0 < guards[position].stratum <= stratum:
                 position += 1
         else:
@@ -121,8 +121,8 @@ class Composition:
 
 def _amended(asked: Property, amendment: Amendment) -> Property:
     if amendment.variant:
-        new = (amendment.variant, amendment.sentence, (*asked.clauses, *amendment.clauses), asked.id)
-        asked = replace(asked, id=new[0], sentence=new[1], clauses=new[2], variant_of=new[3])
+        clauses = (*asked.clauses, *amendment.clauses)
+        asked = replace(asked, id=amendment.variant, sentence=amendment.sentence, clauses=clauses, variant_of=asked.id)
     return replace(
         asked,
         formula=asked.formula | amendment.unless,

@@ -195,16 +195,8 @@ def selected(lifecycle: Lifecycle, given: Iterable[Extension | str]) -> tuple[Ex
         When a name is unknown or repeated.
     """
     known = {one.name: one for one in lifecycle.extensions}
-    names: dict[str, None] = {}
+    asked: list[str] = []
     others: list[Extension] = []
-
-    def add(name: str) -> None:
-        for required in known[name].requires:
-            if required not in lifecycle.composed_of:
-                add(required)
-        names[name] = None
-
-    asked: set[str] = set()
     for one in given:
         if isinstance(one, Extension):
             others.append(one)
@@ -213,9 +205,23 @@ def selected(lifecycle: Lifecycle, given: Iterable[Extension | str]) -> tuple[Ex
             raise ValueError(unknown("extension", one, known))
         if one in asked:
             raise ValueError(f"the extension {one} is given twice")
-        asked.add(one)
-        add(one)
-    return (*(extension for name, extension in known.items() if name in names), *others)
+        asked.append(one)
+    names = with_required(asked, known)
+    missing = (name for name in known if name in names and (name in asked or name not in lifecycle.composed_of))
+    return (*(known[name] for name in missing), *others)
+
+
+def with_required(names: Iterable[str], known: Mapping[str, Extension]) -> list[str]:
+    """The names of extensions and of those that they build on, each after the ones that it requires.
+
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> with_required(["expired"], {one.name: one for one in BACKUP.extensions})
+    ['deleting', 'expired']
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        found |= dict.fromkeys((*with_required(known[name].requires, known), name))
+    return list(found)
 
 
 def _check_compatible(extension: Extension, lifecycle: Lifecycle) -> None:
