@@ -19,7 +19,7 @@ from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Effect, Enum, Flag, Is, Variable, usual, variable_of
 from backup_slr.engine.prove.equivalence import RuleEquivalence
 from backup_slr.engine.spec.composition import rebuilt
-from backup_slr.engine.spec.extension import Amendment
+from backup_slr.engine.spec.extension import Amendment, with_required
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.extensions import EXTENSIONS
 from backup_slr.lifecycle.extensions.order import BASE_STRATA, STRATA
@@ -240,17 +240,4 @@ def test_the_order_of_composition_does_not_matter(names: Names) -> None:
 
 
 def _in_turn(*names: str) -> Model:
-    model = BACKUP.model
-    done: set[str] = set()
-
-    def add(name: str) -> None:
-        nonlocal model
-        if name not in done:
-            for required in KNOWN[name].requires:
-                add(required)
-            done.add(name)
-            model = model.extended(KNOWN[name])
-
-    for name in names:
-        add(name)
-    return model
+    return BACKUP.model.extended(*(KNOWN[name] for name in with_required(names, KNOWN)))

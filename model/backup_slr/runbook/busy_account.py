@@ -13,7 +13,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.serialize.validation import about, any_of, converted, optional, struct, tag_of, value_of, words
+from backup_slr.engine.serialize.validation import about, any_of, optional, struct, tag_of, value_of, words
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.processes import selects
 from backup_slr.errors import unknown
@@ -27,9 +27,8 @@ from backup_slr.scenario.file_types import (
     action_type,
     assume_type,
     assumed,
-    extended,
+    composed,
     input_field,
-    with_actions_named,
     with_field,
 )
 from backup_slr.scenario.place_check import unknown_name
@@ -118,9 +117,8 @@ def load(file: str | Path, lifecycle: Lifecycle = BACKUP) -> BusyAccount:
     document = source.document()
     if "step" in document:
         source.fail("this is not an account file: it has steps, like a runbook or a scenario", "step")
-    lifecycle = extended(lifecycle, document, source)
-    with_actions_named(document.get("others"), lifecycle.model, source, "others")
-    return _Reader(source, lifecycle).environment(converted(document, account_file_type(lifecycle), source))
+    lifecycle, given = composed(document, source, lifecycle, "others", account_file_type)
+    return _Reader(source, lifecycle).environment(given)
 
 
 class _Reader:

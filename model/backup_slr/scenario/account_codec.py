@@ -216,7 +216,7 @@ class AccountFormat:
         return found | gone
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def account_format(state: tuple[Variable, ...]) -> AccountFormat:
     """The format of the accounts of a model with these variables."""
     return AccountFormat(state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, cast, get_args
 
@@ -13,7 +13,16 @@ from backup_slr.engine.core.formula import Ends, walk
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Outcome, Rule
 from backup_slr.engine.core.variable import Enum, Flag
-from backup_slr.engine.serialize.validation import NonEmpty, about, any_of, choice, optional, struct, value_of
+from backup_slr.engine.serialize.validation import (
+    NonEmpty,
+    about,
+    any_of,
+    choice,
+    converted,
+    optional,
+    struct,
+    value_of,
+)
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.selection import action_named, rules_matching
 from backup_slr.errors import BadInput, Incompatible, quoted
@@ -34,7 +43,7 @@ def scenario_type(lifecycle: Lifecycle) -> type[Struct]:
     return _scenario_type(model.rules, model, clauses, scope, tuple(e.name for e in lifecycle.extensions))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)  # a folder of scenarios may name as many sets of extensions
 def _scenario_type(
     rules: tuple[Rule, ...],
     model: Model,
@@ -96,13 +105,18 @@ def with_field(extensions: tuple[str, ...]) -> Any:
     return optional("with_", about(names, "the extensions that the rules are composed with"), "with")
 
 
-def extended(lifecycle: Lifecycle, document: Mapping[str, Any], source: TomlSource) -> Lifecycle:
-    """Compose a lifecycle with the extensions that a file names, unless it is composed with them already.
+def composed(
+    document: Mapping[str, Any], source: TomlSource, lifecycle: Lifecycle, key: str, kind: Callable[[Lifecycle], Any]
+) -> tuple[Lifecycle, Any]:
+    """Compose a lifecycle with the extensions that a file names, and convert the file to its type for the result.
+
+    Extensions that the lifecycle is composed with already count as named. API operations under `key` become actions.
 
     Raises
     ------
     BadInput
-        When they cannot be combined, or the file uses a name of an extension that it does not name.
+        When they cannot be combined, or the file does not fit the type: among others because it uses a name of an
+        extension that it does not name.
     """
     given = document.get("with", ())
     if isinstance(given, list) and all(isinstance(name, str) for name in cast("list[Any]", given)):
@@ -113,34 +127,34 @@ def extended(lifecycle: Lifecycle, document: Mapping[str, Any], source: TomlSour
             if lifecycle.composed_of:
                 raise Incompatible(str(error), source.file) from None
             source.fail(str(error), "with")
-    owners = {
-        name: one.name for one in lifecycle.extensions if one.name not in lifecycle.composed_of for name in one.names()
-    }
-    for name in _names_of(lifecycle):
-        owners.pop(name, None)
-    mentioned: set[str] | None = None  # a refusal may be that of a guard that was left out
+    try:
+        with_actions_named(document.get(key), lifecycle.model, source, key)
+        return lifecycle, converted(document, kind(lifecycle), source)
+    except BadInput:
+        _check_owners(document, source, lifecycle)
+        raise
+
+
+def _check_owners(document: Mapping[str, Any], source: TomlSource, lifecycle: Lifecycle) -> None:
+    """Report the first name of an extension that a file does not name."""
+    others = [one for one in lifecycle.extensions if one.name not in lifecycle.composed_of]
+    owners = {name: one.name for one in others for name in one.names()}
+    for name in (*_names_of(lifecycle), *_mentioned(lifecycle.model)):
+        owners.pop(name.replace("-", "_"), None)
     for name, path in _used(document, ()):
         if (owner := owners.get(name.replace("-", "_"))) is not None:
-            mentioned = mentioned if mentioned is not None else set(_mentioned(lifecycle.model))
-            if name in mentioned:
-                continue
             source.fail(f'{quoted(name)} belongs to the extension {owner}: add with = ["{owner}"]', *path)
-    return lifecycle
 
 
 def _names_of(lifecycle: Lifecycle) -> Iterator[str]:
     model = lifecycle.model
     yield from (v.name for v in model.state)
     for rule in model.rules:
-        yield from (
-            rule.action,
-            *(v.name for v in rule.inputs),
-            *(g.otherwise.id.replace("-", "_") for g in rule.guards),
-        )
+        yield from (rule.action, *(v.name for v in rule.inputs), *(g.otherwise.id for g in rule.guards))
 
 
 def _mentioned(model: Model) -> Iterator[str]:
-    """The outcomes and refusals that the properties of a model mention."""
+    """The outcomes and refusals that the properties of a model mention; their guards may have been left out."""
     nodes = (node for p in model.properties for formula in formulas_of(p) for node in walk(formula))
     yield from (end for node in nodes if isinstance(node, Ends) for end in node.how)
 

@@ -10,13 +10,13 @@ from typing import Any
 from msgspec import UNSET
 
 from backup_slr.engine.core.model import Model, parts_of
-from backup_slr.engine.serialize.validation import converted, each_checked, tag_of, value_of
+from backup_slr.engine.serialize.validation import each_checked, tag_of, value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import plural
 from backup_slr.scenario.account_codec import number_of, read_account
-from backup_slr.scenario.file_types import MOST_STEPS, assumed, extended, scenario_type, with_actions_named
+from backup_slr.scenario.file_types import MOST_STEPS, assumed, composed, scenario_type
 from backup_slr.scenario.place_check import unknown_places
 from backup_slr.scenario.spec import WAIT, AccountSpec, CounterexampleSpec, Scenario, StepSpec
 from backup_slr.scenario.toml_source import TomlSource, read
@@ -45,9 +45,8 @@ def parse(text: str, file: str = "<scenario>", lifecycle: Lifecycle | Model | No
     document = source.document()
     if not document:
         raise BadInput('an empty file; a scenario has at least title = "..." and a [[step]]', file)
-    lifecycle = extended(lifecycle, document, source)
-    with_actions_named(document.get("step"), lifecycle.model, source, "step")
-    return _Reader(source, lifecycle).scenario(converted(document, scenario_type(lifecycle), source))
+    lifecycle, given = composed(document, source, lifecycle, "step", scenario_type)
+    return _Reader(source, lifecycle).scenario(given)
 
 
 class _Reader:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 from typing import Literal as Exactly
 
@@ -188,7 +189,17 @@ class Lifecycle:
         """
         from backup_slr.engine.spec.extension import composed, selected
 
-        return composed(self, selected(self, extensions))
+        names = tuple(one for one in extensions if isinstance(one, str))
+        if len(names) < len(extensions):
+            return composed(self, selected(self, extensions))
+        if names not in self._composed:
+            self._composed[names] = composed(self, selected(self, names))
+        return self._composed[names]
+
+    @cached_property
+    def _composed(self) -> dict[tuple[str, ...], Lifecycle]:
+        """The compositions by the names that were given: many scenarios of a folder name the same extensions."""
+        return {}
 
     def scope(self, *numbers: int | None, **named: int | None) -> Scope:
         """A scope by the numbers of `scope_options`, in their order or by name; defaults for the rest.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from operator import and_
 
 from backup_slr.engine.core.formula import Does, Ends, Formula, Not, Unchanged
 from backup_slr.engine.core.rule import Fair
@@ -38,7 +37,7 @@ def answers(actions: Sequence[str], *cases: tuple[Formula, str], done: Formula) 
     if any(refusal == SERVICE_USING_ROLE.id for _, refusal in cases):
         found = found & ~collides
     parts.append(found.implies(DONE & done))
-    return everywhere(reduce(and_, parts))
+    return everywhere(reduce(lambda one, other: one & other, parts))
 
 
 def changes_only(actions: Sequence[str], *names: str, own: Sequence[Variable]) -> Formula:
