@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from operator import attrgetter
 from typing import TypeAlias
 
 from backup_slr.engine.compile.simplify import Facts, assume, conj, negate
-from backup_slr.engine.core.formula import FALSE, TRUE, And, Every, Formula, Implies, Not, Or, Same, Some
+from backup_slr.engine.core.formula import (
+    FALSE,
+    TRUE,
+    And,
+    Element,
+    Every,
+    Formula,
+    Implies,
+    Index,
+    Not,
+    Or,
+    Param,
+    Same,
+    Some,
+    walk,
+)
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, Is, Variable
@@ -62,13 +77,25 @@ def takes_away(effect: Effect) -> bool:
     return effect.value < (0 if isinstance(effect.variable, Count) else 1)
 
 
-def can_happen(effect: Effect, rule: Rule, variable: Variable, facts: Facts) -> bool:
+def apart(condition: Formula) -> Iterator[tuple[Param, Element]]:
+    """Yield the parameters of quantifiers with the elements that the body excludes, as in "another vault"."""
+    for node in walk(condition):
+        if isinstance(node, Every | Some) and isinstance(node.body, And):
+            for part in node.body.parts:
+                if isinstance(part, Not) and isinstance(part.body, Same) and part.body.param in node.over:
+                    yield part.body.param, part.body.element
+
+
+def can_happen(
+    effect: Effect, rule: Rule, variable: Variable, facts: Facts, excluded: Collection[tuple[Index, Index]] = ()
+) -> bool:
     """Return whether the facts about the place of a variable allow this effect to change it there.
 
-    An effect on a fixed place may belong to an action at another place; then the facts are not about that action.
+    An effect on a fixed place may belong to an action at another place; then the facts are not about that action, and
+    only the elements that are `excluded` for a parameter (see `apart`) matter.
     """
     if effect.variable.at != variable.at:
-        return True
+        return not any(pair in excluded for pair in zip(variable.at, effect.variable.at, strict=True))
     accepted = [g.condition for g in rule.guards if effect in rule.effects or not g.fails]
     return all(assume(condition, facts) != FALSE for condition in (*accepted, effect.when))
 
@@ -82,7 +109,7 @@ def helpers(model: Model, condition: Formula, given: Formula = TRUE) -> dict[str
     The other guards of the action are not considered: see ``backup-slr witness``.
     """
     found: dict[str, tuple[bool, int, int]] = {}
-    blocked = conj((given, negate(condition)))
+    blocked, excluded = conj((given, negate(condition))), set(apart(condition))
     for leaf in leaves(condition):
         if len(leaf) == 2 or leaf[0].kind != "state":
             continue
@@ -93,7 +120,7 @@ def helpers(model: Model, condition: Formula, given: Formula = TRUE) -> dict[str
         for rule in model.rules:
             effects = (*rule.effects, *rule.on_failure)
             for n, effect in enumerate(effects):
-                if helps(effect, variable, value, wanted) and can_happen(effect, rule, variable, facts):
+                if helps(effect, variable, value, wanted) and can_happen(effect, rule, variable, facts, excluded):
                     rank = (effect.when != TRUE, n, len(effects))
                     found[rule.action] = min(rank, found.get(rule.action, rank))
     return found
