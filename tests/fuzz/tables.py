@@ -43,12 +43,8 @@ def trial(random: Random) -> str | None:
     try:
         model = model_of(json.loads(json.dumps(table))).assuming()
     except BadInput as error:
-        told = str(error)
-        return (
-            None
-            if all(line.startswith(("$", "... and ")) for line in told.split("\n"))
-            else f"{changes}: {told!r} has no path"
-        )
+        placed = all(line.startswith(("$", "... and ")) for line in str(error).split("\n"))
+        return None if placed else f"{changes}: {str(error)!r} has no path"
     report = Checker(model, scope(1, 2, 1)).check(Limits(states=200))
     if any(j.verdict not in ("holds", "violated", "inconclusive", "out of scope") for j in report.results):
         return f"{changes}: no verdict"
