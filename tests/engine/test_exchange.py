@@ -283,11 +283,7 @@ WRONG = [
     ("state.0.reads", [], "$.state[0]: must be 'role' as in 'backup-slr rules --json'"),
     ("state.0.type", "set", "$.state[0].type: unknown type of variable: 'set'; known: flag, enum, count"),
     ("state.2.default", True, "$.state[2]: must be 'cross_account'"),
-    (
-        "state.+",
-        {"name": "extra", "type": "flag", "per": []},
-        "$.state[7]: 'extra' is not in the lifecycle; known: role,",
-    ),
+    ("sorts.+", {"name": "extra", "special": []}, "$.sorts[2]: 'extra' is not in the lifecycle; known: region, vault"),
     ("state.+", {"name": "role", "type": "flag", "per": []}, "$.state[7]: a second variable called 'role'"),
     ("inputs.0.per", ["region"], "$.inputs[0].per: an input has no places"),
     ("inputs.0.kind", "state", "$.inputs[0].kind: unknown kind of input: 'state'; known: choice, parameter"),

@@ -88,8 +88,8 @@ def changes(effects: Sequence[Effect]) -> list[str]:
     """Return effects in words, each with its clauses; those that differ only in their conditions are one.
 
     >>> from backup_slr.lifecycle import lifecycle
-    >>> changes(lifecycle().assuming({}).rule("delete_backup_vault").effects)
-    ['the vault: deleted [CLEAN-2 CLEAN-6]']
+    >>> changes(lifecycle().assuming({}).rule("finish_deletion_task").effects)
+    ['role: absent [DELETE-1]', 'description: default [ASSUME-FRESH]']
     """
     found: dict[Effect, list[Effect]] = {}
     for effect in effects:

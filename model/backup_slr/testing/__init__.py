@@ -15,8 +15,8 @@ A fake that forgets to check permissions, and its tests:
 ...     def reset(self):
 ...         self.role = "absent"
 ...     def perform(self, action, parameters):  # parameters: {"permitted": True, "via": "api"}, also region, vault
-...         if action == "list_resources":
-...             self.role = "present" if self.role == "absent" else self.role
+...         if action == "create_service_linked_role" and self.role == "absent":
+...             self.role = "present"
 ...         elif action == "delete_service_linked_role" and self.role != "absent":
 ...             self.role = "deleting"
 ...         elif action == "finish_deletion_task" and self.role == "deleting":
@@ -26,11 +26,11 @@ A fake that forgets to check permissions, and its tests:
 ...         return "done"
 ...     def observe(self):  # keys of [account] in a scenario file; omitted keys are not compared
 ...         return {"role": self.role}
->>> actions = ["list_resources", "delete_service_linked_role", "finish_deletion_task"]
+>>> actions = ["create_service_linked_role", "delete_service_linked_role", "finish_deletion_task"]
 >>> [tour] = suite(actions=actions)
 >>> print(follow(MyFake(), tour.trace.machine, tour.names, tour.requests))  # doctest: +ELLIPSIS
 step ...: outcome: expected refused, got done...; the model answers refused: ... (not-permitted, ...) [...]
->>> known = [("list_resources", "not-permitted"), ("delete_service_linked_role", "not-permitted")]
+>>> known = [("create_service_linked_role", "not-permitted"), ("delete_service_linked_role", "not-permitted")]
 >>> follow(MyFake(), tour.trace.machine, tour.names, tour.requests, ignore=known)
 >>> TestMyFake = machine_for(MyFake, actions=actions, ignore=known).TestCase  # run by pytest and unittest
 

@@ -184,8 +184,8 @@ class Lifecycle:
         Examples
         --------
         >>> from backup_slr.lifecycle import BACKUP
-        >>> BACKUP.extended("legal-hold").composed_of
-        ('legal-hold',)
+        >>> BACKUP.extended("legal-hold").composed_of  # it builds on `retention`
+        ('retention', 'legal-hold')
         """
         from backup_slr.engine.spec.extension import composed, selected
 
