@@ -65,6 +65,21 @@ def test_every_property_holds_and_every_outcome_is_reached(names: Names) -> None
 
 
 @pytest.mark.parametrize("names", SINGLE, ids="+".join)
+def test_what_limits_an_operation_limits_all_actions_of_that_operation(names: Names) -> None:
+    """An extension that knows only one of two actions for ``DeleteRecoveryPoint`` would leave the other unprotected."""
+    extension = KNOWN[names[0]]
+    rules = {rule.action: rule for rule in (*BACKUP.model.rules, *(r for one in EXTENSIONS for r in one.rules))}
+    limited = [action for added in extension.guards for action in added.actions]
+    limited += [restriction.action for restriction in extension.restrictions]
+    for other in EXTENSIONS:
+        for rule in other.rules:
+            for action in limited:
+                same = rule.by == "person" and set(rule.operations) & set(rules[action].operations)
+                if same and other is not extension and rule.action not in limited:
+                    assert not compatible(extension.name, other.name), (action, other.name, rule.action)
+
+
+@pytest.mark.parametrize("names", SINGLE, ids="+".join)
 def test_an_amended_property_is_violated_without_the_amendment(names: Names) -> None:
     extension = KNOWN[names[0]]
     before = BACKUP.extended(*extension.requires).model

@@ -73,8 +73,8 @@ def _facts(one: Extension) -> Iterator[tuple[str, str]]:
         yield "retires" if each.retired else "amends", f"{', '.join(each.properties)}: {each.why}"
     if one.requires:
         yield "builds on", ", ".join(one.requires)
-    for name, why in one.excludes.items():
-        yield "not with", f"{name}: {why}"
+    for why in dict.fromkeys(one.excludes.values()):
+        yield "not with", f"{', '.join(name for name, same in one.excludes.items() if same == why)}: {why}"
     if one.pages:
         yield "pages", "; ".join(one.pages)
 

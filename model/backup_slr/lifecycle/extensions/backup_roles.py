@@ -278,6 +278,11 @@ BACKUP_ROLES = Extension(
             page="Using roles to back up and copy",
         ),
     ),
+    excludes=dict.fromkeys(
+        ("obstacle", "access-policy", "vault-lock", "legal-hold", "deleting", "expired", "copies"),
+        "recovery points made under the customer's own role are a count of their own, which the other extension does "
+        "not protect",
+    ),
     abstracts=(("open", TRUE),),
     conventions={
         "ASSUME-OWN-JOB": "A job under the customer's own role needs its vault to start, and neither needs nor uses "
