@@ -7,8 +7,10 @@ from collections import defaultdict
 import pytest
 
 QUICK: dict[str, int] = {
+    "test_the_order_of_composition_does_not_matter": 3,
+    "test_every_property_holds_and_every_outcome_is_reached": 5,
+    "test_an_amended_property_is_violated_without_the_amendment": 5,
     "test_a_rule_without_any_one_of_its_parts_is_detected": 5,
-    "test_eventually_properties_fail_without_fairness": 1,
     "test_a_counterexample_replays_and_violates_its_property": 6,
     "test_a_mutant_without_an_effect_is_proved_equivalent": 1,
     "test_a_run_has_the_same_bits_alone_and_in_any_batch": 3,
@@ -20,7 +22,6 @@ QUICK: dict[str, int] = {
     "test_a_changed_property_is_a_difference": 2,
     "test_a_difference_in_only_one_small_scope_is_found_there": 1,
     "test_a_guard_may_be_any_formula": 2,
-    "test_any_number_of_pieces_gives_the_same_bits": 1,
     "test_axe_finds_nothing_in_the_matrix": 1,
     "test_following_the_boxes_reaches_the_goal": 12,
     "test_an_action_that_a_decision_tree_names_as_a_fix_gets_past_the_refusal_somewhere": 5,
@@ -36,7 +37,6 @@ QUICK: dict[str, int] = {
     "test_the_operators_time_is_the_time_of_the_run": 3,
     "test_the_recorded_run_is_the_run_that_was_counted": 3,
     "test_a_recorded_run_is_a_trace_of_the_model_and_a_scenario_that_passes": 3,
-    "test_equivalent_means_under_every_combination_that_is_not_pinned": 1,
     "test_a_difference_under_one_assumption_is_found_with_its_value": 1,
     "test_a_difference_under_an_assumption_that_another_rule_reads_is_found": 1,
     "test_hostile_names_are_text_in_every_data_format": 8,
@@ -48,6 +48,53 @@ QUICK: dict[str, int] = {
     "test_spin_finds_the_same_injected_faults": 1,
 }
 """For each test, the number of its cases, evenly spread, in the quick suite; ``make test-all`` runs the others too."""
+
+SLOW = frozenset(
+    {
+        "test_a_broken_library_is_named",
+        "test_a_change_of_a_table_is_a_difference_or_has_no_effect",
+        "test_a_fixed_suite_finds_nothing_in_a_correct_implementation",
+        "test_a_limit_of_states_or_time_is_reported",
+        "test_a_png_of_another_script_is_drawn_with_the_installed_typefaces",
+        "test_a_question_has_the_same_answer_without_libraries",
+        "test_a_run_with_too_many_steps_stops_the_study_and_loses_no_results",
+        "test_a_saved_witness_is_a_scenario_that_passes",
+        "test_a_scope_that_is_too_large_is_inconclusive_at_once",
+        "test_a_scope_that_may_not_fit_into_memory_has_a_warning_with_its_size",
+        "test_a_search_without_a_result_tries_every_size",
+        "test_a_stated_property_has_a_verdict",
+        "test_a_trace_to_a_state_is_shortest_and_avoids_others",
+        "test_all_engines_agree_on_safety_in_larger_scopes",
+        "test_any_number_of_pieces_gives_the_same_bits",
+        "test_arrays_and_lists_find_the_same_deadlocks_and_reachable_goals",
+        "test_axe_finds_nothing",
+        "test_equivalent_means_under_every_combination_that_is_not_pinned",
+        "test_eventually_properties_fail_without_fairness",
+        "test_every_command_answers_the_same_from_the_file",
+        "test_every_engine_agrees_with_a_plain_search",
+        "test_every_named_abstraction_gives_a_picture_of_at_most_thirty_nodes",
+        "test_every_witness_can_be_saved_and_run",
+        "test_names_are_text_in_every_format",
+        "test_outcomes_that_were_not_searched_completely_are_not_reported_as_unreachable",
+        "test_parts_removed_when_it_was_printed_stay_removed",
+        "test_pictures_are_brief_unless_all_details_are_requested_and_data_is_not",
+        "test_pictures_are_written_as_svg_and_png_and_are_not_empty",
+        "test_properties_that_need_all_states_are_inconclusive_if_these_are_too_many",
+        "test_records_have_the_fields_of_cloudtrail_in_their_order",
+        "test_rows_of_the_table_are_complete_and_differ_and_waits_are_narrow",
+        "test_runs_before_ctrl_c_are_saved_and_resumed",
+        "test_safety_skips_eventually_properties",
+        "test_simpy_has_the_same_time_and_calls",
+        "test_the_document_of_a_witness_has_its_shape_and_agrees_with_itself",
+        "test_the_limit_on_memory_ends_a_check_as_inconclusive",
+        "test_the_matrix_has_a_row_for_each_clause_in_every_format",
+        "test_the_properties_of_a_file_are_checked_and_proved",
+        "test_the_same_seed_gives_the_same_output_and_another_seed_another",
+        "test_the_table_of_rules_fits_its_schema",
+        "test_workers_that_die_repeatedly_are_reported_once",
+    }
+)
+"""Tests that take more than two seconds of processor time each and are not among the first to notice a mistake."""
 
 FIRST = ("test_plantuml_reads_", "test_mermaid_reads_", "test_fuzz.py", "test_wheel.py")
 """Single tests that take long. Started last, one of them would run alone while the other processors wait."""
@@ -62,6 +109,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         name = getattr(item, "originalname", None)
         if name in QUICK:
             cases[name].append(item)
+        if (name or item.name) in SLOW:
+            item.add_marker(pytest.mark.slow)
     for name, found in cases.items():
         step = max(1, len(found) // QUICK[name])
         quick = found[::step][: QUICK[name]]
