@@ -31,6 +31,7 @@ from backup_slr.cli.parameters import (
     repeated,
     whole,
 )
+from backup_slr.cli.start_options import StartOptions
 from backup_slr.runbook import MAX_STATES, MAX_STEPS
 
 MOST_RUNS = 10**9
@@ -74,6 +75,7 @@ class CheckOptions(ModelCommandOptions):
         "check under every value of every assumption, alone and in pairs (by default with 1 Region)"
     )
     stated: StatedOptions = group(StatedOptions)
+    model: StartOptions = group(StartOptions)
     scope: ScopeOptions = group(ScopeOptions, told=BY_EXPRESSIONS)
     engine: EngineOptions = group(EngineOptions)
     output: OutputOptions = group(OutputOptions, only=(*DOCUMENT, "sarif"))
@@ -84,6 +86,7 @@ class WitnessOptions(ModelCommandOptions):
     expression: str = argument("EXPR", "describes the state to reach")
     avoid: str | None = option("EXPR", "avoid all states that this describes")
     scenario: bool = flag("print the trace as a scenario file for 'simulate'")
+    model: StartOptions = group(StartOptions)
     scope: ScopeOptions = group(ScopeOptions, told=BY_EXPRESSIONS)
     engine: EngineOptions = group(EngineOptions)
 
