@@ -112,7 +112,7 @@ class AssumedModel:
         return self._again(self.lifecycle.having(table), self.start), names
 
     def starting(self: T, start: StartingAccount | None) -> T:
-        """This model, explored from an account (None: from a new one)."""
+        """The same model, explored from an account (None: from a new one)."""
         return self._again(self.lifecycle.having(self.table), start)
 
     def _again(self: T, lifecycle: Lifecycle, start: StartingAccount | None) -> T:

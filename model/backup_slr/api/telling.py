@@ -115,9 +115,8 @@ def check_lines(
         yield f"with         {', '.join(asked.lifecycle.composed_of)}"
     explored = asked.explored(report.scope)
     if explored is not None:
-        yield from (
-            f"{'account' if not number else '':<13}{text.strip()}" for number, text in enumerate(explored.lines())
-        )
+        yield f"account      {explored.file}"
+        yield from (f"{'':13}{line}" for line in explored.details())
     yield from reports.scope_lines(asked.lifecycle, report, asked.without)
     yield from reports.explored_lines(report, verbose)
     yield from reports.unchecked_lines(report)

@@ -237,7 +237,11 @@ class ExplainOptions(TableCommandOptions):
         required=False,
         kind="reason",
     )
+    place: str | None = argument(
+        "PLACE", "with --account: a place such as us-east-1/Default (default: all places)", required=False
+    )
     list: bool = flag("list the actions with their API operations")
+    model: StartOptions = group(StartOptions)
 
 
 @dataclass(frozen=True)

@@ -136,16 +136,25 @@ class ExploredAccount:
         machine = Machine(self.lifecycle.model, self.scope)
         return tuple(violated(self.lifecycle.model, machine, machine.initial))
 
-    def lines(self) -> Iterator[str]:
-        """What the exploration covers, for people."""
+    @property
+    def file(self) -> str:
+        """The name of the file of the account."""
+        return printable(self.start.file or "this account")
+
+    def details(self) -> Iterator[str]:
+        """How the account was made smaller, for people."""
         reads = {v.name: v.reads for v in self.lifecycle.model.state if isinstance(v, Count)}
-        yield f"from the account in {printable(self.start.file)}"
         for name, most in self.counted.items():
-            yield f"  {reads[name]} beyond {most} are counted as {most}"
+            yield f"{reads[name]} beyond {most} are counted as {most}"
         for kept, others in self.kinds.items():
             more = f" and {len(others) - MOST_NAMED:,} more" if len(others) > MOST_NAMED else ""
             named = ", ".join(place_text(*place) for place in others[:MOST_NAMED])
-            yield f"  {place_text(*kept)} stands for {len(others):,} like it: {named}{more}"
+            yield f"{place_text(*kept)} (and {len(others):,} like it: {named}{more})"
+
+    def lines(self) -> Iterator[str]:
+        """The account and how it was made smaller, for people."""
+        yield f"from {self.file}:"
+        yield from (f"  {line}" for line in self.details())
 
     def notes(self) -> Iterator[str]:
         """Warnings about the account."""
