@@ -107,7 +107,7 @@ class RoleModel(CheckableModel):
             When a name, a place or a value does not exist.
         """
         numbers, paths = account_values(self.lifecycle, values)
-        return Account.of(self.lifecycle, self.model, numbers, paths)
+        return Account.of(self, numbers, paths)
 
     def explain(self, name: str, place: str = "") -> Answer:
         """Explain an action with its guards and fixes, or list the actions with a refusal or an error code.

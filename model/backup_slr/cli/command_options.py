@@ -141,6 +141,7 @@ class TableOptions:
 class DiffOptions(CommandOptions):
     old: str = argument("OLD", "rules: a file of 'rules --json', a git revision, or 'now'")
     new: str = argument("NEW", "the same; either may have options: 'now --assume NAME=VALUE'")
+    account: str | None = option("FILE", "compare from the account in this file on, not from a new one")
     scope: ScopeOptions = group(ScopeOptions, told=["several small scopes"] * len(NUMBERS))
     readings: ReadingOptions = group(ReadingOptions)
     output: OutputOptions = group(OutputOptions)
