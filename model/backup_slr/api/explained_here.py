@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from backup_slr.api.answers import Answer
@@ -20,6 +20,7 @@ from backup_slr.report.explain import (
 )
 from backup_slr.report.guards_here import AccountGuards, Here
 from backup_slr.report.names import place_text
+from backup_slr.scenario.explored_account import impossible_text, violated
 from backup_slr.scenario.reduced_account import reduced
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def explained(found: Explanation, start: StartingAccount | None, place: str) -> 
             lambda: explanation_lines(found), lambda: explanation_document(found), lambda: explanation_markdown(found)
         )
     here = _ExplainedHere(found, start, place)
-    return Answer(here.lines, here.document, here.markdown)
+    return Answer(here.lines, here.document, here.markdown, note="\n".join(here.notes()))
 
 
 @dataclass
@@ -102,6 +103,11 @@ class _ExplainedHere:
         return kept
 
     # ------------------------------------------------------------ the answer
+
+    def notes(self) -> Iterator[str]:
+        """A warning for each invariant that the account violates."""
+        machine = self.account.machine
+        return map(partial(impossible_text, self.start.file), violated(machine.model, machine, self.account.state))
 
     @property
     def _title(self) -> str:

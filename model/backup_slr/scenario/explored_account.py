@@ -92,11 +92,17 @@ def violated(model: Model, machine: Machine, state: State) -> Iterator[str]:
     >>> list(violated(machine.model, machine, machine.initial))
     []
     """
-    for asked in model.properties:
+    every = dict.fromkeys((*model.properties, *(helper for asked in model.properties for helper in asked.by)))
+    for asked in every:
         if asked.kind == "always" and not all(
             holds(asked.formula, Situation(machine.layout, state, place)) for place in machine.scope.places(asked.each)
         ):
             yield asked.sentence[0].lower() + asked.sentence[1:]
+
+
+def impossible_text(file: str, sentence: str) -> str:
+    """The warning that an account violates an invariant."""
+    return f'{file}: warning: this initial state is unreachable; it violates "{sentence}"'
 
 
 @dataclass(frozen=True)
@@ -159,10 +165,7 @@ class ExploredAccount:
     def notes(self) -> Iterator[str]:
         """Warnings about the account."""
         for sentence in self.violated:
-            yield (
-                f"{self.start.file}: warning: no requests lead to this account from a new one: it violates "
-                f'"{sentence}"; nothing that is proved for new accounts holds for it'
-            )
+            yield f"{impossible_text(self.start.file, sentence)}; what is proved for new accounts does not hold for it"
 
     def document(self) -> dict[str, Any]:
         """The same as JSON."""
