@@ -23,6 +23,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope, Start
 from backup_slr.engine.core.step import Machine
 from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle.vocabulary import r, v, vault
 
 MODEL = lifecycle().assuming()
 SHOWN_IS_GOOD = {"always": False, "step": False, "sometimes": True, "possible": False}
@@ -98,7 +99,5 @@ def test_a_value_that_the_scope_has_no_room_for_is_an_error() -> None:
 def test_quantifiers_of_properties_range_over_places_that_differ() -> None:
     """A property about each place is violated at the one place that starts differently."""
     here = replace(scope(1, 4, 1), start=Start({("role", ()): 1, ("vault", (0, 3)): 1}, {}))
-    vault = next(v for v in MODEL.state if v.name == "vault")
-    params = next(rule.place for rule in MODEL.rules if rule.action == "delete_backup_vault")
-    for formula in (Some(params, vault[params]), Every(params, ~vault[params])):
+    for formula in (Some((r, v), vault[r, v]), Every((r, v), ~vault[r, v])):
         assert seek(MODEL, here, formula).verdict == "reached"

@@ -54,6 +54,8 @@ class _ExplainedHere:
     place: str
 
     def __post_init__(self) -> None:
+        if self.place and not any(rule.place for rule in self._rules):
+            path_of(self.found.lifecycle, self.found.name, self.place, 0)
         self.small = reduced(self.start)
         model = self.found.lifecycle.model
         machine = self.small.account.machine(model)
@@ -72,8 +74,6 @@ class _ExplainedHere:
 
     def _situations(self, rule: Rule) -> list[Here]:
         if not self.place or not rule.place:
-            if self.place and len(self._rules) == 1:
-                path_of(self.found.lifecycle, rule.action, self.place, 0)
             return self.account.here(rule)
         path = path_of(self.found.lifecycle, rule.action, self.place, len(rule.place))
         found = self.account.here(rule, self._representative(path))

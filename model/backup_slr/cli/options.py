@@ -149,7 +149,7 @@ class ModelOptions(ReadingOptions):
 
     rules: str | None = option("FILE", "read the rules from a file written by 'backup-slr rules --json'")
 
-    @property
+    @cached_property
     def start(self) -> StartingAccount | None:
         """The account from which the model is explored; None: a new one."""
         return None
