@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Verdict,
         WitnessAnswer,
         load,
+        load_account,
     )
     from backup_slr.errors import BadInput, MissingTool
 
@@ -53,6 +54,7 @@ __all__ = [
     "WitnessAnswer",
     "__version__",
     "load",
+    "load_account",
 ]
 
 

@@ -44,6 +44,7 @@ __all__ = [
     "Verdict",
     "WitnessAnswer",
     "load",
+    "load_account",
 ]
 
 
@@ -92,3 +93,42 @@ def load(
         lifecycle = load_table(str(rules), lifecycle)
     parts = (without,) if isinstance(without, str) else without
     return RoleModel(with_extensions(lifecycle, names), assume or {}, parts, rules and str(rules), names)
+
+
+def load_account(
+    file: str | Path,
+    *,
+    assume: Mapping[str, str] | None = None,
+    without: Iterable[str] = (),
+    rules: str | Path | None = None,
+    extensions: Iterable[str] = (),
+    lifecycle: Lifecycle = BACKUP,
+) -> Account:
+    """Load an account from a file, with the rules that it needs: its extensions and its values of assumptions.
+
+    Parameters
+    ----------
+    file
+        An account file or a scenario (TOML).
+    assume, without, rules, extensions, lifecycle
+        Further changes of the rules, as for `load`.
+
+    Raises
+    ------
+    BadInput
+        When the file is not an account of this role; the message has the line and the valid values.
+
+    Examples
+    --------
+    >>> import backup_slr as slr
+    >>> account = slr.load_account("simulations/accounts/small.toml")
+    >>> account["role"]
+    'present'
+    """
+    from backup_slr.api.starting import load_account as load_starting_account
+
+    base = load(rules=rules, extensions=extensions, lifecycle=lifecycle)
+    start = load_starting_account(file, base.lifecycle.having(base.table))
+    parts = (without,) if isinstance(without, str) else without
+    assumed = {**start.assume, **(assume or {})}
+    return Account.starting(RoleModel(start.lifecycle, assumed, parts, base.rules, base.extensions), start)

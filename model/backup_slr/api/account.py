@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backup_slr.api.values import Key, Path, inputs_of, path_of
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Element
-from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Outcome, Refusal, Rule
+from backup_slr.engine.core.rule import Outcome, Property, Refusal, Rule
 from backup_slr.engine.core.scope import State, shown
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import changes
 from backup_slr.engine.core.variable import usual
-from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.selection import action_named
 from backup_slr.errors import BadInput, unknown
 from backup_slr.report.names import Names
 from backup_slr.report.provenance import to_blame
+
+if TYPE_CHECKING:
+    from backup_slr.api.answers import Answer, CheckAnswer, WitnessAnswer
+    from backup_slr.api.role_model import RoleModel
+    from backup_slr.scenario.starting_account import StartingAccount
 
 
 @dataclass(frozen=True)
@@ -107,19 +111,26 @@ class Account:
     2
     """
 
-    def __init__(self, lifecycle: Lifecycle, machine: Machine, names: Names, state: State) -> None:
-        self._lifecycle, self._machine, self._names, self._state = lifecycle, machine, names, state
-        self._model = machine.model
+    def __init__(self, role: RoleModel, machine: Machine, names: Names, state: State, file: str = "") -> None:
+        self._role, self._machine, self._names, self._state, self._file = role, machine, names, state, file
+        self._model, self._lifecycle = machine.model, role.lifecycle
 
     @classmethod
-    def of(cls, lifecycle: Lifecycle, model: Model, values: Mapping[Key, int], paths: Iterable[Path] = ()) -> Account:
+    def of(cls, role: RoleModel, values: Mapping[Key, int], paths: Iterable[Path] = ()) -> Account:
         """The account with these values; `paths` are further places that it has names for."""
+        model = role.model
         names = Names.of(model.sorts, [*paths, *(path for _, path in values if path)])
         machine = Machine(model, names.unbounded(model))
         cells = list(machine.initial)
         for (name, path), value in values.items():
             cells[machine.layout.cell(name, names.numbers(*path))] = value
-        return cls(lifecycle, machine, names, tuple(cells))
+        return cls(role, machine, names, tuple(cells))
+
+    @classmethod
+    def starting(cls, role: RoleModel, start: StartingAccount) -> Account:
+        """The account that a file describes."""
+        machine = start.machine(role.model)
+        return cls(role, machine, start.names, start.state(machine), start.file)
 
     # ---------------------------------------------------------------- contents
 
@@ -188,7 +199,7 @@ class Account:
         try:
             where = self._names.numbers(*path)
         except KeyError:  # a new name: enlarge the scope
-            account = Account.of(self._lifecycle, self._model, self._values(), [*self._paths(), path])
+            account = Account.of(self._role, self._values(), [*self._paths(), path])
             where = account._names.numbers(*path)
         return account._try(rule, Request(rule.action, where, numbers))
 
@@ -210,7 +221,7 @@ class Account:
             guard.shows_as if guard else None,
             tuple(self._reasons(rule, request)),
             differences,
-            Account(self._lifecycle, self._machine, self._names, step.state),
+            Account(self._role, self._machine, self._names, step.state),
         )
 
     def _reasons(self, rule: Rule, request: Request) -> Iterable[Reason]:
@@ -221,6 +232,39 @@ class Account:
                 blamed = to_blame(self._machine.layout, rule, guard, request, self._state)
                 places = dict.fromkeys(self._names.place(place) for _, place in blamed if place != request.place)
                 yield Reason(guard.otherwise, guard.clause, guard.shows_as, tuple(filter(None, places)))
+
+    # ---------------------------------------------------------------- explorations
+
+    @cached_property
+    def _here(self) -> RoleModel:
+        """The model, explored from this account."""
+        from backup_slr.scenario.account_codec import account_format
+        from backup_slr.scenario.starting_account import StartingAccount
+
+        spec = account_format(self._model.state).spec(self._machine.layout, self._state, self._names)
+        return self._role.starting(StartingAccount(self._file, self._role.lifecycle, spec))
+
+    def witness(self, expression: str, avoid: str | None = None, **more: Any) -> WitnessAnswer:
+        """Find a shortest trace from this account to a state; see `RoleModel.witness`.
+
+        Places in the same state are explored as one, and numbers of the scope only leave room for new elements.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> account = slr.load().account(role="present", vaults={"eu-west-1/a": 3, "eu-west-1/b": 4})
+        >>> [step.action for step in account.witness("role == absent").trace][:2]
+        ['delete_recovery_point', 'delete_backup_vault']
+        """
+        return self._here.witness(expression, avoid, **more)
+
+    def check(self, *properties: str | Property, **more: Any) -> CheckAnswer:
+        """Check properties in every state that can be reached from this account; see `RoleModel.check`."""
+        return self._here.check(*properties, **more)
+
+    def explain(self, name: str, place: str = "") -> Answer:
+        """Explain an action, and which of its guards hold in this account; see `RoleModel.explain`."""
+        return self._here.explain(name, place)
 
     # ---------------------------------------------------------------- names and values
 

@@ -19,6 +19,8 @@ from backup_slr.errors import BadInput, unknown
 if TYPE_CHECKING:
     from backup_slr.engine.check.engine import Settings
     from backup_slr.engine.prove.induction import Invariant
+    from backup_slr.scenario.explored_account import ExploredAccount
+    from backup_slr.scenario.starting_account import StartingAccount
 
 T = TypeVar("T", bound="AssumedModel")
 MAX_STATES = 20_000_000
@@ -38,6 +40,8 @@ class AssumedModel:
         The rules under all assumptions; and under the chosen ones, without the removed parts.
     assume, without, rules, extensions
         The arguments: values of assumptions, removed parts, the file of the rules, the extensions of its model.
+    start
+        The account from which everything is explored; None: a new account.
     """
 
     def __init__(
@@ -47,12 +51,13 @@ class AssumedModel:
         without: Iterable[str] = (),
         rules: str | None = None,
         extensions: Iterable[str] = (),
+        start: StartingAccount | None = None,
     ) -> None:
         self.table, self.assume, self.rules = lifecycle.model, dict(assume), rules
-        self.extensions = tuple(extensions)
+        self.extensions, self.start = tuple(extensions), start
         for name, value in self.assume.items():
             check_value(self.table, name, value)
-        model = self.table.assuming(self.assume)
+        model = self.table.assuming({**(start.assume if start else {}), **self.assume})
         self.without = list(dict.fromkeys(without))
         self.parts = [part_of(model, part) for part in self.without]
         self.model = model.without(self.parts)
@@ -104,7 +109,20 @@ class AssumedModel:
         if not own:
             return self, names
         table = replace(self.table, properties=(*self.table.properties, *own))
-        return type(self)(self.lifecycle.having(table), self.assume, self.without, self.rules, self.extensions), names
+        return self._again(self.lifecycle.having(table), self.start), names
+
+    def starting(self: T, start: StartingAccount | None) -> T:
+        """The same model, explored from an account (None: from a new one)."""
+        return self._again(self.lifecycle.having(self.table), start)
+
+    def _again(self: T, lifecycle: Lifecycle, start: StartingAccount | None) -> T:
+        return type(self)(lifecycle, self.assume, self.without, self.rules, self.extensions, start)
+
+    def explored(self, scope: Scope) -> ExploredAccount | None:
+        """What an exploration of a scope from the account covers; None from a new account."""
+        from backup_slr.scenario.explored_account import ExploredAccount
+
+        return ExploredAccount(self.start, self.lifecycle, scope) if self.start is not None else None
 
     def provable_ids(self, names: Iterable[str], provable: Iterable[Invariant]) -> tuple[str, ...]:
         """Return the ids of provable properties; a pattern skips the properties that cannot be proved.
@@ -136,6 +154,7 @@ class AssumedModel:
 
         The other numbers are as large as the formulas need (`scope_needs`), at least the `usual` ones (None: the
         defaults). If they need so much that there may be more states than `MAX_STATES`, they are as small as possible.
+        From an account they are at least as large as it is.
 
         Raises
         ------
@@ -143,6 +162,8 @@ class AssumedModel:
             When a number is too small, or a name is unknown.
         """
         needs = scope_needs(self.lifecycle, formulas)
+        if self.start is not None:
+            return self._scope({**self._needed(needs), **given})
         usual = usual or {o.name: o.default for o in self.lifecycle.scope_options}
         chosen, least = (
             {name: max(number, needs.get(name, 0)) for name, number in numbers.items()}
@@ -156,6 +177,8 @@ class AssumedModel:
 
         One number of it is as small as possible, or if that is not enough all of them are.
         """
+        if self.start is not None:
+            return None
         needs = scope_needs(self.lifecycle, formulas)
         small = self._small(0)
         numbers = {o.name: {**scope.sizes, **scope.bounds}[o.of] or small[o.name] for o in self.lifecycle.scope_options}
@@ -171,8 +194,18 @@ class AssumedModel:
         places = prod(scope.sizes.values())
         return places <= MOST_SEARCHED and conceivable(Space(self.model, scope, ())) <= MAX_STATES
 
+    def _needed(self, needs: Mapping[str, int]) -> dict[str, int]:
+        """The numbers of a scope, as large as the account and as some needs."""
+        own = self._scope({})
+        sizes = {**own.sizes, **own.bounds}
+        return {o.name: max(sizes[o.of] or 0, needs.get(o.name, 0)) for o in self.lifecycle.scope_options}
+
     def _scope(self, numbers: Mapping[str, int]) -> Scope:
+        from backup_slr.scenario.explored_account import explored_scope
+
         try:
+            if self.start is not None:
+                return explored_scope(self.start, self.lifecycle, numbers)
             return self.lifecycle.scope(**numbers)
         except ValueError as error:
             raise BadInput(str(error)) from None

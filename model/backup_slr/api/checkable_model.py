@@ -99,6 +99,8 @@ class CheckableModel(AssumedModel):
         formulas = stated_formulas(role.model.properties, only)
         within = self.scope_for(formulas, scope)
         notes = list(too_small_lines(self.lifecycle, within, formulas))
+        account = self.explored(within)
+        notes += account.notes() if account else ()
         if prod(within.sizes.values()) > MOST_CHECKED:
             notes.append(TOO_LARGE)
             report = Report(role.model, within, Explored([[0]], stopped="states"), (), (), None, 0.0)
@@ -116,7 +118,10 @@ class CheckableModel(AssumedModel):
         lines = partial(check_lines, role, report, covered, bool(properties))
         return CheckAnswer(
             lines,
-            lambda: check_document(role.lifecycle, report, covered, role.without),
+            lambda: (
+                check_document(role.lifecycle, report, covered, role.without)
+                | ({"account": account.document()} if account else {})
+            ),
             findings=lambda: check_findings(role, report),
             code=exit_code(report.verdict, interrupted),
             note="\n".join(notes),
@@ -158,6 +163,7 @@ class CheckableModel(AssumedModel):
         bounds = limits or Limits(MAX_STATES)
         search = WitnessSearch(self, expression, avoid, scope, bounds, self._settings(engine), progress)
         notes = list(too_small_lines(self.lifecycle, search.scope, search.formulas))
+        notes += search.account.notes() if search.account else ()
         notes += [TOO_LARGE] * search.too_large
         notes += ["interrupted; not found so far"] * search.interrupted
         trace = search.found.trace
@@ -179,7 +185,7 @@ class CheckableModel(AssumedModel):
         progress: Callable[[list[Invariant]], Iterable[Invariant]] = iter,
         **scope: int,
     ) -> ProofAnswer:
-        """Prove properties in every scope at once, by induction with z3.
+        """Prove properties in every scope at once, by induction with z3: of all that can happen to a new account.
 
         Parameters
         ----------
@@ -210,8 +216,8 @@ class CheckableModel(AssumedModel):
         from backup_slr.report import proof
 
         began = time.monotonic()
-        role, names = self.with_properties(properties)
-        within = self.scope_for(stated_formulas(role.model.properties), scope, self._small(0))
+        role, names = (self if self.start is None else self.starting(None)).with_properties(properties)
+        within = role.scope_for(stated_formulas(role.model.properties), scope, self._small(0))
         search = ProofSearch(role.model, within, limits or DEFAULT_LIMITS)
         only = role.provable_ids(names, search.asked())
         found, interrupted = until_interrupted(map(search.settle, progress(search.asked(only))))

@@ -107,21 +107,25 @@ class RoleModel(CheckableModel):
             When a name, a place or a value does not exist.
         """
         numbers, paths = account_values(self.lifecycle, values)
-        return Account.of(self.lifecycle, self.model, numbers, paths)
+        return Account.of(self, numbers, paths)
 
-    def explain(self, name: str) -> Answer:
+    def explain(self, name: str, place: str = "") -> Answer:
         """Explain an action with its guards and fixes, or list the actions with a refusal or an error code.
+
+        From an account (`Account.explain`) it also says which guards hold there.
 
         Parameters
         ----------
         name
             An action or API operation (``"delete_backup_vault"``, ``"backup:DeleteBackupVault"``), the id of a refusal
             (``"resources-remain"``), or an error code (``"InvalidRequestException"``).
+        place
+            A place of the account, as ``"us-east-1/Default"``; empty: all places.
 
         Raises
         ------
         BadInput
-            When the name is unknown.
+            When the name or the place is unknown.
 
         Examples
         --------
@@ -129,19 +133,10 @@ class RoleModel(CheckableModel):
         >>> [line for line in str(slr.load().explain("DeleteBackupVault")).splitlines() if "fix" in line][3]
         '     fix    repeat delete_recovery_point until the vault holds no recovery points'
         """
-        from backup_slr.report.explain import (
-            explanation,
-            explanation_document,
-            explanation_lines,
-            explanation_markdown,
-        )
+        from backup_slr.api.explained_here import explained
+        from backup_slr.report.explain import explanation
 
-        found = explanation(name, self.lifecycle, self.table.without(self.parts))
-        return Answer(
-            lambda: explanation_lines(found),
-            lambda: explanation_document(found),
-            lambda: explanation_markdown(found),
-        )
+        return explained(explanation(name, self.lifecycle, self.table.without(self.parts)), self.start, place)
 
     def diff(self, other: RoleModel) -> DiffAnswer:
         """Compare with another rule set: which actions behave differently after the same requests."""

@@ -31,6 +31,7 @@ def again(asked: AssumedModel, scope: Scope, *question: str) -> str:
     rules += [f"--with {','.join(asked.extensions)}"] if asked.extensions else []
     readings = [f"--assume {name}={value}" for name, value in asked.assume.items()]
     without = [f"--without {part}" for part in asked.without]
+    rules += [f"--account {quote(asked.start.file)}"] if asked.start is not None and asked.start.file else []
     where = scope_options_text(asked.lifecycle, scope)
     return " ".join(["backup-slr", *question, where, *rules, *readings, *without])
 
@@ -112,6 +113,10 @@ def check_lines(
         yield f"rules        {asked.rules}"
     if asked.lifecycle.composed_of:
         yield f"with         {', '.join(asked.lifecycle.composed_of)}"
+    explored = asked.explored(report.scope)
+    if explored is not None:
+        yield f"account      {explored.file}"
+        yield from (f"{'':13}{line}" for line in explored.details())
     yield from reports.scope_lines(asked.lifecycle, report, asked.without)
     yield from reports.explored_lines(report, verbose)
     yield from reports.unchecked_lines(report)

@@ -15,8 +15,10 @@ from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Explored, Limits, Progress
 from backup_slr.engine.check.memory import MIB, peak
 from backup_slr.engine.check.witness import Witness, seek
+from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.step import Machine
 from backup_slr.engine.spec.query import parse
 from backup_slr.errors import MissingTool, shortened
 from backup_slr.report.check import WHY_STOPPED
@@ -61,6 +63,7 @@ class WitnessSearch:
         self.until = inf if self.limits.seconds is None else time.monotonic() + self.limits.seconds
         self.interrupted = False
         self.found = Witness("inconclusive", None, Explored([[0]], stopped="states"))
+        self.account = self.asked.explored(self.scope)
         if not self.asked.is_small(self.scope):
             self._prove()
         if self.every_size != "proved" and not self.too_large and not self.interrupted:
@@ -97,8 +100,12 @@ class WitnessSearch:
         self.interrupted = self.found.explored.stopped == "interrupted"
 
     def _prove(self) -> None:
-        """Try to prove that no state of any scope satisfies the expression, if nothing is avoided, and z3 exists."""
-        if self.avoid is not None:
+        """Try to prove that no state of any scope satisfies the expression, if nothing is avoided, and z3 exists.
+
+        The proof is by induction from a new account. It also holds from an account that satisfies everything that the
+        induction uses, since every step preserves that.
+        """
+        if self.avoid is not None or not self._start_is_proved:
             return
         try:
             from backup_slr.engine.prove.induction import Prover
@@ -112,6 +119,14 @@ class WitnessSearch:
             self.every_size = "proved" if Prover(model, until=until).prove(never).proved else "not-proved"
         except KeyboardInterrupt:
             self.interrupted = True
+
+    @property
+    def _start_is_proved(self) -> bool:
+        """Whether the account satisfies all invariants, and does not satisfy the expression already."""
+        if self.account is None:
+            return True
+        machine = Machine(self.asked.model, self.scope)
+        return not self.account.violated and not holds(self.wanted, Situation(machine.layout, machine.initial))
 
     # ------------------------------------------------------------ the report
 
@@ -134,6 +149,7 @@ class WitnessSearch:
             "representatives": found.explored.representatives,
             "engine": found.explored.engine,
             "peak_mib": round(peak() / MIB, 1),
+            **({"account": self.account.document()} if self.account else {}),
         }
 
     def lines(self) -> Iterator[str]:
@@ -142,6 +158,7 @@ class WitnessSearch:
         states, where = found.explored.count, scope_text(lifecycle, self.scope)
         wanted = shortened(self.expression, LONGEST)
         wanted += f", avoiding {shortened(self.avoid, LONGEST)}" if self.avoid else ""
+        yield from self.account.lines() if self.account else ()
         if found.trace is not None:
             yield f"reachable in {steps_text(len(found.trace.steps))} (shortest): {wanted}"
             yield from trace_lines(found.trace, example_names(lifecycle, self.scope))

@@ -31,6 +31,7 @@ from backup_slr.cli.parameters import (
     repeated,
     whole,
 )
+from backup_slr.cli.start_options import StartOptions
 from backup_slr.runbook import MAX_STATES, MAX_STEPS
 
 MOST_RUNS = 10**9
@@ -74,6 +75,7 @@ class CheckOptions(ModelCommandOptions):
         "check under every value of every assumption, alone and in pairs (by default with 1 Region)"
     )
     stated: StatedOptions = group(StatedOptions)
+    model: StartOptions = group(StartOptions)
     scope: ScopeOptions = group(ScopeOptions, told=BY_EXPRESSIONS)
     engine: EngineOptions = group(EngineOptions)
     output: OutputOptions = group(OutputOptions, only=(*DOCUMENT, "sarif"))
@@ -84,6 +86,7 @@ class WitnessOptions(ModelCommandOptions):
     expression: str = argument("EXPR", "describes the state to reach")
     avoid: str | None = option("EXPR", "avoid all states that this describes")
     scenario: bool = flag("print the trace as a scenario file for 'simulate'")
+    model: StartOptions = group(StartOptions)
     scope: ScopeOptions = group(ScopeOptions, told=BY_EXPRESSIONS)
     engine: EngineOptions = group(EngineOptions)
 
@@ -138,6 +141,7 @@ class TableOptions:
 class DiffOptions(CommandOptions):
     old: str = argument("OLD", "rules: a file of 'rules --json', a git revision, or 'now'")
     new: str = argument("NEW", "the same; either may have options: 'now --assume NAME=VALUE'")
+    account: str | None = option("FILE", "compare from the account in this file on, not from a new one")
     scope: ScopeOptions = group(ScopeOptions, told=["several small scopes"] * len(NUMBERS))
     readings: ReadingOptions = group(ReadingOptions)
     output: OutputOptions = group(OutputOptions)
@@ -234,7 +238,11 @@ class ExplainOptions(TableCommandOptions):
         required=False,
         kind="reason",
     )
+    place: str | None = argument(
+        "PLACE", "with --account: a place such as us-east-1/Default (default: all places)", required=False
+    )
     list: bool = flag("list the actions with their API operations")
+    model: StartOptions = group(StartOptions)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from backup_slr.cli.diagram_builder import BoundHit, DiagramBuilder, Interrupted
 from backup_slr.cli.diagram_options import check, form_of
 from backup_slr.cli.files import together
 from backup_slr.cli.listings import pictures_listed
-from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.picture_options import DiagramOptions
 from backup_slr.cli.render import note, write, write_bytes, write_json, write_lines
@@ -77,8 +76,9 @@ def _one(options: DiagramOptions) -> int:
         return _matrix(options, form)
     builder = DiagramBuilder()
     if options.raw:
-        names = example_names(LIFECYCLE, options.scope.scope)
-        write(state_graph_text(builder.reached(options, options.model.model), form, names), options.output)
+        found = builder.reached(options, options.model.model)
+        names = example_names(found.lifecycle, found.scope)
+        write(state_graph_text(found, form, names), options.output)
         return 0
     if form == "png" and options.output in (None, "-") and sys.stdout.isatty():
         raise UsageError("a PNG cannot be shown in a terminal: use -o FILE.png")

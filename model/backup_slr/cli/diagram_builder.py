@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 
+from backup_slr.api.assumed_model import MOST_CHECKED
 from backup_slr.api.checkable_model import TOO_LARGE
 from backup_slr.cli.diagram_options import form_of, is_brief
 from backup_slr.cli.diff import table_of
 from backup_slr.cli.options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.cli.picture_options import CHANNELS, DiagramOptions
+from backup_slr.cli.render import note
 from backup_slr.cli.simulate import play_file
 from backup_slr.diagram.caption import caption, model_text
 from backup_slr.diagram.formats import DATA
 from backup_slr.diagram.graph import Diagram, name_of
+from backup_slr.diagram.in_account import PicturedAccount
 from backup_slr.diagram.labels import LabelStyle, brief
 from backup_slr.diagram.quotient import Quotient, Reached, quotient, reach
 from backup_slr.diagram.read_trace import read_trace
@@ -31,6 +35,7 @@ from backup_slr.engine.check.exploration import Explored
 from backup_slr.engine.check.results import EVERY_OUTCOME
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.diff.model_diff import diff_models
 from backup_slr.engine.spec.abstraction import abstraction
 from backup_slr.errors import BadInput
@@ -79,14 +84,20 @@ class DiagramBuilder:
             When a limit was reached or the user interrupted.
         """
         found: Diagram = getattr(self, options.name or "")(options)
-        return brief(found) if is_brief(options) else found
+        found = brief(found) if is_brief(options) else found
+        account = _account(options)
+        if account is None:
+            return found
+        for text in account.explored.notes():
+            note(text)
+        return account.captioned(found, options.name in ABSTRACTIONS)
 
     @staticmethod
     def dependencies(options: DiagramOptions) -> Diagram:
         """Dependencies between resources."""
-        return dependencies_diagram(
-            options.model.role.lifecycle, tuple(options.model.parts), _labels(options), is_brief(options)
-        )
+        role, account = options.model.role, _account(options)
+        found = dependencies_diagram(role.lifecycle, tuple(options.model.parts), _labels(options), is_brief(options))
+        return found if account is None else account.dependencies(found, role.lifecycle.goal.variable.name)
 
     @staticmethod
     def decision(options: DiagramOptions) -> Diagram:
@@ -99,11 +110,11 @@ class DiagramBuilder:
 
     def reached(self, options: DiagramOptions, model: Model) -> Reached:
         """The reachable graph of a model at the scope that the options name, explored once."""
-        _small_enough(options)
-        key = (*options.scope.numbers.values(), model.rules)
+        scope = _scope(options)
+        key = (*options.scope.numbers.values(), options.model.account, model.rules)
         if key not in self.explored:
             limits = options.bounds.limits(options.scope)
-            self.explored[key] = reach(options.model.lifecycle.having(model), options.scope.scope, limits)
+            self.explored[key] = reach(options.model.lifecycle.having(model), scope, limits)
         _complete(self.explored[key].explored)
         return self.explored[key]
 
@@ -112,10 +123,12 @@ class DiagramBuilder:
         """The order of deletion."""
         via = options.via or CHANNELS[0]
         scope, limits = options.scope.scope, options.bounds.limits(options.scope)
-        role = options.model.role
+        role, account = options.model.role, _account(options)
         table = role.table.without(role.parts)
         try:
-            return teardown_diagram(role.lifecycle, scope, via, f"teardown-{via}", limits, _labels(options), table)
+            return teardown_diagram(
+                role.lifecycle, scope, via, f"teardown-{via}", limits, _labels(options), table, account
+            )
         except Unfinished as error:
             _complete(error.explored)
             raise
@@ -162,8 +175,7 @@ class DiagramBuilder:
         with blaming():
             id = options.model.role.property_ids([options.subject or ""])[0]
         asked = next(p for p in (*model.properties, EVERY_OUTCOME) if p.id == id)
-        _small_enough(options)
-        scope, limits = options.scope.scope, options.bounds.limits(options.scope)
+        scope, limits = _scope(options), options.bounds.limits(options.scope)
         report = Checker(model, scope).check(limits, only=[asked.id]).confirmed()
         if report.stopped == "interrupted":
             raise Interrupted
@@ -223,9 +235,24 @@ def _labels(options: DiagramOptions) -> LabelStyle:
     return options.labels or ("id" if form_of(options) in DATA else "english")
 
 
-def _small_enough(options: DiagramOptions) -> None:
-    if options.scope.too_large():
+def _scope(options: DiagramOptions) -> Scope:
+    """The scope to explore: of the account, or the one that the options name, if it is small enough."""
+    start = options.model.start
+    given = {name: n for name, n in options.scope.given.items() if f"--{name}" in options.given}
+    with blaming():
+        scope = options.scope.scope if start is None else options.model.role.scope_for((), given)
+    if prod(scope.sizes.values()) > MOST_CHECKED:
         raise BoundHit(TOO_LARGE.partition(";")[0])
+    return scope
+
+
+def _account(options: DiagramOptions) -> PicturedAccount | None:
+    """The account of the picture, if there is one."""
+    if options.model.start is None:
+        return None
+    role = options.model.role
+    explored = role.explored(role.scope_for((), {}))
+    return explored and PicturedAccount(explored)
 
 
 def _complete(explored: Explored) -> None:

@@ -31,6 +31,7 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
     "--tests": ("traceability",),
     **{f"--{option.name}": (*EXPLORED, "teardown") for option in LIFECYCLE.scope_options},
     "--max-states": (*EXPLORED, "teardown"),
+    "--account": ("lifecycle", "reachable", "teardown", "dependencies"),
     "--rules": tuple(name for name in DIAGRAMS if name != "difference"),
 }
 """The pictures that an option applies to; options that are not listed apply to all."""

@@ -11,9 +11,12 @@ import tempfile
 import time
 from dataclasses import replace
 from io import BytesIO
+from math import prod
 from pathlib import Path
 
 from backup_slr.api.answers import Answer, diff_answer
+from backup_slr.api.assumed_model import MOST_CHECKED
+from backup_slr.api.starting import load_account
 from backup_slr.cli.chosen_names import resolved
 from backup_slr.cli.command_options import DiffOptions, TableOptions
 from backup_slr.cli.command_parser import Parser
@@ -30,6 +33,9 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, MissingTool, install, quoted
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.scopes import scope_options_text
+from backup_slr.scenario.examples import example
+from backup_slr.scenario.explored_account import ExploredAccount, explored_scope
+from backup_slr.scenario.starting_account import StartingAccount
 
 NOW = "now"
 """The name of the built-in rules."""
@@ -37,16 +43,62 @@ NOW = "now"
 
 def diff(options: DiffOptions) -> Answer:
     """Compare two rule sets, and find the shortest sequence of requests that shows each difference."""
-    scopes = _scopes(options.scope)
+    start = _start(options)
+    readings = options.readings if start is None else options.readings.joined(_of_account(start, options.readings))
     names = options.old, options.new
-    old, new = (table_of(name, options.readings) for name in names)
+    old, new = (table_of(name, readings) for name in names)
+    account = None if start is None else _explored(start, old, options.scope)
+    scopes = _scopes(options.scope) if account is None else [account.scope]
+    prove = _alike(options.bounds.timeout) if account is None or not account.violated else None
     limits = options.bounds.limits(options.scope)
     try:
         with ProgressBar() as bar:
-            found = diff_tables(old, new, scopes, limits, bar.explored, _alike(options.bounds.timeout))
+            found = diff_tables(old, new, scopes, limits, bar.explored, prove)
     except ValueError as error:
         raise BadInput(str(error), f"{options.old} and {options.new}") from None
-    return diff_answer(LIFECYCLE, found, *names)
+    answer = diff_answer(LIFECYCLE if start is None else start.lifecycle, found, *names)
+    if account is None:
+        return answer
+    return replace(
+        answer,
+        text=lambda: [*account.lines(), *answer.text()],
+        document=lambda: {**answer.document(), "account": account.document()},
+        note="\n".join(filter(None, (*account.notes(), answer.note))),
+    )
+
+
+def _start(options: DiffOptions) -> StartingAccount | None:
+    """Return the account from which rule sets are compared, if one is given."""
+    if options.account is None:
+        return None
+    return load_account(str(example(Path(options.account))), options.readings.extended(LIFECYCLE))
+
+
+def _of_account(start: StartingAccount, readings: ReadingOptions) -> ReadingOptions:
+    """Return the extensions and values of assumptions of an account that options do not name."""
+    given = {item.partition("=")[0] for item in readings.assume}
+    more = tuple(name for name in start.lifecycle.composed_of if name not in readings.names)
+    return ReadingOptions(
+        more, (), tuple(f"{name}={value}" for name, value in start.assume.items() if name not in given)
+    )
+
+
+def _explored(start: StartingAccount, table: Model, asked: ScopeOptions) -> ExploredAccount:
+    """Return the account and its scope.
+
+    Raises
+    ------
+    UsageError
+        When the scope has too many places.
+    """
+    lifecycle = start.lifecycle.having(table.assuming())
+    try:
+        found = ExploredAccount(start, lifecycle, explored_scope(start, lifecycle, asked.given))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if prod(found.scope.sizes.values()) > MOST_CHECKED:
+        raise UsageError(f"{scope_options_text(lifecycle, found.scope)}: the account has too many kinds of places")
+    return found
 
 
 def _scopes(asked: ScopeOptions) -> list[Scope]:

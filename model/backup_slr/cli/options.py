@@ -37,6 +37,7 @@ from backup_slr.lifecycle import BACKUP
 if TYPE_CHECKING:
     from backup_slr.engine.check.engine import Choice, Settings
     from backup_slr.engine.check.exploration import Limits
+    from backup_slr.scenario.starting_account import StartingAccount
 
 LIFECYCLE = BACKUP
 """The lifecycle of all commands; ``--rules`` replaces its rules."""
@@ -149,7 +150,17 @@ class ModelOptions(ReadingOptions):
     rules: str | None = option("FILE", "read the rules from a file written by 'backup-slr rules --json'")
 
     @cached_property
+    def start(self) -> StartingAccount | None:
+        """The account from which the model is explored; None: a new one."""
+        return None
+
+    @cached_property
     def lifecycle(self) -> Lifecycle:
+        """The lifecycle of the model."""
+        return self._own_lifecycle
+
+    @cached_property
+    def _own_lifecycle(self) -> Lifecycle:
         """The lifecycle with the rules of ``--rules FILE``, or the built-in ones, composed with the extensions."""
         if self.rules is None:
             return self.extended(LIFECYCLE)
@@ -167,7 +178,7 @@ class ModelOptions(ReadingOptions):
         """The model under the requested assumptions, without the removed parts."""
         assume = self.assumed(self.table)
         with blaming("--without"):
-            return RoleModel(self.lifecycle, assume, self.without, self.rules, self.names)
+            return RoleModel(self.lifecycle, assume, self.without, self.rules, self.names, self.start)
 
     @property
     def every_reading(self) -> RoleModel:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from backup_slr.cli.choices import ALIASES, DIAGRAMS, FORMATS
 from backup_slr.cli.command_options import SCENARIOS, TESTS, CommandOptions
-from backup_slr.cli.options import LIFECYCLE, SMALL_SCOPE, ModelOptions, ScopeOptions
+from backup_slr.cli.options import LIFECYCLE, SMALL_SCOPE, ScopeOptions
 from backup_slr.cli.parameters import OWN_SECTIONS, Choice, argument, flag, given, group, nonempty, option
+from backup_slr.cli.start_options import StartOptions
 from backup_slr.diagram.labels import BRIEF, LABEL_STYLES, LabelStyle
 from backup_slr.lifecycle.vocabulary import via
 
@@ -53,7 +54,7 @@ class DiagramOptions(CommandOptions):
     scenarios: str | None = option("DIR", f"for traceability: {SCENARIOS}", nonempty)
     tests: str | None = option("DIR", f"for traceability: {TESTS}", nonempty)
     scope: ScopeOptions = group(ScopeOptions, numbers=SMALL_SCOPE)
-    model: ModelOptions = group(ModelOptions)
+    model: StartOptions = group(StartOptions)
     format: str | None = option(
         "FORMAT",
         f"one of {', '.join(FORMATS)} (default: by the file name, else mermaid)",

@@ -15,11 +15,11 @@ from backup_slr.cli.listings import scenarios_listed
 from backup_slr.cli.options import ModelOptions
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.render import note, write
-from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.model import parts_of
 from backup_slr.errors import BadInput
 from backup_slr.scenario import expected_failures
 from backup_slr.scenario.examples import example
+from backup_slr.scenario.explored_account import impossible_text, violated
 from backup_slr.scenario.player import ScenarioRun, play
 from backup_slr.scenario.run_report import checked_text, final_line, recorded, run_document, run_lines, trace_file
 from backup_slr.scenario.scenario_file import load
@@ -144,11 +144,8 @@ def _drifted(run: ScenarioRun) -> Iterator[str]:
 
 def _warn(run: ScenarioRun) -> None:
     """Warn if a scenario starts in an unreachable state; it runs anyway."""
-    for judged in run.machine.model.properties:
-        here = Situation(run.machine.layout, run.initial)
-        if judged.kind == "always" and not holds(judged.formula, here):
-            sentence = judged.sentence[0].lower() + judged.sentence[1:]
-            note(f'{run.scenario.file}: warning: this initial state is unreachable; it violates "{sentence}"')
+    for sentence in violated(run.machine.model, run.machine, run.initial):
+        note(impossible_text(run.scenario.file, sentence))
 
 
 def _lines(runs: list[ScenarioRun], quiet: bool) -> Iterator[str]:

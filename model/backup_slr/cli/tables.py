@@ -90,4 +90,4 @@ def explain(options: ExplainOptions) -> Answer:
     if options.action is None:
         raise UsageError("name an action or an API operation; 'backup-slr explain --list' shows them")
     with blaming():
-        return options.model.role.explain(options.action)
+        return options.model.role.explain(options.action, options.place or "")

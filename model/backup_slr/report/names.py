@@ -129,9 +129,12 @@ def plural(noun: str) -> str:
 def example_names(lifecycle: Lifecycle, scope: Scope) -> Names:
     """Return names for a scope.
 
-    At each level these are the special elements, then the example names of the sort, then ``SORT-N``.
+    At each level these are the special elements, then the example names of the sort, then ``SORT-N``. A scope that
+    starts in an account has the names of that account.
     """
     sorts = lifecycle.sorts
+    if scope.start is not None:
+        return Names(sorts, scope.start.names)
     below: dict[Place, tuple[str, ...]] = {}
     places: list[Place] = [()]
     for sort in sorts:

@@ -77,6 +77,22 @@ def in_the_way(layout: Layout, rule: Rule, guard: Guard, request: Request, befor
     return tuple(Blocker(place, tuple(found[place])) for place in sorted(found))
 
 
+def also(layout: Layout, rule: Rule, guard: Guard, request: Request, before: State) -> tuple[Guard, ...]:
+    """The later guards with other refusals that do not hold either: they would stop the request without this one.
+
+    The last of these is the first one about something that does not exist: what is required of that means nothing.
+    """
+    here = {p: Element(p.sort, i) for p, i in zip(rule.place, request.place, strict=True)}
+    inputs = {variable.name: usual(variable) for variable in rule.inputs} | dict(request.inputs)
+    found = {guard.otherwise.id: guard}
+    for later in rule.guards[rule.guards.index(guard) + 1 :]:
+        if any(one.otherwise.absent for one in found.values()):
+            break
+        if not holds(later.condition, Situation(layout, before, here, inputs)):
+            found.setdefault(later.otherwise.id, later)
+    return tuple(found.values())[1:]
+
+
 def to_blame(
     layout: Layout, rule: Rule, guard: Guard, request: Request, before: State
 ) -> list[tuple[str, tuple[int, ...]]]:

@@ -12,7 +12,7 @@ from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.trace import Change, Trace, changes
 from backup_slr.engine.core.variable import Enum, Flag, usual
 from backup_slr.report.names import Names
-from backup_slr.report.provenance import Blocker, happened, in_the_way
+from backup_slr.report.provenance import Blocker, also, happened, in_the_way
 
 Document = dict[str, Any]
 MOST_NAMED = 8
@@ -33,6 +33,8 @@ class Telling:
     names: Names
     in_the_way: Sequence[Blocker] = ()
     """Everything that must change before the request succeeds (see `provenance.in_the_way`)."""
+    also: Sequence[Guard] = ()
+    """The other guards that do not hold (see `provenance.also`)."""
 
     @property
     def clauses(self) -> tuple[str, ...]:
@@ -63,6 +65,12 @@ class Telling:
         return f"{said}; {self.differences}" if self.changed else said
 
     @property
+    def others(self) -> str:
+        """The other reasons for which the request would be refused or fail; empty if there are none."""
+        reasons = [f"{guard.otherwise.says} ({guard.otherwise.id}, {guard.clause})" for guard in self.also]
+        return f"also: {'; '.join(reasons)}" if reasons else ""
+
+    @property
     def differences(self) -> str:
         return ", ".join(change_text(change, self.names) for change in self.changed)
 
@@ -74,6 +82,7 @@ class Telling:
             "because": self.guard.otherwise.id if self.guard else None,
             "error_code": self.guard.shows_as if self.guard else None,
             "clauses": list(self.clauses),
+            "also": [{"because": guard.otherwise.id, "clause": guard.clause} for guard in self.also],
             "in_the_way": [
                 {**place_document(blocker.place, self.names), "what": list(blocker.what)} for blocker in self.in_the_way
             ],
@@ -124,7 +133,8 @@ def step_tellings(trace: Trace, names: Names) -> list[Telling]:
         rule = trace.machine.model.rule(step.request.action)
         blocking = in_the_way(layout, rule, step.guard, step.request, step.before) if step.guard else ()
         changed = changes(layout, step.before, step.after)
-        found.append(Telling(rule, step.request, step.outcome, step.guard, changed, names, blocking))
+        others = also(layout, rule, step.guard, step.request, step.before) if step.guard else ()
+        found.append(Telling(rule, step.request, step.outcome, step.guard, changed, names, blocking, others))
     return found
 
 

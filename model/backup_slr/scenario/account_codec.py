@@ -187,6 +187,32 @@ class AccountFormat:
                     cells[cell(name, place)] = value
         return cells
 
+    def spec(self, layout: Layout, state: Sequence[int], names: Names) -> AccountSpec:
+        """The account of a state: the inverse of `cells`."""
+
+        def value(variable: Variable, place: Sequence[int] = ()) -> int:
+            return state[layout.cell(variable.name, place)]
+
+        def at(variable: Variable) -> tuple[str, ...]:
+            return tuple(names.part(place, 0) for place in names.places(1) if value(variable, place))
+
+        tables: dict[str, tuple[EntrySpec, ...]] = {}
+        for table in self.tables:
+            telling = table.variables if table.flag is None else (table.flag,)
+            tables[table.sort] = tuple(
+                EntrySpec(names.parts(place), {v.name: value(v, place) for v in table.variables})
+                for place in names.places(len(table.chain))
+                if any(value(v, place) for v in telling)
+            )
+        paths = tuple((entry.place, ()) for entries in tables.values() for entry in entries)
+        return AccountSpec(
+            {v.name: value(v) for v in self.values},
+            {v.name: at(v) for v in self.lists},
+            tables,
+            tuple(names.part(place, 0) for place in names.places(1)) if self.chain else (),
+            paths,
+        )
+
     # ------------------------------------------------------------ writing
 
     def document(self, layout: Layout, cells: Sequence[int], names: Names) -> Document:

@@ -18,7 +18,7 @@ from backup_slr.engine.core.trace import Change
 from backup_slr.engine.core.variable import label
 from backup_slr.errors import printable
 from backup_slr.report.names import Names, place_text
-from backup_slr.report.provenance import Blocker, in_the_way
+from backup_slr.report.provenance import Blocker, also, in_the_way
 from backup_slr.report.trace_text import Telling
 from backup_slr.scenario.account_codec import PlaceTable, account_at, account_format, key_of, starting
 from backup_slr.scenario.spec import WAIT, AccountSpec, EntrySpec, Scenario, StepSpec
@@ -37,6 +37,8 @@ class PlayedStep:
     """Cells with the value before and the value after."""
     in_the_way: tuple[Blocker, ...] = ()
     """Everything that blocks it (see `provenance.in_the_way`)."""
+    also: tuple[Guard, ...] = ()
+    """The other guards that do not hold (see `provenance.also`)."""
 
     @property
     def because(self) -> str | None:
@@ -86,7 +88,7 @@ class ScenarioRun:
         cells = self.machine.layout.cells
         changed = [Change(*cells[cell], before, after) for cell, before, after in step.writes]
         request = self.request(step.said, rule)
-        return Telling(rule, request, step.outcome, step.guard, changed, self.names, step.in_the_way)
+        return Telling(rule, request, step.outcome, step.guard, changed, self.names, step.in_the_way, step.also)
 
     def request(self, said: StepSpec, rule: Rule) -> Request:
         """The request of a step of the file, without the inputs that its rule does not read."""
@@ -123,17 +125,21 @@ def play(scenario: Scenario, model: Model | None = None) -> ScenarioRun:
         arguments = (*request.place, *machine.arguments(said.do, request.inputs))
         attempt = machine.compiled(said.do)
         blocking: tuple[Blocker, ...] | None = None
+        others: tuple[Guard, ...] = ()
         for _ in range(said.times):
             number, writes = attempt(cells, *arguments)
             guard = rule.guards[number] if number >= 0 else None
             after = dict(writes)  # a later effect on the same cell wins
             changed = tuple(sorted((cell, cells[cell], value) for cell, value in after.items() if cells[cell] != value))
             if blocking is None:
-                blocking = in_the_way(machine.layout, rule, guard, request, tuple(cells)) if guard else ()
+                blocking, others = (), ()
+                if guard is not None:
+                    here = machine.layout, rule, guard, request, tuple(cells)
+                    blocking, others = in_the_way(*here), also(*here)
             for cell, _, value in changed:
                 cells[cell] = value
             outcome: Outcome = "done" if guard is None else "failed" if guard.fails else "refused"
-            run.steps.append(PlayedStep(len(run.steps) + 1, said, minute, outcome, guard, changed, blocking))
+            run.steps.append(PlayedStep(len(run.steps) + 1, said, minute, outcome, guard, changed, blocking, others))
             if changed:  # otherwise a repetition has the same state and the same blockers
                 blocking = None
     run.final = cells

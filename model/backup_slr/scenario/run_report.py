@@ -28,7 +28,7 @@ def step_document(run: ScenarioRun, step: PlayedStep) -> Document:
     expected = {"outcome": said.expect, "because": said.because} if said.expect or said.because else None
     if telling is None:
         found: Document = {"n": step.number, "do": WAIT, "minutes": said.minutes, "outcome": "done", "because": None}
-        found |= {"error_code": None, "clauses": [], "in_the_way": [], "changed": []}
+        found |= {"error_code": None, "clauses": [], "also": [], "in_the_way": [], "changed": []}
     else:
         found = telling.document(step.number)
     return found | {"minute": step.minute, "expected": expected, "as_expected": step.as_expected}
@@ -67,7 +67,7 @@ def run_lines(run: ScenarioRun) -> Iterator[str]:
         yield f"  without {action}/{part}"
     if scenario.counterexample:
         yield f"  so that this is violated: {scenario.counterexample.property}"
-    keys = [(id(s.said), s.outcome, s.because, bool(s.writes), s.in_the_way) for s in run.steps]
+    keys = [(id(s.said), s.outcome, s.because, bool(s.writes), s.in_the_way, s.also) for s in run.steps]
     told = [run.steps[start : start + times] for start, _, times in fold(keys)]
     numbers = [str(s[0].number) if len(s) == 1 else f"{s[0].number}-{s[-1].number}" for s in told]
     width = max(map(len, numbers), default=0) + 1
@@ -92,6 +92,7 @@ def _step_lines(run: ScenarioRun, steps: list[PlayedStep]) -> Iterator[str]:
     yield from _note_lines(first)
     times = "" if first is last else f"{len(steps)} times "
     yield f"{times}{together.answered}  [{' '.join(telling.clauses)}]"
+    yield from wrap(telling.others, 96)
     if not first.as_expected:
         said = first.said
         ends = ((said.expect or "refused or failed", said.because), (first.outcome, first.because))

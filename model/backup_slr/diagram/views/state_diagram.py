@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import groupby
 
 from backup_slr.diagram.caption import caption, cited, counted
@@ -78,7 +79,7 @@ def _diagram(
             f"grouped by {found.abstraction.says}",
             complete=found.reached.explored.complete,
         ),
-        (START, *nodes),
+        (START if found.reached.scope.start is None else replace(START, tooltip="the account"), *nodes),
         numbered((first_edge(found), *_edges(found, details, labels, brief))),
         tuple(clusters.values()) if clusters and len(found.abstraction.parts) > 1 else (),
         numbers={
@@ -96,8 +97,9 @@ def class_id(words: Class) -> str:
 
 
 def first_edge(found: Quotient) -> Edge:
-    """The arrow to the class of the empty account."""
-    return Edge("e-start", START.id, class_id(found.initial), "start", (), "the initial state is an empty account")
+    """The arrow to the class of the initial state."""
+    account = "an empty account" if found.reached.scope.start is None else "the account"
+    return Edge("e-start", START.id, class_id(found.initial), "start", (), f"the initial state is {account}")
 
 
 # ---------------------------------------------------------------- nodes

@@ -14,6 +14,7 @@ from functools import cached_property
 from backup_slr.diagram.caption import cited, counted, model_text, nouns, scope_text
 from backup_slr.diagram.deletion_order import deletion_order, starters
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered, slug, wrapped
+from backup_slr.diagram.in_account import PicturedAccount
 from backup_slr.diagram.labels import LabelStyle, action_label, refusal_label
 from backup_slr.diagram.refusals import Obstacle, Refusals
 from backup_slr.diagram.teardown_plan import Phase, TeardownPlan, rule_interfaces
@@ -38,6 +39,7 @@ def teardown_diagram(
     limits: Limits = DEFAULT_LIMITS,
     labels: LabelStyle = "id",
     table: Model | None = None,
+    account: PicturedAccount | None = None,
 ) -> Diagram:
     """The way from a full account to the goal, requested through `via` wherever that is possible.
 
@@ -53,6 +55,8 @@ def teardown_diagram(
         How actions and refusals are labelled.
     table
         The rules under all values of the assumptions, to choose an order that depends on few of them.
+    account
+        An account whose places each phase names.
 
     Raises
     ------
@@ -62,7 +66,7 @@ def teardown_diagram(
     plan = TeardownPlan(lifecycle, scope, via, table)
     refusals = Refusals(plan, limits)
     how = lifecycle.interfaces.get(via, via)
-    boxes = [_Box(plan, refusals, how, phase, number, labels) for number, phase in enumerate(plan.phases, 1)]
+    boxes = [_Box(plan, refusals, how, phase, number, labels, account) for number, phase in enumerate(plan.phases, 1)]
     nodes: list[Node] = [Node("n-start", "initial", ("start",), tooltip="an account with resources")]
     edges: list[Edge] = []
     for box in boxes:
@@ -138,6 +142,7 @@ class _Box:
     phase: Phase
     number: int
     labels: LabelStyle
+    account: PicturedAccount | None = None
 
     @property
     def id(self) -> str:
@@ -164,6 +169,7 @@ class _Box:
         lines = [
             *wrapped(f"{self.number}. {action_label(phase.rule, self.labels)}", WIDE),
             *wrapped(self._places(phase.rule, phase.kinds, "every {} except {}"), WIDE),
+            *(self.account.lines(phase.rule, phase.kinds) if self.account else ()),
         ]
         if phase.never:
             lines.append("never possible")

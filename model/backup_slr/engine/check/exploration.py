@@ -128,6 +128,11 @@ class Space:
         self.words = Packing(Layout(model, scope)) if words is None else words
         self.transitions = transitions(model, scope) if relation is None else tuple(relation)
 
+    @cached_property
+    def start(self) -> int:
+        """The word of the initial state."""
+        return self.words.pack(self.words.layout.initial)
+
     def replacing(self, model: Model, relation: Iterable[Transition]) -> Space:
         """The state space of another model with the same variables, with these transitions."""
         return Space(model, self.scope, relation, self.words)
@@ -249,8 +254,8 @@ class Space:
             Store one state of each orbit.
         """
         began = time.monotonic()
-        seen: set[int] = {0}
-        frontier = [0] if self.first(avoid, [0]) is None else []
+        seen: set[int] = {self.start}
+        frontier = [self.start] if self.first(avoid, [self.start]) is None else []
         found = Explored([frontier])
         expand = self._expand(avoid, symmetry)
         new: list[int] = []

@@ -3,6 +3,9 @@
 Elements of a sort that no rule refers to are interchangeable. For each orbit only the state whose blocks of cells are
 in order is stored (Ip and Dill 1996; it is found by sorting, innermost blocks first, not by trying permutations).
 `orbit` is the size of the orbit, from which the number of all states is computed.
+
+Only elements that are equal in the initial state are exchanged. So every permutation keeps the initial state, the
+initial state represents itself alone, and all states of an orbit are reachable if one is.
 """
 
 from __future__ import annotations
@@ -159,8 +162,9 @@ class Symmetry:
 
     @cached_property
     def groups(self) -> list[list[tuple[int, int]]]:
-        """The positions and lengths of each group of interchangeable blocks, innermost first."""
+        """The positions and lengths of each group of interchangeable blocks that start equal, innermost first."""
         layout = self.words.layout
+        start = self.words.pack(layout.initial)
         chain, size = layout.chain, layout.scope.size
         found: list[list[tuple[int, int]]] = []
         for depth in reversed(range(len(chain))):
@@ -168,9 +172,11 @@ class Symmetry:
             if sort not in self.sorts:
                 continue
             for outer in product(*(range(size(s)) for s in chain[:depth])):
-                blocks = [self.words.block((*outer, i)) for i in range(len(sort.special), size(sort))]
-                if len(blocks) > 1 and blocks[0][1]:
-                    found.append(blocks)
+                alike: dict[int, list[tuple[int, int]]] = {}
+                for i in range(len(sort.special), size(sort)):
+                    position, length = self.words.block((*outer, i))
+                    alike.setdefault(start >> position & (1 << length) - 1, []).append((position, length))
+                found += [blocks for blocks in alike.values() if len(blocks) > 1 and blocks[0][1]]
         return found
 
     @property

@@ -54,9 +54,26 @@ class Layout:
     def width(self) -> int:
         return self._blocks[0]
 
-    @property
+    @cached_property
     def initial(self) -> State:
-        return (0,) * self.width
+        """The initial state: all cells are zero, except for those of `Scope.start`.
+
+        Raises
+        ------
+        ValueError
+            When a value of the start is not possible in this scope.
+        """
+        cells = [0] * self.width
+        values = self.scope.start.values if self.scope.start is not None else {}
+        for (name, place), value in values.items():
+            if name not in self.affine:
+                continue  # a variable of another model that is explored from the same start
+            cell = self.cell(name, place)
+            most = self.values(self.cells[cell][0])
+            if most is not None and value >= most:
+                raise ValueError(f"{name}: the initial state has {value}, and this scope at most {most - 1}")
+            cells[cell] = value
+        return tuple(cells)
 
     @cached_property
     def affine(self) -> dict[str, tuple[int, tuple[int, ...]]]:

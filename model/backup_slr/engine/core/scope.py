@@ -1,7 +1,8 @@
 """Scopes (bounds on the size of a model), states, and their values in text.
 
 A state is a tuple of small integers, one *cell* for each variable at each place: 0 or 1 for a flag, the number of the
-value for an enumeration, the count itself for a count. In the initial state all cells are zero (see `compile.layout`).
+value for an enumeration, the count itself for a count. In the initial state all cells are zero, unless the scope has a
+`Start` (see `compile.layout`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,29 @@ from backup_slr.engine.core.formula import Element, Param, Sort
 from backup_slr.engine.core.variable import Count, Enum, Variable
 
 State: TypeAlias = tuple[int, ...]
+Numbers: TypeAlias = tuple[int, ...]
+"""The numbers of the elements of a place."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """An initial state other than the one in which all cells are zero, for every model that has its variables.
+
+    Attributes
+    ----------
+    values
+        The values other than zero, by variable and place.
+    names
+        For each place, the names of the elements directly below it; the elements of larger numbers have none.
+    """
+
+    values: Mapping[tuple[str, Numbers], int]
+    names: Mapping[Numbers, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The number of elements of each sort, and the maximum of each count (None: no maximum).
+    """The number of elements of each sort, the maximum of each count (None: no maximum), and the initial state.
 
     A count without a maximum here, such as one of an extension, has that of the first count that has one.
 
@@ -35,6 +54,7 @@ class Scope:
 
     sizes: Mapping[str, int]
     bounds: Mapping[str, int | None]
+    start: Start | None = None
 
     def __post_init__(self) -> None:
         for name, size in (*self.sizes.items(), *self.bounds.items()):
@@ -75,8 +95,12 @@ class Scope:
     def kinds_of_places(self, over: Sequence[Param]) -> Iterator[dict[Param, Element]]:
         """One place of each kind: places are of one kind if they differ only in interchangeable elements.
 
-        A formula can refer only to the special elements of a sort, so all others are interchangeable.
+        A formula can refer only to the special elements of a sort, so all others are interchangeable, unless they
+        differ in the initial state.
         """
+        if self.start is not None:
+            yield from self.places(over)
+            return
         for place in self.places(over):
             fresh = {p.sort: len(p.sort.special) for p in over}
             for element in place.values():

@@ -15,7 +15,7 @@ import numpy as np
 from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Explored, Limits, Progress, Space, stop_of
 from backup_slr.engine.check.memory import peak
 from backup_slr.engine.check.symmetry import Symmetry
-from backup_slr.engine.check.vectorized.columns import CHUNK, Columns, States, chunks, joined, taken
+from backup_slr.engine.check.vectorized.columns import CHUNK, Columns, States, chunks, joined, of_numbers, taken
 from backup_slr.engine.check.vectorized.hashset import HashSet
 from backup_slr.engine.check.vectorized.kernels import Kernels
 from backup_slr.engine.core.formula import FALSE, Formula
@@ -69,7 +69,7 @@ class ArraySearch:
         """Each level, computed on demand; known levels first."""
         levels = self.found.levels
         if not levels:
-            start: Columns = [np.zeros(1, np.uint64) for _ in range(self.kernels.words.width)]
+            start = of_numbers([self.kernels.space.start], self.kernels.words.width)
             allowed = np.flatnonzero(~self.kernels.test(self._avoid)(start))
             levels.append(States(self._seen.add(taken(start, allowed))))
         depth = 0

@@ -1,0 +1,180 @@
+"""An account as the initial state of an exploration: reduced, with bounded counts, and with the names of its places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope, Start, State
+from backup_slr.engine.core.step import Machine
+from backup_slr.engine.core.variable import Count
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.errors import printable
+from backup_slr.report.names import Names, Place, place_text
+from backup_slr.scenario.reduced_account import ReducedAccount, reduced
+from backup_slr.scenario.starting_account import StartingAccount
+
+MOST_NAMED = 3
+"""The most places that a line names."""
+
+
+def explored_scope(start: StartingAccount, lifecycle: Lifecycle, numbers: Mapping[str, int]) -> Scope:
+    """The scope of an account, with one place of each kind.
+
+    Parameters
+    ----------
+    start
+        The account.
+    lifecycle
+        Its lifecycle under chosen assumptions.
+    numbers
+        Numbers of the scope by the names of its options: the maximum of a count (by default 1), and sizes, which leave
+        room for new elements if they are larger than the account.
+
+    Raises
+    ------
+    ValueError
+        When a size is too small for the account, or a name is unknown.
+
+    Examples
+    --------
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> from backup_slr.scenario.spec import AccountSpec, EntrySpec
+    >>> vaults = tuple(EntrySpec(("eu-west-1", f"v{i}"), {"points": 5 + i}) for i in range(50))
+    >>> account = StartingAccount("", BACKUP, AccountSpec({"role": 1}, tables={"vault": vaults}))
+    >>> scope = explored_scope(account, BACKUP.having(BACKUP.model.assuming()), {})
+    >>> dict(scope.sizes), scope.start.values["points", (0, 2)]
+    ({'region': 1, 'vault': 3}, 1)
+    """
+    counts = {variable.name for variable in lifecycle.model.state if isinstance(variable, Count)}
+    options = {option.name: option for option in lifecycle.scope_options}
+    bounds = {name: numbers.get(name, 1) for name, option in options.items() if option.of in counts}
+    small = reduced(start, count=max(bounds.values(), default=1)).account
+    sizes = {name: max(small.names.sizes[o.of], o.least) for name, o in options.items() if name not in bounds}
+    for name, least in sizes.items():
+        if numbers.get(name, least) < least:
+            raise ValueError(
+                f"{start.file} needs {name} of at least {least}, not {numbers[name]}: an account is explored as a "
+                "whole, and a larger number only leaves room for new ones"
+            )
+    scope = lifecycle.scope(**{**sizes, **bounds, **numbers})
+    machine = small.machine(lifecycle.model)
+    values = {(v.name, at): n for (v, at), n in zip(machine.layout.cells, small.state(machine), strict=True) if n}
+    most = {v.name: scope.bound(v) for v in lifecycle.model.state if isinstance(v, Count)}
+    clipped = {key: n if (top := most.get(key[0])) is None else min(n, top) for key, n in values.items()}
+    return Scope(scope.sizes, scope.bounds, Start(clipped, _with_room(lifecycle, scope, small.names)))
+
+
+def _with_room(lifecycle: Lifecycle, scope: Scope, names: Names) -> dict[Place, tuple[str, ...]]:
+    """The names of all places of a scope: those of the account, then unused example names."""
+    below: dict[Place, tuple[str, ...]] = {}
+    places: list[Place] = [()]
+    for sort in lifecycle.sorts:
+        for place in places:
+            known = names.below.get(place, sort.special)
+            spare = (*lifecycle.element_names.get(sort.name, ()), *(f"{sort.name}-{i + 1}" for i in range(len(known))))
+            more = (f"new-{sort.name}-{i + 1}" for i in range(scope.size(sort)))
+            unused = [name for name in dict.fromkeys((*spare, *more)) if name not in known]
+            below[place] = (*known, *unused[: scope.size(sort) - len(known)])
+        places = [(*place, i) for place in places for i in range(len(below[place]))]
+    return below
+
+
+def violated(model: Model, machine: Machine, state: State) -> Iterator[str]:
+    """The invariants that a state violates: no request leads to it from a new account.
+
+    >>> from backup_slr.lifecycle import lifecycle, scope
+    >>> machine = Machine(lifecycle().assuming(), scope(1, 2, 1))
+    >>> list(violated(machine.model, machine, machine.initial))
+    []
+    """
+    every = dict.fromkeys((*model.properties, *(helper for asked in model.properties for helper in asked.by)))
+    for asked in every:
+        if asked.kind == "always" and not all(
+            holds(asked.formula, Situation(machine.layout, state, place)) for place in machine.scope.places(asked.each)
+        ):
+            yield asked.sentence[0].lower() + asked.sentence[1:]
+
+
+def impossible_text(file: str, sentence: str) -> str:
+    """The warning that an account violates an invariant."""
+    return f'{file}: warning: this initial state is unreachable; it violates "{sentence}"'
+
+
+@dataclass(frozen=True)
+class ExploredAccount:
+    """What an exploration from an account covers: the account, its lifecycle, and the scope that was made from it."""
+
+    start: StartingAccount
+    lifecycle: Lifecycle
+    scope: Scope
+
+    @cached_property
+    def small(self) -> ReducedAccount:
+        """The account with one place of each kind."""
+        return reduced(self.start, count=max((n for n in self.scope.bounds.values() if n is not None), default=1))
+
+    @cached_property
+    def counted(self) -> dict[str, int]:
+        """The counts that exceed their maximum somewhere in the account, with that maximum."""
+        found: dict[str, int] = {}
+        for variable in self.lifecycle.model.state:
+            if isinstance(variable, Count) and (most := self.scope.bound(variable)) is not None:
+                spec = self.start.spec
+                values = [spec.values.get(variable.name, 0)]
+                values += [e.values.get(variable.name, 0) for entries in spec.tables.values() for e in entries]
+                if max(values) > most:
+                    found[variable.name] = most
+        return found
+
+    @cached_property
+    def kinds(self) -> dict[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+        """For each place that stands for others, these others."""
+        return {kept: members[1:] for kept, members in self.small.stands_for.items() if len(members) > 1}
+
+    @cached_property
+    def violated(self) -> tuple[str, ...]:
+        """The invariants that the account violates."""
+        machine = Machine(self.lifecycle.model, self.scope)
+        return tuple(violated(self.lifecycle.model, machine, machine.initial))
+
+    @property
+    def file(self) -> str:
+        """The name of the file of the account."""
+        return printable(self.start.file or "this account")
+
+    def details(self) -> Iterator[str]:
+        """How the account was made smaller, for people."""
+        reads = {v.name: v.reads for v in self.lifecycle.model.state if isinstance(v, Count)}
+        for name, most in self.counted.items():
+            yield f"{reads[name]} beyond {most} are counted as {most}"
+        for kept, others in self.kinds.items():
+            more = f" and {len(others) - MOST_NAMED:,} more" if len(others) > MOST_NAMED else ""
+            named = ", ".join(place_text(*place) for place in others[:MOST_NAMED])
+            yield f"{place_text(*kept)} (and {len(others):,} like it: {named}{more})"
+
+    def lines(self) -> Iterator[str]:
+        """The account and how it was made smaller, for people."""
+        yield f"from {self.file}:"
+        yield from (f"  {line}" for line in self.details())
+
+    def notes(self) -> Iterator[str]:
+        """Warnings about the account."""
+        for sentence in self.violated:
+            yield f"{impossible_text(self.start.file, sentence)}; what is proved for new accounts does not hold for it"
+
+    def document(self) -> dict[str, Any]:
+        """The same as JSON."""
+        return {
+            "file": self.start.file,
+            "counted_up_to": self.counted,
+            "stands_for": [
+                {"place": place_text(*kept), "others": [place_text(*place) for place in others]}
+                for kept, others in self.kinds.items()
+            ],
+            "violates": list(self.violated),
+        }

@@ -1,0 +1,241 @@
+"""``--account``: an account as the starting point of witness, check, explain, diff and diagrams."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.console import call
+from support.schemas import valid
+from support.second_role import CLUSTERS
+
+import backup_slr as slr
+
+TWO = """title = "two vaults"
+[account]
+role = "present"
+vaults = [
+  { region = "eu-north-1", name = "with-points", points = 3 },
+  { region = "eu-north-1", name = "empty" },
+]
+"""
+MANY = f"""[account]
+role = "present"
+vaults = [
+  {{ region = "us-east-1", name = "Default", points = 1000000, job = true }},
+  {",".join(f'{{ region = "us-east-1", name = "v{i}", points = {i + 1} }}' for i in range(50))},
+]
+"""
+IMPOSSIBLE = '[account]\nvaults = [{ region = "us-east-1", name = "a", points = 1 }]\n'
+LOCKED = 'with = ["vault-lock"]\nassume = { usage-check = "at-submit" }\n' + TWO
+GONE = "role == absent"
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Path:
+    """A file with two vaults."""
+    return written(tmp_path, TWO)
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "account.toml"
+    file.write_text(text)
+    return file
+
+
+# ---------------------------------------------------------------- witness, check, diff
+
+
+def test_a_witness_is_the_shortest_clean_up_of_the_account(account: Path) -> None:
+    answer = call("witness", GONE, "--account", str(account), "--json")
+    found = valid("witness", answer)
+    assert answer.code == 0
+    assert [(s["do"], s.get("vault")) for s in found["trace"]][:3] == [
+        ("delete_recovery_point", "with-points"),
+        ("delete_backup_vault", "with-points"),
+        ("delete_backup_vault", "empty"),
+    ]
+    assert len(found["trace"]) == 5
+    assert found["account"] == {
+        "file": str(account),
+        "counted_up_to": {"points": 1},
+        "stands_for": [],
+        "violates": [],
+    }
+
+
+def test_places_in_the_same_state_are_one_and_a_million_points_too(tmp_path: Path) -> None:
+    answer = call("witness", GONE, "--account", str(written(tmp_path, MANY)))
+    assert answer.code == 0
+    assert "  recovery points beyond 1 are counted as 1\n" in answer.out
+    assert "  us-east-1/v0 (and 49 like it: us-east-1/v1, us-east-1/v2, us-east-1/v3 and 46 more)\n" in answer.out
+    assert "reachable in 7 steps" in answer.out
+
+
+def test_a_comparison_raises_the_maximum_of_a_count(account: Path) -> None:
+    found = call("witness", "any(points == 2)", "--account", str(account), "--json").document
+    assert found["scope"]["points"] == 3
+    assert [s["do"] for s in found["trace"]] == ["delete_recovery_point"]
+
+
+def test_numbers_of_the_scope_leave_room_for_new_elements(account: Path) -> None:
+    small = call("witness", GONE, "--account", str(account), "--vaults", "3")
+    assert (small.code, "account.toml needs vaults of at least 4, not 3" in small.err) == (3, True)
+    both = "any(is_efs_vault and vault) and any(is_default_vault and vault)"
+    room = call("witness", both, "--account", str(account), "--regions", "2", "--json").document
+    assert room["scope"] == {"regions": 2, "vaults": 4, "points": 1}
+    assert {s["region"] for s in room["trace"] if "region" in s} <= {"eu-north-1", "us-east-1"}
+
+
+def test_an_account_brings_its_extensions_and_assumptions(tmp_path: Path) -> None:
+    file = str(written(tmp_path, LOCKED))
+    found = call("witness", GONE, "--account", file, "--json").document
+    assert found["assumptions"]["usage-check"] == "at-submit"
+    own = call("witness", GONE, "--account", file, "--assume", "usage-check=at-task-end", "--json").document
+    assert own["assumptions"]["usage-check"] == "at-task-end"
+
+
+def test_check_explores_from_the_account(account: Path) -> None:
+    answer = call("check", "--account", str(account), "--property", "role_*", "--json")
+    valid("check", answer)
+    text = call("check", "--account", str(account), "--always", "role != absent").out
+    assert "delete_backup_vault eu-north-1/empty" in text
+    assert f"--account {account}" in text
+
+
+def test_diff_starts_both_rule_sets_in_the_account(account: Path) -> None:
+    answer = call("diff", "now", "now --assume usage-check=at-submit", "--account", str(account), "--json")
+    first = next(a for a in valid("diff", answer)["differences"] if a["action"] == "delete_service_linked_role")
+    assert len(first["trace"]) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["witness", GONE],
+        ["check", "--property", "role_*"],
+        ["explain", "delete_role"],
+        ["diff", "now", "now"],
+        ["diagram", "dependencies"],
+    ],
+)
+def test_an_account_that_no_requests_lead_to_is_reported(tmp_path: Path, command: list[str]) -> None:
+    answer = call(*command, "--account", str(written(tmp_path, IMPOSSIBLE)))
+    assert 'unreachable; it violates "while recovery points exist, so does the role"' in answer.err
+
+
+def test_no_proof_is_claimed_for_an_account_that_no_requests_lead_to(tmp_path: Path) -> None:
+    never = "any(points > 0) and role == absent"
+    assert call("witness", f"{never} and cross_account", "--account", str(written(tmp_path, TWO))).code == 1
+    answer = call("witness", never, "--account", str(written(tmp_path, IMPOSSIBLE)))
+    assert (answer.code, "reachable in 0 steps" in answer.out) == (0, True)
+
+
+# ---------------------------------------------------------------- explain
+
+
+def here(file: Path, *arguments: str) -> Any:
+    return valid("explain", call("explain", *arguments, "--account", str(file), "--json"))["account"]["here"]
+
+
+def test_explain_lists_the_places_by_the_guards_that_fail(tmp_path: Path) -> None:
+    found = here(written(tmp_path, MANY), "delete_backup_vault")
+    by = {tuple(g["refusal"] for g in one["guards"] if not g["holds"]): one["places"] for one in found}
+    assert len(by["vault-has-recovery-points",]) in (1, 50)
+    assert sum(len(one["places"]) for one in found) == 52
+    assert by["no-such-vault",] == ["us-east-1/aws/efs/automatic-backup-vault"]
+
+
+def test_explain_names_all_that_fails_at_one_place_and_what_the_request_can_change(tmp_path: Path) -> None:
+    (one,) = here(written(tmp_path, MANY), "delete_backup_vault", "us-east-1/Default")
+    guards = {g["refusal"]: g for g in one["guards"]}
+    assert (one["outcome"], guards["vault-has-recovery-points"]["holds"]) == ("refused", False)
+    assert guards["default-vault-in-console"]["unless"] == ["via=console"]
+    assert guards["service-using-role"]["unless"] == ["collides=true"]
+    (request, task) = here(written(tmp_path, MANY), "delete_service_linked_role")
+    assert (request["outcome"], task["outcome"]) == ("done", "failed")
+    assert [g["holds"] for g in task["guards"]] == [False, False, False]
+    assert len([p for b in task["guards"][0]["blockers"] for p in b["places"]]) == 51
+
+
+def test_explain_in_text_says_what_fails(tmp_path: Path) -> None:
+    text = call("explain", "delete_backup_vault", "us-east-1/v7", "--account", str(written(tmp_path, MANY))).out
+    assert "delete_backup_vault us-east-1/v7: refused, 1 of 5 checks fails\n" in text
+    assert "holds, unless permitted=false (not-permitted)" in text
+    assert "FAILS: the vault still holds recovery points (vault-has-recovery-points, CLEAN-1): points\n" in text
+
+
+# ---------------------------------------------------------------- diagrams
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("teardown", "here#58; eu-north-1/with-points, eu-north-1/empty"),
+        ("teardown", "nothing to do here"),
+        ("dependencies", "here#58; eu-north-1/with-points"),
+        ("lifecycle", "recovery points beyond 1 are counted as 1"),
+    ],
+)
+def test_a_picture_names_the_places_of_the_account(account: Path, name: str, says: str) -> None:
+    answer = call("diagram", name, "--account", str(account))
+    assert answer.code == 0
+    assert says in answer.out
+    assert "from the account in " in answer.out
+
+
+# ---------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "says"),
+    [
+        (["witness", GONE], "x = 1\n", "unknown key 'x'"),
+        (["witness", GONE], "[account]\nrole = 'usable'\n", "role"),
+        (["check"], '[account]\nzones = ["north"]\n', "'zones'"),
+        (["explain", "delete_backup_vault", "eu-north-1/none"], TWO, "unknown place 'eu-north-1/none'"),
+        (["explain", "delete_backup_vault", "mars-1/none"], TWO, "mars-1"),
+        (["explain", "delete_backup_vault", "eu-north-1"], TWO, "needs a place REGION/VAULT"),
+        (["explain", "delete_service_linked_role", "eu-north-1"], TWO, "has no place"),
+        (["diff", "now", "now"], "", "the key 'account' is missing"),
+        (["diagram", "decision", "delete_role"], TWO, "--account goes with"),
+    ],
+)
+def test_bad_input_is_one_message(tmp_path: Path, arguments: list[str], text: str, says: str) -> None:
+    answer = call(*arguments, "--account", str(written(tmp_path, text)))
+    assert answer.code in (2, 3)
+    assert says in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_a_place_needs_an_account() -> None:
+    assert "--account FILE" in call("explain", "delete_backup_vault", "us-east-1/Default").err
+
+
+# ---------------------------------------------------------------- the API, and a second role
+
+
+def test_an_account_answers_questions(account: Path) -> None:
+    loaded = slr.load_account(account)
+    assert loaded["points", "eu-north-1/with-points"] == 3
+    after = loaded.request("delete_backup_vault", "eu-north-1/empty").account
+    for start, steps in ((loaded, 5), (after, 4)):
+        trace = start.witness(GONE).trace
+        assert trace is not None
+        assert len(trace) == steps
+    assert loaded.check("role_leaves_only_when_unneeded").holds
+    assert "FAILS" in str(loaded.explain("delete_backup_vault", "eu-north-1/with-points"))
+
+
+def test_the_same_works_for_another_role(tmp_path: Path) -> None:
+    text = '[account]\nrole = "usable"\nzones = [{ name = "north", cluster = true, nodes = 9 }, { name = "south" }]\n'
+    start = slr.load_account(written(tmp_path, text), lifecycle=CLUSTERS)
+    trace = start.witness("role == missing").trace
+    assert trace is not None
+    assert [step.action for step in trace] == ["remove_node", "delete_cluster", "delete_role"]
+    assert start.check("role_can_go").holds
+    (request,) = start.explain("delete_role").document()["account"]["here"]
+    assert [(g["refusal"], g["holds"]) for g in request["guards"]][-1] == ("clusters-remain", False)
+    with pytest.raises(slr.BadInput, match="vaults"):
+        slr.load_account(written(tmp_path, TWO), lifecycle=CLUSTERS)
