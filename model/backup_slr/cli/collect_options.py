@@ -6,28 +6,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import click
-
 from backup_slr.cli.command_options import TABLE, CommandOptions
 from backup_slr.cli.options import LIFECYCLE, OutputOptions
 from backup_slr.cli.parameters import flag, group, nonempty, option
-from backup_slr.errors import unknown
 
 __all__ = ["LIFECYCLE", "CollectOptions"]
-
-
-def _names(given: str) -> str:
-    known = LIFECYCLE.known_names.get(LIFECYCLE.sorts[0].name)
-    for name in given.split(","):
-        if known is not None and name not in known:
-            raise click.BadParameter(unknown(LIFECYCLE.sorts[0].noun, name, sorted(known), show=0))
-    return given
 
 
 @dataclass(frozen=True)
 class CollectOptions(CommandOptions):
     profile: str | None = option("NAME", "the profile of the AWS configuration", nonempty)
-    regions: str | None = option("A,B", "only these Regions (default: all that are enabled)", _names)
+    regions: str | None = option("A,B", "only these Regions (default: all that are enabled)", nonempty)
     no_points: bool = flag("do not list recovery points: their number is known, their status and retention are not")
     task: str | None = option("ID", "also read the status of this deletion task", nonempty)
     policy: bool = flag("print the IAM policy that the calls need, and read nothing")
@@ -38,4 +27,4 @@ class CollectOptions(CommandOptions):
     @property
     def chosen(self) -> tuple[str, ...]:
         """The Regions that were named."""
-        return tuple(dict.fromkeys(self.regions.split(","))) if self.regions else ()
+        return tuple(dict.fromkeys(filter(None, (self.regions or "").replace(",", " ").split())))

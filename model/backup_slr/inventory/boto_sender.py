@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from threading import Lock
 from typing import Any
 
 from backup_slr.engine.spec.inventory import ReadCall
 from backup_slr.errors import BadInput, MissingTool, install
 from backup_slr.inventory.collector import Arguments, CallFailed
+
+LIBRARY = ("boto3", "botocore", "botocore.config", "botocore.exceptions")
 
 
 class BotoSender:
@@ -28,18 +31,18 @@ class BotoSender:
 
     def __init__(self, profile: str | None = None) -> None:
         try:
-            import boto3
-            from botocore.config import Config
-            from botocore.exceptions import BotoCoreError
+            # They have no types; as modules by name, their members are of any type.
+            boto3, self.botocore, config, self.errors = map(import_module, LIBRARY)
         except ImportError:
-            raise MissingTool(
-                f"'collect' needs boto3: {install('aws', 'boto3')}\n'collect --script' does not"
-            ) from None
+            how = install("aws", "boto3")
+            raise MissingTool(f"collect needs boto3: {how}\n'collect --script' does not need it") from None
         try:
-            self.session: Any = boto3.Session(profile_name=profile)  # pyright: ignore[reportUnknownMemberType]
-        except BotoCoreError as error:
+            self.session: Any = boto3.Session(profile_name=profile)
+        except self.errors.BotoCoreError as error:
             raise BadInput(f"--profile: {error}") from None
-        self.config = Config(connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 8})
+        self.config = config.Config(
+            connect_timeout=10, read_timeout=60, retries={"mode": "standard", "max_attempts": 8}
+        )
         self.clients: dict[tuple[str, str], Any] = {}
         self.lock = Lock()
 
@@ -59,17 +62,14 @@ class BotoSender:
         CallFailed
             When AWS returns an error, or cannot be reached.
         """
-        from botocore import xform_name
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        method = xform_name(call.name)
+        method = self.botocore.xform_name(call.name)
         try:
             client = self.client(call.command[0], outer)
             if client.can_paginate(method):
                 return client.get_paginator(method).paginate(**arguments).build_full_result()
             answer = getattr(client, method)(**arguments)
-        except ClientError as error:
+        except self.errors.ClientError as error:
             raise CallFailed(str(error)) from None
-        except (BotoCoreError, ValueError) as error:  # a name that is no Region is a ValueError
+        except (self.errors.BotoCoreError, ValueError) as error:  # a name that is no Region is a ValueError
             raise CallFailed(f"{type(error).__name__}: {error}", unreachable=True) from None
         return {name: value for name, value in answer.items() if name != "ResponseMetadata"}

@@ -19,7 +19,7 @@ from backup_slr.engine.spec.inventory import (
     ShowsAssumption,
     kebab,
 )
-from backup_slr.report.tables import labeled, markdown_table
+from backup_slr.report.tables import Row, labeled, markdown_table
 
 
 def policy_lines(inventory: Inventory) -> Iterator[str]:
@@ -57,11 +57,10 @@ def fields_lines(inventory: Inventory) -> Iterator[str]:
 
 def fields_markdown(inventory: Inventory) -> Iterator[str]:
     """The table as Markdown."""
-    rows = [
-        (f"`{row['operation']}`", "<br>".join(f"`{path}`" for path in row["reads"]), " and ".join(row["when"]))
-        + (row["model"], row["says"])
-        for row in field_documents(inventory)
-    ]
+    rows: list[Row] = []
+    for row in field_documents(inventory):
+        reads = "<br>".join(f"`{path}`" for path in row["reads"])
+        rows.append((f"`{row['operation']}`", reads, " and ".join(row["when"]), row["model"], row["says"]))
     yield from markdown_table(("call", "reads", "if", "in the model", "meaning"), rows)
 
 

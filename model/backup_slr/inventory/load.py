@@ -163,7 +163,11 @@ class _Reader:
 
     def _complete(self, outer: dict[str, bool]) -> None:
         """Report what was not read."""
+        answered = {call.outer for answers in self.answers.values() for call, _ in answers}
         for (place, operation, why), number in self.failed.items():
+            if place and place not in answered:
+                self._unknown(place, f"no call had an answer: {why}")
+                continue
             times = f" ({number} calls)" if number > 1 else ""
             self._unknown(place, f"{operation}: {why}{times}")
         asked, sent = {place for place, _, _ in self.done}, {operation for _, operation, _ in self.done}

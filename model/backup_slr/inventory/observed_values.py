@@ -154,7 +154,7 @@ class _Element:
 
     def place(self, said: str) -> Place:
         """The place that a fact is about."""
-        if self.seen.inventory.by_operation[self.call.operation].once:
+        if said == "/" or self.seen.inventory.by_operation[self.call.operation].once:
             return ()
         if said.startswith("$"):
             return self.call.outer, *self.call.values

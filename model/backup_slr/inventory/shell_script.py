@@ -52,6 +52,7 @@ names() { # REGION QUERY SERVICE OPERATION [ARGUMENT...]: one name a line
 
 printf '{"at":"%s"}\n' "$(now)" >"$part/begin.json"
 """
+HOME, REGION = '"$home"', '"$region"'
 TAIL = r"""
 printf '{"end":true,"at":"%s"}\n' "$(now)" >"$part/end.json"
 mv -- "$part" "$folder" || exit 3
@@ -80,7 +81,7 @@ def shell_script(inventory: Inventory, outer: Sequence[str] = (), optional: bool
     yield f"home=${{1:-{inventory.home}}}"
     for call in calls:
         if call.once:
-            yield _line('"$home"', call)
+            yield _line(HOME, call)
     yield "if [ $# = 0 ]; then"
     yield '  while IFS= read -r region; do set -- "$@" "$region"; done < <('
     yield f"    {_names('$home', _query(items, name, used, unused), lister)}"
@@ -92,10 +93,10 @@ def shell_script(inventory: Inventory, outer: Sequence[str] = (), optional: bool
     by_operation = {call.operation: call for call in calls}
     for each, group in groupby((call for call in calls if not call.once), key=lambda call: call.each):
         if each is None:
-            yield from (f"  {_line('"$region"', call)}" for call in group)
+            yield from (f"  {_line(REGION, call)}" for call in group)
             continue
         yield "  while IFS= read -r value; do"
-        yield from (f"    {_line('"$region"', call)}" for call in group)
+        yield from (f"    {_line(REGION, call)}" for call in group)
         query = _query(each.items, each.member, each.unless, each.unless_is)
         yield f"  done < <({_names('$region', query, by_operation[each.call])})"
     yield "done"

@@ -70,7 +70,7 @@ def steps(path: str) -> Steps:
 
 
 def values(item: Any, path: Sequence[str]) -> Iterator[Any]:
-    """Every value at a path of an answer, typed or not; elements of lists one by one, and nothing for a missing member."""
+    """Every value at a path of an answer, typed or not: elements of lists one by one, nothing for a missing member."""
     if item is None:
         return
     if not path:

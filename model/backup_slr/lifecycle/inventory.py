@@ -210,10 +210,10 @@ FACTS = (
         "its backup index is being created or deleted: the recovery point cannot be deleted meanwhile",
         Showing("IndexStatus", "is", ("PENDING", "DELETING")),
     ),
-    POINT(
+    _about(LIST_POINTS, "RecoveryPoints[]", "/")(
         NotModeled(),
-        "made under another role than the service-linked one: the model deletes it like the others, but a request to "
-        "delete it creates the service-linked role if that does not exist",
+        "recovery points made under other roles than the service-linked one: the model deletes them like the others, "
+        "but a request to delete one creates the service-linked role if that does not exist",
         Showing("IamRoleArn", "set"),
         Showing("IamRoleArn", "is not", (f"*/{ROLE_NAME}",)),
     ),

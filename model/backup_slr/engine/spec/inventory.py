@@ -7,6 +7,7 @@ an inner element, below the outermost one to which the call was sent:
 ``Name``         the member of this name
 ``@Arn``         the last part of the ARN in this member, and the outermost name in it
 ``$Argument``    an argument of the call
+``/``            the account
 (empty)          the element to which the call was sent; the account for a call that is sent once
 ===============  ===========================================================================
 """
@@ -199,7 +200,7 @@ class InventoryFact:
         """Every path that is read, from the answer."""
         own = [condition.path for condition in self.when]
         own += [path] if (path := getattr(self.effect, "path", "")) else []
-        own += [self.place.lstrip("@")] if self.place and not self.place.startswith("$") else []
+        own += [self.place.lstrip("@")] if self.place and self.place[0] not in "$/" else []
         for path in own or [""]:
             yield ".".join(filter(None, (self.items, path)))
 
