@@ -169,9 +169,12 @@ def repeated(call: ReadCall, answers: Mapping[str, Sequence[Any]]) -> Iterator[A
 
 
 def words(arguments: Arguments) -> list[str]:
-    """Arguments as words of a command line.
+    """Arguments as words of a command line; a value may start with a hyphen.
 
     >>> words({"ByState": "RUNNING", "AllRegions": True})
-    ['--by-state', 'RUNNING', '--all-regions']
+    ['--by-state=RUNNING', '--all-regions']
     """
-    return [word for name, value in arguments.items() for word in (f"--{kebab(name)}", value) if isinstance(word, str)]
+    return [
+        f"--{kebab(name)}={value}" if isinstance(value, str) else f"--{kebab(name)}"
+        for name, value in arguments.items()
+    ]

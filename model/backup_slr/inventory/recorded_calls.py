@@ -111,7 +111,7 @@ def _in_file(text: str, file: str) -> Iterator[RecordedCall]:
             raise BadInput(f"something follows the end: {APART}", file, number)
         try:
             line = _LINE.decode(part)
-        except msgspec.ValidationError as error:
+        except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
             raise BadInput(f"not an inventory ({printable(str(error), 200)}): {HOW}", file, number) from None
         ended = line.end
         if not ended:
@@ -168,10 +168,11 @@ def _call(line: Line, file: str, number: int) -> RecordedCall:
 def values_of(words: Sequence[str]) -> tuple[str, ...]:
     """The arguments of a command line, without the names of its options.
 
-    >>> values_of(["--by-state", "RUNNING", "--all-regions"])
-    ('RUNNING',)
+    >>> values_of(["--by-state=RUNNING", "--all-regions", "--backup-vault-name", "web"])
+    ('RUNNING', 'web')
     """
-    return tuple(word for word in words if not word.startswith("--"))
+    split = [word.partition("=")[1:] if word.startswith("--") else ("=", word) for word in words]
+    return tuple(value for given, value in split if given)
 
 
 # ---------------------------------------------------------------- a folder

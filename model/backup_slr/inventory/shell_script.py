@@ -110,7 +110,7 @@ def _line(outer: str, call: ReadCall) -> str:
     file = "=".join([operation, *values])
     if call.each is None:
         return f"call {outer} {shlex.quote(file)} {fixed}"
-    return f'call {outer} "{operation}=$(encoded "$value")" {fixed} --{kebab(call.each.argument)} "$value"'
+    return f'call {outer} "{operation}=$(encoded "$value")" {fixed} --{kebab(call.each.argument)}="$value"'
 
 
 def _names(outer: str, query: str, call: ReadCall) -> str:

@@ -93,7 +93,7 @@ NOT_AIR_GAPPED = Showing("VaultType", "is not", ("LOGICALLY_AIR_GAPPED_BACKUP_VA
 DENIED = ("backup:DeleteRecoveryPoint", "backup:DeleteBackupVault")
 OF_POLICY = _about(POLICY, "", "$BackupVaultName")
 FROM_HERE, TO_HERE = Showing("SourceBackupVaultArn", "own"), Showing("DestinationBackupVaultArn", "own")
-RUNNING = Showing("State", "is", ("CREATED", "PENDING", "RUNNING", "ABORTING"))
+COPYING = Showing("State", "is", ("CREATED", "RUNNING"))
 INTO = _about(COPY_JOBS, "CopyJobs[]", "@DestinationBackupVaultArn")
 OUT = _about(COPY_JOBS, "CopyJobs[]", "@SourceBackupVaultArn")
 
@@ -225,19 +225,23 @@ FACTS = (
         Showing("Policy", "denies some", DENIED),
     ),
     # ---------------------------------------------------------------- jobs
-    _about(BACKUP_JOBS, "BackupJobs[]", "BackupVaultName")(SetsValue("job"), "a backup job is running", RUNNING),
-    INTO(SetsValue("job"), "a copy between vaults of the account is running", RUNNING, FROM_HERE, TO_HERE),
+    _about(BACKUP_JOBS, "BackupJobs[]", "BackupVaultName")(
+        SetsValue("job"),
+        "a backup job is running",
+        Showing("State", "is", ("CREATED", "PENDING", "RUNNING", "ABORTING")),
+    ),
+    INTO(SetsValue("job"), "a copy between vaults of the account is running", COPYING, FROM_HERE, TO_HERE),
     INTO(
         SetsValue("copying", "into"),
         "a copy from another account is running",
-        RUNNING,
+        COPYING,
         Showing("SourceBackupVaultArn", "foreign"),
         TO_HERE,
     ),
     OUT(
         SetsValue("copying", "out"),
         "a copy to another account is running",
-        RUNNING,
+        COPYING,
         FROM_HERE,
         Showing("DestinationBackupVaultArn", "foreign"),
     ),
