@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parent.parent / "model" / "backup_slr"
 # Layer -> (layers it may import, libraries it may import besides the standard library)
 CORE = {"engine.core", "engine.compile", "engine.spec", "errors"}
 QUESTIONS = {f"engine.{name}" for name in ("check", "diff", "prove", "mutation", "export", "serialize")}
-READERS = {"lifecycle", "report", "scenario", "drift", "diagram", "runbook", "testing"}
+READERS = {"lifecycle", "report", "scenario", "drift", "diagram", "runbook", "testing", "inventory"}
 LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "version": (set(), set()),
     "errors": (set(), set()),
@@ -37,6 +37,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "drift": ({"engine.spec", "errors"}, set()),
     "report": (CORE | {"drift", "engine.check", "engine.diff", "engine.prove", "engine.mutation"}, set()),
     "scenario": (CORE | {"lifecycle", "engine.check", "engine.serialize", "report"}, {"msgspec"}),
+    "inventory": (CORE | {"lifecycle", "report", "scenario"}, {"boto3", "botocore", "msgspec"}),
     "testing": (CORE | {"lifecycle", "engine.check", "report", "scenario"}, {"hypothesis", "networkx", "pytest"}),
     "runbook": (
         CORE | {"lifecycle", "engine.serialize", "report", "scenario", "version"},

@@ -11,6 +11,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Count, Enum, Flag
 from backup_slr.engine.spec.documentation import Clause
+from backup_slr.engine.spec.inventory import CountsOne, Inventory, InventoryFact, ReadCall, SetsValue, Showing
 from backup_slr.engine.spec.lifecycle import Abstraction, Goal, Lifecycle, ScopeOption
 
 ZONE = Sort("zone")
@@ -137,6 +138,18 @@ PROPERTIES = (
     ),
     Property("possible", "role_deletable", "The role can be deleted from everywhere", role.is_("missing"), ("C-3",)),
 )
+OF_CLUSTERS = ReadCall("cluster:ListClusters", none=("NotFound",))
+INVENTORY = Inventory(
+    (ReadCall("cluster:WhoAmI", once=True), ReadCall("cluster:ListZones", once=True), OF_CLUSTERS),
+    (
+        InventoryFact(OF_CLUSTERS.operation, "Clusters[]", SetsValue("cluster"), "a cluster"),
+        InventoryFact(OF_CLUSTERS.operation, "Clusters[]", CountsOne("nodes", "Size"), "its nodes"),
+        InventoryFact("cluster:WhoAmI", "", SetsValue("role", "usable"), "a role", (Showing("Role", "set"),)),
+    ),
+    identity=("cluster:WhoAmI", "Id"),
+    outer=("cluster:ListZones", "Zones[]", "Name", "State", ("closed",)),
+    home="north",
+)
 CLUSTERS = Lifecycle(
     Model("RoleForClusters", (ZONE,), (role, cluster, nodes), RULES, PROPERTIES, (NODES_COUNT,)),
     place=(z,),
@@ -155,4 +168,5 @@ CLUSTERS = Lifecycle(
     abstractions=(
         Abstraction("role", "the role alone", ((("missing", role.is_("missing")), ("usable", role.is_("usable"))),)),
     ),
+    inventory=INVENTORY,
 )

@@ -1,4 +1,4 @@
-"""The account in which a command or a question starts."""
+"""The account in which a question starts, from any file that describes one."""
 
 from __future__ import annotations
 
@@ -11,20 +11,29 @@ from backup_slr.scenario.starting_account import StartingAccount, load_starting_
 
 
 def load_account(file: str | Path, lifecycle: Lifecycle = BACKUP, now: datetime | None = None) -> StartingAccount:
-    """Read an account: the TOML of an account file or of a scenario.
+    """Read an account: a TOML file (an account or a scenario), or an inventory.
 
     Parameters
     ----------
     file
-        Its name.
+        The file; an inventory is a file of `backup-slr collect`, or a folder of answers of the AWS CLI.
     lifecycle
-        The lifecycle of the role; it is composed with the extensions that the account names.
+        The rules; they are composed with the extensions that the account needs.
     now
-        The time to which dates in the account are relative (None: the time of the clock).
+        The present time, to report an old inventory; by default that of the clock.
 
     Raises
     ------
     BadInput
-        When the file is not an account; the message has the line and the valid values.
+        When the file does not fit; the message says what would be right.
+
+    Examples
+    --------
+    >>> load_account("simulations/accounts/small.toml").spec.values["role"]
+    1
     """
-    return load_starting_account(file, lifecycle)
+    if Path(file).suffix == ".toml" or str(file) == "-":
+        return load_starting_account(file, lifecycle)
+    from backup_slr.inventory.load import load_inventory
+
+    return load_inventory(file, lifecycle, now)

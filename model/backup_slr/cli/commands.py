@@ -81,6 +81,16 @@ COMMANDS: dict[str, Command] = {
         "witness 'role == present and any(points > 1) and not using_role'\n"
         "witness 'role == absent and any(vault)' --avoid 'role == deleting'",
     ),
+    "collect": Command(
+        EVERYDAY,
+        "read an account with boto3, or print a script that does so",
+        "Sends only calls that change nothing, to all Regions at once. An inventory is an account for other commands "
+        "(--account FILE). Exit code 1: some calls had no answer; the inventory says which. --script is for an account "
+        "where only the AWS CLI may run: the folder that it writes is an inventory too.",
+        "collect -o inventory.json\ncollect --profile audit --regions eu-west-1,us-east-1 -o inventory.json\n"
+        "collect --policy\ncollect --script -o collect.sh\ncollect --fields --format md",
+        options="collect_options",
+    ),
     "simulate": Command(
         EVERYDAY,
         "run scenario files step by step and check what they expect",

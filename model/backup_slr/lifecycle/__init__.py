@@ -11,6 +11,7 @@ from backup_slr.lifecycle.clauses import CLAUSES, FACTS, ROLE_NAME
 from backup_slr.lifecycle.editions import EDITIONS
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.lifecycle.extensions import EXTENSIONS
+from backup_slr.lifecycle.inventory import INVENTORY
 from backup_slr.lifecycle.page import SAVED_PAGE
 from backup_slr.lifecycle.properties import PROPERTIES
 from backup_slr.lifecycle.regions import AWS_REGIONS, EXAMPLE_REGIONS
@@ -71,6 +72,7 @@ BACKUP = Lifecycle(
     environment=ENVIRONMENT,
     extensions=EXTENSIONS,
     editions=EDITIONS,
+    inventory=INVENTORY,
 )
 """The lifecycle of the role, under all values of all assumptions."""
 

@@ -1,0 +1,265 @@
+"""An inventory as data: the read-only calls that show an account, and the meaning of their answers.
+
+A *path* names a member of an answer; ``[]`` after a name stands for each element of a list. The *place* of a fact names
+an inner element, below the outermost one to which the call was sent:
+
+===============  ===========================================================================
+``Name``         the member of this name
+``@Arn``         the last part of the ARN in this member, and the outermost name in it
+``$Argument``    an argument of the call
+``/``            the account
+(empty)          the element to which the call was sent; the account for a call that is sent once
+===============  ===========================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+
+@dataclass(frozen=True)
+class ForEach:
+    """A call is repeated for the elements of an earlier answer, and sends one member of each as an argument.
+
+    Elements are omitted if the member `unless` has one of the values `unless_is`.
+    """
+
+    call: str
+    items: str
+    member: str
+    argument: str
+    unless: str = ""
+    unless_is: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReadCall:
+    """A read-only call.
+
+    Attributes
+    ----------
+    operation
+        The permission that it needs, which names the operation: ``service:Operation``.
+    service
+        The name of the service in clients; empty: as in the permission.
+    arguments
+        Its fixed arguments; True is a flag.
+    once
+        It is sent once, not to each outermost element.
+    optional
+        Left out on request: there can be a very large number of answers.
+    given
+        An argument whose value is given on request; without a value, the call is left out.
+    none
+        The error codes that mean that nothing exists.
+
+    Examples
+    --------
+    >>> ReadCall("elasticfilesystem:DescribeFileSystems", "efs").command
+    ('efs', 'describe-file-systems')
+    """
+
+    operation: str
+    service: str = ""
+    arguments: tuple[tuple[str, str | bool], ...] = ()
+    each: ForEach | None = None
+    once: bool = False
+    optional: bool = False
+    given: str = ""
+    none: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of the operation in the API."""
+        return self.operation.partition(":")[2]
+
+    @property
+    def command(self) -> tuple[str, str]:
+        """The words of the command line: service and operation."""
+        return self.service or self.operation.partition(":")[0], kebab(self.name)
+
+
+@dataclass(frozen=True)
+class Showing:
+    """A condition on one member of an element of an answer.
+
+    `how` compares it with the patterns in `values`, with the time of the inventory, or with the number of the account
+    (in an ARN), or reads it as a policy: ``denies`` means that it denies one of the operations in `values` to every
+    caller without a condition, ``denies some`` that it denies one to some callers or under a condition.
+    """
+
+    path: str
+    how: Literal["is", "is not", "set", "not set", "past", "future", "own", "foreign", "denies", "denies some"] = "is"
+    values: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """As text: ``Locked is true``."""
+        what = " or ".join(self.values)
+        return f"{self.path} {WORDS.get(self.how, self.how)} {what}".rstrip()
+
+
+WORDS = {
+    "past": "is in the past",
+    "future": "is in the future",
+    "own": "is of this account",
+    "foreign": "is of another account",
+    "set": "is set",
+    "not set": "is not set",
+    "denies": "denies to every caller",
+    "denies some": "denies to some callers, or under a condition,",
+}
+
+
+@dataclass(frozen=True)
+class Exists:
+    """The place exists, and the variable that records this is set."""
+
+    variable: str
+
+
+@dataclass(frozen=True)
+class SetsValue:
+    """The variable has this value; ``yes`` sets a flag.
+
+    A `weak` value does not make the account need the extension of its variable.
+    """
+
+    variable: str
+    value: str = "yes"
+    weak: bool = False
+
+
+@dataclass(frozen=True)
+class CountsOne:
+    """The element counts for the variable: one, or the number in a member. Calls that disagree are reported."""
+
+    variable: str
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class ExceptHere:
+    """The variable is set at every other place; only at places of facts of this kind it is not."""
+
+    variable: str
+
+
+@dataclass(frozen=True)
+class EarliestDate:
+    """The action of the service cannot have ended before the latest of these dates; never, if a date is missing."""
+
+    action: str
+    path: str
+
+
+@dataclass(frozen=True)
+class NeedsExtension:
+    """The account needs this extension, although none of its variables has another value than in a new account."""
+
+    extension: str
+
+
+@dataclass(frozen=True)
+class ShowsAssumption:
+    """The account shows the value of an assumption."""
+
+    assumption: str
+    value: str
+
+
+@dataclass(frozen=True)
+class NotModeled:
+    """The model does not represent it; `hides`: the element has no other effect."""
+
+    hides: bool = False
+
+
+Effect: TypeAlias = (
+    Exists | SetsValue | CountsOne | ExceptHere | EarliestDate | NeedsExtension | ShowsAssumption | NotModeled
+)
+
+
+@dataclass(frozen=True)
+class InventoryFact:
+    """The meaning of the elements of an answer that satisfy all conditions.
+
+    `items` is the path of the elements; empty: the answer itself.
+    """
+
+    call: str
+    items: str
+    effect: Effect
+    says: str
+    when: tuple[Showing, ...] = ()
+    place: str = ""
+
+    def paths(self) -> Iterator[str]:
+        """Every path that is read, from the answer."""
+        own = [condition.path for condition in self.when]
+        own += [path] if (path := getattr(self.effect, "path", "")) else []
+        own += [self.place.lstrip("@")] if self.place and self.place[0] not in "$/" else []
+        for path in own or [""]:
+            yield ".".join(filter(None, (self.items, path)))
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The calls that show an account, and the meaning of their answers.
+
+    Attributes
+    ----------
+    calls
+        In the order in which they are sent.
+    facts
+        In the order in which they are applied to an element; a later value replaces an earlier one.
+    identity
+        The call and the path for the number of the account.
+    outer
+        The call and the paths for the outermost elements: the list, the name, and the member that says whether it is
+        in use, with the values that mean that it is not.
+    home
+        The outermost element to which calls are sent that are sent once.
+    cut
+        The members of an answer which say that it is one page of several.
+    """
+
+    calls: tuple[ReadCall, ...]
+    facts: tuple[InventoryFact, ...]
+    identity: tuple[str, str]
+    outer: tuple[str, str, str, str, tuple[str, ...]]
+    home: str
+    cut: tuple[str, ...] = ()
+    by_operation: dict[str, ReadCall] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the calls."""
+        object.__setattr__(self, "by_operation", {kebab(call.name): call for call in self.calls})
+
+    def permissions(self) -> tuple[str, ...]:
+        """The permissions that the calls need."""
+        return tuple(dict.fromkeys(call.operation for call in self.calls))
+
+    def paths(self) -> dict[str, tuple[str, ...]]:
+        """For each operation, the paths that are read in its answer."""
+        call, items, name, used, _ = self.outer
+        found: dict[str, dict[str, None]] = {self.identity[0]: {self.identity[1]: None}}
+        found.setdefault(call, {}).update({f"{items}.{name}": None, f"{items}.{used}": None})
+        for one in self.calls:
+            if one.each is not None:
+                members = filter(None, (one.each.member, one.each.unless))
+                found.setdefault(one.each.call, {}).update({f"{one.each.items}.{m}": None for m in members})
+        for fact in self.facts:
+            found.setdefault(fact.call, {}).update(dict.fromkeys(filter(None, fact.paths())))
+        return {operation: tuple(paths) for operation, paths in found.items()}
+
+
+def kebab(name: str) -> str:
+    """A name of the API as the command line writes it.
+
+    >>> kebab("ListBackupVaults"), kebab("FileSystemId")
+    ('list-backup-vaults', 'file-system-id')
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()

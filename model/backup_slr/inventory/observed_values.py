@@ -1,0 +1,192 @@
+"""The values of variables that the facts of an inventory show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from backup_slr.engine.spec.inventory import (
+    CountsOne,
+    EarliestDate,
+    ExceptHere,
+    Exists,
+    Inventory,
+    InventoryFact,
+    NeedsExtension,
+    NotModeled,
+    SetsValue,
+    Showing,
+    ShowsAssumption,
+    kebab,
+)
+from backup_slr.errors import BadInput, quoted
+from backup_slr.inventory.recorded_calls import RecordedCall, instant
+from backup_slr.inventory.typed_answers import denied, steps, text, values
+from backup_slr.scenario.starting_account import Place
+
+
+@dataclass
+class ObservedValues:
+    """Everything that facts showed so far; a value of a variable is a word, or a number of a count.
+
+    `at` is the time with which dates are compared, `account` the number of the account, if it is known.
+    """
+
+    inventory: Inventory
+    account: str
+    at: datetime
+    existing: dict[Place, str] = field(default_factory=dict[Place, str])
+    set_values: dict[tuple[str, Place], str] = field(default_factory=dict[tuple[str, Place], str])
+    weak: set[tuple[str, Place]] = field(default_factory=set[tuple[str, Place]])
+    counts: dict[tuple[str, Place], dict[str, int]] = field(default_factory=dict[tuple[str, Place], dict[str, int]])
+    excepted: dict[str, set[Place]] = field(default_factory=dict[str, set[Place]])
+    dates: dict[tuple[str, Place], datetime | None] = field(default_factory=dict[tuple[str, Place], "datetime | None"])
+    extensions: set[str] = field(default_factory=set[str])
+    assume: dict[str, str] = field(default_factory=dict[str, str])
+    not_modeled: dict[tuple[Place, str], int] = field(default_factory=dict[tuple[Place, str], int])
+
+    def __post_init__(self) -> None:
+        """Prepare the facts: for each operation its lists, each with the facts about their elements."""
+        self.facts: dict[str, dict[str, list[InventoryFact]]] = {}
+        for fact in self.inventory.facts:
+            lists = self.facts.setdefault(kebab(fact.call.partition(":")[2]), {})
+            lists.setdefault(f"{fact.items} {fact.place}", []).append(fact)
+
+    def add(self, call: RecordedCall, answer: Any) -> None:
+        """Apply the facts about an answer.
+
+        Raises
+        ------
+        BadInput
+            When a name, a number or a date in it is none.
+        """
+        for facts in self.facts.get(call.operation, {}).values():
+            self._count_nothing(call, facts)
+            for item in values(answer, steps(facts[0].items)):
+                _Element(self, call, item).apply(facts)
+
+    def _count_nothing(self, call: RecordedCall, facts: Sequence[InventoryFact]) -> None:
+        """Record that a list about one place was read, even if it is empty."""
+        for fact in facts:
+            if isinstance(fact.effect, CountsOne) and fact.place.startswith("$"):
+                self.counts.setdefault((fact.effect.variable, (call.outer, *call.values)), {})[call.operation] = 0
+
+
+@dataclass
+class _Element:
+    """One element of an answer."""
+
+    seen: ObservedValues
+    call: RecordedCall
+    item: Any
+
+    def apply(self, facts: Sequence[InventoryFact]) -> None:
+        for fact in facts:
+            if not all(map(self.holds, fact.when)):
+                continue
+            place = self.place(fact.place)
+            self.effect(fact, place)
+            if isinstance(fact.effect, NotModeled) and fact.effect.hides:
+                return
+
+    def effect(self, fact: InventoryFact, place: Place) -> None:
+        seen = self.seen
+        match fact.effect:
+            case Exists(variable):
+                seen.existing[place] = variable
+            case SetsValue(variable, value, weak):
+                seen.set_values[variable, place] = value
+                if weak:
+                    seen.weak.add((variable, place))
+            case CountsOne(variable, path):
+                number = self.number(path) if path else 1
+                totals = seen.counts.setdefault((variable, place), {})
+                totals[self.call.operation] = totals.get(self.call.operation, 0) + number
+            case ExceptHere(variable):
+                seen.excepted.setdefault(variable, set()).add(place)
+            case EarliestDate(action, path):
+                date, before = self.date(path), seen.dates.get((action, place), self.date(path))
+                seen.dates[action, place] = None if date is None or before is None else max(date, before)
+            case NeedsExtension(extension):
+                seen.extensions.add(extension)
+            case ShowsAssumption(assumption, value):
+                seen.assume[assumption] = value
+            case NotModeled():
+                seen.not_modeled[place, fact.says] = seen.not_modeled.get((place, fact.says), 0) + 1
+
+    # ------------------------------------------------------------ members
+
+    def all(self, path: str) -> Iterator[Any]:
+        return values(self.item, steps(path))
+
+    def fail(self, path: str, wrong: object, wanted: str) -> BadInput:
+        message = f"not an answer of {self.call.operation}: {path} is {quoted(wrong)}, not {wanted}"
+        return BadInput(message, *self.call.where)
+
+    def name(self, path: str) -> str:
+        name = next(self.all(path), None)
+        if not isinstance(name, str) or not name:
+            raise self.fail(path, name, "a name")
+        return name
+
+    def number(self, path: str) -> int:
+        found = next(self.all(path), 0)
+        if isinstance(found, bool) or not isinstance(found, int) or found < 0:
+            raise self.fail(path, found, "a number of elements")
+        return found
+
+    def date(self, path: str) -> datetime | None:
+        found = next(self.all(path), None)
+        date = instant(found)
+        if found is not None and date is None:
+            raise self.fail(path, found, "a date")
+        return date
+
+    def arn(self, path: str) -> list[str]:
+        arn = self.name(path)
+        parts = arn.split(":", 6)
+        if len(parts) < 6:
+            raise self.fail(path, arn, "an ARN")
+        return parts
+
+    def place(self, said: str) -> Place:
+        """The place that a fact is about."""
+        if said == "/" or self.seen.inventory.by_operation[self.call.operation].once:
+            return ()
+        if said.startswith("$"):
+            return self.call.outer, *self.call.values
+        if said.startswith("@"):
+            if next(self.all(said[1:]), None) is None:
+                return (self.call.outer,)
+            parts = self.arn(said[1:])
+            return parts[3], parts[-1]
+        return (self.call.outer, self.name(said)) if said else (self.call.outer,)
+
+    # ------------------------------------------------------------ conditions
+
+    def holds(self, showing: Showing) -> bool:
+        path, seen = showing.path, self.seen
+        match showing.how:
+            case "is" | "is not":
+                some = any(fnmatchcase(text(v), pattern) for v in self.all(path) for pattern in showing.values)
+                return some == (showing.how == "is")
+            case "set" | "not set":
+                return any(True for _ in self.all(path)) == (showing.how == "set")
+            case "past" | "future":
+                date = self.date(path)
+                return date is not None and (date <= seen.at) == (showing.how == "past")
+            case "own" | "foreign":
+                if next(self.all(path), None) is None:
+                    return False
+                own = not seen.account or self.arn(path)[4] == seen.account
+                return own == (showing.how == "own")
+            case "denies" | "denies some":
+                policy = self.name(path)
+                try:
+                    every, some = denied(policy, showing.values)
+                except (ValueError, KeyError, RecursionError):
+                    raise self.fail(path, policy, "a policy") from None
+                return every if showing.how == "denies" else some and not every

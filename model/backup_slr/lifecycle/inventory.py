@@ -1,0 +1,308 @@
+"""The read-only calls that show an account, and the meaning of each member of their answers for the model.
+
+No call here may be an operation that changes anything. ListProtectedResources reads, but creates the role (CREATE-2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backup_slr.engine.spec.inventory import (
+    CountsOne,
+    EarliestDate,
+    Effect,
+    ExceptHere,
+    Exists,
+    ForEach,
+    Inventory,
+    InventoryFact,
+    NeedsExtension,
+    NotModeled,
+    ReadCall,
+    SetsValue,
+    Showing,
+    ShowsAssumption,
+)
+from backup_slr.lifecycle.clauses import ROLE_NAME
+from backup_slr.lifecycle.operations import DELETION_STATUS, LIST_POINTS, LIST_VAULTS
+from backup_slr.lifecycle.regions import EXAMPLE_REGIONS
+from backup_slr.lifecycle.vocabulary import EFS_VAULT_NAME
+
+IDENTITY, REGIONS, GET_ROLE = "sts:GetCallerIdentity", "ec2:DescribeRegions", "iam:GetRole"
+SETTINGS, POLICY = "backup:DescribeGlobalSettings", "backup:GetBackupVaultAccessPolicy"
+BACKUP_JOBS, COPY_JOBS, RESTORE_JOBS = "backup:ListBackupJobs", "backup:ListCopyJobs", "backup:ListRestoreJobs"
+HOLDS, HELD_POINTS = "backup:ListLegalHolds", "backup:ListRecoveryPointsByLegalHold"
+PLANS, PLAN, TESTING = "backup:ListBackupPlans", "backup:GetBackupPlan", "backup:ListRestoreTestingPlans"
+FILE_SYSTEMS, BACKUP_POLICY = "elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeBackupPolicy"
+
+VAULTS_IN = "BackupVaultList[]"
+EACH_VAULT = ForEach(
+    LIST_VAULTS,
+    VAULTS_IN,
+    "BackupVaultName",
+    "BackupVaultName",
+    unless="VaultType",
+    unless_is=("RESTORE_ACCESS_BACKUP_VAULT",),
+)
+EACH_HOLD = ForEach(HOLDS, "LegalHolds[]", "LegalHoldId", "LegalHoldId", unless="Status", unless_is=("CANCELED",))
+EACH_PLAN = ForEach(PLANS, "BackupPlansList[]", "BackupPlanId", "BackupPlanId")
+EACH_FILE_SYSTEM = ForEach(FILE_SYSTEMS, "FileSystems[]", "FileSystemId", "FileSystemId")
+
+
+def _jobs(operation: str, argument: str, *states: str) -> tuple[ReadCall, ...]:
+    """One call for each state of an unfinished job: all jobs of the last 30 days would be too many."""
+    return tuple(ReadCall(operation, arguments=((argument, state),)) for state in states)
+
+
+CALLS = (
+    ReadCall(IDENTITY, once=True),
+    ReadCall(REGIONS, arguments=(("AllRegions", True),), once=True),
+    ReadCall(GET_ROLE, arguments=(("RoleName", ROLE_NAME),), once=True, none=("NoSuchEntity",)),
+    ReadCall(DELETION_STATUS, once=True, given="DeletionTaskId", none=("NoSuchEntity",)),
+    # The only documented error is about an account outside of an organization, which has no such settings.
+    ReadCall(SETTINGS, once=True, none=("InvalidRequestException",)),
+    ReadCall(LIST_VAULTS),
+    ReadCall(LIST_POINTS, each=EACH_VAULT, optional=True),
+    ReadCall(POLICY, each=EACH_VAULT, none=("ResourceNotFoundException",)),
+    *_jobs(BACKUP_JOBS, "ByState", "CREATED", "PENDING", "RUNNING", "ABORTING"),
+    *_jobs(COPY_JOBS, "ByState", "CREATED", "RUNNING"),
+    *_jobs(RESTORE_JOBS, "ByStatus", "PENDING", "RUNNING"),
+    ReadCall(HOLDS),
+    ReadCall(HELD_POINTS, each=EACH_HOLD),
+    ReadCall(PLANS),
+    ReadCall(PLAN, each=EACH_PLAN),
+    ReadCall(TESTING),
+    ReadCall(FILE_SYSTEMS, "efs"),
+    ReadCall(BACKUP_POLICY, "efs", each=EACH_FILE_SYSTEM, none=("PolicyNotFound",)),
+)
+
+
+def _about(call: str, items: str, place: str = "") -> Callable[..., InventoryFact]:
+    """The facts about the elements of one answer."""
+
+    def fact(effect: Effect, says: str, *when: Showing) -> InventoryFact:
+        return InventoryFact(call, items, effect, says, when, place)
+
+    return fact
+
+
+VAULT = _about(LIST_VAULTS, VAULTS_IN, "BackupVaultName")
+POINT = _about(LIST_POINTS, "RecoveryPoints[]", "$BackupVaultName")
+LOCKED = Showing("Locked", "is", ("true",))
+NOT_AIR_GAPPED = Showing("VaultType", "is not", ("LOGICALLY_AIR_GAPPED_BACKUP_VAULT",))
+DENIED = ("backup:DeleteRecoveryPoint", "backup:DeleteBackupVault")
+OF_POLICY = _about(POLICY, "", "$BackupVaultName")
+FROM_HERE, TO_HERE = Showing("SourceBackupVaultArn", "own"), Showing("DestinationBackupVaultArn", "own")
+COPYING = Showing("State", "is", ("CREATED", "RUNNING"))
+INTO = _about(COPY_JOBS, "CopyJobs[]", "@DestinationBackupVaultArn")
+OUT = _about(COPY_JOBS, "CopyJobs[]", "@SourceBackupVaultArn")
+
+FACTS = (
+    InventoryFact(GET_ROLE, "", SetsValue("role", "present"), "the role exists", (Showing("Role.Arn", "set"),)),
+    InventoryFact(
+        SETTINGS,
+        "",
+        SetsValue("cross_account"),
+        "cross-account backup is on",
+        (Showing("GlobalSettings.isCrossAccountBackupEnabled", "is", ("true",)),),
+    ),
+    InventoryFact(
+        SETTINGS,
+        "",
+        NotModeled(),
+        "multi-party approval is on: its teams can approve access to air-gapped vaults for another account",
+        (Showing("GlobalSettings.isMpaEnabled", "is", ("true",)),),
+    ),
+    # ---------------------------------------------------------------- vaults
+    VAULT(
+        NotModeled(hides=True),
+        "a restore access vault: whether IAM counts it when it looks for what needs the role is not known",
+        Showing("VaultType", "is", ("RESTORE_ACCESS_BACKUP_VAULT",)),
+    ),
+    VAULT(
+        NotModeled(hides=True),
+        "a vault of another account that is shared with this one: it is not deleted here",
+        Showing("BackupVaultArn", "foreign"),
+    ),
+    VAULT(
+        NotModeled(),
+        "the creation of the vault has not ended, or has failed: the model takes it as a vault",
+        Showing("VaultState", "is", ("CREATING", "FAILED")),
+    ),
+    VAULT(Exists("vault"), "the vault exists"),
+    VAULT(CountsOne("points", "NumberOfRecoveryPoints"), "its recovery points"),
+    VAULT(
+        SetsValue("lock", "governance"),
+        "a lock in governance mode, which a person with the permission can remove",
+        LOCKED,
+        Showing("LockDate", "not set"),
+        NOT_AIR_GAPPED,
+    ),
+    VAULT(
+        SetsValue("lock", "grace"),
+        "a lock in compliance mode that can still be removed",
+        LOCKED,
+        Showing("LockDate", "future"),
+        NOT_AIR_GAPPED,
+    ),
+    VAULT(
+        SetsValue("lock", "compliance"),
+        "a lock in compliance mode that can no longer be removed",
+        LOCKED,
+        Showing("LockDate", "past"),
+        NOT_AIR_GAPPED,
+    ),
+    VAULT(
+        EarliestDate("grace_time_ends", "LockDate"),
+        "the end of the grace time",
+        LOCKED,
+        Showing("LockDate", "future"),
+        NOT_AIR_GAPPED,
+    ),
+    VAULT(
+        SetsValue("lock", "air_gapped"),
+        "a logically air-gapped vault",
+        Showing("VaultType", "is", ("LOGICALLY_AIR_GAPPED_BACKUP_VAULT",)),
+    ),
+    VAULT(
+        ShowsAssumption("efs-creates-its-vault", "yes"),
+        "only EFS automatic backup can have created this vault",
+        Showing("BackupVaultName", "is", (EFS_VAULT_NAME,)),
+    ),
+    # ---------------------------------------------------------------- recovery points
+    POINT(CountsOne("points"), "a recovery point, under whichever role it was made"),
+    POINT(SetsValue("point_status", "deleting"), "its deletion is under way", Showing("Status", "is", ("DELETING",))),
+    POINT(SetsValue("point_status", "expired"), "its deletion did not end", Showing("Status", "is", ("EXPIRED",))),
+    POINT(
+        NeedsExtension("expired"),
+        "a reason that is not known may keep it; the status message is not interpreted",
+        Showing("Status", "is", ("EXPIRED",)),
+    ),
+    POINT(
+        SetsValue("kept_forever", weak=True),
+        "it has no deletion date, so that it is kept without end",
+        Showing("CalculatedLifecycle.DeleteAt", "not set"),
+    ),
+    POINT(EarliestDate("retention_ends", "CalculatedLifecycle.DeleteAt"), "the end of the retention period"),
+    POINT(
+        NotModeled(),
+        "the end of its retention period has passed, and it still exists",
+        Showing("CalculatedLifecycle.DeleteAt", "past"),
+        Showing("Status", "is not", ("DELETING", "EXPIRED")),
+    ),
+    POINT(
+        NotModeled(),
+        "its retention period ends with an event, not on a date",
+        Showing("Lifecycle.DeleteAfterEvent", "set"),
+    ),
+    POINT(
+        NotModeled(),
+        "a composite recovery point: API and CLI delete it only after those nested in it",
+        Showing("IsParent", "is", ("true",)),
+    ),
+    POINT(
+        NotModeled(),
+        "nested in a composite recovery point: some kinds are deleted only together with it",
+        Showing("ParentRecoveryPointArn", "set"),
+    ),
+    POINT(
+        NotModeled(),
+        "its backup index is being created or deleted: the recovery point cannot be deleted meanwhile",
+        Showing("IndexStatus", "is", ("PENDING", "DELETING")),
+    ),
+    _about(LIST_POINTS, "RecoveryPoints[]", "/")(
+        NotModeled(),
+        "recovery points made under other roles than the service-linked one: the model deletes them like the others, "
+        "but a request to delete one creates the service-linked role if that does not exist",
+        Showing("IamRoleArn", "set"),
+        Showing("IamRoleArn", "is not", (f"*/{ROLE_NAME}",)),
+    ),
+    # ---------------------------------------------------------------- access policies
+    OF_POLICY(SetsValue("deletion_denied"), "its access policy denies deletions", Showing("Policy", "denies", DENIED)),
+    OF_POLICY(
+        NotModeled(),
+        "its access policy denies deletions to some callers or under a condition: whether to yours is not known",
+        Showing("Policy", "denies some", DENIED),
+    ),
+    # ---------------------------------------------------------------- jobs
+    _about(BACKUP_JOBS, "BackupJobs[]", "BackupVaultName")(
+        SetsValue("job"),
+        "a backup job is running",
+        Showing("State", "is", ("CREATED", "PENDING", "RUNNING", "ABORTING")),
+    ),
+    INTO(SetsValue("job"), "a copy between vaults of the account is running", COPYING, FROM_HERE, TO_HERE),
+    INTO(
+        SetsValue("copying", "into"),
+        "a copy from another account is running",
+        COPYING,
+        Showing("SourceBackupVaultArn", "foreign"),
+        TO_HERE,
+    ),
+    OUT(
+        SetsValue("copying", "out"),
+        "a copy to another account is running",
+        COPYING,
+        FROM_HERE,
+        Showing("DestinationBackupVaultArn", "foreign"),
+    ),
+    _about(RESTORE_JOBS, "RestoreJobs[]", "@BackupVaultArn")(
+        NotModeled(),
+        "a restore job is running: its recovery point cannot be deleted meanwhile",
+        Showing("Status", "is", ("PENDING", "RUNNING")),
+    ),
+    # ---------------------------------------------------------------- legal holds
+    _about(HELD_POINTS, "RecoveryPoints[]", "BackupVaultName")(
+        SetsValue("held"), "a recovery point is under a legal hold"
+    ),
+    _about(HOLDS, "LegalHolds[]")(
+        NotModeled(),
+        "a legal hold is being created or canceled: the recovery points under it can change",
+        Showing("Status", "is", ("CREATING", "CANCELING")),
+    ),
+    # ---------------------------------------------------------------- plans and features
+    _about(PLAN, "BackupPlan.Rules[]", "TargetBackupVaultName")(
+        ExceptHere("unplanned"), "a backup plan backs up into the vault"
+    ),
+    _about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn")(
+        ExceptHere("unplanned"),
+        "a backup plan backs up into the vault",
+        Showing("TargetLogicallyAirGappedBackupVaultArn", "own"),
+    ),
+    _about(PLAN, "BackupPlan.Rules[].CopyActions[]", "@DestinationBackupVaultArn")(
+        ExceptHere("unplanned"),
+        "a backup plan copies into the vault",
+        Showing("DestinationBackupVaultArn", "own"),
+    ),
+    _about(TESTING, "RestoreTestingPlans[]")(
+        NotModeled(), "a restore testing plan starts restore jobs on a schedule, which keep recovery points busy"
+    ),
+    _about(BACKUP_POLICY, "")(
+        SetsValue("efs_automatic_backup"),
+        "EFS automatic backup is on for a file system",
+        Showing("BackupPolicy.Status", "is", ("ENABLED", "ENABLING")),
+    ),
+    # ---------------------------------------------------------------- the last deletion task
+    InventoryFact(
+        DELETION_STATUS,
+        "",
+        SetsValue("role", "deleting"),
+        "the deletion of the role is under way",
+        (Showing("Status", "is", ("IN_PROGRESS", "NOT_STARTED")),),
+    ),
+    InventoryFact(
+        DELETION_STATUS,
+        "",
+        ShowsAssumption("usage-check", "at-task-end"),
+        "a request to delete the role was accepted, and its task failed because something needs the role",
+        (Showing("Status", "is", ("FAILED",)), Showing("Reason.RoleUsageList[].Region", "set")),
+    ),
+)
+
+INVENTORY = Inventory(
+    CALLS,
+    FACTS,
+    identity=(IDENTITY, "Account"),
+    outer=(REGIONS, "Regions[]", "RegionName", "OptInStatus", ("not-opted-in",)),
+    home=EXAMPLE_REGIONS[0],
+    cut=("NextToken", "NextMarker"),
+)

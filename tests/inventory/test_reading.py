@@ -1,0 +1,346 @@
+"""An inventory as an account: every fact of the table, what is unknown, and the limits of the model."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pytest
+from support.aws_account import ACCOUNT, AT, FakeAccount
+from support.second_role import CLUSTERS
+
+from backup_slr.api.starting import load_account
+from backup_slr.engine.core.variable import Enum
+from backup_slr.lifecycle import BACKUP
+from backup_slr.lifecycle.regions import AWS_REGIONS
+from backup_slr.scenario.starting_account import StartingAccount
+
+NOW = datetime.fromisoformat(AT) + timedelta(hours=1)
+US = "us-east-1"
+EXAMPLES = Path(__file__).parent.parent.parent / "simulations" / "inventories"
+LATER, EARLIER = "2027-01-01T00:00:00+00:00", "2025-01-01T00:00:00+00:00"
+AIR = "LOGICALLY_AIR_GAPPED_BACKUP_VAULT"
+POLICY = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "backup:Delete*", "Resource": "*"}
+
+
+def read(account: FakeAccount, folder: Path, **options: Any) -> StartingAccount:
+    return load_account(account.file(folder, **options), now=NOW)
+
+
+def shown(start: StartingAccount) -> dict[str, Any]:
+    """Values of variables by place, in words, without those that have their first value."""
+    variables = {v.name: v for v in start.lifecycle.model.state}
+    found: dict[str, Any] = dict(start.spec.values)
+    for entries in start.spec.tables.values():
+        for entry in entries:
+            found |= {f"{'/'.join(entry.place)} {name}": n for name, n in entry.values.items() if n}
+    for name, value in found.items():
+        variable = variables[name.split()[-1]]
+        found[name] = variable.values[value] if isinstance(variable, Enum) else value
+    return found | {name: places for name, places in start.spec.lists.items() if places}
+
+
+@pytest.mark.parametrize(
+    ("members", "value", "extensions"),
+    [
+        ({}, {}, ()),
+        ({"Locked": True}, {"lock": "governance"}, ("retention", "vault-lock")),
+        ({"Locked": True, "LockDate": LATER}, {"lock": "grace"}, ("retention", "vault-lock")),
+        ({"Locked": True, "LockDate": 1735689600.5}, {"lock": "compliance"}, ("retention", "vault-lock")),
+        ({"Locked": True, "VaultType": AIR}, {"lock": "air_gapped"}, ("retention", "vault-lock")),
+        ({"NumberOfRecoveryPoints": 7}, {"points": 7}, ()),
+    ],
+)
+def test_a_vault(members: dict[str, Any], value: dict[str, Any], extensions: tuple[str, ...], tmp_path: Path) -> None:
+    account = FakeAccount()
+    account.vault(US, "v", **members)
+    start = read(account, tmp_path)
+    assert shown(start) == {"role": "present"} | {f"{US}/v {name}": word for name, word in value.items()}
+    assert start.lifecycle.composed_of == extensions
+
+
+@pytest.mark.parametrize(
+    ("point", "value"),
+    [
+        ({"Status": "DELETING"}, {"point_status": "deleting"}),
+        ({"Status": "EXPIRED"}, {"point_status": "expired"}),
+        ({"Status": "AVAILABLE"}, {}),
+        ({"CalculatedLifecycle": {}}, {}),  # kept without end matters only with a lock or a hold
+    ],
+)
+def test_a_recovery_point(point: dict[str, Any], value: dict[str, Any], tmp_path: Path) -> None:
+    account = FakeAccount()
+    account.vault(US, "v", point)
+    start = read(account, tmp_path)
+    values = {f"{US}/v {name}": word for name, word in {"points": 1, **value}.items()}
+    assert {k: v for k, v in shown(start).items() if k != "role"} == values
+    assert ("expired" in start.lifecycle.composed_of) == (point.get("Status") == "EXPIRED")
+
+
+def test_dates_are_the_latest_and_never_without_one(tmp_path: Path) -> None:
+    account = FakeAccount()
+    early, late = ({"CalculatedLifecycle": {"DeleteAt": date}} for date in ("2026-12-01T00:00:00Z", LATER))
+    account.vault(US, "dated", late, early, Locked=True, LockDate=LATER)
+    account.vault(US, "endless", early, {"CalculatedLifecycle": {}}, early, Locked=True)
+    start = read(account, tmp_path)
+    assert start.observation is not None
+    later = datetime.fromisoformat(LATER)
+    assert start.observation.not_before == {
+        ("grace_time_ends", (US, "dated")): later,
+        ("retention_ends", (US, "dated")): later,
+        ("retention_ends", (US, "endless")): None,
+    }
+    assert shown(start)[f"{US}/endless kept_forever"] == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "denied", "told"),
+    [
+        (POLICY, True, False),
+        (POLICY | {"Principal": "*", "Action": ["s3:*", "BACKUP:deleterecoverypoint"]}, True, False),
+        (POLICY | {"Condition": {"StringNotEquals": {"aws:PrincipalArn": "x"}}}, False, True),
+        (POLICY | {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}, False, True),
+        (POLICY | {"Effect": "Allow"}, False, False),
+        (POLICY | {"Action": "backup:StartCopyJob"}, False, False),
+        ({"Effect": "Deny", "Principal": "*", "NotAction": "backup:List*"}, True, False),
+    ],
+)
+def test_an_access_policy(statement: dict[str, Any], denied: bool, told: bool, tmp_path: Path) -> None:
+    account = FakeAccount()
+    account.vault(US, "v")
+    account.answers[f"{US}/get-backup-vault-access-policy=v"] = {"Policy": json.dumps({"Statement": [statement]})}
+    start = read(account, tmp_path)
+    assert (f"{US}/v deletion_denied" in shown(start)) == denied
+    assert start.observation is not None
+    assert any("under a condition" in remark.says for remark in start.observation.not_modeled) == told
+
+
+def arn(region: str, account: str, name: str) -> str:
+    return f"arn:aws:backup:{region}:{account}:backup-vault:{name}"
+
+
+HERE, THERE = arn(US, ACCOUNT, "v"), arn("eu-west-1", "999999999999", "theirs")
+
+
+@pytest.mark.parametrize(
+    ("answer", "value"),
+    [
+        ({"list-backup-jobs=RUNNING": {"BackupJobs": [{"BackupVaultName": "v", "State": "RUNNING"}]}}, {"job": 1}),
+        ({"list-backup-jobs=RUNNING": {"BackupJobs": [{"BackupVaultName": "v", "State": "COMPLETED"}]}}, {}),
+        *(
+            (
+                {"list-copy-jobs=RUNNING": {"CopyJobs": [dict(zip(ENDS, ends, strict=True))]}},
+                value,
+            )
+            for ENDS in [("SourceBackupVaultArn", "DestinationBackupVaultArn", "State")]
+            for ends, value in [
+                ((THERE, HERE, "RUNNING"), {"copying": "into"}),
+                ((HERE, THERE, "RUNNING"), {"copying": "out"}),
+                ((HERE, HERE, "RUNNING"), {"job": 1}),
+            ]
+        ),
+        (
+            {
+                "list-legal-holds": {
+                    "LegalHolds": [{"LegalHoldId": "h", "Status": "ACTIVE"}, {"LegalHoldId": "x", "Status": "CANCELED"}]
+                },
+                "list-recovery-points-by-legal-hold=h": {"RecoveryPoints": [{"BackupVaultName": "v"}]},
+            },
+            {"held": 1},
+        ),
+    ],
+)
+def test_jobs_and_holds(answer: dict[str, Any], value: dict[str, Any], tmp_path: Path) -> None:
+    account = FakeAccount(answers={f"{US}/{key}": said for key, said in answer.items()})
+    account.vault(US, "v")
+    start = read(account, tmp_path)
+    assert shown(start) == {"role": "present"} | {f"{US}/v {name}": word for name, word in value.items()}
+    assert not any("legal-hold=x" in call for call in account.sent)
+
+
+def test_plans_and_features(tmp_path: Path) -> None:
+    account = FakeAccount(("eu-west-1", US))
+    rule = {
+        "TargetBackupVaultName": "planned",
+        "CopyActions": [{"DestinationBackupVaultArn": arn(US, ACCOUNT, "copy")}],
+    }
+    account.answers |= {
+        f"{US}/describe-global-settings": {"GlobalSettings": {"isCrossAccountBackupEnabled": "true"}},
+        "eu-west-1/list-backup-plans": {"BackupPlansList": [{"BackupPlanId": "p"}]},
+        "eu-west-1/get-backup-plan=p": {"BackupPlan": {"Rules": [rule]}},
+        f"{US}/describe-file-systems": {"FileSystems": [{"FileSystemId": "fs-1"}, {"FileSystemId": "fs-2"}]},
+        f"{US}/describe-backup-policy=fs-2": {"BackupPolicy": {"Status": "ENABLING"}},
+    }
+    for region, name in (("eu-west-1", "planned"), ("eu-west-1", "other"), (US, "copy")):
+        account.vault(region, name)
+    start = read(account, tmp_path)
+    assert shown(start) == {
+        "role": "present",
+        "cross_account": 1,
+        "efs_automatic_backup": (US,),
+        "eu-west-1/other unplanned": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "role"),
+    [({}, "present"), ({f"{US}/get-role": "NoSuchEntity"}, ""), ({f"{US}/get-role": "AccessDenied"}, "present")],
+)
+def test_the_role_is_taken_as_present_unless_it_is_known_to_be_absent(
+    answer: dict[str, Any], role: str, tmp_path: Path
+) -> None:
+    start = read(FakeAccount(answers=answer), tmp_path)
+    assert shown(start).get("role", "") == role
+    assert start.observation is not None
+    assert bool(start.observation.unknown) == (answer == {f"{US}/get-role": "AccessDenied"})
+
+
+def test_a_failed_deletion_task_shows_when_the_usage_is_checked(tmp_path: Path) -> None:
+    account, reason = FakeAccount(), {"Reason": "in use", "RoleUsageList": [{"Region": US, "Resources": ["v"]}]}
+    account.answers[f"{US}/get-service-linked-role-deletion-status"] = {"Status": "FAILED", "Reason": reason}
+    assert read(account, tmp_path, given={"DeletionTaskId": "task/1"}).assume == {"usage-check": "at-task-end"}
+    account.answers[f"{US}/get-service-linked-role-deletion-status"] = {"Status": "IN_PROGRESS"}
+    assert shown(read(account, tmp_path, given={"DeletionTaskId": "task/1"})) == {"role": "deleting"}
+
+
+# ---------------------------------------------------------------- what the state does not contain
+
+
+@pytest.mark.parametrize(
+    ("members", "point", "told"),
+    [
+        ({"VaultType": "RESTORE_ACCESS_BACKUP_VAULT"}, None, "whether IAM counts it"),
+        ({"BackupVaultArn": arn(US, "999999999999", "v")}, None, "a vault of another account"),
+        ({"VaultState": "FAILED"}, None, "has failed"),
+        ({}, {"IsParent": True}, "composite"),
+        ({}, {"ParentRecoveryPointArn": "arn:x"}, "nested"),
+        ({}, {"IndexStatus": "PENDING"}, "index"),
+        ({}, {"Lifecycle": {"DeleteAfterEvent": "DELETE_AFTER_COPY"}}, "with an event"),
+        ({}, {"IamRoleArn": f"arn:aws:iam::{ACCOUNT}:role/own"}, "other roles"),
+        ({}, {"CalculatedLifecycle": {"DeleteAt": EARLIER}}, "has passed"),
+    ],
+)
+def test_what_the_model_does_not_represent_is_told(
+    members: dict[str, Any], point: dict[str, Any] | None, told: str, tmp_path: Path
+) -> None:
+    account = FakeAccount()
+    account.vault(US, "v", *filter(None, [point]), **members)
+    observation = read(account, tmp_path).observation
+    assert observation is not None
+    assert [remark for remark in observation.not_modeled if told in remark.says]
+
+
+def test_restore_jobs_and_restore_testing_are_told(tmp_path: Path) -> None:
+    job = {"Status": "RUNNING", "BackupVaultArn": HERE}
+    account = FakeAccount(off=("ap-east-1",))
+    account.answers[f"{US}/list-restore-jobs=RUNNING"] = {"RestoreJobs": [job, {"Status": "RUNNING"}]}
+    account.answers[f"{US}/list-restore-testing-plans"] = {"RestoreTestingPlans": [{"RestoreTestingPlanName": "t"}]}
+    observation = read(account, tmp_path).observation
+    assert observation is not None
+    assert {r.place for r in observation.not_modeled if "restore" in r.says} == {(US, "v"), (US,)}
+    assert any("ap-east-1" in r.says for r in observation.not_modeled)
+
+
+@pytest.mark.parametrize(
+    ("answer", "place", "told"),
+    [
+        ({"eu-west-1/*": "AccessDeniedException"}, ("eu-west-1",), "no call had an answer: AccessDeniedException"),
+        ({"eu-west-1/list-legal-holds": "Throttling"}, ("eu-west-1",), "list-legal-holds: Throttling"),
+        ({f"{US}/list-backup-vaults": {"BackupVaultList": [], "NextToken": "x"}}, (US,), "only one page"),
+    ],
+)
+def test_what_could_not_be_read_is_unknown(
+    answer: dict[str, Any], place: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    observation = read(FakeAccount(("eu-west-1", US), answer), tmp_path).observation
+    assert observation is not None
+    assert [remark.place for remark in observation.unknown if told in remark.says] == [place]
+
+
+def test_lists_that_disagree_are_unknown(tmp_path: Path) -> None:
+    account = FakeAccount()
+    account.vault(US, "more", {}, {}, NumberOfRecoveryPoints=5)
+    account.answers[f"{US}/list-backup-jobs=RUNNING"] = {
+        "BackupJobs": [{"BackupVaultName": "gone", "State": "RUNNING"}]
+    }
+    account.vault(US, "hidden", {})
+    lines = [line for line in account.lines() if "list-backup-vaults" not in line]
+    account.answers[f"{US}/list-backup-vaults"]["BackupVaultList"].pop()
+    lines[-1:-1] = [line for line in account.lines() if "list-backup-vaults" in line]
+    (tmp_path / "inventory.json").write_text("\n".join(lines))
+    start = load_account(tmp_path / "inventory.json", now=NOW)
+    assert shown(start) == {"role": "present", f"{US}/more points": 5, f"{US}/hidden points": 1}
+    assert start.observation is not None
+    told = {remark.place[-1]: remark.says for remark in start.observation.unknown}
+    assert set(told) == {"more", "gone", "hidden"}
+    assert "list-backup-vaults: 5" in told["more"]
+
+
+def test_an_old_inventory_is_reported(tmp_path: Path) -> None:
+    file = FakeAccount().file(tmp_path)
+    for hours, old in ((23, False), (49, True)):
+        observation = load_account(file, now=datetime.fromisoformat(AT) + timedelta(hours=hours)).observation
+        assert observation is not None
+        assert [remark.says for remark in observation.unknown] == [
+            "what changed since the inventory was made: it is 2 days old"
+        ] * old
+        assert observation.at == (datetime.fromisoformat(AT),) * 2
+
+
+HOSTILE = ("$(touch x)", "a;rm -rf /", "new\nline", "\u202egpj.exe", "'\"`", "--profile", "a=b%2F", "\U0001f525")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_kept(name: str, tmp_path: Path) -> None:
+    account = FakeAccount()
+    account.vault(US, name, {"StatusMessage": "password", "Status": "EXPIRED"})
+    start = read(account, tmp_path)
+    assert [entry.place for entry in start.spec.tables["vault"]] == [(US, name)]
+    assert "password" not in repr(start)
+
+
+# ---------------------------------------------------------------- examples, another role, speed
+
+
+def test_the_examples_are_accounts() -> None:
+    small, large = (load_account(EXAMPLES / name, now=NOW) for name in ("small.json", "locks-and-holds.json"))
+    assert small.lifecycle.composed_of == ("access-policy", "backup-plans")
+    assert len(large.lifecycle.composed_of) == 7
+    for start in (small, large):
+        assert start.state(start.machine())
+        assert start.observation is not None
+        assert start.observation.account == ACCOUNT
+    assert small.observation is not None
+    assert not small.observation.unknown
+
+
+def test_another_role_has_an_inventory_too(tmp_path: Path) -> None:
+    def line(operation: str, output: Any, region: str = "north") -> str:
+        return json.dumps({"region": region, "operation": operation, "at": 1.5, "output": output})
+
+    zones = {"Zones": [{"Name": "north"}, {"Name": "south"}, {"Name": "west", "State": "closed"}]}
+    lines = [line("who-am-i", {"Id": "1", "Role": "R"}), line("list-zones", zones)]
+    lines += [line("list-clusters", {"Clusters": [{"Size": 3}]}, "south"), '{"end": true}']
+    (tmp_path / "zones.json").write_text("\n".join(lines))
+    start = load_account(tmp_path / "zones.json", CLUSTERS, datetime(1970, 1, 1, tzinfo=UTC))
+    assert shown(start) == {"role": "usable", "south cluster": 1, "south nodes": 3}
+    assert start.observation is not None
+    assert [remark.place for remark in start.observation.unknown] == [("north",)]
+    assert start.state(start.machine())
+
+
+def test_an_inventory_of_many_vaults_is_read_in_a_second(tmp_path: Path) -> None:
+    account = FakeAccount(tuple(sorted(AWS_REGIONS))[:17])
+    for region in account.regions:
+        for number in range(50):
+            account.vault(region, f"v{number}", NumberOfRecoveryPoints=1177)
+    file = account.file(tmp_path, optional=False)
+    began = perf_counter()
+    start = load_account(file, BACKUP, NOW)
+    assert perf_counter() - began < 1
+    assert sum(entry.values["points"] for entry in start.spec.tables["vault"]) == 17 * 50 * 1177
+    assert start.observation is not None
+    assert len(start.observation.unknown) == 17
