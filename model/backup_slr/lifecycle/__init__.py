@@ -29,6 +29,7 @@ from backup_slr.lifecycle.vocabulary import (
     using_role,
     v,
 )
+from backup_slr.lifecycle.waiting import ONLY_TIME, OTHER_PEOPLE
 
 __all__ = ["BACKUP", "SMALL_SCOPES", "lifecycle", "scope"]
 
@@ -71,6 +72,8 @@ BACKUP = Lifecycle(
     environment=ENVIRONMENT,
     extensions=EXTENSIONS,
     editions=EDITIONS,
+    only_time=ONLY_TIME,
+    other_people=OTHER_PEOPLE,
 )
 """The lifecycle of the role, under all values of all assumptions."""
 

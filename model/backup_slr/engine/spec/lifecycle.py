@@ -134,6 +134,10 @@ class Lifecycle:
         The names of those that it is composed with.
     editions
         The editions of the page, the one that the rules follow first.
+    only_time
+        The actions of the service that happen at a date; all others of the service happen soon.
+    other_people
+        The actions that usually need another person than the user, with that person.
     """
 
     model: Model
@@ -156,6 +160,8 @@ class Lifecycle:
     extensions: tuple[Extension, ...] = ()
     composed_of: tuple[str, ...] = ()
     editions: tuple[Edition, ...] = ()
+    only_time: frozenset[str] = frozenset()
+    other_people: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def name(self) -> str:
