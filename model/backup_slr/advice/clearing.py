@@ -45,6 +45,14 @@ class Group:
     places: dict[Place, tuple[int, ...]] = field(default_factory=dict[Place, tuple[int, ...]])
 
 
+@dataclass(frozen=True)
+class Final:
+    """A change of the main variable on the way to the goal: its value before, and the rules that make the change."""
+
+    before: int
+    rules: tuple[Rule, ...]
+
+
 class Clearing:
     """How the places of an account are cleared under settled rules.
 
@@ -114,35 +122,36 @@ class Clearing:
         return self.path(self.group_of[()])
 
     @cached_property
-    def finals(self) -> list[list[Rule]]:
-        """For each value that the main variable takes on that way, the rules that bring it."""
-        cell = self.group_of[()].graph.cells[self.goal.variable.name]
-        values = [step.after[cell] for step in self.own_path or () if step.after[cell] != step.before[cell]]
-        name = self.goal.variable.name
+    def finals(self) -> list[Final]:
+        """The changes of the main variable on that way."""
+        variable, cell = self.goal.variable, self.group_of[()].graph.cells[self.goal.variable.name]
+        changes = [(step.before[cell], step.after[cell]) for step in self.own_path or ()]
         return [
-            [
-                rule
-                for rule in self.model.rules
-                if any(e.variable.name == name and e.value == value for e in rule.effects)
-            ]
-            for value in values
+            Final(before, tuple(r for r in self.model.rules if _brings(r, variable.name, after)))
+            for before, after in changes
+            if before != after
         ]
 
-    def conditions(self, graph: PlaceGraph, rule: Rule) -> Iterator[tuple[Guard, Callable[[Values], bool]]]:
-        """Each guard of a rule, for a request at the place, with a test whether it may hold."""
+    def conditions(
+        self, graph: PlaceGraph, rule: Rule, given: Mapping[str, int] | None = None
+    ) -> Iterator[tuple[Guard, Callable[[Values], bool]]]:
+        """Each guard of a rule, for a request at the place, with a test whether it may hold; see `PlaceGraph.may`."""
         at = {p: Element(p.sort, i) for p, i in zip(rule.place, graph.place, strict=False)}
         ground = Ground(graph.scope, at)
         for guard in rule.guards:
-            yield guard, graph.may(ground(guard.condition))
+            yield guard, graph.may(ground(guard.condition), given)
 
     def _alternatives(self, graph: PlaceGraph) -> list[Callable[[Values], bool]]:
         """For each step to the goal, whether the place lets it happen."""
         if id(graph) not in self._tests:
             ground = Ground(graph.scope)
             self._tests[id(graph)] = [
-                graph.may(Or(tuple(And(tuple(ground(g.condition) for g in rule.guards)) for rule in rules)))
-                for rules in self.finals
-                if not any(rule.place for rule in rules)
+                graph.may(
+                    Or(tuple(And(tuple(ground(g.condition) for g in rule.guards)) for rule in final.rules)),
+                    {self.goal.variable.name: final.before},
+                )
+                for final in self.finals
+                if not any(rule.place for rule in final.rules)
             ]
         return self._tests[id(graph)]
 
@@ -174,6 +183,10 @@ class Clearing:
             return True
         reached = group.graph.reached(group.values, group.banned)
         return any(not any(map(test, reached)) for test in self._alternatives(group.graph))
+
+
+def _brings(rule: Rule, name: str, value: int) -> bool:
+    return any(effect.variable.name == name and effect.value == value for effect in rule.effects)
 
 
 def contents(start: StartingAccount) -> dict[Place, dict[str, int]]:

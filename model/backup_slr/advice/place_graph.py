@@ -122,9 +122,9 @@ class PlaceGraph:
 
     # ---------------------------------------------------------------- formulas
 
-    def may(self, formula: Formula) -> Test:
-        """A test whether a ground formula can hold where the place has some values."""
-        return _test(self._source(formula, True, {}))
+    def may(self, formula: Formula, given: Mapping[str, int] | None = None) -> Test:
+        """A test whether a ground formula can hold where the place has some values; `given` are further ones."""
+        return _test(self._source(formula, True, given or {}))
 
     def _source(self, formula: Formula, wanted: bool, given: Mapping[str, int]) -> str:
         match formula:
@@ -151,8 +151,8 @@ class PlaceGraph:
 
     def _compared(self, variable: Variable, how: str, number: int, given: Mapping[str, int]) -> str:
         """The source of a comparison; "True" where the value is unknown."""
-        if variable.kind != "state":
-            return str(COMPARED[how](given[variable.name], number)) if variable.name in given else "True"
+        if variable.name in given:
+            return str(COMPARED[how](given[variable.name], number))
         if variable.name in self.cells and variable.at == self.elements:
             return f"s[{self.cells[variable.name]}] {how} {number}"
         return "True"

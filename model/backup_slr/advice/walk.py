@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heappop, heappush
+from itertools import product
 
 from backup_slr.advice.clearing import Clearing, Group
 from backup_slr.advice.place_graph import Move, Values
+from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Count
@@ -62,14 +64,22 @@ class Walk:
 
     @cached_property
     def _places(self) -> list[tuple[Numbers, Group]]:
-        """The places with their groups: special elements first, the account last."""
-        names, found = self.small.names, list[tuple[Numbers, Group]]()
+        """All places of the machine with their groups: special elements first, the account last."""
+        names, found, sorts = self.small.names, dict[Numbers, Group](), self.clearing.lifecycle.sorts
         for place, group in self.clearing.group_of.items():
             try:
-                found.append((names.numbers(*place), group))
+                found[names.numbers(*place)] = group
             except KeyError:
                 continue  # another place stands for it
-        return sorted(found, key=lambda pair: (not pair[0], pair[0]))
+        for depth in range(1, len(self.machine.layout.chain) + 1):
+            for place in product(*(range(self.machine.scope.size(sort)) for sort in sorts[:depth])):
+                if place not in found:
+                    elements = tuple(
+                        s.special[i] if i < len(s.special) else "" for i, s in zip(place, sorts, strict=False)
+                    )
+                    graph = self.clearing.graph(elements)
+                    found[place] = Group(graph, (0,) * len(graph.variables), frozenset())
+        return sorted(found.items(), key=lambda pair: (not pair[0], pair[0]))
 
     @cached_property
     def reached(self) -> bool:
@@ -154,7 +164,12 @@ class Walk:
 
     def _requests(self, outer: int) -> Iterator[Request]:
         """What the user can request at the places of an outermost element."""
-        for rule in self.clearing.model.rules:
+        goal = self.clearing.goal.variable.name
+
+        def brings_it_back(rule: Rule) -> bool:
+            return any(effect.variable.name == goal for effect in rule.effects)
+
+        for rule in sorted(self.clearing.model.rules, key=brings_it_back):
             if rule.by == "person" and rule.place:
                 for at in self.machine.scope.places(rule.place):
                     numbers = tuple(element.index for element in at.values())
