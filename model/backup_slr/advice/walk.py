@@ -1,7 +1,7 @@
 """The proof that the steps found place by place reach the goal: they are performed on the model, one after the other.
 
 The account is `reduced` to one place for all in the same state. Where the order of the places matters and the paths of
-single places fail, a short search among the requests at the places of one outermost element looks for a detour.
+single places fail, a short search among the actions at the places of one outermost element looks for a detour.
 """
 
 from __future__ import annotations
@@ -163,14 +163,14 @@ class Walk:
         return False
 
     def _requests(self, outer: int) -> Iterator[Request]:
-        """What the user can request at the places of an outermost element."""
+        """What people can request, and the service soon does, at the places of an outermost element."""
         goal = self.clearing.goal.variable.name
 
         def brings_it_back(rule: Rule) -> bool:
             return any(effect.variable.name == goal for effect in rule.effects)
 
         for rule in sorted(self.clearing.model.rules, key=brings_it_back):
-            if rule.by == "person" and rule.place:
+            if rule.place and rule.action not in self.clearing.lifecycle.only_time:
                 for at in self.machine.scope.places(rule.place):
                     numbers = tuple(element.index for element in at.values())
                     if numbers[0] == outer:
