@@ -215,17 +215,20 @@ class PlaceGraph:
                 yield self.cells[effect.variable.name], effect, there(effect.happens)
 
     def steps(self, values: Values, banned: frozenset[str] = frozenset()) -> list[tuple[int, Move, Values]]:
-        """The steps that change the place, each with its cost; `banned` actions do not happen here."""
+        """For each next state the best step and its cost; `banned` actions do not happen here."""
         key = values, banned
         if key not in self._known:
             found: dict[Values, tuple[int, Move]] = {}
-            for way in self._ways:
-                if way.move.rule.action not in banned and _test(way.allowed)(values):
-                    for after in self._after(way, values):
-                        if after != values:
-                            found.setdefault(after, (way.cost, way.move))
+            for cost, move, after in self.every_step(values, banned):
+                found.setdefault(after, (cost, move))
             self._known[key] = [(cost, move, after) for after, (cost, move) in found.items()]
         return self._known[key]
+
+    def every_step(self, values: Values, banned: frozenset[str] = frozenset()) -> Iterator[tuple[int, Move, Values]]:
+        """All steps that change the place, the cheapest first, also those that do the same."""
+        for way in self._ways:
+            if way.move.rule.action not in banned and _test(way.allowed)(values):
+                yield from ((way.cost, way.move, after) for after in self._after(way, values) if after != values)
 
     def cost(self, rule: Rule) -> int:
         """The cost of a step by this action."""

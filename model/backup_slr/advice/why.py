@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from backup_slr.advice.clearing import Clearing
 from backup_slr.advice.obstacles import Deadline, Obstacle, deadlines, obstacles, permanent
+from backup_slr.advice.place_graph import Move
 from backup_slr.advice.walk import Walk, WalkedStep
 from backup_slr.engine.check.combinations import read_by
 from backup_slr.engine.core.model import Model
@@ -191,6 +192,20 @@ class Why:
 
     def _clears(self, name: str) -> Rule | None:
         return next((r for r in self.model.rules for e in r.effects if e.variable.name == name and takes_away(e)), None)
+
+    @cached_property
+    def returning(self) -> list[Move]:
+        """The actions that make a place block that has just been cleared, or blocks nothing now, each once."""
+        found: dict[str, Move] = {}
+        for group in self.clearing.groups:
+            path = self.clearing.path(group)
+            if path is None or not group.graph.place:
+                continue
+            end = path[-1].after if path else group.values
+            for _, move, after in group.graph.every_step(end, group.banned):
+                if not self.clearing.clear(group.graph, after):
+                    found.setdefault(move.rule.action, move)
+        return list(found.values())
 
     # ---------------------------------------------------------------- assumptions
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backup_slr.api.values import Key, Path, inputs_of, path_of
+from backup_slr.api.values import Key, Path, inputs_of, path_of, spec_of
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Element
 from backup_slr.engine.core.model import Model
@@ -21,6 +22,10 @@ from backup_slr.engine.spec.selection import action_named
 from backup_slr.errors import BadInput, unknown
 from backup_slr.report.names import Names
 from backup_slr.report.provenance import to_blame
+from backup_slr.scenario.starting_account import StartingAccount
+
+if TYPE_CHECKING:
+    from backup_slr.api.why import WhyAnswer
 
 
 @dataclass(frozen=True)
@@ -221,6 +226,29 @@ class Account:
                 blamed = to_blame(self._machine.layout, rule, guard, request, self._state)
                 places = dict.fromkeys(self._names.place(place) for _, place in blamed if place != request.place)
                 yield Reason(guard.otherwise, guard.clause, guard.shows_as, tuple(filter(None, places)))
+
+    def why(self, now: datetime | None = None) -> WhyAnswer:
+        """Say what blocks the deletion of the role, and who or what removes it.
+
+        Other values of the assumptions are not tried, since the rules of an account are settled; see `RoleModel.why`.
+
+        Parameters
+        ----------
+        now
+            The time of the question, in UTC; the current time by default.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> why = slr.load().account(role="present", vaults={"us-east-1/Default": 3}).why()
+        >>> why.verdict, [(one.what, one.remover) for one in why.obstacles]
+        ('after-steps', [('3 recovery points', 'you'), ('the vault exists', 'you')])
+        """
+        from backup_slr.advice.why import asked
+        from backup_slr.api.why import why_answer
+
+        spec = spec_of(self._lifecycle, self._values(), self._paths())
+        return why_answer(asked(StartingAccount("", self._lifecycle.having(self._model), spec), now=now))
 
     # ---------------------------------------------------------------- names and values
 
