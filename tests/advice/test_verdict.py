@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from random import Random
 
@@ -51,7 +50,11 @@ def random_account(lifecycle: Lifecycle, draw: Random) -> StartingAccount:
     values = {v.name: random_value(v, draw) for v in form.values if v is not lifecycle.goal.variable}
     values[lifecycle.goal.variable.name] = lifecycle.goal.variable.values.index(lifecycle.goal.there)
     outer = lifecycle.element_names[lifecycle.sorts[0].name][0]
-    paths = [(outer, *inner) for inner in ((name,) for name in lifecycle.sorts[1].special)] if form.chain[1:] else [(outer,)]
+    paths = (
+        [(outer, *inner) for inner in ((name,) for name in lifecycle.sorts[1].special)]
+        if form.chain[1:]
+        else [(outer,)]
+    )
     lists = {v.name: (outer,) for v in form.lists if draw.random() < 0.5}
     tables = {
         table.sort: tuple(
@@ -97,3 +100,23 @@ def test_verdict_equals_an_exhaustive_search(case: str) -> None:
         why = asked(random_account(lifecycle, Random(f"{case} {seed}")), assume)
         assert why.verdict != "undecided", seed
         assert reachable(why) == (why.verdict != "never"), (seed, why.verdict, contents(why.start))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_without_any_obstacle_removed_the_goal_is_not_reached(case: str) -> None:
+    """The steps of the walk without those of one obstacle: those that are refused then are skipped."""
+    lifecycle, assume = CASES[case]
+    for seed in range(6):
+        why = asked(random_account(lifecycle, Random(f"{case} {seed}")), assume)
+        if why.verdict in ("never", "deleted"):
+            continue
+        walk, goal = why.walk, why.clearing.goal
+        assert walk.reached
+        cell, gone = walk.machine.layout.cell(goal.variable.name), goal.variable.values.index(goal.gone)
+        for skipped in (None, *(o for o in why.obstacles if not o.later)):
+            state: State = walk.start
+            for step in walk.steps:
+                if skipped is None or step.move.rule != skipped.rule or step.place not in skipped.places:
+                    request = Request(step.move.rule.action, step.at, step.move.inputs)
+                    state = walk.machine.step(state, request).state
+            assert (state[cell] == gone) == (skipped is None), (seed, skipped)

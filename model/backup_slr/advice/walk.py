@@ -28,9 +28,10 @@ MOST_STEPS, MOST_STATES = 20_000, 3000
 
 @dataclass(frozen=True)
 class WalkedStep:
-    """A request that was done on the way."""
+    """An action that was done on the way: its place by numbers and by names."""
 
     move: Move
+    at: Numbers
     place: Place
 
 
@@ -116,21 +117,26 @@ class Walk:
                 return
 
     def _done(self, move: Move, place: Numbers, group: Group) -> bool:
-        at = self._at(move, place, group)
-        step = self.machine.step(self.end, Request(move.rule.action, at, move.inputs))
-        if step.outcome != "done" or step.state == self.end:
-            return False
-        self.end = step.state
-        self.steps.append(WalkedStep(move, self.small.names.parts(at)))
-        return True
+        for at in self._at(move, place, group):
+            step = self.machine.step(self.end, Request(move.rule.action, at, move.inputs))
+            if step.outcome == "done" and step.state != self.end:
+                self.end = step.state
+                self.steps.append(WalkedStep(move, at, self.small.names.parts(at)))
+                return True
+        return False
 
-    def _at(self, move: Move, place: Numbers, group: Group) -> Numbers:
-        """The place of a request: that of the graph, with the elements of this place for its own."""
-        own, spare = group.graph.place, self.machine.scope.sizes
-        sorts = self.clearing.lifecycle.sorts
-        return tuple(
-            place[i] if i < len(own) and n == own[i] else n if n < len(sorts[i].special) else spare[sorts[i].name] - 1
-            for i, n in enumerate(move.place)
+    def _at(self, move: Move, place: Numbers, group: Group) -> Iterator[Numbers]:
+        """The places of a request that is at this place in the graph: its own elements stand for those of this one."""
+        own, sorts = group.graph.place, self.clearing.lifecycle.sorts
+        yield from product(
+            *(
+                (place[i],)
+                if i < len(own) and n == own[i]
+                else (n,)
+                if n < len(sorts[i].special)
+                else range(len(sorts[i].special), self.machine.scope.size(sorts[i]))
+                for i, n in enumerate(move.place)
+            )
         )
 
     # ---------------------------------------------------------------- detours
@@ -183,6 +189,6 @@ class Walk:
             state, request = before
             rule = self.clearing.model.rule(request.action)
             move = Move(rule, request.inputs, request.place)
-            found.append(WalkedStep(move, self.small.names.parts(request.place)))
+            found.append(WalkedStep(move, request.place, self.small.names.parts(request.place)))
         self.steps += reversed(found)
         self.detours += reversed(found)
