@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
-from backup_slr.advice.place_graph import PathStep, PlaceGraph, Values
+from backup_slr.advice.place_graph import PathStep, PlaceGraph, Values, Ways
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core.formula import And, Element, Or
 from backup_slr.engine.core.model import Model
@@ -67,10 +67,11 @@ class Clearing:
     [['delete_recovery_point', 'delete_backup_vault']]
     """
 
-    def __init__(self, start: StartingAccount, model: Model) -> None:
+    def __init__(self, start: StartingAccount, model: Model, shared: Ways | None = None) -> None:
         self.start, self.model = start, model
         self.lifecycle: Lifecycle = start.lifecycle.having(model)
         self.goal = self.lifecycle.goal
+        self._shared: Ways = {} if shared is None else shared
         self._graphs: dict[Elements, PlaceGraph] = {}
         self._tests: dict[int, list[Callable[[Values], bool]]] = {}
         self._paths: dict[tuple[int, Values, frozenset[str]], tuple[PathStep, ...] | None] = {}
@@ -80,7 +81,7 @@ class Clearing:
     def graph(self, elements: Elements) -> PlaceGraph:
         """The behavior of a kind of places."""
         if elements not in self._graphs:
-            self._graphs[elements] = PlaceGraph(self.lifecycle, self.model, elements)
+            self._graphs[elements] = PlaceGraph(self.lifecycle, self.model, elements, self._shared)
         return self._graphs[elements]
 
     @cached_property

@@ -71,6 +71,10 @@ class _Way:
     writes: tuple[_Write, ...]
 
 
+Ways: TypeAlias = dict[tuple[Rule, tuple[Element, ...]], tuple[_Way, ...]]
+"""The ways of rules at kinds of places, which graphs under other values of assumptions share."""
+
+
 @cache
 def _test(source: str) -> Test:
     """The test of a source, which consists of numbers and operators only."""
@@ -98,7 +102,7 @@ class PlaceGraph:
     ['delete_recovery_point']
     """
 
-    def __init__(self, lifecycle: Lifecycle, model: Model, kind: Sequence[str]) -> None:
+    def __init__(self, lifecycle: Lifecycle, model: Model, kind: Sequence[str], shared: Ways | None = None) -> None:
         self.lifecycle, self.model = lifecycle, model
         sorts = lifecycle.sorts
         self.scope = Scope(
@@ -112,6 +116,7 @@ class PlaceGraph:
         self.variables = tuple(v for v in model.state if len(v.per) == len(self.place))
         self.cells = {v.name: i for i, v in enumerate(self.variables)}
         self.clip = clip_of(model)
+        self._shared: Ways = {} if shared is None else shared
         self._known: dict[tuple[Values, frozenset[str]], list[tuple[int, Move, Values]]] = {}
 
     def clipped(self, values: Sequence[int]) -> Values:
@@ -161,17 +166,19 @@ class PlaceGraph:
 
     @cached_property
     def _ways(self) -> list[_Way]:
-        """All ways, the cheapest first; of those that do the same, only the first."""
-        every = (
-            way
-            for rule in self.model.rules
-            for place in self.scope.places(rule.place)
-            for way in self._ways_at(rule, place)
-        )
-        found: dict[tuple[str, str, tuple[_Write, ...]], _Way] = {}
-        for way in sorted(every, key=lambda way: way.cost):
-            found.setdefault((way.move.rule.action, way.allowed, way.writes), way)
-        return list(found.values())
+        """All ways, the cheapest first; of those of a rule that do the same, only the first."""
+        every = (way for rule in self.model.rules for way in self._ways_of(rule))
+        return sorted(every, key=lambda way: way.cost)
+
+    def _ways_of(self, rule: Rule) -> tuple[_Way, ...]:
+        key = rule, self.elements
+        if key not in self._shared:
+            every = (way for at in self.scope.places(rule.place) for way in self._ways_at(rule, at))
+            found: dict[tuple[str, tuple[_Write, ...]], _Way] = {}
+            for way in sorted(every, key=lambda way: way.cost):
+                found.setdefault((way.allowed, way.writes), way)
+            self._shared[key] = tuple(found.values())
+        return self._shared[key]
 
     def _ways_at(self, rule: Rule, at: Mapping[Param, Element]) -> Iterator[_Way]:
         ground, place = Ground(self.scope, at), tuple(element.index for element in at.values())

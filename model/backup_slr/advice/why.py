@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal as Exactly
@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from backup_slr.advice.clearing import Clearing
 from backup_slr.advice.obstacles import Deadline, Obstacle, deadlines, obstacles, permanent
-from backup_slr.advice.place_graph import Move
+from backup_slr.advice.place_graph import Move, Ways
 from backup_slr.advice.walk import Walk, WalkedStep
 from backup_slr.engine.check.combinations import read_by
 from backup_slr.engine.core.model import Model
@@ -72,11 +72,12 @@ class Why:
     start: StartingAccount
     model: Model
     now: datetime
+    _shared: Ways = field(default_factory=Ways, repr=False, compare=False)
 
     @cached_property
     def clearing(self) -> Clearing:
         """How each place is cleared."""
-        return Clearing(self.start, self.model)
+        return Clearing(self.start, self.model, self._shared)
 
     @cached_property
     def walk(self) -> Walk:
@@ -219,16 +220,21 @@ class Why:
             for value in assumption.values:
                 if assumption.name in read and value != chosen[assumption.name]:
                     other = replace(self, model=table.assuming(chosen | {assumption.name: value}))
-                    if other.answer != self.answer:
+                    if self.differs(other):
                         found.append(OtherAnswer(assumption.name, value, other))
         return found
 
-    @property
-    def answer(self) -> tuple[object, ...]:
-        """What makes two answers differ."""
-        kept = {(o.variable.name, o.value) for several in self.permanent for o in several}
-        removed = {(o.rule and o.rule.action, o.remover, frozenset(o.places)) for o in self.obstacles}
-        return self.verdict, self.date, removed, kept
+    def differs(self, other: Why) -> bool:
+        """Whether another answer has another verdict, date or obstacle."""
+        if (self.verdict, self.date, self._removed()) != (other.verdict, other.date, other._removed()):
+            return True
+        return bool(self.permanent or other.permanent) and self._kept() != other._kept()
+
+    def _removed(self) -> set[object]:
+        return {(o.rule and o.rule.action, o.remover, frozenset(o.places)) for o in self.obstacles}
+
+    def _kept(self) -> set[object]:
+        return {(o.variable.name, o.value) for several in self.permanent for o in several}
 
     def _involved(self) -> Iterator[str]:
         """The actions on the way, and those that would remove what nothing removes."""
