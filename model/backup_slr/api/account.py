@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,14 @@ from backup_slr.engine.spec.selection import action_named
 from backup_slr.errors import BadInput, unknown
 from backup_slr.report.names import Names
 from backup_slr.report.provenance import to_blame
+from backup_slr.scenario.account_codec import account_format
+from backup_slr.scenario.spec import AccountSpec
+from backup_slr.scenario.starting_account import StartingAccount
 
 if TYPE_CHECKING:
     from backup_slr.api.answers import Answer, CheckAnswer, WitnessAnswer
     from backup_slr.api.role_model import RoleModel
-    from backup_slr.scenario.starting_account import StartingAccount
+    from backup_slr.api.why import WhyAnswer
 
 
 @dataclass(frozen=True)
@@ -238,11 +242,7 @@ class Account:
     @cached_property
     def _here(self) -> RoleModel:
         """The model, explored from this account."""
-        from backup_slr.scenario.account_codec import account_format
-        from backup_slr.scenario.starting_account import StartingAccount
-
-        spec = account_format(self._model.state).spec(self._machine.layout, self._state, self._names)
-        return self._role.starting(StartingAccount(self._file, self._role.lifecycle, spec))
+        return self._role.starting(StartingAccount(self._file, self._role.lifecycle, self._spec))
 
     def witness(self, expression: str, avoid: str | None = None, **more: Any) -> WitnessAnswer:
         """Find a shortest trace from this account to a state; see `RoleModel.witness`.
@@ -266,7 +266,35 @@ class Account:
         """Explain an action, and which of its guards hold in this account; see `RoleModel.explain`."""
         return self._here.explain(name, place)
 
+    def why(self, now: datetime | None = None) -> WhyAnswer:
+        """Say what blocks the deletion of the role, and who or what removes it.
+
+        Other values of the assumptions are not tried, since the rules of an account are settled; see `RoleModel.why`.
+
+        Parameters
+        ----------
+        now
+            The time of the question, in UTC; the current time by default.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> why = slr.load().account(role="present", vaults={"us-east-1/Default": 3}).why()
+        >>> why.verdict, [(one.what, one.remover) for one in why.obstacles]
+        ('after-steps', [('3 recovery points', 'you'), ('the vault exists', 'you')])
+        """
+        from backup_slr.advice.why import asked
+        from backup_slr.api.why import why_answer
+
+        settled = self._role.lifecycle.having(self._model)
+        return why_answer(asked(StartingAccount(self._file, settled, self._spec), now=now))
+
     # ---------------------------------------------------------------- names and values
+
+    @property
+    def _spec(self) -> AccountSpec:
+        """The contents as in a file."""
+        return account_format(self._model.state).spec(self._machine.layout, self._state, self._names)
 
     def _values(self) -> dict[Key, int]:
         cells = zip(self._machine.layout.cells, self._state, strict=True)

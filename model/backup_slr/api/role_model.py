@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,10 @@ from backup_slr.api.values import account_values
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.spec.stated_property import stated
 from backup_slr.errors import BadInput
+from backup_slr.scenario.starting_account import StartingAccount
 
 if TYPE_CHECKING:
+    from backup_slr.api.why import WhyAnswer
     from backup_slr.diagram.labels import LabelStyle
 
 
@@ -108,6 +111,37 @@ class RoleModel(CheckableModel):
         """
         numbers, paths = account_values(self.lifecycle, values)
         return Account.of(self, numbers, paths)
+
+    def why(self, start: str | Path | StartingAccount, now: datetime | None = None) -> WhyAnswer:
+        """Say what blocks the deletion of the role of an account, and who or what removes it.
+
+        Parameters
+        ----------
+        start
+            A file with an account, or what `api.starting.load_account` read.
+        now
+            The time of the question, in UTC; the current time by default.
+
+        Raises
+        ------
+        BadInput
+            When the file cannot be read or does not fit.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> why = slr.load().why("simulations/accounts/small.toml")
+        >>> why.verdict, why.deletable
+        ('after-steps', False)
+        """
+        from backup_slr.advice.why import asked
+        from backup_slr.api.starting import load_account
+        from backup_slr.api.why import why_answer
+
+        if not isinstance(start, StartingAccount):
+            table = self.lifecycle.having(self.table.noting(self.assume).without(self.parts))
+            start = load_account(start, table, now)
+        return why_answer(asked(start, self.assume, now))
 
     def explain(self, name: str, place: str = "") -> Answer:
         """Explain an action with its guards and fixes, or list the actions with a refusal or an error code.

@@ -20,7 +20,7 @@ from backup_slr.cli.parameters import UsageError, argument, flag
 from backup_slr.errors import BadInput, MissingTool, printable, quoted, unknown
 from backup_slr.version import __version__
 
-MEANT = {"draw": "diagram", "plot": "diagram", "verify": "check", "test": "check", "compare": "diff", "why": "explain"}
+MEANT = {"draw": "diagram", "plot": "diagram", "verify": "check", "test": "check", "compare": "diff"}
 """Other verbs for some commands."""
 DESCRIPTION = (
     "A model of the lifecycle of AWSServiceRoleForBackup: find out what blocks its deletion, test a clean-up, draw it, "

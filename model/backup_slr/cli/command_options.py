@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 
 from backup_slr.cli.choices import FORM_ALIASES, FORMS
 from backup_slr.cli.options import (
@@ -25,6 +26,7 @@ from backup_slr.cli.parameters import (
     argument,
     flag,
     group,
+    moment,
     nonempty,
     option,
     positive,
@@ -243,6 +245,13 @@ class ExplainOptions(TableCommandOptions):
     )
     list: bool = flag("list the actions with their API operations")
     model: StartOptions = group(StartOptions)
+
+
+@dataclass(frozen=True)
+class WhyOptions(ModelCommandOptions):
+    file: str = argument("FILE", "the account")
+    now: datetime | None = option("TIME", "the time of the question, in UTC (default: the current time)", moment)
+    output: OutputOptions = group(OutputOptions, only=TABLE)
 
 
 @dataclass(frozen=True)

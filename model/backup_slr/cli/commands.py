@@ -69,6 +69,15 @@ COMMANDS: dict[str, Command] = {
         "explain InvalidRequestException\nexplain --list",
         module="tables",
     ),
+    "why": Command(
+        EVERYDAY,
+        "show what blocks the deletion of the role of an account, and who removes it",
+        "The first line is the answer: now, after these steps, not before a date, or never while something is so. "
+        "Then each obstacle with its places, who or what removes it, and the error that it causes. The steps are "
+        "performed on the model; 'never' is shown by exhaustive search. Exit code 0: the role can be deleted now, or "
+        "does not exist. 1: not yet, or something in the account is unknown.",
+        "why simulations/accounts/small.toml\nwhy my-account.toml --format md",
+    ),
     "witness": Command(
         EVERYDAY,
         "find the shortest way to a state that an expression describes",

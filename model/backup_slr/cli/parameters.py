@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -87,6 +88,19 @@ def positive(most: float, what: str, example: str) -> Callable[[str], float]:
         raise click.BadParameter(f"{right}, not {quoted(text)}")
 
     return number
+
+
+def moment(text: str) -> datetime:
+    """Read a time in ISO 8601; without an offset it is in UTC.
+
+    >>> moment("2027-01-31").isoformat()
+    '2027-01-31T00:00:00+00:00'
+    """
+    try:
+        found = datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise click.BadParameter(f"a time such as 2027-01-31T12:00Z, not {quoted(text)}") from None
 
 
 class Choice(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]

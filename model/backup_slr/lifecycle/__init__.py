@@ -30,6 +30,7 @@ from backup_slr.lifecycle.vocabulary import (
     using_role,
     v,
 )
+from backup_slr.lifecycle.waiting import ONLY_TIME, OTHER_PEOPLE
 
 __all__ = ["BACKUP", "SMALL_SCOPES", "lifecycle", "scope"]
 
@@ -73,6 +74,8 @@ BACKUP = Lifecycle(
     extensions=EXTENSIONS,
     editions=EDITIONS,
     inventory=INVENTORY,
+    only_time=ONLY_TIME,
+    other_people=OTHER_PEOPLE,
 )
 """The lifecycle of the role, under all values of all assumptions."""
 

@@ -137,6 +137,10 @@ class Lifecycle:
         The editions of the page, the one that the rules follow first.
     inventory
         The calls that show an account; None if none are defined.
+    only_time
+        The actions of the service that happen at a date; all others of the service happen soon.
+    other_people
+        The actions that usually need another person than the user, with that person.
     """
 
     model: Model
@@ -160,6 +164,8 @@ class Lifecycle:
     composed_of: tuple[str, ...] = ()
     editions: tuple[Edition, ...] = ()
     inventory: Inventory | None = None
+    only_time: frozenset[str] = frozenset()
+    other_people: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def name(self) -> str:

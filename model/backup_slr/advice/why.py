@@ -1,0 +1,250 @@
+"""Why the role of an account cannot be deleted: the verdict, the obstacles, and what the answer depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Literal as Exactly
+from typing import TypeAlias
+
+from backup_slr.advice.clearing import Clearing
+from backup_slr.advice.obstacles import Deadline, Obstacle, deadlines, obstacles, permanent
+from backup_slr.advice.place_graph import Move, Ways
+from backup_slr.advice.walk import Walk, WalkedStep
+from backup_slr.engine.check.combinations import read_by
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.variable import Variable
+from backup_slr.report.unblock import takes_away
+from backup_slr.scenario.starting_account import Observation, Place, StartingAccount
+
+Verdict: TypeAlias = Exactly["deleted", "now", "after-steps", "not-before", "never", "undecided"]
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """An action that sets the role to present again in the account after its deletion, with the clauses that say so."""
+
+    rule: Rule
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StillOn:
+    """A variable that a trigger sets, and that the way to the goal leaves set; with the action that clears it."""
+
+    variable: Variable
+    value: int
+    places: tuple[Place, ...]
+    cleared_by: Rule | None
+
+
+@dataclass(frozen=True)
+class OtherAnswer:
+    """The answer under another value of an assumption."""
+
+    assumption: str
+    value: str
+    why: Why
+
+
+@dataclass(frozen=True)
+class Why:
+    """The answer about one account under settled rules.
+
+    `now` is the time of the question, with which dates are compared. `table` are the rules under all values of the
+    assumptions.
+
+    Examples
+    --------
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> from backup_slr.scenario.spec import AccountSpec, EntrySpec
+    >>> vault = EntrySpec(("eu-west-1", "archive"), {"points": 5})
+    >>> spec = AccountSpec({"role": 1}, tables={"vault": (vault,)}, paths=((vault.place, ()),))
+    >>> why = asked(StartingAccount("", BACKUP, spec))
+    >>> why.verdict, why.requests, [(o.what, o.remover) for o in why.obstacles]
+    ('after-steps', 7, [('5 recovery points', 'you'), ('the vault exists', 'you')])
+    """
+
+    start: StartingAccount
+    model: Model
+    now: datetime
+    _shared: Ways = field(default_factory=Ways, repr=False, compare=False)
+
+    @cached_property
+    def clearing(self) -> Clearing:
+        """How each place is cleared."""
+        return Clearing(self.start, self.model, self._shared)
+
+    @cached_property
+    def walk(self) -> Walk:
+        """The steps, performed on the model."""
+        return Walk(self.clearing)
+
+    # ---------------------------------------------------------------- the verdict
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Whether the role can be deleted, and when."""
+        clearing = self.clearing
+        if clearing.own_path == ():
+            return "deleted"
+        if clearing.own_path is None or any(map(clearing.never, clearing.blocking)):
+            return "never"
+        if any(clearing.path(group) is None for group in clearing.blocking) or not self.walk.reached:
+            return "undecided"
+        if not clearing.blocking and not self.walk.detours:
+            return "now"
+        waits = (o for o in self.obstacles if o.remover == "time")
+        return "not-before" if any(o.until is None or o.until > self.now for o in waits) else "after-steps"
+
+    @property
+    def observation(self) -> Observation | None:
+        """The circumstances in which the account was observed."""
+        return self.start.observation
+
+    @property
+    def at_least(self) -> bool:
+        """Whether something in the account is unknown, so that there may be more obstacles."""
+        return self.observation is not None and bool(self.observation.unknown)
+
+    @property
+    def deletable(self) -> bool:
+        """Whether it is certain that the role can be deleted now, or does not exist."""
+        return self.verdict in ("deleted", "now") and not self.at_least
+
+    @cached_property
+    def date(self) -> datetime | None:
+        """The date before which nobody can delete the role, as far as it is known; None if no date is known."""
+        dates = [date for o in self.obstacles if o.remover == "time" for date in o.dates.values()]
+        return max(dates, default=None)
+
+    @property
+    def date_is_known(self) -> bool:
+        """Whether the date covers everything that waits for time."""
+        return all(o.until is not None for o in self.obstacles if o.remover == "time")
+
+    # ---------------------------------------------------------------- obstacles
+
+    @cached_property
+    def obstacles(self) -> list[Obstacle]:
+        """The obstacles that can be removed, in an order in which they can."""
+        return obstacles(self.clearing)
+
+    @cached_property
+    def permanent(self) -> list[list[Obstacle]]:
+        """What keeps the places for which no way was found."""
+        return permanent(self.clearing)
+
+    @cached_property
+    def deadlines(self) -> list[Deadline]:
+        """The events after which the way is longer."""
+        return deadlines(self.clearing)
+
+    @property
+    def detours(self) -> list[WalkedStep]:
+        """The steps of the walk where the order of the places matters."""
+        return self.walk.detours if self.verdict in ("after-steps", "not-before") else []
+
+    @property
+    def requests(self) -> int:
+        """The number of requests by people, with those for the role itself."""
+        own = sum(step.move.rule.by == "person" for step in self.clearing.own_path or ())
+        return own + sum(o.requests for o in self.obstacles if o.rule and o.rule.by == "person")
+
+    # ---------------------------------------------------------------- afterwards
+
+    @cached_property
+    def triggers(self) -> list[Trigger]:
+        """What can set the role to present again after its deletion."""
+        goal, walk = self.clearing.goal, self.walk
+        cell, there = walk.machine.layout.cell(goal.variable.name), goal.variable.values.index(goal.there)
+        gone = list(walk.end if walk.reached else walk.start)
+        gone[cell] = goal.variable.values.index(goal.gone)
+        end, found = tuple(gone), list[Trigger]()
+        for rule in self.model.rules:
+            brings = [e for e in rule.effects if e.variable.name == goal.variable.name and e.value == there]
+            requests = (
+                Request(rule.action, tuple(e.index for e in at.values()))
+                for at in (walk.machine.scope.places(rule.place) if brings else ())
+            )
+            if any(walk.machine.step(end, request).state[cell] == there for request in requests):
+                found.append(Trigger(rule, tuple(dict.fromkeys(e.clause for e in brings))))
+        return found
+
+    @cached_property
+    def still_on(self) -> list[StillOn]:
+        """The variables that triggers set and that stay set."""
+        names = {e.variable.name for t in self.triggers for e in t.rule.effects} - {self.clearing.goal.variable.name}
+        ends = {e.variable.name for o in self.obstacles if o.rule for e in o.rule.effects}
+        found: dict[tuple[str, int], list[Place]] = {}
+        for group in self.clearing.groups:
+            for variable, value in zip(group.graph.variables, group.values, strict=True):
+                if value and variable.name in names - ends:
+                    found.setdefault((variable.name, value), []).extend(group.places)
+        variables = {v.name: v for v in self.model.state}
+        return [
+            StillOn(variables[name], value, tuple(places), self._clears(name))
+            for (name, value), places in found.items()
+        ]
+
+    def _clears(self, name: str) -> Rule | None:
+        return next((r for r in self.model.rules for e in r.effects if e.variable.name == name and takes_away(e)), None)
+
+    @cached_property
+    def returning(self) -> list[Move]:
+        """The actions that make a place block that has just been cleared, or blocks nothing now, each once."""
+        found: dict[str, Move] = {}
+        for group in self.clearing.groups:
+            path = self.clearing.path(group)
+            if path is None or not group.graph.place:
+                continue
+            end = path[-1].after if path else group.values
+            for _, move, after in group.graph.every_step(end, group.banned):
+                if not self.clearing.clear(group.graph, after):
+                    found.setdefault(move.rule.action, move)
+        return list(found.values())
+
+    # ---------------------------------------------------------------- assumptions
+
+    @cached_property
+    def others(self) -> list[OtherAnswer]:
+        """The values of assumptions under which the answer is another one."""
+        table, chosen = self.start.lifecycle.model, dict(self.model.assumed)
+        read = read_by(*(table.rule(action) for action in self._involved()))
+        found: list[OtherAnswer] = []
+        for assumption in table.assumptions:
+            for value in assumption.values:
+                if assumption.name in read and value != chosen[assumption.name]:
+                    other = replace(self, model=table.assuming(chosen | {assumption.name: value}))
+                    if self.differs(other):
+                        found.append(OtherAnswer(assumption.name, value, other))
+        return found
+
+    def differs(self, other: Why) -> bool:
+        """Whether another answer has another verdict, date or obstacle."""
+        if (self.verdict, self.date, self._removed()) != (other.verdict, other.date, other._removed()):
+            return True
+        return bool(self.permanent or other.permanent) and self._kept() != other._kept()
+
+    def _removed(self) -> set[object]:
+        return {(o.rule and o.rule.action, o.remover, frozenset(o.places)) for o in self.obstacles}
+
+    def _kept(self) -> set[object]:
+        return {(o.variable.name, o.value) for several in self.permanent for o in several}
+
+    def _involved(self) -> Iterator[str]:
+        """The actions on the way, and those that would remove what nothing removes."""
+        yield from (step.move.rule.action for step in self.clearing.own_path or ())
+        yield from (rule.action for final in self.clearing.finals for rule in final.rules)
+        yield from (o.rule.action for o in self.obstacles if o.rule)
+        yield from (o.refused.rule.action for several in self.permanent for o in several if o.refused)
+
+
+def asked(start: StartingAccount, assume: Mapping[str, str] | None = None, now: datetime | None = None) -> Why:
+    """Ask about an account under the values of assumptions that it states, others that are given, else the defaults."""
+    model = start.lifecycle.model.assuming({**start.assume, **(assume or {})})
+    return Why(start, model, now or datetime.now(UTC))

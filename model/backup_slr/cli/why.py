@@ -1,0 +1,11 @@
+"""``backup-slr why``: show what blocks the deletion of the role of an account."""
+
+from __future__ import annotations
+
+from backup_slr.api.answers import Answer
+from backup_slr.cli.command_options import WhyOptions
+
+
+def why(options: WhyOptions) -> Answer:
+    """Show what blocks the deletion of the role of an account, and who or what removes it."""
+    return options.model.role.why(options.file, options.now)

@@ -1,0 +1,233 @@
+"""The command ``why``: what it says about accounts, as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from support.console import Answer, call
+from support.schemas import valid
+from support.second_role import CLUSTERS
+
+import backup_slr as slr
+from backup_slr.advice.why import Why, asked
+from backup_slr.advice.why_report import why_document, why_lines, why_markdown
+from backup_slr.api.why import why_answer
+from backup_slr.lifecycle import BACKUP
+from backup_slr.scenario.spec import AccountSpec, EntrySpec
+from backup_slr.scenario.starting_account import Observation, Place, Remark, StartingAccount
+
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
+EARLIER, LATER = datetime(2026, 6, 1, tzinfo=UTC), datetime(2027, 6, 1, tzinfo=UTC)
+ENDS = "retention_ends"
+VAULT = ("eu-west-1", "archive")
+OWNERS = {"lock": "vault-lock", "held": "legal-hold", "deletion-denied": "access-policy", "kept-by": "expired"}
+"""The extensions of some keys."""
+
+
+def account(vaults: str, more: str = "") -> str:
+    names = [f'"{name}"' for key, name in OWNERS.items() if f"{key} =" in vaults]
+    first = f"with = [{', '.join(names)}]\n" if names else ""
+    return f'{first}[account]\nrole = "present"\n{more}\nvaults = [{vaults}]\n'
+
+
+def vault(name: str = "archive", region: str = "eu-west-1", **values: object) -> str:
+    pairs = "".join(f", {key} = {value}" for key, value in values.items())
+    return f'{{region = "{region}", name = "{name}"{pairs}}}'
+
+
+def observed(dates: Mapping[tuple[str, Place], datetime | None], values: Mapping[str, int], *unknown: Remark) -> Why:
+    """The account with one vault, read at some time."""
+    spec = AccountSpec({"role": 1}, tables={"vault": (EntrySpec(VAULT, values),)}, paths=((VAULT, ()),))
+    seen = Observation("111122223333", (NOW, NOW), dates, unknown)
+    return asked(StartingAccount("", BACKUP.extended("vault-lock"), spec, observation=seen), now=NOW)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "account.toml"
+
+
+CASES = (
+    ("", 0, "Can be deleted now: nothing in the account blocks the deletion.", ()),
+    (vault(points=1), 1, "Can be deleted after these steps: 3 requests in all.", ("the vault eu-west-1/archive",)),
+    (
+        vault(points=37, lock='"governance"'),
+        1,
+        "Can be deleted after these steps: 40 requests in all.",
+        ("unlock_vault", "InvalidRequestException, the vault is locked (vault-locked, LOCK-1)", "37 recovery points"),
+    ),
+    (
+        vault(points=2, held="true"),
+        1,
+        "Can be deleted after these steps: 5 requests in all, with the help of another person.",
+        ("the person who is responsible for legal holds",),
+    ),
+    (
+        vault(points=3, lock='"compliance"'),
+        1,
+        "Can be deleted only after a date that is not known: only time removes 3 recovery points",
+        ("time (date unknown)",),
+    ),
+    (
+        vault(points=3, lock='"compliance"', **{"kept-forever": "true"}),
+        1,
+        "Can never be deleted while 3 recovery points exist, one of its recovery points is kept without end",
+        ("by exhaustive search",),
+    ),
+    (vault("Default", **{"deletion-denied": "true"}), 1, "Can be deleted after these steps", ("access policy",)),
+    (vault(points=1, lock='"grace"'), 1, "Can be deleted after these steps", ("Act before", "only time helps")),
+    (vault(job="true"), 1, "Can be deleted after these steps", ("AWS: a backup job ends",)),
+    (
+        vault(points=1, **{"point-status": '"expired"', "kept-by": '"permission"'}),
+        1,
+        "Can be deleted after these steps",
+        ("grant_missing_permission",),
+    ),
+)
+
+
+@pytest.mark.parametrize(("vaults", "code", "first", "facts"), CASES, ids=range(len(CASES)))
+def test_the_first_line_is_the_answer(file: Path, vaults: str, code: int, first: str, facts: tuple[str, ...]) -> None:
+    file.write_text(account(vaults))
+    answer = slr.load().why(file)
+    lines = list(answer.text())
+    assert answer.code == code
+    assert " ".join(lines).startswith(first)
+    said = " ".join(" ".join(lines).split())
+    assert all(fact in said for fact in facts), said
+    assert max(map(len, lines)) <= 100
+    document = valid("why", Answer(0, json.dumps(answer.document()), ""))
+    assert document["deletable"] == (code == 0)
+    assert document["says"].startswith(first)
+
+
+def test_every_form_has_the_answer(file: Path) -> None:
+    file.write_text(account(vault(points=1)))
+    first = "Can be deleted after these steps: 3 requests in all."
+    text, markdown = call("why", str(file)), call("why", str(file), "--format", "md")
+    assert (text.code, text.err, text.out.splitlines()[0]) == (1, "", first)
+    assert (markdown.code, markdown.err, markdown.out.splitlines()[0]) == (1, "", f"**{first}**")
+    assert valid("why", call("why", str(file), "--json"))["says"] == first
+    file.write_text(account(""))
+    assert call("why", str(file)).code == 0
+
+
+def test_alike_places_are_one_obstacle(file: Path) -> None:
+    file.write_text(account(",".join(vault(f"v{i}", r) for i in range(25) for r in ("eu-west-1", "us-east-1"))))
+    answer = call("why", str(file), "--json")
+    (one,) = valid("why", answer)["obstacles"]
+    assert one["says"] == "50 vaults in 2 Regions (eu-west-1/v0, us-east-1/v0 and 48 more)"
+    assert (one["times"], len(one["places"])) == (50, 50)
+    assert one["blocks"]["clause"] == "CLEAN-2"
+
+
+def test_features_that_are_on_and_triggers_are_listed(file: Path) -> None:
+    file.write_text(account("", 'cross-account = true\nefs-automatic-backup = ["eu-west-1"]'))
+    document = valid("why", call("why", str(file), "--json"))
+    assert [one["removed_by"] for one in document["still_on"]] == [
+        "turn_off_cross_account_backup",
+        "turn_off_efs_automatic_backup",
+    ]
+    assert "list_resources" in [one["action"] for one in document["creates_role_again"]]
+
+
+def test_other_values_of_assumptions_are_tried(file: Path) -> None:
+    file.write_text(account(vault("aws/efs/automatic-backup-vault")))
+    others = {
+        f"{one['assumption']}={one['value']}": one["verdict"]
+        for one in valid("why", call("why", str(file), "--json"))["other_answers"]
+    }
+    assert others == {"efs-vault=never": "never", "empty-vaults-count=no": "now"}
+    assert call("why", str(file), "--assume", "empty-vaults-count=no").code == 0
+    assert call("why", str(file), "--assume", "efs-vault=never").out.startswith("Can never be deleted")
+
+
+@pytest.mark.parametrize(
+    ("dates", "verdict", "date"),
+    [
+        ({(ENDS, VAULT): LATER}, "not-before", LATER),
+        ({(ENDS, VAULT): EARLIER}, "after-steps", EARLIER),
+        ({}, "not-before", None),
+        ({(ENDS, VAULT): None}, "never", None),
+    ],
+)
+def test_dates_decide(dates: dict[tuple[str, Place], datetime | None], verdict: str, date: datetime | None) -> None:
+    why = observed(dates, {"points": 5, "lock": 3})
+    assert (why.verdict, why.date) == (verdict, date)
+    assert not why.deletable
+
+
+def test_a_deadline_has_the_date_of_the_event() -> None:
+    why = observed({("grace_time_ends", VAULT): LATER}, {"points": 5, "lock": 2})
+    assert [one.places for one in why.deadlines] == [{VAULT: LATER}]
+    assert "(2027-06-01T00:00:00Z)" in " ".join(why_lines(why))
+
+
+def test_an_account_with_unknown_parts_is_never_certainly_deletable() -> None:
+    why = observed({}, {}, Remark(("us-east-1",), "no permission to list vaults"))
+    empty = replace(why, start=replace(why.start, spec=AccountSpec({"role": 1})))
+    answer = why_answer(empty)
+    assert (answer.verdict, answer.code, answer.deletable) == ("now", 1, False)
+    assert str(answer).startswith("At least (some of the account is unknown): can be deleted now: nothing that is")
+    assert "us-east-1: no permission to list vaults" in str(answer)
+
+
+def test_a_name_cannot_add_markup_or_lines() -> None:
+    place = ("eu-west-1", "a|b\n`<script>`")
+    spec = AccountSpec({"role": 1}, tables={"vault": (EntrySpec(place, {}),)}, paths=((place, ()),))
+    lines = list(why_markdown(asked(StartingAccount("", BACKUP, spec), now=NOW)))
+    (row,) = (line for line in lines if line.startswith("| 1 "))
+    assert "<script>" not in row.replace("\\<", "")
+    assert all("\n" not in line for line in lines)
+
+
+def test_the_obstacles_in_their_order_delete_the_role() -> None:
+    """Every request that the answer counts, sent in its order at every place."""
+    vaults = {f"{r}/v{i}": 3 * i for r in ("eu-west-1", "us-east-1") for i in range(4)}
+    now = slr.load().account(role="present", vaults=vaults)
+    for one in now.why().obstacles:
+        assert one.rule is not None
+        for place, times in one.places.items():
+            for _ in range(times):
+                result = now.request(one.rule.action, "/".join(place))
+                assert result.done, result
+                now = result.account
+    assert now.why().verdict == "now"
+    assert now.request("delete_service_linked_role").account.request("finish_deletion_task").account.why().deletable
+
+
+def test_another_role_is_judged() -> None:
+    place = ("north",)
+    spec = AccountSpec(
+        {"role": 1}, tables={"zone": (EntrySpec(place, {"cluster": 1, "nodes": 4}),)}, paths=((place, ()),)
+    )
+    why = asked(StartingAccount("", CLUSTERS, spec), now=NOW)
+    assert why.verdict == "after-steps"
+    assert [(o.what, o.remover, o.requests) for o in why.obstacles] == [
+        ("4 nodes", "AWS", 4),
+        ("the zone has a cluster", "you", 1),
+    ]
+    assert [(one.assumption, one.why.verdict) for one in why.others] == [("nodes-block", "after-steps")]
+    assert why_document(why)["then"] == ["delete_role"]
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "says"),
+    [
+        (account("", "points = 3"), (), "unknown key"),
+        ("x", (), "account.toml:1"),
+        (account(""), ("--now", "yesterday"), "a time such as 2027-01-31T12:00Z, not 'yesterday'"),
+        (account(""), ("--assume", "efs-vault=x"), "efs-vault"),
+    ],
+)
+def test_bad_input_is_one_message(file: Path, text: str, arguments: tuple[str, ...], says: str) -> None:
+    file.write_text(text)
+    answer = call("why", str(file), *arguments)
+    assert answer.code in (2, 3)
+    assert answer.out == ""
+    assert says in answer.err
