@@ -12,6 +12,7 @@ from backup_slr.lifecycle.editions import EDITIONS
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.lifecycle.extensions import EXTENSIONS
 from backup_slr.lifecycle.page import SAVED_PAGE
+from backup_slr.lifecycle.procedures import OPERATIONS
 from backup_slr.lifecycle.properties import PROPERTIES
 from backup_slr.lifecycle.regions import AWS_REGIONS, EXAMPLE_REGIONS
 from backup_slr.lifecycle.rules import RULES
@@ -71,6 +72,7 @@ BACKUP = Lifecycle(
     environment=ENVIRONMENT,
     extensions=EXTENSIONS,
     editions=EDITIONS,
+    operations=OPERATIONS,
 )
 """The lifecycle of the role, under all values of all assumptions."""
 

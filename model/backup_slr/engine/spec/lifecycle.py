@@ -17,6 +17,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Enum, Variable
 from backup_slr.engine.spec.documentation import Clause, SavedPage
+from backup_slr.engine.spec.procedure import Operations
 from backup_slr.engine.spec.processes import Environment
 
 if TYPE_CHECKING:
@@ -134,6 +135,8 @@ class Lifecycle:
         The names of those that it is composed with.
     editions
         The editions of the page, the one that the rules follow first.
+    operations
+        The calls that perform the actions; None if they are not known.
     """
 
     model: Model
@@ -156,6 +159,7 @@ class Lifecycle:
     extensions: tuple[Extension, ...] = ()
     composed_of: tuple[str, ...] = ()
     editions: tuple[Edition, ...] = ()
+    operations: Operations | None = None
 
     @property
     def name(self) -> str:

@@ -1,0 +1,1 @@
+"""Advice about an account: the order of steps to the goal, and its proof."""
