@@ -29,6 +29,8 @@ from backup_slr.scenario.starting_account import StartingAccount
 SPARE = "backup-slr-temporary"
 """The name of a place that a plan creates, where the goal needs one more for a while."""
 KEPT = " kept"
+STOPS = 99
+"""The rank of the steps that come first."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,8 @@ class Plan:
         The reduced account, the names of its places, and the places of the account that each stands for.
     stop
         Whether the first step is `Environment.stop`, which is no action of the model.
-    steps
-        The steps in their order.
+    steps, settled
+        The steps in their order, and the number of those that stop new work: after them, running work must end.
     cases
         The reduced account under each combination of the values of the open assumptions, at the beginning.
     remains
@@ -97,6 +99,7 @@ class Plan:
     stands_for: Mapping[Place, tuple[Place, ...]]
     stop: bool
     steps: tuple[PlanStep, ...]
+    settled: int
     cases: tuple[Case, ...]
     open: Mapping[str, tuple[str, ...]]
     remains: tuple[Remains, ...]
@@ -182,7 +185,9 @@ def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> Plan:
             break
         rules = tuple(more)
     cases = tuple(settled_cases(lifecycle, start.assume, open_, names, spec))
-    return Plan(start, spec, names, small.stands_for, search.stop, steps, cases, open_, tuple(search.remains))
+    return Plan(
+        start, spec, names, small.stands_for, search.stop, steps, search.settled, cases, open_, tuple(search.remains)
+    )
 
 
 def _marked(start: StartingAccount, keep: Sequence[Place]) -> StartingAccount:
@@ -278,6 +283,7 @@ class _Search:
         self.failed: dict[Want, set[int]] = {}
         self.remains: list[Remains] = []
         self.stop = False
+        self.settled = 0
 
     def steps(self) -> tuple[PlanStep, ...]:
         """The steps in their order."""
@@ -288,11 +294,30 @@ class _Search:
         self._achieve(want)
         met = {i for i, case in enumerate(self.cases) if want.met(case.machine.layout, case.state)}
         self.remains = self._causes(met)
+        self._empty_first()
         order = sorted(self.found, key=lambda one: -one[0])
         seen: dict[tuple[str, Spot, Want], PlanStep] = {}
         for _, step in order:
             seen.setdefault((step.rule.action, step.place, step.want), step)
-        return tuple(seen.values())
+        # A wait for running work is no step of its own: every run waits after what stops new work.
+        finish = self.lifecycle.environment.process.finish if self.lifecycle.environment else ""
+        self.settled = sum(level == STOPS for level, step in self.found if step in seen.values())
+        return tuple(step for step in seen.values() if step.rule.action != finish)
+
+    def _empty_first(self) -> None:
+        """Empty also what is empty now, before it is deleted: work that still runs may fill it."""
+        environment = self.lifecycle.environment
+        if environment is None:
+            return
+        number, removal = environment.contents.number, self.model.rule(environment.contents.removal)
+        emptied = {step.place for _, step in self.found if step.want.variable.name == number.name}
+        added = [
+            (level, PlanStep(removal, step.place, Want(number, step.place, 0, True)))
+            for level, step in self.found
+            if step.want.variable.name == environment.items.there.name and not step.want.adds
+            if step.place in self.there - emptied
+        ]
+        self.found = added + self.found
 
     def _causes(self, met: set[int]) -> list[Remains]:
         """What remains where the goal is not reached, without what only follows from something else that remains."""
@@ -319,12 +344,12 @@ class _Search:
                 want = Want(variable, place, 1, not flag[1])
                 if variable.name == flag[0] and (place in self.there or not place):
                     if not all(want.met(c.machine.layout, c.state) for c in self.cases):
-                        self._achieve(want, 99)
+                        self._achieve(want, STOPS)
         if environment:
             running = environment.process.running
             for variable, place in case.machine.layout.cells:
                 if variable.name == running.name and case.state[case.machine.layout.cell(variable.name, place)]:
-                    self._achieve(Want(variable, place, 1, False), 98)
+                    self._achieve(Want(variable, place, 1, False), STOPS - 1)
 
     def _sources(self) -> dict[tuple[str, tuple[str, bool]], tuple[str, tuple[str, bool]]]:
         """Flags that make the service start work, or that were turned on together with the role; and their bad value.

@@ -1,7 +1,7 @@
 """The proof of a plan: every run of it on the model, whatever the environment chooses within bounds, reaches the goal.
 
 A run performs the steps in their order, each until it has its result or is refused, and begins again when the goal is
-not reached at the end, as soon as no work of the service is running. A request may collide with work of the service, work may start where the account leaves that
+not reached at the end. After the steps that stop new work it waits until no work of the service is running. A request may collide with work of the service, work may start where the account leaves that
 possible and end at any time, and the deletion task fails where the rules say so. All of these runs are enumerated.
 """
 
@@ -165,10 +165,10 @@ class _Walk:
     def _operator(self, now: Situated) -> Iterator[Situated]:
         """What the next step of the plan does."""
         steps = self.plan.steps
-        if now.at == 0 and now.rounds < self.rounds and self._running(now.state):
-            return
         if self.plan.stop and not now.stopped:
             yield self._moved(now, now.state, stopped=True)
+            return
+        if now.at == self.plan.settled and self._running(now.state):
             return
         if now.at == len(steps):
             yield self._moved(now, now.state, at=0, rounds=now.rounds - 1)
