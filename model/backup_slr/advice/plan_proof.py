@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from backup_slr.advice.plan import Case, Plan, existing, open_values, settled_cases
+from backup_slr.advice.plan import PlanCase, StepPlan, existing, open_values, settled_cases
 from backup_slr.advice.wants import Spot, Want
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Element
@@ -86,7 +86,7 @@ def _number(n: int, noun: str) -> str:
     return f"{n} {noun if n == 1 else plural(noun)}"
 
 
-def proved(plan: Plan) -> PlanProof:
+def proved(plan: StepPlan) -> PlanProof:
     """Enumerate the runs of a plan.
 
     Examples
@@ -126,7 +126,7 @@ def proved(plan: Plan) -> PlanProof:
     return PlanProof(len(places), len(cases) - len(refuted), tuple(refuted), *bounds, failures, situations)
 
 
-def _size(plan: Plan, places: int, bounds: tuple[int, int]) -> int:
+def _size(plan: StepPlan, places: int, bounds: tuple[int, int]) -> int:
     collisions, starts = bounds
     return (len(plan.steps) + 1) * (collisions + 1) * (1 + 6 * places * starts)
 
@@ -134,7 +134,7 @@ def _size(plan: Plan, places: int, bounds: tuple[int, int]) -> int:
 class _Walk:
     """All runs in one case."""
 
-    def __init__(self, plan: Plan, case: Case, places: list[Spot], collisions: int, starts: int) -> None:
+    def __init__(self, plan: StepPlan, case: PlanCase, places: list[Spot], collisions: int, starts: int) -> None:
         self.plan, self.case, self.places = plan, case, places
         self.environment = plan.start.lifecycle.environment
         self.machine = case.machine

@@ -81,6 +81,16 @@ COMMANDS: dict[str, Command] = {
         "witness 'role == present and any(points > 1) and not using_role'\n"
         "witness 'role == absent and any(vault)' --avoid 'role == deleting'",
     ),
+    "plan": Command(
+        EVERYDAY,
+        "list the steps that delete the role of an account, as text or as a script",
+        "The order works under every value of the assumptions that the account leaves open; where none does, the plan "
+        "says which assumption matters. It is proved on a model of the account. Exit code 1: the role cannot be "
+        "deleted, or the proof fails. The script and the program change nothing until they are told to.",
+        "plan simulations/accounts/small.toml\n"
+        "plan simulations/accounts/many-regions.toml --format shell -o delete-role.sh\n"
+        "plan simulations/accounts/small.toml --keep us-east-1/archive",
+    ),
     "simulate": Command(
         EVERYDAY,
         "run scenario files step by step and check what they expect",
