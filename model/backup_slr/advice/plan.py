@@ -8,14 +8,14 @@ under all values of the open assumptions at once, one place for all of a kind.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 from backup_slr.advice.wants import Spot, Want, wants, ways
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import FALSE, TRUE, Element, Formula
-from backup_slr.engine.core.rule import Guard, Rule
+from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Effect, Enum, Flag
@@ -56,6 +56,7 @@ class Remains:
     guard: Guard
     wants: tuple[Want, ...]
     cases: frozenset[int]
+    depth: int = 0
 
 
 @dataclass
@@ -89,8 +90,10 @@ class StepPlan:
         The steps in their order, and the number of those that stop new work: after them, running work must end.
     cases
         The reduced account under each combination of the values of the open assumptions, at the beginning.
-    remains
-        What no step can change.
+    open
+        The values of these assumptions.
+    blocked, remains
+        The cases in which the goal is not reached, and what no step can change there.
     """
 
     start: StartingAccount
@@ -102,12 +105,8 @@ class StepPlan:
     settled: int
     cases: tuple[PlanCase, ...]
     open: Mapping[str, tuple[str, ...]]
+    blocked: frozenset[int]
     remains: tuple[Remains, ...]
-
-    @property
-    def blocked(self) -> frozenset[int]:
-        """The cases in which something remains."""
-        return frozenset[int]().union(*(one.cases for one in self.remains))
 
     @property
     def reached(self) -> bool:
@@ -186,7 +185,17 @@ def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> StepPlan:
         rules = tuple(more)
     cases = tuple(settled_cases(lifecycle, start.assume, open_, names, spec))
     return StepPlan(
-        start, spec, names, small.stands_for, search.stop, steps, search.settled, cases, open_, tuple(search.remains)
+        start=start,
+        spec=spec,
+        names=names,
+        stands_for=small.stands_for,
+        stop=search.stop,
+        steps=steps,
+        settled=search.settled,
+        cases=cases,
+        open=open_,
+        blocked=search.blocked,
+        remains=tuple(search.remains),
     )
 
 
@@ -225,8 +234,13 @@ def _roots(lifecycle: Lifecycle) -> tuple[Rule, ...]:
 
 
 def settled_cases(
-    lifecycle: Lifecycle, given: Mapping[str, str], open_: Mapping[str, tuple[str, ...]], names: Names, spec: AccountSpec
+    lifecycle: Lifecycle,
+    given: Mapping[str, str],
+    open_: Mapping[str, tuple[str, ...]],
+    names: Names,
+    spec: AccountSpec,
 ) -> list[PlanCase]:
+    """The account under each combination of these values of assumptions."""
     found: list[PlanCase] = []
     for values in product(*open_.values()):
         assume = dict(zip(open_, values, strict=True))
@@ -282,6 +296,7 @@ class _Search:
         self.stack: list[Want] = []
         self.failed: dict[Want, set[int]] = {}
         self.remains: list[Remains] = []
+        self.blocked = frozenset[int]()
         self.stop = False
         self.settled = 0
 
@@ -293,9 +308,13 @@ class _Search:
         self.remains.clear()
         self._achieve(want)
         met = {i for i, case in enumerate(self.cases) if want.met(case.machine.layout, case.state)}
+        self.blocked = frozenset(range(len(self.cases))) - met
         self.remains = self._causes(met)
         self._empty_first()
-        order = sorted(self.found, key=lambda one: -one[0])
+        first: dict[tuple[int, str], int] = {}
+        for number, (level, step) in enumerate(self.found):
+            first.setdefault((level, step.rule.action), number)
+        order = sorted(self.found, key=lambda one: (-one[0], first[one[0], one[1].rule.action]))
         seen: dict[tuple[str, Spot, Want], PlanStep] = {}
         for _, step in order:
             seen.setdefault((step.rule.action, step.place, step.want), step)
@@ -326,10 +345,20 @@ class _Search:
             key = (one.rule.action, one.place, one.guard)
             before = joined[key].cases if key in joined else frozenset[int]()
             if one.cases - met:
-                joined[key] = Remains(one.rule, one.place, one.guard, one.wants, before | (one.cases - met))
-        causes = [one for one in joined.values() if one.place]
+                joined[key] = replace(one, cases=before | (one.cases - met))
+        outer: dict[Spot, int] = {}
+        for one in joined.values():
+            outer[one.place] = min(one.depth, outer.get(one.place, one.depth))
+        causes = [one for one in joined.values() if one.place and one.depth == outer[one.place]]
         left = frozenset(range(len(self.cases))) - met - frozenset[int]().union(*(one.cases for one in causes))
-        return causes + [one for one in joined.values() if not one.place and one.cases & left]
+        goal = self.lifecycle.goal.variable.name
+        others: dict[tuple[Refusal, tuple[Want, ...]], Remains] = {}
+        for one in joined.values():
+            if not one.place and one.cases & left and not any(want.variable.name == goal for want in one.wants):
+                key = (one.guard.otherwise, one.wants)
+                before = others[key].cases if key in others else frozenset[int]()
+                others[key] = replace(one, cases=before | one.cases)
+        return [*causes, *others.values()]
 
     # ---------------------------------------------------------------- what comes first
 
@@ -342,9 +371,9 @@ class _Search:
         for _, flag in brought:
             for variable, place in case.machine.layout.cells:
                 want = Want(variable, place, 1, not flag[1])
-                if variable.name == flag[0] and (place in self.there or not place):
-                    if not all(want.met(c.machine.layout, c.state) for c in self.cases):
-                        self._achieve(want, STOPS)
+                here = variable.name == flag[0] and (place in self.there or not place)
+                if here and self._unmet(want, range(len(self.cases))):
+                    self._achieve(want, STOPS)
         if environment:
             running = environment.process.running
             for variable, place in case.machine.layout.cells:
@@ -374,7 +403,9 @@ class _Search:
                 flags |= {(e.variable.name, bool(e.value)) for e in rule.effects if isinstance(e.variable, Flag)}
             if rule.by == "service" and any(map(_brings_work, rule.effects)):
                 for guard in rule.guards:
-                    flags |= {(o[0].name, o[2]) for o in leaves(guard.condition) if len(o) == 3 and isinstance(o[0], Flag)}
+                    flags |= {
+                        (o[0].name, o[2]) for o in leaves(guard.condition) if len(o) == 3 and isinstance(o[0], Flag)
+                    }
             for name, on in sorted(flags):
                 turned = any(
                     e.variable.name == name and bool(e.value) != on
@@ -396,13 +427,21 @@ class _Search:
             return True
         if want in self.stack or (want.place in self.kept and not want.adds):
             return False
-        if want.adds and want.place not in self.there and self.cases[0].names.part(want.place, len(want.place) - 1) != SPARE:
+        if (
+            want.adds
+            and want.place not in self.there
+            and self.cases[0].names.part(want.place, len(want.place) - 1) != SPARE
+        ):
             return False
         level = len(self.stack) if depth is None else depth
         self.stack.append(want)
         try:
             for rule, place in ways(self.model.rules, want):
-                before = [case.state for case in self.cases], len(self.found), {w: set(c) for w, c in self.failed.items()}
+                before = (
+                    [case.state for case in self.cases],
+                    len(self.found),
+                    {w: set(c) for w, c in self.failed.items()},
+                )
                 ready = self._ready(rule, place, want, need)
                 if ready and self._perform(rule, place, want, ready):
                     self.found.append((level, PlanStep(rule, place, want)))
@@ -435,7 +474,7 @@ class _Search:
                 self.failed.setdefault(choice, set()).update(cases)
             if not choices:
                 wanted = tuple(w for part in self._parts(rule, place, guard, cases[0]) for w in part)
-                self.remains.append(Remains(rule, place, guard, wanted, frozenset(cases)))
+                self.remains.append(Remains(rule, place, guard, wanted, frozenset(cases), len(self.stack)))
                 left = [i for i in left if i not in cases]
         return left
 

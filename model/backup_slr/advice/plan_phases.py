@@ -19,7 +19,7 @@ class PlanPhase:
     """One phase: what to do, and where.
 
     `kind` is ``stop`` (new work), ``settle`` (running work ends), ``action``, ``wait`` (until the service acts) or
-    ``task`` (the request that reaches the goal, and its end). `procedure` is None if nobody knows how a program does it.
+    ``task`` (the request that reaches the goal, and its end). `procedure` is None if no call does it.
     """
 
     kind: str
@@ -57,7 +57,9 @@ def phases(plan: StepPlan) -> list[PlanPhase]:
             found += _settle(plan, items)
         if environment and step.rule.action == environment.task.begins:
             end = lifecycle.model.rule(environment.task.ends)
-            found.append(PlanPhase(TASK, f"{step.rule.says}, and wait until {end.says}", step.rule.action, ((),), (step,)))
+            found.append(
+                PlanPhase(TASK, f"{step.rule.says}, and wait until {end.says}", step.rule.action, ((),), (step,))
+            )
         elif step.rule.action not in ends:
             _add(found, plan, step, known.get(step.rule.action))
     return found

@@ -1,8 +1,9 @@
 """The proof of a plan: every run of it on the model, whatever the environment chooses within bounds, reaches the goal.
 
 A run performs the steps in their order, each until it has its result or is refused, and begins again when the goal is
-not reached at the end. After the steps that stop new work it waits until no work of the service is running. A request may collide with work of the service, work may start where the account leaves that
-possible and end at any time, and the deletion task fails where the rules say so. All of these runs are enumerated.
+not reached at the end. After the steps that stop new work it waits until no work of the service is running. A request
+may collide with work of the service, work may start where the account leaves that possible and end at any time, and the
+deletion task fails where the rules say so, and may fail for an unknown reason. All of these runs are enumerated.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ from backup_slr.engine.core.step import Request
 from backup_slr.engine.spec.processes import selects
 from backup_slr.report.names import plural
 
-BOUNDS = ((2, 1), (1, 1), (1, 0), (0, 0))
-"""Collisions and jobs that start: the largest bounds for which a proof is quick enough are used."""
+BOUNDS = ((2, 1, 1), (1, 1, 1), (1, 0, 1), (0, 0, 0))
+"""Collisions, jobs that start, and tasks that fail for no known reason.
+
+The largest bounds for which a proof is quick enough are used.
+"""
 MOST = 150_000
 """About the number of situations that a proof may have."""
 
@@ -33,9 +37,9 @@ class Situated:
     state: State
     collisions: int
     starts: int
+    failures: int
     rounds: int
     stopped: bool
-    failures: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,8 @@ class PlanProof:
         The number of combinations of values of assumptions under which every run reaches the goal.
     refuted
         Combinations under which some run does not, though the plan has all steps for them.
-    collisions, starts
+    collisions, starts, failures
         The bounds.
-    failures
-        The largest number of failed tasks in a run.
     situations
         The number of situations that were looked at.
     """
@@ -72,14 +74,16 @@ class PlanProof:
         if not self.combinations and not self.refuted:
             return "Nothing was proved: the plan does not reach the goal."
         within = (
-            f"at most {_number(self.collisions, 'collision')} and {_number(self.starts, 'new job')}, "
-            f"with up to {_number(self.failures, 'failed task')}"
+            f"at most {_number(self.collisions, 'collision')}, {_number(self.starts, 'new job')} and "
+            f"{_number(self.failures, 'failed task')}"
         )
         if self.refuted:
-            under = "; ".join(", ".join(f"{k}={v}" for k, v in one.items()) or "every value" for one in self.refuted[:3])
+            under = "; ".join(
+                ", ".join(f"{k}={v}" for k, v in one.items()) or "every value" for one in self.refuted[:3]
+            )
             return f"Not proved on {size}: with {within}, some run does not end with {goal} (under {under})."
         every = f"all {self.combinations} combinations" if self.combinations > 1 else "the values given"
-        return f"Proved on {size}: under {every} of assumptions and {within}, {goal} at the end."
+        return f"Proved on {size}: under {every} of assumptions, and with {within}, {goal} at the end."
 
 
 def _number(n: int, noun: str) -> str:
@@ -117,32 +121,33 @@ def proved(plan: StepPlan) -> PlanProof:
     places = [spot for spot in existing(cases[0]) if len(spot) == innermost]
     bounds = next((b for b in BOUNDS if _size(plan, len(places), b) * len(cases) <= MOST), BOUNDS[-1])
     refuted: list[dict[str, str]] = []
-    failures = situations = 0
+    situations = 0
     for case in cases:
-        walk = _Walk(plan, case, sorted(places), *bounds)
+        walk = _Walk(plan, case, sorted(places), bounds)
         if not walk.ends():
             refuted.append(dict(case.assume))
-        failures, situations = max(failures, walk.failures), situations + walk.situations
-    return PlanProof(len(places), len(cases) - len(refuted), tuple(refuted), *bounds, failures, situations)
+        situations += walk.situations
+    return PlanProof(len(places), len(cases) - len(refuted), tuple(refuted), *bounds, situations)
 
 
-def _size(plan: StepPlan, places: int, bounds: tuple[int, int]) -> int:
-    collisions, starts = bounds
-    return (len(plan.steps) + 1) * (collisions + 1) * (1 + 6 * places * starts)
+def _size(plan: StepPlan, places: int, bounds: tuple[int, int, int]) -> int:
+    collisions, starts, failures = bounds
+    return (len(plan.steps) + 1) * (collisions + 1) * (failures + 1) * (1 + 6 * places * starts)
 
 
 class _Walk:
     """All runs in one case."""
 
-    def __init__(self, plan: StepPlan, case: PlanCase, places: list[Spot], collisions: int, starts: int) -> None:
+    def __init__(self, plan: StepPlan, case: PlanCase, places: list[Spot], bounds: tuple[int, int, int]) -> None:
         self.plan, self.case, self.places = plan, case, places
         self.environment = plan.start.lifecycle.environment
         self.machine = case.machine
         goal = plan.start.lifecycle.goal
         self.goal = Want(goal.variable, (), goal.variable.values.index(goal.gone), True)
-        self.rounds = 1 + collisions + 2 * starts + 2
-        self.first = Situated(0, case.state, collisions, starts, self.rounds, stopped=False)
-        self.failures = self.situations = 0
+        self.there = goal.variable.values.index(goal.there)
+        self.rounds = 3 + sum(bounds)
+        self.first = Situated(0, case.state, *bounds, self.rounds, stopped=False)
+        self.situations = 0
 
     def ends(self) -> bool:
         """Whether every run reaches the goal: none is stuck or out of rounds."""
@@ -159,7 +164,6 @@ class _Walk:
                     seen.add(one)
                     todo.append(one)
         self.situations = len(seen)
-        self.failures = max(one.failures for one in seen)
         return True
 
     def _operator(self, now: Situated) -> Iterator[Situated]:
@@ -177,6 +181,10 @@ class _Walk:
         if step.want.met(self.machine.layout, now.state):
             yield self._moved(now, now.state, at=now.at + 1)
             return
+        if self.environment and step.rule.action == self.environment.task.ends and now.failures:
+            again = list(now.state)
+            again[self.machine.layout.cell(self.goal.variable.name, ())] = self.there
+            yield self._moved(now, tuple(again), at=now.at + 1, failures=now.failures - 1)
         choices: list[dict[str, int]] = [{}]
         collides = self.environment.collides if self.environment else None
         if collides is not None and now.collisions and any(i.name == collides.name for i in step.rule.inputs):
@@ -189,8 +197,7 @@ class _Walk:
             elif result.guard is not None and result.guard.otherwise.transient and result.outcome == "refused":
                 yield self._moved(now, now.state, collisions=spent)  # the same step again, later
             else:
-                failed = result.outcome == "failed"
-                yield self._moved(now, result.state, at=now.at + 1, failures=now.failures + failed)
+                yield self._moved(now, result.state, at=now.at + 1)
 
     def _running(self, state: State) -> bool:
         if self.environment is None:
@@ -224,9 +231,7 @@ class _Walk:
         stands = {param: Element(param.sort, i) for param, i in zip(over, place, strict=True)}
         stopped = {self.environment.stop.stopped.name: int(now.stopped)}
         here = Situation(self.machine.layout, now.state, stands, stopped)
-        return any(
-            selects(one.covers, place, over) and holds(one.starts_while, here) for one in self.environment.plans
-        )
+        return any(selects(one.covers, place, over) and holds(one.starts_while, here) for one in self.environment.plans)
 
     @staticmethod
     def _moved(now: Situated, state: State, **changes: int | bool) -> Situated:

@@ -83,12 +83,16 @@ def plan_text(plan: StepPlan, proof: PlanProof) -> Iterator[str]:
     for number, phase in enumerate(found, 1):
         yield f"  {number}. {phase.title}{not_before(plan, phase)}"
         if phase.where:
-            yield from wrap(listed(phase.where), 110, initial_indent="       ", subsequent_indent="       ")
+            yield from wrap(
+                listed(phase.where), 110, initial_indent="       ", subsequent_indent="       ", break_on_hyphens=False
+            )
         if phase.kind == "action" and phase.procedure is None and plan.start.lifecycle.operations:
             yield "       no call of AWS Backup or IAM does this: it is for the person who owns it"
     for line in (*limits(plan), *cautions(plan)):
-        yield from wrap(line, 118, subsequent_indent="  ", break_long_words=False)
-    yield from wrap(proof_says(plan, proof), 118, subsequent_indent="  ", break_long_words=False)
+        yield from wrap(line, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    yield from wrap(
+        proof_says(plan, proof), 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 # ---------------------------------------------------------------- Markdown
@@ -133,7 +137,9 @@ def _in_the_console(plan: StepPlan) -> dict[tuple[str, tuple[int, ...]], bool]:
     for i, case in enumerate(plan.cases):
         state = case.state
         for step in plan.steps if i not in plan.blocked else ():
-            inputs = {v.name: v.values.index(first) for v in step.rule.inputs if isinstance(v, Enum) and first in v.values}
+            inputs = {
+                v.name: v.values.index(first) for v in step.rule.inputs if isinstance(v, Enum) and first in v.values
+            }
             while not step.want.met(case.machine.layout, state):
                 usual = case.machine.step(state, Request(step.rule.action, step.place))
                 there = case.machine.step(state, Request(step.rule.action, step.place, inputs))

@@ -10,7 +10,7 @@ from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import And, Element, Every, Formula, Implies, Not, Or, Param, Some
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import State
-from backup_slr.engine.core.variable import AtMost, Count, Enum, Flag, Is, Variable
+from backup_slr.engine.core.variable import AtMost, Count, Flag, Is, Variable
 from backup_slr.report.unblock import helps
 
 Spot = tuple[int, ...]

@@ -93,7 +93,7 @@ class PlanOptions(ModelCommandOptions):
     file: str = argument("FILE", "an account: a file of its own, or a scenario")
     format: str | None = option(
         "[text|shell|python|runbook|md|json]",
-        "text (default), a script for bash and the AWS CLI, a program for boto3, a file for 'run', a checklist, or JSON",
+        "text (default), a script of AWS CLI calls, a program for boto3, a file for 'run', a checklist or JSON",
         Choice("format", ("text", "shell", "python", "runbook", "md", "json")),
     )
     keep: tuple[str, ...] = repeated("VAULT", "leave this vault as it is, such as eu-west-1/archive")

@@ -11,8 +11,9 @@ VAULT_EXISTS = Listing(LIST_VAULTS, "BackupVaultList[].[BackupVaultName]", only=
 VAULT_LOCKED = Listing(LIST_VAULTS, "BackupVaultList[?Locked].[BackupVaultName]", only="{vault}")
 POINTS = Listing(Call("backup:ListRecoveryPointsByBackupVault", VAULT), "RecoveryPoints[].[RecoveryPointArn]")
 ALLOWING_POLICY = (
-    '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"AWS": "arn:aws:iam::{account}:root"}},'
-    ' "Action": ["backup:DeleteBackupVault", "backup:DeleteRecoveryPoint"], "Resource": "*"}}]}}'
+    '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", '
+    '"Principal": {{"AWS": "arn:aws:iam::{account}:root"}}, "Resource": "*", '
+    '"Action": ["backup:DeleteBackupVault", "backup:DeleteRecoveryPoint"]}}]}}'
 )
 
 DELETE_POINTS = Procedure(
@@ -77,9 +78,7 @@ PROCEDURES = {
     "unlock_vault": Procedure(
         ForEach(VAULT_LOCKED, "listed", (Call("backup:DeleteBackupVaultLockConfiguration", VAULT),))
     ),
-    "replace_access_policy": Procedure(
-        Call("backup:PutBackupVaultAccessPolicy", {**VAULT, "Policy": ALLOWING_POLICY})
-    ),
+    "replace_access_policy": Procedure(Call("backup:PutBackupVaultAccessPolicy", {**VAULT, "Policy": ALLOWING_POLICY})),
     "cancel_legal_hold": Procedure(
         ForEach(
             Listing(Call("backup:ListLegalHolds"), "LegalHolds[?Status=='ACTIVE'].[LegalHoldId]"),

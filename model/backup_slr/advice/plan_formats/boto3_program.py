@@ -36,6 +36,7 @@ class Program:
     # ---------------------------------------------------------------- calls
 
     def client(self, service: str, region: str) -> Any:
+        """The client of a service in a Region."""
         name = self.plan["clients"].get(service, service)
         if (name, region) not in self.clients:
             self.clients[name, region] = self.session.client(name, region_name=region or None)
@@ -67,7 +68,7 @@ class Program:
     def change(self, call: dict[str, Any], names: dict[str, str]) -> bool:
         """Make a call that changes something, unless this is a dry run; return whether it worked."""
         if self.dry:
-            print(f"  would call: {call['operation']} {json.dumps(filled(call['parameters'], names), default=str)} {names}")
+            print(f"  would call: {call['operation']} {filled(call['parameters'], names)} {names}")
             return True
         try:
             self.pages(call, names)
@@ -76,6 +77,7 @@ class Program:
         return True
 
     def found(self, query: str, page: Any) -> list[Any]:
+        """The elements of an answer."""
         import jmespath  # a part of boto3
 
         return jmespath.search(query, page) or []
@@ -143,6 +145,7 @@ class Program:
     # ---------------------------------------------------------------- the goal
 
     def gone(self) -> bool:
+        """Whether the goal is reached."""
         task = self.plan["task"]
         self.pages({**task["present"], "tolerates": [task["absent"]]}, {})
         return self.error == task["absent"]
@@ -185,7 +188,7 @@ class Program:
         try:
             for number in range(1, ROUNDS + 1):
                 print(f"Round {number}")
-                if any([self.phase(phase) for phase in self.plan["phases"]]):
+                if any(self.phase(phase) for phase in self.plan["phases"]):
                     return 0
         except NeedsTime:
             print("Something needs more time (see above): run this again later.")

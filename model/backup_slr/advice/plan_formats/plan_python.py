@@ -44,4 +44,4 @@ def python_program(plan: StepPlan, closing: str, account: str) -> str:
     """Return the program of a plan that reaches the goal; `closing` says what was proved."""
     source = inspect.getsource(boto3_program)
     text = json.dumps(program_data(plan, account))
-    return source.replace(EMPTY, f"json.loads({text!r})", 1) + f"\n# {printable(closing)}\n"
+    return source.replace(EMPTY, f"json.loads({text!r})", 1) + f"\n# {printable(closing, None)}\n"

@@ -31,6 +31,7 @@ def _lines(plan: StepPlan, closing: str) -> Iterator[str]:
     sorts = [sort.name for sort in lifecycle.sorts]
     yield 'title = "The steps of a plan"'
     yield f"story = {toml(closing)}"
+    yield "deadline = 2880"
     yield ""
     yield "[retry]"
     yield "wait = 5"

@@ -53,7 +53,7 @@ def example_call(operations: Operations, action: str, place: Sequence[str], plan
         text = value.format_map({"account": "ACCOUNT", **names}) if isinstance(value, str) else json.dumps(value)
         words += [f"--{dashed(name)}", quote(text)]
     region = names.get(operations.regional)
-    return printable(" ".join([*words, *(["--region", quote(region)] if region else [])]))
+    return printable(" ".join([*words, *(["--region", quote(region)] if region else [])]), None)
 
 
 class _Script:
@@ -65,7 +65,7 @@ class _Script:
     def lines(self) -> Iterator[str]:
         operations = self.operations
         yield HEAD
-        yield f"# {printable(self.closing)}"
+        yield f"# {printable(self.closing, None)}"
         yield f"ACCOUNT={quote(self.account)}"
         yield f"TRANSIENT={quote(' '.join(operations.transient))}"
         yield OPTIONS
@@ -138,7 +138,8 @@ class _Script:
     def _list(self, listing: Listing) -> str:
         call = listing.call
         only = self._word(listing.only) if listing.only else "''"
-        return f"list {self._region(call)} {quote(' '.join(call.tolerates))} {only} {self._words(call)} --query {quote(listing.query)}"
+        words = f"{quote(' '.join(call.tolerates))} {only} {self._words(call)} --query {quote(listing.query)}"
+        return f"list {self._region(call)} {words}"
 
     def _change(self, call: Call) -> str:
         return f"change {self._region(call)} {quote(' '.join(call.tolerates))} {self._words(call)}"
