@@ -22,9 +22,9 @@ from backup_slr.engine.core.variable import Effect, Enum, Flag
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names
 from backup_slr.report.unblock import leaves, takes_away
-from backup_slr.scenario.reduced_account import Place, reduced
+from backup_slr.scenario.reduced_account import reduced
 from backup_slr.scenario.spec import AccountSpec, EntrySpec
-from backup_slr.scenario.starting_account import StartingAccount
+from backup_slr.scenario.starting_account import Place, StartingAccount
 
 SPARE = "backup-slr-temporary"
 """The name of a place that a plan creates, where the goal needs one more for a while."""

@@ -9,7 +9,7 @@ from backup_slr.advice.plan import SPARE, PlanStep, Remains, StepPlan
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.procedure import Procedure
 from backup_slr.report.names import place_text
-from backup_slr.scenario.reduced_account import Place
+from backup_slr.scenario.starting_account import Place
 
 STOP, SETTLE, ACTION, WAIT, TASK = "stop", "settle", "action", "wait", "task"
 
@@ -41,7 +41,7 @@ def phases(plan: StepPlan) -> list[PlanPhase]:
     if not plan.reached:
         return []
     environment, operations = lifecycle.environment, lifecycle.operations
-    known = operations.procedures if operations else {}
+    known = operations.procedures if operations else dict[str, Procedure]()
     found: list[PlanPhase] = []
     items = tuple(
         dict.fromkeys(place for step in plan.steps for place in plan.places(step) if len(place) == len(lifecycle.sorts))
@@ -70,7 +70,7 @@ def _settle(plan: StepPlan, items: tuple[Place, ...]) -> Iterator[PlanPhase]:
     lifecycle = plan.start.lifecycle
     if lifecycle.environment and items:
         finish = lifecycle.model.rule(lifecycle.environment.process.finish)
-        known = lifecycle.operations.procedures if lifecycle.operations else {}
+        known = lifecycle.operations.procedures if lifecycle.operations else dict[str, Procedure]()
         says = f"wait until {finish.says}, wherever one is running"
         yield PlanPhase(SETTLE, says, finish.action, items, (), known.get(finish.action))
 

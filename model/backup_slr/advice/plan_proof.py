@@ -9,7 +9,7 @@ deletion task fails where the rules say so, and may fail for an unknown reason. 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backup_slr.advice.plan import PlanCase, StepPlan, existing, open_values, settled_cases
 from backup_slr.advice.wants import Spot, Want
@@ -170,21 +170,21 @@ class _Walk:
         """What the next step of the plan does."""
         steps = self.plan.steps
         if self.plan.stop and not now.stopped:
-            yield self._moved(now, now.state, stopped=True)
+            yield replace(now, stopped=True)
             return
         if now.at == self.plan.settled and self._running(now.state):
             return
         if now.at == len(steps):
-            yield self._moved(now, now.state, at=0, rounds=now.rounds - 1)
+            yield replace(now, at=0, rounds=now.rounds - 1)
             return
         step = steps[now.at]
         if step.want.met(self.machine.layout, now.state):
-            yield self._moved(now, now.state, at=now.at + 1)
+            yield replace(now, at=now.at + 1)
             return
         if self.environment and step.rule.action == self.environment.task.ends and now.failures:
             again = list(now.state)
             again[self.machine.layout.cell(self.goal.variable.name, ())] = self.there
-            yield self._moved(now, tuple(again), at=now.at + 1, failures=now.failures - 1)
+            yield replace(now, state=tuple(again), at=now.at + 1, failures=now.failures - 1)
         choices: list[dict[str, int]] = [{}]
         collides = self.environment.collides if self.environment else None
         if collides is not None and now.collisions and any(i.name == collides.name for i in step.rule.inputs):
@@ -193,11 +193,11 @@ class _Walk:
             result = self.machine.step(now.state, Request(step.rule.action, step.place, inputs))
             spent = now.collisions - bool(inputs and result.outcome == "refused")
             if result.outcome == "done" and result.state != now.state:
-                yield self._moved(now, result.state)
+                yield replace(now, state=result.state)
             elif result.guard is not None and result.guard.otherwise.transient and result.outcome == "refused":
-                yield self._moved(now, now.state, collisions=spent)  # the same step again, later
+                yield replace(now, collisions=spent)  # the same step again, later
             else:
-                yield self._moved(now, result.state, at=now.at + 1)
+                yield replace(now, state=result.state, at=now.at + 1)
 
     def _running(self, state: State) -> bool:
         if self.environment is None:
@@ -221,7 +221,7 @@ class _Walk:
     def _acts(self, now: Situated, action: str, place: Spot, inputs: dict[str, int], start: int) -> Iterator[Situated]:
         result = self.machine.step(now.state, Request(action, place, inputs))
         if result.outcome == "done":
-            yield self._moved(now, result.state, starts=now.starts - start)
+            yield replace(now, state=result.state, starts=now.starts - start)
 
     def _planned(self, now: Situated, place: Spot) -> bool:
         """Whether a plan may start work at a place."""
@@ -232,8 +232,3 @@ class _Walk:
         stopped = {self.environment.stop.stopped.name: int(now.stopped)}
         here = Situation(self.machine.layout, now.state, stands, stopped)
         return any(selects(one.covers, place, over) and holds(one.starts_while, here) for one in self.environment.plans)
-
-    @staticmethod
-    def _moved(now: Situated, state: State, **changes: int | bool) -> Situated:
-        values = {**vars(now), "state": state, **changes}
-        return Situated(**values)

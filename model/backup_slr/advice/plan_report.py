@@ -13,7 +13,7 @@ from backup_slr.advice.plan_proof import PlanProof
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Enum
 from backup_slr.report.names import place_text
-from backup_slr.scenario.reduced_account import Place
+from backup_slr.scenario.starting_account import Place
 
 
 def goal_says(plan: StepPlan) -> str:
@@ -65,7 +65,9 @@ def cautions(plan: StepPlan) -> Iterator[str]:
 
 def not_before(plan: StepPlan, phase: PlanPhase) -> str:
     """Until when a phase waits, if that was observed."""
-    dates = plan.start.observation.not_before if plan.start.observation else {}
+    if plan.start.observation is None:
+        return ""
+    dates = plan.start.observation.not_before
     known = [dates[phase.action, place] for place in phase.places if (phase.action, place) in dates]
     latest = [date for date in known if date is not None]
     return f" (not before {max(latest).isoformat()})" if latest else ""

@@ -14,8 +14,7 @@ from backup_slr.advice.plan_proof import PlanProof, proved
 from backup_slr.advice.plan_report import plan_document, plan_markdown, plan_text, proof_says
 from backup_slr.api.answers import Answer
 from backup_slr.errors import BadInput, unknown
-from backup_slr.scenario.reduced_account import Place
-from backup_slr.scenario.starting_account import StartingAccount
+from backup_slr.scenario.starting_account import Place, StartingAccount
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import time
 from typing import Any
 
 PLAN: dict[str, Any] = json.loads("{}")
-WAIT, TRIES, ROUNDS = 60.0, 60, 5
+WAIT, TRIES, ROUNDS = 60.0, 60, 7
 
 
 class NeedsTime(Exception):
@@ -200,7 +200,7 @@ class Program:
 def filled(value: Any, names: dict[str, str]) -> Any:
     """Fill in the names in a template."""
     if isinstance(value, dict):
-        return {key: filled(inner, names) for key, inner in value.items()}
+        return {str(key): filled(inner, names) for key, inner in dict[Any, Any](value).items()}  # pyright: ignore
     return value.format_map({"account": "", **names}) if isinstance(value, str) else value
 
 
@@ -213,7 +213,7 @@ def main() -> int:
     options = parser.parse_args()
     if not options.account:
         parser.error("the plan does not name its account: add --account ID")
-    import boto3
+    import boto3  # pyright: ignore
 
     plan = {**PLAN, "account": options.account}
     return Program(boto3.Session(), plan, not (options.run or options.yes), not options.yes).run()

@@ -10,11 +10,11 @@ HEAD = """\
 #   --account ID   the account to work in, if the plan does not name it
 # It can be run again at any time: what is done already is left out.
 # WAIT (seconds between tries), TRIES and ROUNDS can be set in the environment.
-# shellcheck disable=SC2034,SC2317
+# shellcheck disable=SC2016,SC2034,SC2317
 set -euo pipefail"""
 
 OPTIONS = """\
-WAIT=${WAIT:-60} TRIES=${TRIES:-60} ROUNDS=${ROUNDS:-5}
+WAIT=${WAIT:-60} TRIES=${TRIES:-60} ROUNDS=${ROUNDS:-7}
 DRY=1 YES=0 WAITING=0 CODE='' OUT='' LIST=()
 while (($#)); do
   case $1 in
