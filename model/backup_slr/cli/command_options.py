@@ -94,6 +94,18 @@ class WitnessOptions(ModelCommandOptions):
 
 
 @dataclass(frozen=True)
+class PlanOptions(ModelCommandOptions):
+    file: str = argument("FILE", "an account: a file of its own, or a scenario")
+    format: str | None = option(
+        "[text|shell|python|runbook|md|json]",
+        "text (default), a script of AWS CLI calls, a program for boto3, a file for 'run', a checklist or JSON",
+        Choice("format", ("text", "shell", "python", "runbook", "md", "json")),
+    )
+    keep: tuple[str, ...] = repeated("VAULT", "leave this vault as it is, such as eu-west-1/archive")
+    model: ModelOptions = group(ModelOptions, only=("with_", "edition", "assume", "rules"))
+
+
+@dataclass(frozen=True)
 class ProveOptions(ModelCommandOptions):
     property: tuple[str, ...] = repeated("ID", f"prove only this property: {PROPERTY}", "invariant")
     all_assumptions: bool = flag("prove under all values of all assumptions at once, and under each value alone")

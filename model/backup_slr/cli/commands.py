@@ -100,6 +100,16 @@ COMMANDS: dict[str, Command] = {
         "collect --policy\ncollect --script -o collect.sh\ncollect --fields --format md",
         options="collect_options",
     ),
+    "plan": Command(
+        EVERYDAY,
+        "list the steps that delete the role of an account, as text or as a script",
+        "The order works under every value of the assumptions that the account leaves open; where none does, the plan "
+        "says which assumption matters. It is proved on a model of the account. Exit code 1: the role cannot be "
+        "deleted, or the proof fails. The script and the program change nothing until they are told to.",
+        "plan simulations/accounts/small.toml\n"
+        "plan simulations/accounts/many-regions.toml --format shell -o delete-role.sh\n"
+        "plan simulations/accounts/small.toml --keep us-east-1/archive",
+    ),
     "simulate": Command(
         EVERYDAY,
         "run scenario files step by step and check what they expect",

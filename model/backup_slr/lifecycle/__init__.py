@@ -13,6 +13,7 @@ from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.lifecycle.extensions import EXTENSIONS
 from backup_slr.lifecycle.inventory import INVENTORY
 from backup_slr.lifecycle.page import SAVED_PAGE
+from backup_slr.lifecycle.procedures import OPERATIONS
 from backup_slr.lifecycle.properties import PROPERTIES
 from backup_slr.lifecycle.regions import AWS_REGIONS, EXAMPLE_REGIONS
 from backup_slr.lifecycle.rules import RULES
@@ -76,6 +77,7 @@ BACKUP = Lifecycle(
     inventory=INVENTORY,
     only_time=ONLY_TIME,
     other_people=OTHER_PEOPLE,
+    operations=OPERATIONS,
 )
 """The lifecycle of the role, under all values of all assumptions."""
 

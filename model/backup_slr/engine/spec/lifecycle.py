@@ -18,6 +18,7 @@ from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Enum, Variable
 from backup_slr.engine.spec.documentation import Clause, SavedPage
 from backup_slr.engine.spec.inventory import Inventory
+from backup_slr.engine.spec.procedure import Operations
 from backup_slr.engine.spec.processes import Environment
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ class Lifecycle:
         The actions of the service that happen at a date; all others of the service happen soon.
     other_people
         The actions that usually need another person than the user, with that person.
+    operations
+        The calls that perform the actions; None if they are not known.
     """
 
     model: Model
@@ -166,6 +169,7 @@ class Lifecycle:
     inventory: Inventory | None = None
     only_time: frozenset[str] = frozenset()
     other_people: Mapping[str, str] = field(default_factory=dict[str, str])
+    operations: Operations | None = None
 
     @property
     def name(self) -> str:

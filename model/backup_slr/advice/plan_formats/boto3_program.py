@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""Delete what a plan names. Without an option nothing is changed: the program shows what it would do.
+
+  --run          ask before each phase, then do it
+  --yes          do everything without asking
+  --account ID   the account to work in, if the plan does not name it
+
+It can be run again at any time: what is done already is left out. It needs boto3.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import time
+from typing import Any
+
+PLAN: dict[str, Any] = json.loads("{}")
+WAIT, TRIES, ROUNDS = 60.0, 60, 7
+
+
+class NeedsTime(Exception):
+    """Something has not ended yet."""
+
+
+class Program:
+    """The steps of the plan, performed with a session of boto3."""
+
+    def __init__(self, session: Any, plan: dict[str, Any], dry: bool, ask: bool, wait: float = WAIT) -> None:
+        self.session, self.plan, self.dry, self.ask, self.wait = session, plan, dry, ask, wait
+        self.clients: dict[tuple[str, str], Any] = {}
+        self.account, self.waiting, self.error = str(plan["account"]), False, ""
+
+    # ---------------------------------------------------------------- calls
+
+    def client(self, service: str, region: str) -> Any:
+        """The client of a service in a Region."""
+        name = self.plan["clients"].get(service, service)
+        if (name, region) not in self.clients:
+            self.clients[name, region] = self.session.client(name, region_name=region or None)
+        return self.clients[name, region]
+
+    def pages(self, call: dict[str, Any], names: dict[str, str]) -> Any:
+        """Yield the answers to a call, all pages of it; none after a tolerated error, whose code is in `error`."""
+        service, operation = call["operation"].split(":")
+        client = self.client(service, names.get(self.plan["regional"], ""))
+        method = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", operation).lower()
+        parameters = filled(call["parameters"], {**names, "account": self.account})
+        for attempt in range(1, TRIES + 1):
+            self.error = ""
+            try:
+                if client.can_paginate(method):
+                    return list(client.get_paginator(method).paginate(**parameters))
+                return [getattr(client, method)(**parameters)]
+            except Exception as error:
+                self.error = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+                if self.error and self.error in call["tolerates"]:
+                    return []
+                if self.error not in self.plan["transient"] or attempt == TRIES:
+                    print(f"  failed: {operation}: {error}")
+                    raise
+                print(f"  {self.error}: trying again in {self.wait} seconds")
+                time.sleep(self.wait)
+        return []
+
+    def change(self, call: dict[str, Any], names: dict[str, str]) -> bool:
+        """Make a call that changes something, unless this is a dry run; return whether it worked."""
+        if self.dry:
+            print(f"  would call: {call['operation']} {filled(call['parameters'], names)} {names}")
+            return True
+        try:
+            self.pages(call, names)
+        except Exception:
+            return False
+        return True
+
+    def found(self, query: str, page: Any) -> list[Any]:
+        """The elements of an answer."""
+        import jmespath  # a part of boto3
+
+        return jmespath.search(query, page) or []
+
+    def listed(self, listing: dict[str, Any], names: dict[str, str]) -> list[str]:
+        """The elements of a list."""
+        pages = self.pages(listing["call"], names)
+        elements = [str(one[0]) for page in pages for one in self.found(listing["query"], page)]
+        only = filled(listing["only"], names)
+        return [one for one in elements if one == only][:1] if only else elements
+
+    # ---------------------------------------------------------------- steps
+
+    def each(self, deed: dict[str, Any], names: dict[str, str]) -> tuple[int, bool]:
+        """Perform the parts for each element of a list; return the number of elements, and whether all worked."""
+        left, worked = 0, True
+        for element in self.listed(deed["listing"], names):
+            inner = {**names, deed["name"]: element}
+            if deed["where"] and not self.listed(deed["where"], inner):
+                continue
+            left += 1
+            for part in deed["body"]:
+                worked &= self.each(part, inner)[1] if "listing" in part else self.change(part, inner)
+        return left, worked
+
+    def perform(self, deed: dict[str, Any], names: dict[str, str], tries: int = TRIES) -> bool:
+        """Perform a step until its list is empty; return whether it is."""
+        if "listing" not in deed:
+            return self.change(deed, names)
+        for number in range(1, tries + 1):
+            left, worked = self.each(deed, names)
+            if not left or self.dry:
+                return True
+            if not worked and number >= 3:
+                break
+            if number < tries and (number > 1 or not worked):
+                time.sleep(self.wait)
+        print(f"  not finished: {names}")
+        return False
+
+    def phase(self, phase: dict[str, Any]) -> bool:
+        """Perform a phase; return whether the goal is reached."""
+        print(phase["title"])
+        if self.ask and not self.dry and input("Go on? [y/N] ") != "y":
+            raise SystemExit("Stopped. Run this again to go on.")
+        if phase["kind"] == "task":
+            return self.reach_goal()
+        for place in phase["places"]:
+            names = dict(zip(self.plan["sorts"], place, strict=False))
+            if phase["deed"] is None:
+                print(f"  not possible with the API: {phase['title']} {names}")
+                continue
+            waits = phase["kind"] == "wait"
+            try:
+                done = self.perform(phase["deed"], names, 1 if waits else TRIES)
+            except Exception as error:
+                print(f"  left for the next round: {error}")
+                done = False
+            if not done and waits:
+                self.waiting = True
+            if not done and phase["kind"] == "settle":
+                raise NeedsTime
+        return False
+
+    # ---------------------------------------------------------------- the goal
+
+    def gone(self) -> bool:
+        """Whether the goal is reached."""
+        task = self.plan["task"]
+        self.pages({**task["present"], "tolerates": [task["absent"]]}, {})
+        return self.error == task["absent"]
+
+    def reach_goal(self) -> bool:
+        """Request the deletion and follow its task."""
+        task = self.plan["task"]
+        if self.gone():
+            print("The role does not exist.")
+            return True
+        if self.dry:
+            print(f"  would call: {task['begin']['operation']}\nThis was a dry run: add --run or --yes.")
+            return True
+        if self.waiting:
+            raise NeedsTime
+        try:
+            number = self.found(task["task"], self.pages(task["begin"], {})[0])[0][0]
+        except Exception:
+            time.sleep(self.wait)
+            return False
+        status = {**task["status"], "tolerates": [task["absent"]]}
+        for _ in range(TRIES):
+            pages = self.pages(status, {"task": number})
+            state = self.found(task["state"], pages[0])[0][0] if pages else ""
+            if state == task["failed"]:
+                print(f"The deletion failed: {json.dumps(self.found(task['reason'], pages[0]))}")
+                return False
+            if state in ("", task["succeeded"]) and self.gone():
+                print("The role is deleted.")
+                return True
+            time.sleep(self.wait)
+        raise NeedsTime
+
+    def run(self) -> int:
+        """Run the plan; return the exit code."""
+        caller = self.found(self.plan["identity"]["query"], self.pages(self.plan["identity"]["call"], {})[0])[0][0]
+        if caller != self.account:
+            print(f"This is account {caller}, and the plan is for account {self.account}: nothing was done.")
+            return 1
+        try:
+            for number in range(1, ROUNDS + 1):
+                print(f"Round {number}")
+                if any(self.phase(phase) for phase in self.plan["phases"]):
+                    return 0
+        except NeedsTime:
+            print("Something needs more time (see above): run this again later.")
+            return 3
+        print(f"The role still exists after {ROUNDS} rounds: see the messages above, then run this again.")
+        return 1
+
+
+def filled(value: Any, names: dict[str, str]) -> Any:
+    """Fill in the names in a template."""
+    if isinstance(value, dict):
+        return {str(key): filled(inner, names) for key, inner in dict[Any, Any](value).items()}  # pyright: ignore
+    return value.format_map({"account": "", **names}) if isinstance(value, str) else value
+
+
+def main() -> int:
+    """Read the options and run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", action="store_true")
+    parser.add_argument("--yes", action="store_true")
+    parser.add_argument("--account", default=PLAN["account"])
+    options = parser.parse_args()
+    if not options.account:
+        parser.error("the plan does not name its account: add --account ID")
+    import boto3  # pyright: ignore
+
+    plan = {**PLAN, "account": options.account}
+    return Program(boto3.Session(), plan, not (options.run or options.yes), not options.yes).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+r"""The parts of every script that do not depend on the plan."""
+
+from __future__ import annotations
+
+HEAD = """\
+#!/usr/bin/env bash
+# Deletes what a plan names. Without an option it changes nothing: it shows what it would do.
+#   --run          ask before each phase, then do it
+#   --yes          do everything without asking
+#   --account ID   the account to work in, if the plan does not name it
+# It can be run again at any time: what is done already is left out.
+# WAIT (seconds between tries), TRIES and ROUNDS can be set in the environment.
+# shellcheck disable=SC2016,SC2034,SC2317
+set -euo pipefail"""
+
+OPTIONS = """\
+WAIT=${WAIT:-60} TRIES=${TRIES:-60} ROUNDS=${ROUNDS:-7}
+DRY=1 YES=0 WAITING=0 CODE='' OUT='' LIST=()
+while (($#)); do
+  case $1 in
+    --run) DRY=0 ;;
+    --yes) DRY=0 YES=1 ;;
+    --account) ACCOUNT=${2:?--account needs a number} && shift ;;
+    *) echo "unknown option: $1 (known: --run, --yes, --account ID)" >&2 && exit 2 ;;
+  esac
+  shift
+done
+if [[ -z $ACCOUNT ]]; then
+  echo "The plan does not name its account: add --account ID" >&2
+  exit 2
+fi
+ERRORS=$(mktemp)
+trap 'rm -f "$ERRORS"' EXIT
+
+say() { printf '%s\\n' "$*" >&2; }
+pause() { sleep "$WAIT"; }
+
+# call REGION TOLERATED ARGUMENT...: the output is in OUT, the code of an error in CODE.
+call() {
+  local region=$1 tolerated=$2 try arguments=()
+  shift 2
+  [[ -z $region ]] || arguments=(--region "$region")
+  for ((try = 1; ; try++)); do
+    CODE=''
+    if OUT=$(aws "$@" ${arguments[@]+"${arguments[@]}"} --output text 2>"$ERRORS"); then
+      return 0
+    fi
+    if [[ $(<"$ERRORS") =~ \\(([A-Za-z.]+)\\) ]]; then
+      CODE=${BASH_REMATCH[1]}
+    fi
+    if [[ -n $CODE && " $tolerated " == *" $CODE "* ]]; then
+      OUT=''
+      return 0
+    fi
+    if [[ -n $CODE && " $TRANSIENT " == *" $CODE "* ]] && ((try < TRIES)); then
+      say "  $CODE: trying again in $WAIT seconds"
+      pause
+      continue
+    fi
+    say "  failed: aws $1 $2: $(<"$ERRORS")"
+    return 1
+  done
+}
+
+# change REGION TOLERATED ARGUMENT...: a call that changes something, unless this is a dry run.
+change() {
+  if ((DRY)); then
+    say "  would call: aws$(printf ' %q' "${@:3}") --region $1"
+  else
+    call "$@"
+  fi
+}
+
+# list REGION TOLERATED ONLY ARGUMENT...: the elements are in LIST; with ONLY, those that are equal to it.
+# The CLI reads all pages. A name can hold a line break, so it is searched in the whole text.
+list() {
+  local only=$3
+  call "$1" "$2" "${@:4}" || return 1
+  LIST=()
+  if [[ -n $only ]]; then
+    if [[ $'\\n'"$OUT"$'\\n' == *$'\\n'"$only"$'\\n'* ]]; then LIST=("$only"); fi
+  elif [[ -n $OUT && $OUT != None ]]; then
+    mapfile -t LIST <<<"$OUT"
+  fi
+}
+
+phase() {
+  say "$1"
+  if ((DRY || YES)); then return; fi
+  local answer=''
+  read -r -p 'Go on? [y/N] ' answer || true
+  if [[ $answer != y ]]; then
+    say "Stopped. Run this again to go on."
+    exit 1
+  fi
+}
+
+step() { "$@" || say "  left for the next round: $*"; }
+settle() { "$@" || { say "Work is still running: run this again later." && exit 3; }; }
+wait_for() {
+  if ! TRIES=1 "$@"; then WAITING=1; fi
+}
+by_hand() {
+  say "  not possible with the CLI: $*"
+}"""
+
+TASK_FUNCTION = """\
+gone() {{
+  call '' '{absent}' {present} && [[ $CODE == '{absent}' ]]
+}}
+
+reach_goal() {{
+  local task state poll
+  if gone; then
+    say "The role does not exist."
+    return 0
+  fi
+  if ((DRY)); then
+    say "  would call: aws {begin}"
+    say "This was a dry run: add --run or --yes."
+    return 0
+  fi
+  if ((WAITING)); then
+    say "Something needs more time (see above): run this again later."
+    exit 3
+  fi
+  if ! call '' '' {begin} --query {task}; then
+    pause
+    return 1
+  fi
+  task=$OUT
+  for ((poll = 1; poll <= TRIES; poll++)); do
+    call '' '{absent}' {status} --query {state} || return 1
+    state=$OUT
+    case $state in
+      {succeeded} | '')
+        if gone; then
+          say "The role is deleted."
+          return 0
+        fi
+        ;;
+      {failed})
+        call '' '{absent}' {status} --query {reason} || return 1
+        say "The deletion failed: $OUT"
+        return 1
+        ;;
+    esac
+    pause
+  done
+  say "The deletion has not ended yet: run this again later."
+  exit 3
+}}
+"""
+
+LOOP_END = """\
+  if [[ $OUT != "$ACCOUNT" ]]; then
+    say "This is account $OUT, and the plan is for account $ACCOUNT: nothing was done."
+    exit 1
+  fi
+}
+
+check_account"""
+
+ROUND = """\
+for ((round = 1; round <= ROUNDS; round++)); do
+  say "Round $round\""""

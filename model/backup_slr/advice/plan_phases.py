@@ -1,0 +1,107 @@
+"""A plan as phases for a reader: one action at all of its places, with names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from backup_slr.advice.plan import SPARE, PlanStep, Remains, StepPlan
+from backup_slr.engine.core.variable import Count
+from backup_slr.engine.spec.procedure import Procedure
+from backup_slr.report.names import place_text
+from backup_slr.scenario.starting_account import Place
+
+STOP, SETTLE, ACTION, WAIT, TASK = "stop", "settle", "action", "wait", "task"
+
+
+@dataclass(frozen=True)
+class PlanPhase:
+    """One phase: what to do, and where.
+
+    `kind` is ``stop`` (new work), ``settle`` (running work ends), ``action``, ``wait`` (until the service acts) or
+    ``task`` (the request that reaches the goal, and its end). `procedure` is None if no call does it.
+    """
+
+    kind: str
+    title: str
+    action: str
+    places: tuple[Place, ...]
+    steps: tuple[PlanStep, ...] = ()
+    procedure: Procedure | None = None
+
+    @property
+    def where(self) -> tuple[str, ...]:
+        """The places in words."""
+        return tuple(place_text(*place) for place in self.places if place)
+
+
+def phases(plan: StepPlan) -> list[PlanPhase]:
+    """The phases of a plan in their order; none if it does not reach the goal."""
+    lifecycle = plan.start.lifecycle
+    if not plan.reached:
+        return []
+    environment, operations = lifecycle.environment, lifecycle.operations
+    known = operations.procedures if operations else dict[str, Procedure]()
+    found: list[PlanPhase] = []
+    items = tuple(
+        dict.fromkeys(place for step in plan.steps for place in plan.places(step) if len(place) == len(lifecycle.sorts))
+    )
+    items = tuple(place for place in items if place[-1] != SPARE)
+    if plan.stop and environment and items:
+        stop = environment.stop
+        procedure = operations.stop if operations else None
+        found.append(PlanPhase(STOP, f"{stop.name.replace('_', ' ')} of these places", stop.name, items, (), procedure))
+    ends = {environment.task.begins, environment.task.ends} if environment else set[str]()
+    for number, step in enumerate(plan.steps):
+        if number == plan.settled:
+            found += _settle(plan, items)
+        if environment and step.rule.action == environment.task.begins:
+            end = lifecycle.model.rule(environment.task.ends)
+            found.append(
+                PlanPhase(TASK, f"{step.rule.says}, and wait until {end.says}", step.rule.action, ((),), (step,))
+            )
+        elif step.rule.action not in ends:
+            _add(found, plan, step, known.get(step.rule.action))
+    return found
+
+
+def _settle(plan: StepPlan, items: tuple[Place, ...]) -> Iterator[PlanPhase]:
+    """The wait for the end of running work."""
+    lifecycle = plan.start.lifecycle
+    if lifecycle.environment and items:
+        finish = lifecycle.model.rule(lifecycle.environment.process.finish)
+        known = lifecycle.operations.procedures if lifecycle.operations else dict[str, Procedure]()
+        says = f"wait until {finish.says}, wherever one is running"
+        yield PlanPhase(SETTLE, says, finish.action, items, (), known.get(finish.action))
+
+
+def _add(found: list[PlanPhase], plan: StepPlan, step: PlanStep, procedure: Procedure | None) -> None:
+    kind = WAIT if step.waits else ACTION
+    places = plan.places(step) if step.place else ((),)
+    if found and found[-1].action == step.rule.action and found[-1].kind == kind:
+        last = found[-1]
+        found[-1] = PlanPhase(kind, last.title, last.action, last.places + places, (*last.steps, step), procedure)
+    else:
+        found.append(PlanPhase(kind, _title(step), step.rule.action, places, (step,), procedure))
+
+
+def _title(step: PlanStep) -> str:
+    says = f"wait until {step.rule.says}" if step.waits else step.rule.says
+    return f"{says}, until none is left" if isinstance(step.want.variable, Count) else says
+
+
+def why_not(plan: StepPlan, one: Remains) -> str:
+    """What remains, in one line."""
+    own = [place_text(*place) for place in plan.expanded(one.place)] if one.place else []
+    wanted = [want for want in one.wants if want.place]
+    blamed = sorted({place_text(*place) for want in wanted for place in plan.expanded(want.place)})
+    at = f" at {listed(own)}" if own else ""
+    because = f": {listed(blamed)}" if blamed and not own else ""
+    refusal = one.guard.otherwise
+    return f"{one.rule.action}{at}: {refusal.says} ({refusal.id}, {one.guard.clause}){because}"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """The first names, and the number of the others."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"

@@ -1,0 +1,115 @@
+"""The plan of an account: its steps in every form, and what was proved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from backup_slr.advice.plan import StepPlan, planned
+from backup_slr.advice.plan_formats.plan_python import python_program
+from backup_slr.advice.plan_formats.plan_runbook import plan_runbook
+from backup_slr.advice.plan_formats.plan_shell import shell_script
+from backup_slr.advice.plan_phases import why_not
+from backup_slr.advice.plan_proof import PlanProof, proved
+from backup_slr.advice.plan_report import plan_document, plan_markdown, plan_text, proof_says
+from backup_slr.api.answers import Answer
+from backup_slr.errors import BadInput, unknown
+from backup_slr.scenario.starting_account import Place, StartingAccount
+
+
+@dataclass(frozen=True)
+class PlanAnswer(Answer):
+    """The steps from an account to the goal.
+
+    Attributes
+    ----------
+    reached
+        Whether the plan reaches the goal, at least under some values of the open assumptions.
+    proof
+        What was proved, in one sentence.
+    fails_under
+        The smallest combinations of values of assumptions under which the plan does not reach the goal.
+    """
+
+    reached: bool = False
+    proof: str = ""
+    fails_under: tuple[dict[str, str], ...] = ()
+    _programs: dict[str, Callable[[], str]] = field(default_factory=dict[str, Callable[[], str]], repr=False)
+
+    def program(self, form: str) -> str:
+        """The plan as a ``"shell"`` script, a ``"python"`` program or a ``"runbook"``.
+
+        Raises
+        ------
+        BadInput
+            When the goal is not reached, or the form does not exist.
+        """
+        if form not in self._programs:
+            raise BadInput(unknown("form of a plan", form, self._programs))
+        return self._programs[form]()
+
+
+def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
+    """Find the plan of an account, and prove it.
+
+    Parameters
+    ----------
+    start
+        The account.
+    keep
+        Places that the plan leaves as they are, such as ``"us-east-1/archive"``; a name alone means all places of it.
+
+    Raises
+    ------
+    BadInput
+        When the account has no such place.
+    """
+    plan = planned(start, _kept(start, list(keep)))
+    proof = proved(plan)
+    account = start.observation.account if start.observation else ""
+
+    def made(form: Callable[[], str]) -> Callable[[], str]:
+        def program() -> str:
+            if plan.reached and (start.lifecycle.operations or form is runbook):
+                return form()
+            raise BadInput(f"there is nothing to run: {_reason(plan)}", start.file or None)
+
+        return program
+
+    def runbook() -> str:
+        return plan_runbook(plan, proof_says(plan, proof))
+
+    return PlanAnswer(
+        lambda: plan_text(plan, proof),
+        lambda: plan_document(plan, proof),
+        lambda: plan_markdown(plan, proof),
+        code=0 if plan.reached and not proof.refuted else 1,
+        reached=plan.reached,
+        proof=proof_says(plan, proof),
+        fails_under=tuple(plan.fails_under()),
+        _programs={
+            "shell": made(lambda: shell_script(plan, proof_says(plan, proof), account)),
+            "python": made(lambda: python_program(plan, proof_says(plan, proof), account)),
+            "runbook": made(runbook),
+        },
+    )
+
+
+def _reason(plan: StepPlan) -> str:
+    if plan.start.lifecycle.operations is None and plan.reached:
+        return "the calls of this lifecycle are not known"
+    return "; ".join(why_not(plan, one) for one in plan.remains) or "no step helps"
+
+
+def _kept(start: StartingAccount, keep: Sequence[str]) -> list[Place]:
+    places = [entry.place for entries in start.spec.tables.values() for entry in entries]
+    found: list[Place] = []
+    for name in keep:
+        same = [place for place in places if name in ("/".join(place), place[-1])]
+        if not same:
+            raise BadInput(unknown("place", name, ["/".join(place) for place in places]))
+        found += same
+    return found
+
+
+__all__ = ["PlanAnswer", "PlanProof", "plan_answer"]

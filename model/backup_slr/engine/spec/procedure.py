@@ -1,0 +1,120 @@
+"""How an operator performs actions with the API: calls, and lists whose elements they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of an API operation.
+
+    `parameters` are those of the API; strings are filled in with `str.format`: names of places by their sorts, the
+    elements of lists around the call, and ``account``. `tolerates` are the codes of errors that mean success.
+    """
+
+    operation: str
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    tolerates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A call that lists what is there: `query` (JMESPath) yields the elements, each a list of one string.
+
+    With `only` (a template), the elements that are equal to it.
+    """
+
+    call: Call
+    query: str
+    only: str = ""
+
+
+@dataclass(frozen=True)
+class ForEach:
+    """Do the same for each element of a list, called `name`, for which the list `where` is not empty."""
+
+    listing: Listing
+    name: str
+    body: tuple[Deed, ...] = ()
+    where: Listing | None = None
+
+
+Deed: TypeAlias = Call | ForEach
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """How to perform an action.
+
+    If `deed` is a `ForEach`, it is repeated until its list is empty, and one with an empty body only waits for that.
+    """
+
+    deed: Deed
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """The operations of all calls."""
+        return tuple(call.operation for call in _calls(self.deed))
+
+
+def _calls(deed: Deed) -> list[Call]:
+    if isinstance(deed, Call):
+        return [deed]
+    where = [deed.where.call] if deed.where else []
+    return [deed.listing.call, *where, *(call for part in deed.body for call in _calls(part))]
+
+
+@dataclass(frozen=True)
+class TaskCalls:
+    """How to request and follow a task: the query of each result, and the values of the status.
+
+    `present` fails with `absent` when the goal is reached.
+    """
+
+    begin: Call
+    task: str
+    status: Call
+    state: str
+    reason: str
+    succeeded: str
+    failed: str
+    present: Call
+    absent: str
+
+
+@dataclass(frozen=True)
+class Operations:
+    """The API as a plan needs it.
+
+    Attributes
+    ----------
+    procedures
+        How to perform each action; an action without one is for other people, or another tool.
+    stop
+        How to perform `Environment.stop` at a place.
+    task
+        How to reach the goal.
+    identity, account
+        The call that returns the account of the caller, and the query of its number.
+    clients
+        The name of a service for programs, where it is not its name in permissions.
+    transient
+        The codes of errors that may not occur later.
+    regional
+        The sort of places that is the Region of calls.
+    warnings
+        What undoes a plan, for the reader.
+    """
+
+    procedures: Mapping[str, Procedure]
+    stop: Procedure
+    task: TaskCalls
+    identity: Call
+    account: str
+    clients: Mapping[str, str]
+    transient: tuple[str, ...]
+    regional: str
+    warnings: tuple[str, ...] = ()

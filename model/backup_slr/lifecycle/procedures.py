@@ -1,0 +1,155 @@
+"""The calls that perform the actions of an operator: for scripts and programs that follow a plan."""
+
+from __future__ import annotations
+
+from backup_slr.engine.spec.procedure import Call, ForEach, Listing, Operations, Procedure, TaskCalls
+from backup_slr.lifecycle.clauses import ROLE_NAME
+
+VAULT = {"BackupVaultName": "{vault}"}
+LIST_VAULTS = Call("backup:ListBackupVaults")
+VAULT_EXISTS = Listing(LIST_VAULTS, "BackupVaultList[].[BackupVaultName]", only="{vault}")
+VAULT_LOCKED = Listing(LIST_VAULTS, "BackupVaultList[?Locked].[BackupVaultName]", only="{vault}")
+POINTS = Listing(Call("backup:ListRecoveryPointsByBackupVault", VAULT), "RecoveryPoints[].[RecoveryPointArn]")
+ALLOWING_POLICY = (
+    '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", '
+    '"Principal": {{"AWS": "arn:aws:iam::{account}:root"}}, "Resource": "*", '
+    '"Action": ["backup:DeleteBackupVault", "backup:DeleteRecoveryPoint"]}}]}}'
+)
+
+DELETE_POINTS = Procedure(
+    ForEach(POINTS, "point", (Call("backup:DeleteRecoveryPoint", {**VAULT, "RecoveryPointArn": "{point}"}),))
+)
+DELETE_PLANS = Procedure(
+    ForEach(
+        Listing(Call("backup:ListBackupPlans"), "BackupPlansList[].[BackupPlanId]"),
+        "plan",
+        (
+            ForEach(
+                Listing(
+                    Call("backup:ListBackupSelections", {"BackupPlanId": "{plan}"}),
+                    "BackupSelectionsList[].[SelectionId]",
+                ),
+                "selection",
+                (Call("backup:DeleteBackupSelection", {"BackupPlanId": "{plan}", "SelectionId": "{selection}"}),),
+            ),
+            Call("backup:DeleteBackupPlan", {"BackupPlanId": "{plan}"}),
+        ),
+        where=Listing(
+            Call("backup:GetBackupPlan", {"BackupPlanId": "{plan}"}),
+            "BackupPlan.Rules[].[TargetBackupVaultName]",
+            only="{vault}",
+        ),
+    )
+)
+"""A plan counts if one of its rules backs up into the vault; the plans of other vaults stay."""
+
+PROCEDURES = {
+    "turn_off_cross_account_backup": Procedure(
+        ForEach(
+            Listing(
+                Call("backup:DescribeGlobalSettings"), "[[GlobalSettings.isCrossAccountBackupEnabled]]", only="true"
+            ),
+            "on",
+            (Call("backup:UpdateGlobalSettings", {"GlobalSettings": {"isCrossAccountBackupEnabled": "false"}}),),
+        )
+    ),
+    "turn_off_efs_automatic_backup": Procedure(
+        ForEach(
+            Listing(Call("elasticfilesystem:DescribeFileSystems"), "FileSystems[].[FileSystemId]"),
+            "filesystem",
+            (
+                Call(
+                    "elasticfilesystem:PutBackupPolicy",
+                    {"FileSystemId": "{filesystem}", "BackupPolicy": {"Status": "DISABLED"}},
+                ),
+            ),
+            where=Listing(
+                Call("elasticfilesystem:DescribeBackupPolicy", {"FileSystemId": "{filesystem}"}, ("PolicyNotFound",)),
+                "[[BackupPolicy.Status]]",
+                only="ENABLED",
+            ),
+        )
+    ),
+    "delete_backup_plan": DELETE_PLANS,
+    "create_backup_vault": Procedure(Call("backup:CreateBackupVault", VAULT, ("AlreadyExistsException",))),
+    "delete_recovery_point": DELETE_POINTS,
+    "delete_own_recovery_point": DELETE_POINTS,
+    "delete_backup_vault": Procedure(ForEach(VAULT_EXISTS, "listed", (Call("backup:DeleteBackupVault", VAULT),))),
+    "unlock_vault": Procedure(
+        ForEach(VAULT_LOCKED, "listed", (Call("backup:DeleteBackupVaultLockConfiguration", VAULT),))
+    ),
+    "replace_access_policy": Procedure(Call("backup:PutBackupVaultAccessPolicy", {**VAULT, "Policy": ALLOWING_POLICY})),
+    "cancel_legal_hold": Procedure(
+        ForEach(
+            Listing(Call("backup:ListLegalHolds"), "LegalHolds[?Status=='ACTIVE'].[LegalHoldId]"),
+            "hold",
+            (
+                Call(
+                    "backup:CancelLegalHold",
+                    {"LegalHoldId": "{hold}", "CancelDescription": "the recovery points are to be deleted"},
+                ),
+            ),
+            where=Listing(
+                Call("backup:ListRecoveryPointsByLegalHold", {"LegalHoldId": "{hold}"}),
+                "RecoveryPoints[].[BackupVaultName]",
+                only="{vault}",
+            ),
+        )
+    ),
+    # What only the service does: wait until the list is empty.
+    "finish_job": Procedure(
+        ForEach(
+            Listing(
+                Call("backup:ListBackupJobs", {"ByBackupVaultName": "{vault}", "ByState": "RUNNING"}),
+                "BackupJobs[].[BackupJobId]",
+            ),
+            "job",
+        )
+    ),
+    "finish_copy": Procedure(
+        ForEach(Listing(Call("backup:ListCopyJobs", {"ByState": "RUNNING"}), "CopyJobs[].[CopyJobId]"), "job")
+    ),
+    "retention_ends": Procedure(ForEach(POINTS, "point")),
+    "finish_point_deletion": Procedure(ForEach(POINTS, "point")),
+}
+
+OPERATIONS = Operations(
+    procedures=PROCEDURES,
+    stop=DELETE_PLANS,
+    task=TaskCalls(
+        begin=Call("iam:DeleteServiceLinkedRole", {"RoleName": ROLE_NAME}),
+        task="[[DeletionTaskId]]",
+        status=Call("iam:GetServiceLinkedRoleDeletionStatus", {"DeletionTaskId": "{task}"}),
+        state="[[Status]]",
+        reason="Reason",
+        succeeded="SUCCEEDED",
+        failed="FAILED",
+        present=Call("iam:GetRole", {"RoleName": ROLE_NAME}),
+        absent="NoSuchEntity",
+    ),
+    identity=Call("sts:GetCallerIdentity"),
+    account="[[Account]]",
+    clients={"elasticfilesystem": "efs"},
+    transient=(
+        "InvalidResourceStateException",
+        "ConflictException",
+        "ServiceUnavailableException",
+        "ServiceUnavailable",
+        "ServiceFailure",
+        "ServiceFailureException",
+        "ConcurrentModification",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "IncorrectFileSystemLifeCycleState",
+        "DeleteConflict",
+    ),
+    regional="region",
+    warnings=(
+        "Do not open AWS Backup in the console meanwhile, and list no protected resources: both can create the role or "
+        "a default vault again.",
+        "Other people's requests can create the role again: turning on cross-account backup or EFS automatic backup, "
+        "and features of other services that use AWS Backup.",
+    ),
+)
+"""Where deleting something collides with a running job, AWS Backup answers with one of the transient errors."""

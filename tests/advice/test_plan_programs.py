@@ -1,0 +1,203 @@
+"""The script and the program of a plan, run against a stand-in for AWS."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.stand_in import ACCOUNT, StandIn, every_call
+
+from backup_slr.advice.plan import SPARE, StepPlan, planned
+from backup_slr.advice.plan_formats.boto3_program import Program
+from backup_slr.advice.plan_formats.plan_python import program_data, python_program
+from backup_slr.advice.plan_formats.plan_shell import shell_script
+from backup_slr.lifecycle import BACKUP
+from backup_slr.scenario.spec import AccountSpec, EntrySpec
+from backup_slr.scenario.starting_account import StartingAccount
+
+pytest.importorskip("jmespath", reason="the stand-in needs jmespath, a part of boto3")
+HOSTILE = ("$(touch pwned)", "a'b\"c`id`", "two\nlines", "rtl\u202etxt", "-rf *", "aws/efs/automatic-backup-vault")
+
+
+def account(*vaults: tuple[str, int], job: str = "", **values: Any) -> StartingAccount:
+    entries = tuple(EntrySpec(("eu-west-1", n), {"points": p, "job": int(n == job)}) for n, p in vaults)
+    spec = AccountSpec(
+        {"role": 1, "cross_account": 1}, tables={"vault": entries}, paths=tuple((e.place, ()) for e in entries)
+    )
+    return StartingAccount("", BACKUP, spec, values)
+
+
+ACCOUNTS: dict[str, Callable[[], StartingAccount]] = {
+    "pages": lambda: account(("Default", 3), ("archive", 5), ("empty", 0)),
+    "a job": lambda: account(("Default", 1), ("busy", 1), job="busy"),
+    "default alone": lambda: account(("Default", 2)),
+    "needs another": lambda: account(("Default", 2), **{"default-vault": "needs-another-vault"}),
+    "at submit": lambda: account(("a", 1), **{"usage-check": "at-submit"}),
+    "hostile": lambda: account(*((name, 1) for name in HOSTILE)),
+}
+
+
+PLANS: dict[str, StepPlan] = {}
+
+
+def plan_of(start: StartingAccount) -> StepPlan:
+    """The plan of an account, found once."""
+    key = repr((start.spec, start.assume))
+    if key not in PLANS:
+        PLANS[key] = planned(start)
+    return PLANS[key]
+
+
+def shell(aws: StandIn, start: StartingAccount, folder: Path, *options: str, answers: str = "") -> tuple[int, str]:
+    script = folder / "plan.sh"
+    script.write_text(shell_script(plan_of(start), "proved", ACCOUNT))
+    with aws.serving(folder) as environment:
+        done = subprocess.run(
+            ["bash", str(script), *options], env=environment, cwd=folder, input=answers, capture_output=True, text=True
+        )
+    return done.returncode, done.stdout + done.stderr
+
+
+def boto3(aws: StandIn, start: StartingAccount, _: Path, *options: str, answers: str = "") -> tuple[int, str]:
+    program = Program(aws, program_data(plan_of(start), ACCOUNT), dry=not options, ask="--yes" not in options, wait=0)
+    return program.run(), ""
+
+
+WAYS = pytest.mark.parametrize("way", [shell, boto3], ids=["shell", "python"])
+
+
+@WAYS
+@pytest.mark.parametrize("name", ACCOUNTS)
+def test_the_role_is_deleted_through_collisions_and_pages(way: Any, name: str, tmp_path: Path) -> None:
+    aws = StandIn(ACCOUNTS[name](), collisions=2)
+    code, out = way(aws, ACCOUNTS[name](), tmp_path, "--yes")
+    assert (code, aws.get("role")) == (0, 0), out
+    assert not aws.plans
+    assert not list(tmp_path.glob("pwned"))
+
+
+@WAYS
+def test_without_an_option_nothing_changes(way: Any, tmp_path: Path) -> None:
+    aws = StandIn(ACCOUNTS["pages"]())
+    before = aws.state
+    assert way(aws, ACCOUNTS["pages"](), tmp_path)[0] == 0
+    assert (aws.state, aws.changes, len(aws.plans)) == (before, 0, 3)
+
+
+@WAYS
+def test_another_account_is_refused(way: Any, tmp_path: Path) -> None:
+    aws = StandIn(ACCOUNTS["pages"]())
+    aws.account = "999999999999"
+    assert way(aws, ACCOUNTS["pages"](), tmp_path, "--yes")[0] == 1
+    assert aws.log == ["GetCallerIdentity"]
+
+
+@WAYS
+def test_a_broken_run_can_be_started_again(way: Any, tmp_path: Path) -> None:
+    aws = StandIn(ACCOUNTS["pages"]())
+    aws.breaks_after = 9
+    assert way(aws, ACCOUNTS["pages"](), tmp_path, "--yes")[0] != 0
+    assert aws.get("role") == 1
+    aws.breaks_after = 10**9
+    assert way(aws, ACCOUNTS["pages"](), tmp_path, "--yes")[0] == 0
+    assert aws.get("role") == 0
+
+
+@WAYS
+def test_a_vault_that_the_plan_does_not_name_stays(way: Any, tmp_path: Path) -> None:
+    aws = StandIn(account(("a", 1), ("unknown", 1)))
+    code, _ = way(aws, account(("a", 1)), tmp_path, "--yes")
+    assert (code, aws.get("role"), aws.vaults(), aws.get("points", "eu-west-1", "unknown")) == (1, 1, ["unknown"], 1)
+
+
+def test_each_phase_is_confirmed(tmp_path: Path) -> None:
+    aws = StandIn(ACCOUNTS["pages"]())
+    code, out = shell(aws, ACCOUNTS["pages"](), tmp_path, "--run", answers="y\ny\ny\nn\n")
+    assert (code, aws.get("role")) == (1, 1)
+    assert "Stopped." in out
+    assert not aws.get("points", "eu-west-1", "archive") or aws.vaults()
+
+
+def test_the_temporary_vault_is_deleted_again(tmp_path: Path) -> None:
+    aws = StandIn(ACCOUNTS["default alone"]())
+    shell(aws, ACCOUNTS["default alone"](), tmp_path, "--yes")
+    assert "CreateBackupVault" in aws.log
+    assert not aws.get("vault", "eu-west-1", SPARE)
+
+
+@pytest.mark.parametrize("name", ACCOUNTS)
+def test_the_script_is_valid(name: str, tmp_path: Path) -> None:
+    script = tmp_path / "plan.sh"
+    script.write_text(shell_script(plan_of(ACCOUNTS[name]()), "proved", ACCOUNT))
+    subprocess.run(["bash", "-n", str(script)], check=True)
+    if shutil.which("shellcheck") is None:
+        pytest.skip("shellcheck is not installed")
+    subprocess.run(["shellcheck", str(script)], check=True)
+
+
+@pytest.mark.parametrize("name", ACCOUNTS)
+def test_the_program_is_valid(name: str) -> None:
+    compile(python_program(plan_of(ACCOUNTS[name]()), "proved", ACCOUNT), name, "exec")
+
+
+# ---------------------------------------------------------------- the calls
+
+
+def sample(shape: Any, depth: int = 0) -> Any:
+    """A value of a shape of botocore."""
+    match shape.type_name:
+        case "structure":
+            return {name: sample(one, depth + 1) for name, one in shape.members.items()} if depth < 6 else {}
+        case "list":
+            return [sample(shape.member, depth + 1)]
+        case "map":
+            return {"isCrossAccountBackupEnabled": "true"}
+        case "boolean":
+            return True
+        case "string":
+            return "ACTIVE" if "ACTIVE" in shape.enum else "text"
+        case _:
+            return 1
+
+
+def test_the_calls_fit_the_service_models() -> None:
+    session = pytest.importorskip("botocore.session").get_session()
+    names = {"elasticfilesystem": "efs"}
+    for call in every_call():
+        service, operation = call.operation.split(":")
+        model = session.get_service_model(names.get(service, service)).operation_model(operation)
+        members = model.input_shape.members if model.input_shape else {}
+        required = model.input_shape.required_members if model.input_shape else []
+        assert set(required) <= set(call.parameters) <= set(members), call
+
+
+def test_the_queries_fit_the_answers() -> None:
+    session = pytest.importorskip("botocore.session").get_session()
+    from dataclasses import asdict
+
+    import jmespath
+
+    from backup_slr.lifecycle.procedures import OPERATIONS
+
+    def listings(data: Any) -> Any:
+        if isinstance(data, dict):
+            if "query" in data:
+                yield data["call"]["operation"], data["query"]
+            for value in data.values():
+                yield from listings(value)
+        elif isinstance(data, list | tuple):
+            for value in data:
+                yield from listings(value)
+
+    task = OPERATIONS.task
+    more = [(OPERATIONS.identity.operation, OPERATIONS.account), (task.begin.operation, task.task)]
+    more += [(task.status.operation, task.state), (task.status.operation, task.reason)]
+    for name, query in [*listings(asdict(OPERATIONS)), *more]:
+        service, operation = name.split(":")
+        model = session.get_service_model(OPERATIONS.clients.get(service, service)).operation_model(operation)
+        found = jmespath.search(query, sample(model.output_shape))
+        assert found and found != [[None]], (name, query)
