@@ -12,6 +12,7 @@ from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.engine.core.formula import TRUE, Formula
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Enum, usual
 from backup_slr.lifecycle import BACKUP
@@ -26,12 +27,15 @@ STOP_PLANS = ENVIRONMENT.stop.name
 """A step in addition to the actions of the model: no plan starts another job."""
 WAIT = "wait"
 
-USUAL: Mapping[str, Reaction] = {
-    THROTTLED: "retry",
-    **{g.otherwise.id: "retry" for rule in BACKUP.model.rules for g in rule.guards if g.otherwise.transient},
-    **{refusal.id: "restart" for refusal in ENVIRONMENT.redo},
-}
-"""The default reactions to refusals; after any other refusal a runbook continues with the next item."""
+
+def usual_reactions(model: Model) -> Mapping[str, Reaction]:
+    """The default reactions to refusals; after any other refusal a runbook continues with the next item."""
+    return {
+        THROTTLED: "retry",
+        **{g.otherwise.id: "retry" for rule in model.rules for g in rule.guards if g.otherwise.transient},
+        **{refusal.id: "restart" for refusal in ENVIRONMENT.redo},
+    }
+
 
 
 @dataclass(frozen=True)

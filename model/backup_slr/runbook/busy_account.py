@@ -13,15 +13,22 @@ from msgspec import UNSET, Struct, UnsetType, field
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.serialize.validation import about, any_of, optional, struct, tag_of, value_of, words
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.engine.spec.processes import selects
+from backup_slr.engine.spec.processes import Environment, selects
 from backup_slr.errors import unknown
 from backup_slr.lifecycle import BACKUP
-from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.report.names import Names
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.quantities import Chance, Lasting, QuantitySource
+from backup_slr.runbook.service_clocks import (
+    ServiceClocks,
+    clocked,
+    drawn_choices,
+    environment_of,
+    read_clocks,
+)
 from backup_slr.scenario.account_codec import account_format, number_of, read_account
 from backup_slr.scenario.file_types import (
     action_type,
@@ -86,6 +93,12 @@ class BusyAccount:
     fleet: Fleet | None = None
     without: tuple[tuple[str, str], ...] = ()
     lifecycle: Lifecycle = BACKUP
+    clocks: ServiceClocks = ServiceClocks()
+
+    @property
+    def processes(self) -> Environment:
+        """The processes of the lifecycle and its extensions."""
+        return environment_of(self.lifecycle)
 
     @cached_property
     def places(self) -> tuple[tuple[int, int], ...]:
@@ -152,6 +165,7 @@ class _Reader:
             tuple(self.other(other, names, i) for i, other in enumerate(given.others)),
             None if given.fleet is UNSET else self.fleet(given.fleet),
             lifecycle=self.lifecycle,
+            clocks=read_clocks(self.lifecycle, given.clocks, given.chances, source),
         )
 
     def names(self, said: AccountSpec, others: list[Any]) -> Names:
@@ -186,7 +200,7 @@ class _Reader:
                 and (
                     names.vault(place) == said.vault
                     if said.vault is not UNSET
-                    else selects(ENVIRONMENT.plan(said.plan).covers, place, self.lifecycle.place)
+                    else selects(environment_of(self.lifecycle).plan(said.plan).covers, place, self.lifecycle.place)
                 )
             ]
             if not places:
@@ -253,6 +267,16 @@ def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
         _table("deletion", "How long the deletion task takes.", takes),
         ("schedule", about(list[ScheduleTable], "when jobs run"), ()),
         ("others", about(list[_other_types(model)], "requests that other users repeat"), ()),
+        _table(
+            "clocks",
+            "The time from the moment at which an action of the service can happen until it happens.",
+            *(optional(rule.action, Lasting) for rule in clocked(lifecycle)),
+        ),
+        _table(
+            "chances",
+            "The probabilities of choices.",
+            *(optional(name, Chance) for name, choice in drawn_choices(lifecycle).items() if isinstance(choice, Flag)),
+        ),
         optional("fleet", _table("fleet", "How the accounts of a fleet differ.", ("vault", Chance, 1), points)[1]),
     ]
     return struct("AccountFile", fields, "An account and its background events, for `backup-slr run`.")

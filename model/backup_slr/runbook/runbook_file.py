@@ -32,6 +32,7 @@ from backup_slr.runbook import book
 from backup_slr.runbook.busy_account import parameter_fields, person_rules
 from backup_slr.runbook.distributions import Backoff, Fixed
 from backup_slr.runbook.quantities import Lasting, Minutes, QuantitySource, Whole
+from backup_slr.runbook.service_clocks import environment_of
 from backup_slr.scenario.account_codec import number_of
 from backup_slr.scenario.file_types import action_type, with_actions_named
 from backup_slr.scenario.toml_source import read
@@ -83,7 +84,7 @@ class _Reader:
         deadline = None if given.deadline is UNSET else source.above_zero(given.deadline, "deadline")
         calls = None if given.calls is UNSET else source.count(given.calls, 1, "calls")
         usual = _Usual(
-            self.backoff(given.retry, Backoff(Fixed(1.0)), "retry"), reactions(given.on, book.USUAL), given.exhausted
+            self.backoff(given.retry, Backoff(Fixed(1.0)), "retry"), reactions(given.on, book.usual_reactions(self.lifecycle.model)), given.exhausted
         )
         if usual.exhausted == "retry":
             self.fail("'retry' cannot be the reaction to having no retries left", "exhausted")
@@ -151,6 +152,8 @@ class _Reader:
         if do == book.WAIT:
             return book.Pause(source.duration(given.minutes, *path, "minutes"))
         if do == book.STOP_PLANS:
+            if stops := environment_of(self.lifecycle).added.stops:
+                self.fail(f"{do} is not a step here, because the account has plans of its own: use {stops[0]}", *path)
             return book.StopPlans(usual.backoff)
         rule = self.lifecycle.model.rule(do)
         sorts = [param.sort.name for param in rule.place]

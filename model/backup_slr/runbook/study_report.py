@@ -125,6 +125,8 @@ def study_document(study: Study, found: list[RunbookResult], done: int) -> dict[
         "without": ["/".join(part) for part in study.environment.without],
         "deadline": study.deadline,
         "fleet": study.fleet,
+        "clocks": {action: clock and clock.says for action, clock in study.environment.clocks.clocks.items()},
+        "chances": dict(study.environment.clocks.chances),
         "runbooks": [outcome_document(outcome) for outcome in found],
     }
 
@@ -155,6 +157,8 @@ def study_lines(study: Study, found: list[RunbookResult], done: int, details: bo
     yield f"runs         {done:,} of each runbook{accounts}, seed {study.seed} (parentheses: 95 % confidence intervals)"
     if study.deadline is not None:
         yield f"deadline     {time_text(study.deadline)}"
+    for heading, text in environment.clocks.lines():
+        yield from _wrapped(heading, text, 13)
     if len(found) > 1:
         best = sorted(found, key=lambda o: (-o.summary.successes, o.summary.quantile(0.5) or 0))
         yield ""

@@ -20,6 +20,7 @@ from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.control_flow import GOOD, TIMELESS, Branch, Position, Program
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Words, uniform
+from backup_slr.runbook.simulate.timers import timed_actions
 from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Vectorizer, settle
 
 T = TypeVar("T")
@@ -229,8 +230,8 @@ class Batch:
         make = Vectorizer(t.layout, size, kept)
         self.attempts = [make.attempt(rule, dict(inputs)) for rule, inputs in t.requests]
         self.repetitions = [make.repetition(rule, dict(inputs), collides) for rule, inputs in t.requests]
-        if environment.throttled or not isinstance(environment.call, Fixed):
-            self.repetitions = [None] * len(self.repetitions)  # each call has its own draws
+        if environment.throttled or environment.clocks.clocks or not isinstance(environment.call, Fixed):
+            self.repetitions = [None] * len(self.repetitions)  # each call has its own draws, or starts a clock
         self.tests = [make.test(formula, over) for formula in t.tests[0]]
         self.kept = [Vectorizer(t.layout, size).test(formula, ()) for formula in kept]
         self.places = t.places([p.place for p in t.positions], size)
@@ -251,7 +252,7 @@ class Batch:
         self.schedules = schedules = environment.schedules
         self.schedule_places = t.places([s.place for s in schedules], size)
         plans, self.plan = _distinct([s.plan for s in schedules])
-        conditions = [ENVIRONMENT.plan(name).starts_while for name in plans]
+        conditions = [environment.processes.plan(name).starts_while for name in plans]
         self.may_start = [make.test(condition, over, [stopped.name]) for condition in conditions]
         ended = np.array([settle(condition, {stopped.name: 1}) == FALSE for condition in conditions], bool)
         self.ends_when_stopped = ended[self.plan]
@@ -261,6 +262,10 @@ class Batch:
 
         self.others = [make.attempt(model.rule(o.request.action), o.request.inputs) for o in environment.others]
         self.other_places = t.places([o.request.place for o in environment.others], size)
+
+        self.timed = tuple(timed_actions(make, environment))
+        self.timers = [request for action in self.timed for request in action.requests]
+        self.timer_places = t.places([request.place for request in self.timers], size)
 
 
 def drawn(duration: Duration, key: Words, stream: int, number: Integers) -> Numbers:
