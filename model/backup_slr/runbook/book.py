@@ -37,7 +37,6 @@ def usual_reactions(model: Model) -> Mapping[str, Reaction]:
     }
 
 
-
 @dataclass(frozen=True)
 class Call:
     """One action of the model. With `each_point` it applies to every recovery point in a list of the vault.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Struct, UnsetType
+from msgspec import field as struct_field
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
@@ -93,7 +94,7 @@ class BusyAccount:
     fleet: Fleet | None = None
     without: tuple[tuple[str, str], ...] = ()
     lifecycle: Lifecycle = BACKUP
-    clocks: ServiceClocks = ServiceClocks()
+    clocks: ServiceClocks = field(default_factory=ServiceClocks)
 
     @property
     def processes(self) -> Environment:
@@ -285,7 +286,7 @@ def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
 def _table(key: str, says: str, *fields: Any) -> tuple[str, type[Struct], Any]:
     """The field of an optional table."""
     kind = struct(f"{key.title()}Table", fields, says, UNKNOWN=f"key of [{key}]:")
-    return key, kind, field(default_factory=kind)
+    return key, kind, struct_field(default_factory=kind)
 
 
 def _other_types(model: Model) -> Any:

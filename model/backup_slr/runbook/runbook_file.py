@@ -83,9 +83,8 @@ class _Reader:
         source.parameters = {**given.parameters, **parameters}
         deadline = None if given.deadline is UNSET else source.above_zero(given.deadline, "deadline")
         calls = None if given.calls is UNSET else source.count(given.calls, 1, "calls")
-        usual = _Usual(
-            self.backoff(given.retry, Backoff(Fixed(1.0)), "retry"), reactions(given.on, book.usual_reactions(self.lifecycle.model)), given.exhausted
-        )
+        on = reactions(given.on, book.usual_reactions(self.lifecycle.model))
+        usual = _Usual(self.backoff(given.retry, Backoff(Fixed(1.0)), "retry"), on, given.exhausted)
         if usual.exhausted == "retry":
             self.fail("'retry' cannot be the reaction to having no retries left", "exhausted")
         steps = self.steps(given.step, usual, "step")

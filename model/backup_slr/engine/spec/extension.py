@@ -136,7 +136,7 @@ class Extension:
     requires: tuple[str, ...] = ()
     excludes: Mapping[str, str] = field(default_factory=dict[str, str])
     abstracts: tuple[Case, ...] = ()
-    activity: Activity = Activity()
+    activity: Activity = field(default_factory=Activity)
 
     def names(self) -> Iterator[str]:
         """The names that it adds, with underscores: variables, actions, inputs, refusals and assumptions."""

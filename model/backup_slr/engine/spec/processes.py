@@ -171,7 +171,7 @@ class Environment:
     collides: Flag
     redo: tuple[Refusal, ...]
     log: AuditLog
-    added: Activity = Activity()
+    added: Activity = field(default_factory=Activity)
 
     def extended(self, activity: Activity) -> Environment:
         """The environment with the activity that an extension brings."""

@@ -176,6 +176,8 @@ class _Builder:
             chances[ENVIRONMENT.collides.name] = self.environment.collides
         cases: list[tuple[float, dict[str, int]]] = [(1.0, {**request.inputs})]
         for name, chance in chances.items():
+            if name in request.inputs:
+                continue
             values = [(p, value) for p, value in ((1 - chance, 0), (chance, 1)) if p]
             cases = [(share * p, {**said, name: value}) for share, said in cases for p, value in values]
         return [(share, *self.attempt(cells, request.action, request.place, said)) for share, said in cases]
@@ -268,7 +270,9 @@ class _Builder:
                 if after != cells:
                     yield Clock(schedule.every, [(1.0, state._replace(cells=after))])
         repeated = [(other.request, other.every) for other in self.environment.others]
-        timed = [(request, clock) for request, formula, clock in self.timed if self.holds(formula, cells, request.place)]
+        timed = [
+            (request, clock) for request, formula, clock in self.timed if self.holds(formula, cells, request.place)
+        ]
         for request, clock in repeated + timed:
             targets: Targets = []
             for share, _, after in self.outcomes(cells, request):

@@ -41,7 +41,8 @@ class Background:
             self._draw_accounts(fleet)
         self.D = np.zeros((len(batch.kept), n), bool)
         self.alive, self.changed = np.ones(n, bool), False
-        self.success, self.minutes = np.zeros(n, bool), np.zeros(n)
+        self.success, self.minutes, self.end = np.zeros(n, bool), np.zeros(n), np.zeros(n)
+        self.since, self.was_gone = np.full(n, np.inf), np.zeros(n, bool)
         self.ended, self.stopped = np.zeros(n, bool), np.zeros(n, bool)
         self.turn = np.zeros(n, np.int64)
         self.task = len(batch.schedules)
@@ -60,6 +61,7 @@ class Background:
             self.clocks[self.task + 1 + k] = drawn(other.every, keys, Stream.OTHERS + k, lanes * 0)
         self.draws[: self.timer] += 1
         self.tick(lanes, np.zeros(n))
+        self.observe(lanes, np.zeros(n))
         self.next = self.clocks.min(axis=0)
 
     def _at_schedule(self, schedule: int | Integers, a: Integers) -> At:
@@ -89,11 +91,22 @@ class Background:
             self.D[k, a] = formula(self, At(a))
 
     def over(self, a: Integers, minutes: Numbers) -> None:
-        """Mark runs as finished: successful if the role is deleted."""
+        """Mark runs as finished: successful if the role is deleted; unless it must stay deleted, and time is left."""
+        if self.limits.stay:
+            left = minutes < self.limits.minutes
+            a, minutes = a[~left], minutes[~left]
         self.alive[a] = False
         self.success[a] = self.b.gone(self, At(a))
-        self.minutes[a] = minutes
+        self.end[a] = minutes
+        self.minutes[a] = np.where(self.success[a], np.minimum(self.since[a], minutes), minutes)
         self.changed = True
+
+    def observe(self, a: Integers, now: Numbers) -> None:
+        """Note since when the role is deleted, if it must stay deleted."""
+        if self.limits.stay:
+            gone = self.b.gone(self, At(a))
+            self.since[a] = np.where(gone, np.minimum(self.since[a], now), np.inf)
+            self.was_gone[a] |= gone
 
     def happen(self, a: Integers, now: Numbers) -> None:
         source = self.clocks[:, a].argmin(axis=0)
@@ -114,6 +127,7 @@ class Background:
                 self._happens(action, a[sub], source[sub], now[sub])
         self.keep(a)
         self.tick(a, now)
+        self.observe(a, now)
         self.next[a] = self.clocks[:, a].min(axis=0)
 
     # ------------------------------------------------------------ jobs
@@ -188,6 +202,7 @@ class Background:
     def requested(self, a: Integers, now: Numbers) -> None:
         """Draw the end of a deletion task that a request started, and update the clocks that depend on the state."""
         self.resume(a, now)
+        self.observe(a, now)
         if self.b.timed:
             self.tick(a, now)
             self.next[a] = self.clocks[:, a].min(axis=0)

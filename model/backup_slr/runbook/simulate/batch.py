@@ -186,7 +186,8 @@ class Results:
 
     `minutes` are until the role was deleted, or until the run ended; `counts` has a row for each counter, `times` one
     for each use of an operator's time. `refused` is the counter of the last refusal (-1: none), and `remains` has a
-    row for each of `CONTENTS`: whether any of it remained at the end.
+    row for each of `CONTENTS`: whether any of it remained at the end. `recreated` is whether the role was deleted
+    during the run and exists at its end.
     """
 
     success: Flags
@@ -195,18 +196,22 @@ class Results:
     times: Numbers
     refused: Integers
     remains: Flags
+    recreated: Flags
 
 
 @dataclass(frozen=True)
 class RunLimits:
     """The limits of a run, in minutes and calls, after which it fails.
 
-    A run of more than `steps` steps (turns with an event) is not simulated to its end.
+    A run of more than `steps` steps (turns with an event) is not simulated to its end. If the role must `stay` deleted,
+    a run continues up to `minutes`, and succeeds if the role is deleted then; the operator gives up at `gives_up`.
     """
 
     minutes: float = FOREVER
     calls: int = UNLIMITED
     steps: int = UNLIMITED
+    stay: bool = False
+    gives_up: float = FOREVER
 
 
 @dataclass(eq=False)

@@ -45,6 +45,8 @@ class Simulation(Operator):
                 worker = times.argmin(axis=0)
                 to = times[worker, np.arange(active.size)]
                 x = worker * self.b.size + active
+            if self.limits.stay:
+                to = np.where(to > self.limits.gives_up, np.inf, to)
             te = self.next[active]
             # First all earlier background events, then the operator's event.
             some = np.flatnonzero((te < to) & (te <= horizon))
@@ -70,7 +72,13 @@ class Simulation(Operator):
                 self.changed = False
         self._unbook()
         return batch.Results(
-            self.success, self.minutes, self.counts.reshape(-1, self.b.size), self.times, self.refused, self._remains()
+            self.success,
+            self.minutes,
+            self.counts.reshape(-1, self.b.size),
+            self.times,
+            self.refused,
+            self._remains(),
+            self.was_gone & ~self.success,
         )
 
     def _remains(self) -> Flags:
@@ -87,7 +95,7 @@ class Simulation(Operator):
             begun = self.booked[batch.CALLING].reshape(self.workers, -1).sum(axis=0)
             self.times[batch.CALLING] = self.calls * call.minutes + begun
         due = np.where(np.isfinite(self.top), self.top, 0.0)
-        beyond = np.maximum(due - self.minutes, 0.0).reshape(-1)
+        beyond = np.maximum(due - np.minimum(self.end, self.limits.gives_up), 0.0).reshape(-1)
         for kind in (batch.CALLING, batch.PAUSING, batch.WAITING):
             cut = np.minimum(beyond, self.booked[kind])
             self.times[kind] -= cut.reshape(self.workers, -1).sum(axis=0)
@@ -166,7 +174,7 @@ class Simulation(Operator):
         assert isinstance(call, Fixed)
         latency = call.minutes
         cell = b.places.offsets[-1][p] + a + again.cell
-        end = np.minimum(self.next[a], self.limits.minutes)
+        end = np.minimum(self.next[a], min(self.limits.minutes, self.limits.gives_up))
         if self.workers > 1:
             others = self.top[:, a]
             others[x // b.size, np.arange(a.size)] = np.inf

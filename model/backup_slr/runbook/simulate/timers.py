@@ -35,9 +35,7 @@ def timed_actions(make: Vectorizer, environment: BusyAccount) -> Iterator[TimedA
     for action, duration in environment.clocks.running.items():
         rule = environment.model.rule(action)
         requests = tuple(Request(action, place) for place in environment.names.places(len(rule.place)))
-        yield TimedAction(
-            duration, make.test(possible(rule), rule.place), make.attempt(rule, {}), requests, first
-        )
+        yield TimedAction(duration, make.test(possible(rule), rule.place), make.attempt(rule, {}), requests, first)
         first += len(requests)
 
 
