@@ -17,7 +17,8 @@ from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.lifecycle.vocabulary import r, v
 from backup_slr.runbook import busy_account
-from backup_slr.runbook.experiment import Study, dispatch_of, played, recorded
+from backup_slr.runbook.experiment import Recorded, Study, dispatch_of, played, recorded
+from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.markov.solve import exact
 from backup_slr.runbook.rng import keys
 from backup_slr.runbook.service_clocks import clocked, drawn_choices, environment_of
@@ -199,3 +200,75 @@ def test_without_a_deadline_no_end_is_known() -> None:
     answer = call("run", ONCE, "--account", SMALL, "--stays-gone")
     assert answer.code == 3
     assert "it has no deadline until which the role must stay deleted" in answer.err
+
+
+# ---------------------------------------------------------------- limits, pages and a late status
+
+HASTE = """
+title = "Many points"
+[account]
+role = "present"
+vaults = [{ region = "us-east-1", name = "archive", points = 60 }, { region = "eu-west-1", name = "other", points = 9 }]
+[calls]
+takes = 0.0005
+limits = LIMITS
+[lists]
+page = 25
+[deletion]
+takes = { exponential = 2 }
+"""
+QUICK = MEMORYLESS_BOOK.replace('until = "empty"', "")
+
+
+def hasty(folder: Path, limits: str = "true") -> Study:
+    return study(folder, QUICK, environment=HASTE.replace("LIMITS", limits), runs=20)
+
+
+def busiest_second(one: Recorded) -> int:
+    """The largest number of deletions of recovery points that were done within a second in one Region."""
+    done = [e for e in one.events if (e.action, e.answer) == (ENVIRONMENT.contents.removal, "done")]
+    return max(sum(0 <= (e.minute - f.minute) * 60 < 1 and e.place[0] == f.place[0] for e in done) for f in done)
+
+
+def test_no_second_has_more_calls_than_the_service_accepts(tmp_path: Path) -> None:
+    with_limits, without = recorded(hasty(tmp_path), 0, 0), recorded(hasty(tmp_path, "false"), 0, 0)
+    # A bucket of ten that is refilled with ten in a second.
+    assert busiest_second(with_limits) <= 20 < busiest_second(without)
+    answers = [event.answer for event in with_limits.events]
+    assert "throttled" in answers
+    assert "throttled" not in [event.answer for event in without.events]
+    assert with_limits.success
+    with pytest.raises(NoAnswer, match="the rate limits of AWS"):
+        exact(dispatch_of(hasty(tmp_path), 0), hasty(tmp_path).limits(hasty(tmp_path).books[0]))
+
+
+@pytest.mark.parametrize(("paginate", "lists"), [("true", 1), ("false", 3)])
+def test_a_step_that_does_not_paginate_sees_the_first_page(paginate: str, lists: int, tmp_path: Path) -> None:
+    book = MEMORYLESS_BOOK.replace('until = "empty"', f'until = "empty"\npaginate = {paginate}')
+    account = HASTE.replace("LIMITS", "false").replace("takes = 0.0005", "takes = { exponential = 0.0005 }")
+    one = study(tmp_path, book, environment=account, runs=400)
+    found = played(one, 0, one.total).summaries[0]
+    counts = {op: n / found.runs for (op, _, called), n in found.counts.items() if called}
+    # The list of the larger vault has three pages; each loop ends with a list that is empty.
+    assert counts[ENVIRONMENT.contents.operation] == lists + 3
+    exactly = exact(dispatch_of(one, 0), one.limits(one.books[0]))
+    interval = found.calls.interval(1 - 5e-6)
+    assert interval is not None
+    assert interval[0] <= exactly.calls <= interval[1]
+
+
+def test_a_late_status_delays_the_operator(tmp_path: Path) -> None:
+    minutes = []
+    book = 'title = "Ask"\n[[step]]\ndo = "delete_service_linked_role"\npoll = 1\n[[step]]\ndo = "list_resources"\n'
+    account = 'title = "x"\n[account]\nrole = "present"\nregions = ["us-east-1"]\n[deletion]\ntakes = 2.5\n'
+    for more in ("", "lag = 10\n"):
+        one = recorded(study(tmp_path, book, environment=account + more, runs=1, deadline=60, stay=True), 0, 0)
+        minutes.append(max(event.minute for event in one.events if event.operation == ENVIRONMENT.task.operation))
+    assert 2.5 < minutes[0] < 5
+    assert 12.5 < minutes[1] < 14
+
+
+def test_only_a_list_has_pages(tmp_path: Path) -> None:
+    book = 'title = "x"\n[[step]]\neach = "vault"\n[[step.step]]\ndo = "delete_recovery_point"\npaginate = false\n'
+    with pytest.raises(BadInput, match='paginate needs each = "recovery-point"'):
+        study(tmp_path, book)

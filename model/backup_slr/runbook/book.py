@@ -42,7 +42,7 @@ class Call:
     """One action of the model. With `each_point` it applies to every recovery point in a list of the vault.
 
     `until_empty`: list again afterwards, until the list is empty. `poll`: the interval at which to check whether the
-    deletion task has ended.
+    deletion task has ended. `paginate`: read all pages of the list, and not only the first one.
     """
 
     do: str
@@ -55,6 +55,7 @@ class Call:
     each_point: bool = False
     until_empty: bool = False
     poll: Duration | None = None
+    paginate: bool = True
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ class Runbook:
             "retries": ["no limit" if c.backoff.attempts is None else c.backoff.attempts for c in calls],
             "poll": [call.poll.says for call in calls if call.poll is not None],
             "lists again until empty": ["yes" if c.until_empty else "no" for c in calls if c.each_point],
+            **({} if all(c.paginate for c in calls) else {"reads all pages": ["no"]}),
             "workers": [max((loop.workers for loop in loops), default=1)],
         }
         rules = {rule.action: rule for rule in BACKUP.model.rules}

@@ -29,7 +29,7 @@ from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook import book
-from backup_slr.runbook.busy_account import parameter_fields, person_rules
+from backup_slr.runbook.account_file_type import parameter_fields, person_rules
 from backup_slr.runbook.distributions import Backoff, Fixed
 from backup_slr.runbook.quantities import Lasting, Minutes, QuantitySource, Whole
 from backup_slr.runbook.service_clocks import environment_of
@@ -165,6 +165,9 @@ class _Reader:
             self.fail(f"{do} needs a {sorts[-1]}: {hint}", *path)
         inputs = {i.name: number_of(i, value_of(given, i.name)) for i in rule.inputs}
         each, until, poll = (value_of(given, key, None) for key in ("each", "until", "poll"))
+        paginate = value_of(given, "paginate", None)
+        if paginate is not None and not each:
+            self.fail('paginate needs each = "recovery-point"', *path, "paginate")
         if until and not each:
             self.fail('until = "empty" needs each = "recovery-point"', *path, "until")
         return book.Call(
@@ -178,6 +181,7 @@ class _Reader:
             each is not None,
             until is not None,
             None if poll is None else source.duration(poll, *path, "poll"),
+            paginate is not False,
         )
 
 
@@ -249,6 +253,7 @@ def call_types(model: Model) -> tuple[type[Struct], ...]:
     special: dict[str, list[Any]] = {
         ENVIRONMENT.contents.removal: [
             optional("each", choice(("recovery-point",), "done to every recovery point of a list", kind="loop")),
+            optional("paginate", about(bool, "whether it reads all pages of the list")),
             optional("until", choice(("empty",), "list again, until the list is empty", kind="end")),
         ],
         ENVIRONMENT.task.begins: [optional("poll", about(Lasting, "how often to check whether it is done"))],

@@ -158,6 +158,8 @@ class Environment:
         The choice whether a request collides with a use of its target.
     redo
         Refusals after which a runbook by default repeats its earlier steps, which remove the cause.
+    limits
+        The requests a second that the service accepts, by operation, in each place of the outermost sort.
     added
         The activity that extensions bring.
     """
@@ -171,6 +173,7 @@ class Environment:
     collides: Flag
     redo: tuple[Refusal, ...]
     log: AuditLog
+    limits: Mapping[str, float] = field(default_factory=dict[str, float])
     added: Activity = field(default_factory=Activity)
 
     def extended(self, activity: Activity) -> Environment:

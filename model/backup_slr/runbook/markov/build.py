@@ -93,6 +93,10 @@ class _Builder:
         environment = self.environment
         if dispatch.program.workers > 1:
             raise NoAnswer("several workers")
+        if environment.limits:
+            raise NoAnswer("the rate limits of AWS")
+        if environment.lag:
+            raise NoAnswer("a status that is out of date")
         clocks: list[Duration] = [d for s in environment.schedules for d in (s.every, s.takes)]
         clocks += [other.every for other in environment.others]
         if not all(isinstance(clock, Exponential) for clock in clocks):
@@ -204,6 +208,7 @@ class _Builder:
         """Each answer to a call: probability, number, and the state after it without the operator's position."""
         if position.kind == "list":
             seen = state.cells[self.layout.cell(ENVIRONMENT.contents.number.name, position.place)]
+            seen = seen if position.paginate else min(seen, self.environment.page)
             stale = self.environment.stale if seen != state.known else 0.0
             if stale:
                 yield stale, 0, state

@@ -45,6 +45,7 @@ class Background:
         self.since, self.was_gone = np.full(n, np.inf), np.zeros(n, bool)
         self.ended, self.stopped = np.zeros(n, bool), np.zeros(n, bool)
         self.turn = np.zeros(n, np.int64)
+        self.status = np.full(n, -np.inf)  # until then the status of the deletion task is out of date
         self.task = len(batch.schedules)
         self.timer = self.task + 1 + len(batch.others)
         self.clocks = np.full((self.timer + len(batch.timers), n), np.inf)
@@ -216,6 +217,8 @@ class Background:
     def _task(self, a: Integers, now: Numbers) -> None:
         self.ask(self.b.end_task, At(a), now, "service", Request(ENVIRONMENT.task.ends), {})
         self.clocks[self.task][a] = np.inf
+        if self.b.environment.lag:
+            self.status[a] = now + self.b.environment.lag
         self.resume(a, now)
         over = self.ended[a] | self.b.gone(self, At(a))
         if over.any():

@@ -92,6 +92,10 @@ class Dispatch:
         self.timeless = np.array([p.kind in TIMELESS for p in positions])
         self.called = np.array([p.calls for p in positions])
         self.refusals = np.array([kind.called and kind.answer not in GOOD for kind in self.counters])
+        self.page = np.array([UNLIMITED if p.paginate else environment.page for p in positions])
+        operations = [p.operation if p.operation in environment.limits else None for p in positions]
+        limited, which = _distinct([o and (o, p.place[0]) for o, p in zip(operations, positions, strict=True)])
+        self.limits = np.array([environment.limits[operation] for operation, _ in limited]), which
         self.stops = np.array([p.kind == "stop" for p in positions])
         # After it is done, the operator repeats it while known points are left.
         self.repeats = np.array([bool(p.branches) and p.branches[0].to == i for i, p in enumerate(positions)])
@@ -235,7 +239,8 @@ class Batch:
         make = Vectorizer(t.layout, size, kept)
         self.attempts = [make.attempt(rule, dict(inputs)) for rule, inputs in t.requests]
         self.repetitions = [make.repetition(rule, dict(inputs), collides) for rule, inputs in t.requests]
-        if environment.throttled or environment.clocks.clocks or not isinstance(environment.call, Fixed):
+        drawn_singly = environment.throttled or environment.limits or environment.clocks.clocks
+        if drawn_singly or not isinstance(environment.call, Fixed):
             self.repetitions = [None] * len(self.repetitions)  # each call has its own draws, or starts a clock
         self.tests = [make.test(formula, over) for formula in t.tests[0]]
         self.kept = [Vectorizer(t.layout, size).test(formula, ()) for formula in kept]

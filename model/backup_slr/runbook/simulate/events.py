@@ -119,16 +119,22 @@ class Simulation(Operator):
         throttled: Flags | None = None
         if self.b.environment.throttled:
             throttled = t.called[p] & (uniform(key, Stream.THROTTLE, turn) < self.b.environment.throttled)
+        if self.b.environment.limits:
+            chance = np.zeros(a.size, bool) if throttled is None else throttled
+            throttled = chance | self.over_limit(a, np.where(chance, -1, t.limits[1][p]), now)
+        if throttled is not None:
             what[throttled] = batch.OTHER
         for kind, sub in each_kind(what):
             if kind == batch.LIST:
                 # A stale list shows the operator's old knowledge.
                 seen, stale = self.b.known(self, self.b.places.at(p[sub], a[sub])), self.b.environment.stale
+                seen = np.minimum(seen, t.page[p[sub]])
                 lags = uniform(key[sub], Stream.STALE, turn[sub]) < stale if stale else np.False_
                 known[sub] = np.where(lags, known[sub], seen)
             elif kind == batch.POLL:
                 at = At(a[sub])
-                code[sub] = np.where(self.b.pending(self, at), PENDING, np.where(self.b.gone(self, at), GONE, THERE))
+                pending = self.b.pending(self, at) | (now[sub] < self.status[a[sub]])
+                code[sub] = np.where(pending, PENDING, np.where(self.b.gone(self, at), GONE, THERE))
             elif kind == batch.OTHER:
                 stops = t.stops[p[sub]]
                 if stops.any():
