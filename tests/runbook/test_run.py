@@ -263,7 +263,7 @@ def test_an_interrupted_run_without_a_file_reports_its_results(monkeypatch: pyte
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: {**d, "backup-slr": "0.0.1"}, "written by backup-slr 0.0.1, format 5, but this is"),
+        (lambda d: {**d, "backup-slr": "0.0.1"}, "written by backup-slr 0.0.1, format 6, but this is"),
         (lambda d: {**d, "format": 99}, "format 99, but this is"),
         (lambda d: {**d, "study": "x"}, "other runbooks, another account, seed, number of runs or deadline"),
         (lambda d: {**d, "done": 7}, "is damaged: its content does not match its checksum"),

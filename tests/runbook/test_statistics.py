@@ -32,7 +32,7 @@ from backup_slr.runbook.simulate.background import Background
 from backup_slr.runbook.simulate.batch import Batch, CallKind, Results, RunLimits
 from backup_slr.runbook.simulate.events import Simulation
 from backup_slr.runbook.statistics import TICKS, Summary, Sums
-from backup_slr.runbook.study_report import results_of
+from backup_slr.runbook.study_document import results_of
 
 PAGE, FIXED = (str(BOOKS / f"{name}.toml") for name in ("the-page", "fixed-wait"))
 SMALL, BUSY = (str(ACCOUNTS / f"{name}.toml") for name in ("small", "busy"))

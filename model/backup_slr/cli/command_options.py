@@ -183,6 +183,7 @@ class RunOptions(ModelCommandOptions):
     deadline: float | None = option(
         "MINUTES", "success means: the role is deleted by then", positive(MOST_RUNS, "a number of minutes", "60")
     )
+    stays_gone: bool = flag("success means: the role is deleted at the deadline, not only once before it")
     fleet: int | None = option("N", "draw N accounts from [fleet] of the account file", whole(1, MOST_RUNS))
     sweep: str | None = option(
         "NAME=A..B[..STEP]", "try these values of a runbook's parameter; find the smallest that works"

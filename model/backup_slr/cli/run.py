@@ -25,7 +25,8 @@ from backup_slr.runbook.experiment import Chunk, Study, dispatch_of, recorded
 from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.markov.solve import Exact, exact
 from backup_slr.runbook.runbook_file import load
-from backup_slr.runbook.study_report import RunbookResult, results_of, study_document, study_lines
+from backup_slr.runbook.study_document import RunbookResult, results_of, study_document
+from backup_slr.runbook.study_report import study_lines
 from backup_slr.scenario.examples import example
 from backup_slr.scenario.toml_source import is_folder
 
@@ -214,6 +215,7 @@ def command_line(options: RunOptions) -> str:
         value = getattr(options, name)
         if value is not None and value != usual.get(name):
             parts.append(f"{option_name(name)} {value}")
+    parts += ["--stays-gone"] if options.stays_gone else []
     parts += [f"--rules {quote(options.model.rules)}"] if options.model.rules is not None else []
     parts += [f"--assume {quote(value)}" for value in options.model.assume]
     parts += [f"--without {quote(value)}" for value in options.model.without]

@@ -24,7 +24,8 @@ from backup_slr.runbook.experiment import COLUMNS, Chunk, Study, TooManySteps
 def study_of(options: RunOptions, books: list[Runbook], environment: BusyAccount) -> Study:
     """Return the study that the command line describes."""
     runs = options.runs if options.runs is not None else (1 if options.fleet else 1000)
-    study = Study(tuple(books), environment, options.seed, runs, options.deadline, options.fleet, options.max_steps)
+    limits = options.deadline, options.fleet, options.max_steps, options.stays_gone
+    study = Study(tuple(books), environment, options.seed, runs, *limits)
     if study.total > MOST_RUNS:
         raise UsageError(f"--runs: at most {MOST_RUNS:,} runs in all")
     if options.run is not None and options.run >= study.total:

@@ -15,7 +15,7 @@ from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.experiment import Study
 from backup_slr.runbook.runbook_file import load
 from backup_slr.runbook.statistics import Summary
-from backup_slr.runbook.study_report import percent, time_text
+from backup_slr.runbook.study_document import percent, time_text
 
 MOST_VALUES = 1000
 GOAL = 0.99

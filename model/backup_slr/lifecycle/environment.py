@@ -5,7 +5,7 @@ from __future__ import annotations
 from backup_slr.engine.core.formula import TRUE
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.processes import Contents, Environment, Items, Plan, Process, Stop, Task
-from backup_slr.lifecycle.operations import CLOUDTRAIL, DELETE_PLAN, DELETION_STATUS, LIST_POINTS, LIST_VAULTS
+from backup_slr.lifecycle.operations import CLOUDTRAIL, DELETE_PLAN, DELETION_STATUS, LIMITS, LIST_POINTS, LIST_VAULTS
 from backup_slr.lifecycle.vocabulary import (
     DEFAULT,
     EFS_VAULT,
@@ -38,4 +38,5 @@ ENVIRONMENT = Environment(
     collides=collides,
     redo=(VAULT_HAS_RECOVERY_POINTS, RESOURCES_REMAIN),
     log=CLOUDTRAIL,
+    limits=LIMITS,
 )

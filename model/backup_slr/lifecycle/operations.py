@@ -14,6 +14,9 @@ LIST_POINTS = "backup:ListRecoveryPointsByBackupVault"
 DELETE_PLAN = "backup:DeleteBackupPlan"
 DELETION_STATUS = "iam:GetServiceLinkedRoleDeletionStatus"
 
+LIMITS = {"backup:DeleteRecoveryPoint": 10.0, "backup:DeleteBackupVault": 5.0}
+"""Requests a second in each account and Region (AWS Backup quotas)."""
+
 ROLE_ARN = f"arn:aws:iam::{{account}}:role{ROLE_PATH}{ROLE_NAME}"
 VAULT = {"backupVaultName": "{vault}"}
 TASK = {"deletionTaskId": "{task}"}

@@ -8,7 +8,8 @@ For speed, `simulate` does thousands of runs at once: `events` is its loop, `ope
 `vectorized_rules` is the rules as NumPy code, and `batch` has the data that is prepared once. `rng` gives each run its
 own random numbers, so batches, `executors` and `checkpoint` do not change a result.
 
-`experiment` combines them; `study_report`, `html`, `plots`, `to_scenario` and `cloudtrail` show the results.
+`experiment` combines them; `study_document`, `study_report`, `html`, `plots`, `to_scenario` and `cloudtrail` show the
+results.
 """
 
 MAX_STATES = 50_000

@@ -12,6 +12,7 @@ from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.engine.core.formula import TRUE, Formula
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Enum, usual
 from backup_slr.lifecycle import BACKUP
@@ -26,12 +27,14 @@ STOP_PLANS = ENVIRONMENT.stop.name
 """A step in addition to the actions of the model: no plan starts another job."""
 WAIT = "wait"
 
-USUAL: Mapping[str, Reaction] = {
-    THROTTLED: "retry",
-    **{g.otherwise.id: "retry" for rule in BACKUP.model.rules for g in rule.guards if g.otherwise.transient},
-    **{refusal.id: "restart" for refusal in ENVIRONMENT.redo},
-}
-"""The default reactions to refusals; after any other refusal a runbook continues with the next item."""
+
+def usual_reactions(model: Model) -> Mapping[str, Reaction]:
+    """The default reactions to refusals; after any other refusal a runbook continues with the next item."""
+    return {
+        THROTTLED: "retry",
+        **{g.otherwise.id: "retry" for rule in model.rules for g in rule.guards if g.otherwise.transient},
+        **{refusal.id: "restart" for refusal in ENVIRONMENT.redo},
+    }
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Call:
     """One action of the model. With `each_point` it applies to every recovery point in a list of the vault.
 
     `until_empty`: list again afterwards, until the list is empty. `poll`: the interval at which to check whether the
-    deletion task has ended.
+    deletion task has ended. `paginate`: read all pages of the list, and not only the first one.
     """
 
     do: str
@@ -52,6 +55,7 @@ class Call:
     each_point: bool = False
     until_empty: bool = False
     poll: Duration | None = None
+    paginate: bool = True
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ class Runbook:
             "retries": ["no limit" if c.backoff.attempts is None else c.backoff.attempts for c in calls],
             "poll": [call.poll.says for call in calls if call.poll is not None],
             "lists again until empty": ["yes" if c.until_empty else "no" for c in calls if c.each_point],
+            **({} if all(c.paginate for c in calls) else {"reads all pages": ["no"]}),
             "workers": [max((loop.workers for loop in loops), default=1)],
         }
         rules = {rule.action: rule for rule in BACKUP.model.rules}

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET
 
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.serialize.validation import about, any_of, optional, struct, tag_of, value_of, words
+from backup_slr.engine.serialize.validation import tag_of, value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.engine.spec.processes import selects
+from backup_slr.engine.spec.processes import Environment, selects
 from backup_slr.errors import unknown
 from backup_slr.lifecycle import BACKUP
-from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.report.names import Names
+from backup_slr.runbook.account_file_type import ScheduleTable, account_file_type
 from backup_slr.runbook.distributions import Duration, Fixed
-from backup_slr.runbook.quantities import Chance, Lasting, QuantitySource
+from backup_slr.runbook.quantities import QuantitySource
+from backup_slr.runbook.service_clocks import (
+    ServiceClocks,
+    environment_of,
+    read_clocks,
+)
 from backup_slr.scenario.account_codec import account_format, number_of, read_account
 from backup_slr.scenario.file_types import (
-    action_type,
-    assume_type,
     assumed,
     composed,
-    input_field,
-    with_field,
 )
 from backup_slr.scenario.place_check import unknown_name
 from backup_slr.scenario.spec import AccountSpec
@@ -68,7 +68,11 @@ class Fleet:
 
 @dataclass(frozen=True)
 class BusyAccount:
-    """An account with its background events: the initial state of each run, schedules and other users."""
+    """An account with its background events: the initial state of each run, schedules and other users.
+
+    `limits` are requests a second by operation, `page` is the number of recovery points on one page of a list, and
+    `lag` the minutes after the end of a deletion task during which its status is out of date.
+    """
 
     file: str
     title: str
@@ -86,6 +90,15 @@ class BusyAccount:
     fleet: Fleet | None = None
     without: tuple[tuple[str, str], ...] = ()
     lifecycle: Lifecycle = BACKUP
+    clocks: ServiceClocks = field(default_factory=ServiceClocks)
+    limits: Mapping[str, float] = field(default_factory=dict[str, float])
+    page: int = 1000
+    lag: float = 0.0
+
+    @property
+    def processes(self) -> Environment:
+        """The processes of the lifecycle and its extensions."""
+        return environment_of(self.lifecycle)
 
     @cached_property
     def places(self) -> tuple[tuple[int, int], ...]:
@@ -152,6 +165,10 @@ class _Reader:
             tuple(self.other(other, names, i) for i, other in enumerate(given.others)),
             None if given.fleet is UNSET else self.fleet(given.fleet),
             lifecycle=self.lifecycle,
+            clocks=read_clocks(self.lifecycle, given.clocks, given.chances, source),
+            limits=environment_of(self.lifecycle).limits if calls.limits else {},
+            page=source.count(given.lists.page, 1, "lists", "page"),
+            lag=0.0 if deletion.lag is UNSET else source.above_zero(deletion.lag, "deletion", "lag"),
         )
 
     def names(self, said: AccountSpec, others: list[Any]) -> Names:
@@ -186,7 +203,7 @@ class _Reader:
                 and (
                     names.vault(place) == said.vault
                     if said.vault is not UNSET
-                    else selects(ENVIRONMENT.plan(said.plan).covers, place, self.lifecycle.place)
+                    else selects(environment_of(self.lifecycle).plan(said.plan).covers, place, self.lifecycle.place)
                 )
             ]
             if not places:
@@ -213,71 +230,3 @@ class _Reader:
     def fleet(self, given: Any) -> Fleet:
         points = None if given.points is UNSET else self.source.duration(given.points, "fleet", "points")
         return Fleet(self.source.chance(given.vault, "fleet", "vault"), points)
-
-
-# ---------------------------------------------------------------- types
-
-
-class ScheduleTable(Struct, forbid_unknown_fields=True):
-    """When jobs run: in one vault, or in all vaults of a Region or of the account."""
-
-    UNKNOWN: ClassVar[str] = "key of a schedule:"
-    MISSING: ClassVar[str] = "a schedule needs {key!r}, in minutes"
-
-    every: Lasting
-    takes: Lasting
-    region: str | UnsetType = UNSET
-    vault: str | UnsetType = UNSET
-    succeeds: Chance = 1
-    plan: Annotated[Literal["backup-plan", "efs"], words(kind="plan")] = "backup-plan"
-
-
-def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
-    model = lifecycle.model
-    needed = "no {key}: an account file has at least a title and [account]"
-    title = about(str, "the account in one line", missing=needed)
-    takes, points = optional("takes", Lasting), optional("points", Lasting)
-    fields: list[Any] = [
-        ("title", title),
-        ("account", about(account_format(model.state).type(True), missing=needed)),
-        ("story", about(str, "the purpose of this account"), ""),
-        with_field(tuple(e.name for e in lifecycle.extensions)),
-        optional("assume", assume_type(model)),
-        _table(
-            "calls", "How long a call takes, and the probability that it is throttled.", takes, ("throttled", Chance, 0)
-        ),
-        _table(
-            "collisions", "The probability that a request collides with a use of the role.", ("chance", Chance, 0.5)
-        ),
-        _table("lists", "The probability that a list is out of date.", ("stale", Chance, 0)),
-        _table("deletion", "How long the deletion task takes.", takes),
-        ("schedule", about(list[ScheduleTable], "when jobs run"), ()),
-        ("others", about(list[_other_types(model)], "requests that other users repeat"), ()),
-        optional("fleet", _table("fleet", "How the accounts of a fleet differ.", ("vault", Chance, 1), points)[1]),
-    ]
-    return struct("AccountFile", fields, "An account and its background events, for `backup-slr run`.")
-
-
-def _table(key: str, says: str, *fields: Any) -> tuple[str, type[Struct], Any]:
-    """The field of an optional table."""
-    kind = struct(f"{key.title()}Table", fields, says, UNKNOWN=f"key of [{key}]:")
-    return key, kind, field(default_factory=kind)
-
-
-def _other_types(model: Model) -> Any:
-    missing = "a request of other users needs {key!r}"
-    every = ("every", about(Lasting, missing=missing))
-    rules = person_rules(model)
-    types = [
-        action_type(rule, [*((p.sort.name, str) for p in rule.place), every, *parameter_fields(rule)]) for rule in rules
-    ]
-    return about(any_of(types), kind="action", show=len(types), missing=missing.replace("{key!r}", "'do'"))
-
-
-def person_rules(model: Model) -> list[Rule]:
-    return [rule for rule in model.rules if rule.by == "person"]
-
-
-def parameter_fields(rule: Rule) -> list[Any]:
-    """The fields of the inputs that a user chooses."""
-    return [input_field(i, rule.action) for i in rule.inputs if i.kind == "parameter"]

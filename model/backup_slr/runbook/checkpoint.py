@@ -20,7 +20,7 @@ from backup_slr.runbook.statistics import Summary, Sums
 from backup_slr.scenario.toml_source import read
 from backup_slr.version import __version__
 
-FORMAT = 5
+FORMAT = 6
 OVER = "name another file to start over"
 
 
@@ -56,6 +56,7 @@ def checkpoint_text(study: Study, checkpoint: Checkpoint) -> str:
                 "remains": dict(summary.remains),
                 "refused": dict(summary.refused),
                 "times": [summary.calling, summary.waiting, summary.pausing],
+                "recreated": summary.recreated,
             }
             for summary in chunk.summaries
         ],
@@ -73,6 +74,7 @@ def _summary(document: dict[str, Any]) -> Summary:
         Counter({CallKind(*kind): n for *kind, n in document["counts"]}),
         Counter(document["remains"]),
         Counter(document["refused"]),
+        document["recreated"],
         *document["times"],
     )
 

@@ -57,7 +57,7 @@ class Position:
 
     For a call, answer 0 means done, and answer k that guard k - 1 refused it; the last two mean that it was throttled,
     and that no retry is left. A *test* takes the first branch where `formula` holds and the second where it does not. A
-    *fork* hands `items` to the workers, and each *take* is the request for the next of them.
+    *fork* hands `items` to the workers, each *take* requests the next. Without `paginate`, a *list* is its first page.
     """
 
     kind: Kind
@@ -70,6 +70,7 @@ class Position:
     backoff: Backoff | None = None
     before: Duration | None = None
     items: tuple[int, ...] = ()
+    paginate: bool = True
 
     @property
     def calls(self) -> bool:
@@ -214,8 +215,8 @@ class _Builder:
         ends: tuple[Reaction, Reaction] = (call.on.get(THROTTLED, "next"), call.exhausted)
         if call.each_point:
             branches = (Branch(act, after), *(self.branch(how, begin, after, restart) for how in ends))
-            operation = ENVIRONMENT.contents.operation
-            self.positions.append(Position("list", operation, ASKED, branches, place, backoff=call.backoff))
+            found = Position("list", ENVIRONMENT.contents.operation, ASKED, branches, place, backoff=call.backoff)
+            self.positions.append(replace(found, paginate=call.paginate))
         self.mark(act)
         refusals = [guard.otherwise.id for guard in rule.guards]
         emptied = begin if call.until_empty else after

@@ -41,6 +41,7 @@ class TooManySteps(BadInput):
 class Study:
     """The input of `run`. With a fleet, `runs` counts the runs of each account. Equal if the fingerprints are.
 
+    If the role must `stay` deleted, a run succeeds if the role is deleted at the deadline, and not when it is deleted.
     The account gets names for the vaults that the runbooks create.
     """
 
@@ -51,6 +52,7 @@ class Study:
     deadline: float | None = None
     fleet: int | None = None
     steps: int = MAX_STEPS
+    stay: bool = False
 
     def __post_init__(self) -> None:
         names = with_created(self.environment.names, self.books, self.environment.model)
@@ -71,13 +73,22 @@ class Study:
 
     def limits(self, book: Runbook) -> sim.RunLimits:
         minutes = min((x for x in (book.deadline, self.deadline) if x is not None), default=sim.FOREVER)
-        return sim.RunLimits(minutes, sim.UNLIMITED if book.calls is None else book.calls, self.steps)
+        calls = sim.UNLIMITED if book.calls is None else book.calls
+        if self.stay and self.deadline is not None:
+            return sim.RunLimits(self.deadline, calls, self.steps, self.stay, minutes)
+        return sim.RunLimits(minutes, calls, self.steps, self.stay)
 
     def check(self) -> None:
         """Check that every run ends, in reasonable time."""
         for number, book in enumerate(self.books):
             limits = self.limits(book)
             made = dispatch_of(self, number).program
+            if self.stay and limits.minutes == sim.FOREVER:
+                raise BadInput(
+                    "it has no deadline until which the role must stay deleted: add deadline = MINUTES to it, or use "
+                    "--deadline",
+                    book.file,
+                )
             if limits.minutes == sim.FOREVER and limits.calls == sim.UNLIMITED and made.may_loop():
                 raise BadInput(
                     "it can loop forever: add deadline = MINUTES or calls = NUMBER to it, or use --deadline", book.file

@@ -10,7 +10,7 @@ from backup_slr.runbook import plots
 from backup_slr.runbook.experiment import Recorded, Study
 from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.statistics import TICKS
-from backup_slr.runbook.study_report import RunbookResult, percent, refusals, time_text
+from backup_slr.runbook.study_document import RunbookResult, percent, refusals, time_text
 from backup_slr.version import __version__
 
 STYLE = """

@@ -19,7 +19,7 @@ from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.report.names import Names
 from backup_slr.runbook.control_flow import GOOD
 from backup_slr.runbook.experiment import Recorded, Study
-from backup_slr.runbook.study_report import RunbookResult, by_operation
+from backup_slr.runbook.study_document import RunbookResult, by_operation
 from backup_slr.runbook.to_scenario import trace
 
 BLUE, ORANGE, GREEN, VERMILLION, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#999999"

@@ -28,12 +28,17 @@ _UNIT = 2.0**-53
 
 
 class Stream:
-    """The purpose of a draw. Streams of other users start at `OTHERS`, and those of jobs, three for each, at `JOBS`."""
+    """The purpose of a draw.
+
+    Streams of other users start at `OTHERS`, those of jobs, three for each, at `JOBS`, those of other clocks at
+    `CLOCKS`, and those of choices, for each source of events, at `CHOICES`.
+    """
 
     CALL, COLLIDE, THROTTLE, STALE, BACKOFF, BEFORE, TASK, VAULTS, POINTS = range(9)
     OTHERS, OTHERS_COLLIDE = 1 << 10, (1 << 10) + (1 << 9)
     JOBS = 1 << 20
     EVERY, TAKES, SUCCEEDS = range(3)
+    CLOCKS, CHOICES, MOST_CHOICES = 1 << 24, 1 << 25, 32
 
 
 def keys(seed: int, first: int, count: int, *of: int) -> Words:

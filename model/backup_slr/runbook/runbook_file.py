@@ -29,9 +29,10 @@ from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook import book
-from backup_slr.runbook.busy_account import parameter_fields, person_rules
+from backup_slr.runbook.account_file_type import parameter_fields, person_rules
 from backup_slr.runbook.distributions import Backoff, Fixed
 from backup_slr.runbook.quantities import Lasting, Minutes, QuantitySource, Whole
+from backup_slr.runbook.service_clocks import environment_of
 from backup_slr.scenario.account_codec import number_of
 from backup_slr.scenario.file_types import action_type, with_actions_named
 from backup_slr.scenario.toml_source import read
@@ -82,9 +83,8 @@ class _Reader:
         source.parameters = {**given.parameters, **parameters}
         deadline = None if given.deadline is UNSET else source.above_zero(given.deadline, "deadline")
         calls = None if given.calls is UNSET else source.count(given.calls, 1, "calls")
-        usual = _Usual(
-            self.backoff(given.retry, Backoff(Fixed(1.0)), "retry"), reactions(given.on, book.USUAL), given.exhausted
-        )
+        on = reactions(given.on, book.usual_reactions(self.lifecycle.model))
+        usual = _Usual(self.backoff(given.retry, Backoff(Fixed(1.0)), "retry"), on, given.exhausted)
         if usual.exhausted == "retry":
             self.fail("'retry' cannot be the reaction to having no retries left", "exhausted")
         steps = self.steps(given.step, usual, "step")
@@ -151,6 +151,8 @@ class _Reader:
         if do == book.WAIT:
             return book.Pause(source.duration(given.minutes, *path, "minutes"))
         if do == book.STOP_PLANS:
+            if stops := environment_of(self.lifecycle).added.stops:
+                self.fail(f"{do} is not a step here, because the account has plans of its own: use {stops[0]}", *path)
             return book.StopPlans(usual.backoff)
         rule = self.lifecycle.model.rule(do)
         sorts = [param.sort.name for param in rule.place]
@@ -163,6 +165,9 @@ class _Reader:
             self.fail(f"{do} needs a {sorts[-1]}: {hint}", *path)
         inputs = {i.name: number_of(i, value_of(given, i.name)) for i in rule.inputs}
         each, until, poll = (value_of(given, key, None) for key in ("each", "until", "poll"))
+        paginate = value_of(given, "paginate", None)
+        if paginate is not None and not each:
+            self.fail('paginate needs each = "recovery-point"', *path, "paginate")
         if until and not each:
             self.fail('until = "empty" needs each = "recovery-point"', *path, "until")
         return book.Call(
@@ -176,6 +181,7 @@ class _Reader:
             each is not None,
             until is not None,
             None if poll is None else source.duration(poll, *path, "poll"),
+            paginate is not False,
         )
 
 
@@ -247,6 +253,7 @@ def call_types(model: Model) -> tuple[type[Struct], ...]:
     special: dict[str, list[Any]] = {
         ENVIRONMENT.contents.removal: [
             optional("each", choice(("recovery-point",), "done to every recovery point of a list", kind="loop")),
+            optional("paginate", about(bool, "whether it reads all pages of the list")),
             optional("until", choice(("empty",), "list again, until the list is empty", kind="end")),
         ],
         ENVIRONMENT.task.begins: [optional("poll", about(Lasting, "how often to check whether it is done"))],

@@ -124,7 +124,8 @@ class Summary(Additive):
     """Statistics of the runs of one runbook; minutes are those of the runs that succeeded, in ticks.
 
     `share` has a 1 for each run that succeeded and a 0 for each that failed. `remains` counts the failed runs at whose
-    end something of a kind (a variable) remained, `refused` those whose last refusal was an answer.
+    end something of a kind (a variable) remained, `refused` those whose last refusal was an answer, and
+    `recreated` those in which the role was deleted and created again.
     """
 
     share: Sums = field(default_factory=Sums)
@@ -134,6 +135,7 @@ class Summary(Additive):
     counts: Counter[CallKind] = field(default_factory=Counter[CallKind])
     remains: Counter[str] = field(default_factory=Counter[str])
     refused: Counter[str] = field(default_factory=Counter[str])
+    recreated: int = 0
     calling: int = 0
     waiting: int = 0
     pausing: int = 0
@@ -160,6 +162,7 @@ class Summary(Additive):
             Counter({kind: n for kind, n in zip(kinds, counts, strict=True) if n}),
             Counter({variable.name: n for variable, n in zip(CONTENTS, remains, strict=True) if n}),
             refused,
+            int(results.recreated.sum()),
             *(sum(row) for row in in_ticks(results.times).tolist()),
         )
 

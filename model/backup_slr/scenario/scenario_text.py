@@ -108,7 +108,8 @@ def account_lines(layout: Layout, cells: Sequence[int], names: Names) -> Iterato
             continue
         match value:
             case [dict(), *_] as rows:
-                yield from (f"{key} = [", *(f"  {toml(row)}," for row in rows), "]")
+                lines = ({name.replace("_", "-"): inner for name, inner in row.items()} for row in rows)
+                yield from (f"{key} = [", *(f"  {toml(row)}," for row in lines), "]")
             case _:
                 yield f"{key} = {toml(value)}"
 

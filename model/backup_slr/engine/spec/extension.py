@@ -20,6 +20,7 @@ from backup_slr.engine.core.variable import Effect, Enum, Flag, Variable
 from backup_slr.engine.spec.composition import Composition
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.lifecycle import Case, Lifecycle
+from backup_slr.engine.spec.processes import Activity
 from backup_slr.errors import unknown
 
 
@@ -113,6 +114,8 @@ class Extension:
         Extensions that cannot be composed with it, each with the reason.
     abstracts
         For each place: the cases by which a more abstract extension classifies the state of this one.
+    activity
+        What it adds to the environment of simulations.
     """
 
     name: str
@@ -133,6 +136,7 @@ class Extension:
     requires: tuple[str, ...] = ()
     excludes: Mapping[str, str] = field(default_factory=dict[str, str])
     abstracts: tuple[Case, ...] = ()
+    activity: Activity = field(default_factory=Activity)
 
     def names(self) -> Iterator[str]:
         """The names that it adds, with underscores: variables, actions, inputs, refusals and assumptions."""
@@ -182,6 +186,7 @@ def documented(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecyc
             definitions={**lifecycle.definitions, **extension.definitions},
             place_definitions={**lifecycle.place_definitions, **extension.place_definitions},
             composed_of=(*lifecycle.composed_of, extension.name),
+            environment=lifecycle.environment and lifecycle.environment.extended(extension.activity),
         )
     return lifecycle
 

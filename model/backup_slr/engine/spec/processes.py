@@ -7,7 +7,7 @@ and draws random choices; whether it can happen, and its effects, are defined he
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from backup_slr.engine.compile.grounding import Ground
@@ -126,6 +126,29 @@ class AuditLog:
 
 
 @dataclass(frozen=True)
+class Activity:
+    """The part of an environment that an extension brings.
+
+    Attributes
+    ----------
+    clocks
+        The actions of the service that time brings, each with the usual mean time in minutes from the moment at which
+        it can happen; None where no time is usual, so that it happens only if an account says when.
+    chances
+        The usual probabilities of choices.
+    plans
+        Plans that replace those of the same names.
+    stops
+        The actions that stop plans. They replace `Stop`, because the model then knows which plans exist.
+    """
+
+    clocks: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"])
+    chances: Mapping[str, float] = field(default_factory=dict[str, float])
+    plans: tuple[Plan, ...] = ()
+    stops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Environment:
     """The definitions that simulations of a lifecycle need besides its model.
 
@@ -135,6 +158,10 @@ class Environment:
         The choice whether a request collides with a use of its target.
     redo
         Refusals after which a runbook by default repeats its earlier steps, which remove the cause.
+    limits
+        The requests a second that the service accepts, by operation, in each place of the outermost sort.
+    added
+        The activity that extensions bring.
     """
 
     process: Process
@@ -146,6 +173,23 @@ class Environment:
     collides: Flag
     redo: tuple[Refusal, ...]
     log: AuditLog
+    limits: Mapping[str, float] = field(default_factory=dict[str, float])
+    added: Activity = field(default_factory=Activity)
+
+    def extended(self, activity: Activity) -> Environment:
+        """The environment with the activity that an extension brings."""
+        plans = {plan.name: plan for plan in (*self.plans, *activity.plans)}
+        added = Activity(
+            {**self.added.clocks, **activity.clocks},
+            {**self.added.chances, **activity.chances},
+            stops=(*self.added.stops, *activity.stops),
+        )
+        return replace(self, plans=tuple(plans.values()), added=added)
+
+    @property
+    def scheduled(self) -> tuple[str, ...]:
+        """The actions of the service whose times the schedules and the deletion task define."""
+        return self.process.start, self.process.finish, self.task.ends
 
     def plan(self, name: str) -> Plan:
         """The plan of that name."""

@@ -11,11 +11,23 @@ from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension
+from backup_slr.engine.spec.processes import Activity, Plan
 from backup_slr.lifecycle.extensions.order import CLIENT
 from backup_slr.lifecycle.extensions.statements import NO_VAULT_CASE, NOT_PERMITTED_CASE, answers, changes_only
 from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, at_vault, everywhere
 from backup_slr.lifecycle.rules import BACKUP_PERMISSION, NEEDS_VAULT
-from backup_slr.lifecycle.vocabulary import A_VAULT, EFS_VAULT, REGION, VAULT, permitted, r, v, vault, via
+from backup_slr.lifecycle.vocabulary import (
+    A_VAULT,
+    EFS_VAULT,
+    REGION,
+    VAULT,
+    efs_automatic_backup,
+    permitted,
+    r,
+    v,
+    vault,
+    via,
+)
 
 unplanned = Flag(
     "unplanned",
@@ -204,4 +216,15 @@ BACKUP_PLANS = Extension(
         "ASSUME-PLAN": "An account about which nothing is known has plans for all its vaults, since in the page's "
         "own rules jobs may start. Turning off EFS automatic backup stops its plan.",
     },
+    activity=Activity(
+        plans=(
+            Plan("backup-plan", covers=~v.is_(EFS_VAULT), starts_while=~unplanned[r, v] & vault[r, v]),
+            Plan(
+                "efs",
+                covers=v.is_(EFS_VAULT),
+                starts_while=efs_automatic_backup[r] & ~unplanned[r, v] & vault[r, v],
+            ),
+        ),
+        stops=(DELETE, TURN_OFF),
+    ),
 )

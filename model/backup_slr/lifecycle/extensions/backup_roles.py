@@ -17,6 +17,7 @@ from backup_slr.engine.core.rule import Fair, Guard, Property
 from backup_slr.engine.core.variable import Reading
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
+from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle import assumptions as assume
 from backup_slr.lifecycle.extensions.backup_roles_actions import (
     DELETE,
@@ -53,6 +54,7 @@ from backup_slr.lifecycle.vocabulary import (
     collides,
     permitted,
     r,
+    succeeds,
     using_role,
     v,
     vault,
@@ -290,4 +292,5 @@ BACKUP_ROLES = Extension(
         "ASSUME-OWN-POINTS": "Recovery points made under the customer's own role, also expired ones, block the "
         "deletion of their vault and of the service-linked role like all others.",
     },
+    activity=Activity(clocks={START: None, FINISH: 60.0}, chances={succeeds.name: 1.0}),
 )

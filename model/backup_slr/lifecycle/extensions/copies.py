@@ -11,6 +11,7 @@ from backup_slr.engine.core.formula import After, Does, Ends, Some, Unchanged
 from backup_slr.engine.core.rule import Fair, Property
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, Amendment, Extension
+from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.copies_actions import (
     COPY_ALREADY_RUNNING,
     COPY_ARRIVES,
@@ -51,6 +52,7 @@ from backup_slr.lifecycle.vocabulary import (
     cross_account,
     permitted,
     r,
+    succeeds,
     using_role,
     v,
     vault,
@@ -261,4 +263,5 @@ COPIES = Extension(
         "ASSUME-COPY-OUT": "A copy out of a vault needs a recovery point, and does not use the role of this account. "
         "While it runs, deleting a recovery point of its vault might fail.",
     },
+    activity=Activity(clocks={INTO: None, OUT: None, FINISH: 60.0, END: 15.0}, chances={succeeds.name: 1.0}),
 )

@@ -12,6 +12,7 @@ from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import Amendment, Extension
+from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.statements import changes_only
 from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, EMPTY, NOTHING_NEEDS_IT, PRESENT, everywhere
 from backup_slr.lifecycle.rules import BACKUP_PERMISSION, TRIGGER_WHILE_DELETING, UNKNOWN, the_role_appears
@@ -261,4 +262,5 @@ DEFAULT_VAULT_REFILLED = Extension(
         "REFILL-6": "An image can lose its recovery point at any time: AWS does not say how images become orphaned.",
         "REFILL-7": "AWS Backup needs a present role to place an image in a vault: without one the images wait.",
     },
+    activity=Activity(clocks={LOSE: None, PLACE: 60.0}),
 )

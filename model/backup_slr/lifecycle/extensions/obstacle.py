@@ -10,6 +10,7 @@ from backup_slr.engine.core.formula import TRUE, After, Does, Some, Unchanged
 from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension
+from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.order import LOCK
 from backup_slr.lifecycle.extensions.statements import (
     NO_VAULT_CASE,
@@ -271,4 +272,5 @@ OBSTACLE = Extension(
         "OBSTACLE-3": "Some protection ends by itself: a retention period, a deletion that is under way.",
         "OBSTACLE-4": "Some protection never ends: an immutable lock on a recovery point that is kept forever.",
     },
+    activity=Activity(clocks={PASS: None}),
 )

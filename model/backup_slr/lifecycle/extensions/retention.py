@@ -11,6 +11,7 @@ from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Refus
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, Amendment, Extension
+from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.statements import answers, changes_only
 from backup_slr.lifecycle.predicates import DONE, EMPTY, GAINS_A_POINT, LAST_POINT, at_vault, everywhere
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, points, r, v
@@ -159,4 +160,5 @@ RETENTION = Extension(
         "last recovery point is deleted, and the retention periods of the others end first.",
     },
     abstracts=(("open", TRUE),),
+    activity=Activity(clocks={RETENTION_ENDS: None}, chances={keeps_forever.name: 0.0}),
 )

@@ -10,6 +10,7 @@ from backup_slr.engine.core.formula import TRUE, After, Does, Some
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
+from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.order import LOCK
 from backup_slr.lifecycle.extensions.retention import NEEDS_A_POINT, RETENTION_ENDS, RETENTIONS_END, kept_forever
 from backup_slr.lifecycle.extensions.statements import (
@@ -286,4 +287,5 @@ VAULT_LOCK = Extension(
         ("never", kept_forever[r, v]),
         ("time", TRUE),
     ),
+    activity=Activity(clocks={GRACE_ENDS: 72 * 60.0}),
 )

@@ -21,6 +21,7 @@ from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook import MAX_STATES
 from backup_slr.runbook.control_flow import GONE, PENDING, THERE, Branch, Position
 from backup_slr.runbook.distributions import Backoff, Duration, Exponential, Fixed
+from backup_slr.runbook.service_clocks import possible
 from backup_slr.runbook.simulate.batch import Dispatch
 from backup_slr.scenario.account_codec import starting
 
@@ -92,10 +93,22 @@ class _Builder:
         environment = self.environment
         if dispatch.program.workers > 1:
             raise NoAnswer("several workers")
+        if environment.limits:
+            raise NoAnswer("the rate limits of AWS")
+        if environment.lag:
+            raise NoAnswer("a status that is out of date")
         clocks: list[Duration] = [d for s in environment.schedules for d in (s.every, s.takes)]
         clocks += [other.every for other in environment.others]
         if not all(isinstance(clock, Exponential) for clock in clocks):
             raise NoAnswer("delays of jobs or other users are not exponential")
+        self.timed = [
+            (Request(action, place), possible(environment.model.rule(action)), clock)
+            for action, clock in environment.clocks.running.items()
+            for place in environment.names.places(len(environment.model.rule(action).place))
+        ]
+        for request, _, clock in self.timed:
+            if not isinstance(clock, Exponential):
+                raise NoAnswer(f"the time until {request.action} is not exponential")
 
     def _holds(self, formula: Formula, cells: State, place: tuple[int, ...] = (), stopped: bool = False) -> bool:
         stands = {param: Element(param.sort, i) for param, i in zip(BACKUP.place, place, strict=False)}
@@ -162,14 +175,16 @@ class _Builder:
 
     def outcomes(self, cells: State, request: Request) -> list[tuple[float, int, State]]:
         """Each possible answer to a request: its probability, its number, and the cells after it."""
-        chances = [(1.0, 0)]
+        chances = dict(self.environment.clocks.of(self.machine.model.rule(request.action)))
         if self.t.collides(request.action):
-            chance = self.environment.collides
-            chances = [(p, hit) for p, hit in ((1 - chance, 0), (chance, 1)) if p]
-        return [
-            (p, *self.attempt(cells, request.action, request.place, {**request.inputs, ENVIRONMENT.collides.name: hit}))
-            for p, hit in chances
-        ]
+            chances[ENVIRONMENT.collides.name] = self.environment.collides
+        cases: list[tuple[float, dict[str, int]]] = [(1.0, {**request.inputs})]
+        for name, chance in chances.items():
+            if name in request.inputs:
+                continue
+            values = [(p, value) for p, value in ((1 - chance, 0), (chance, 1)) if p]
+            cases = [(share * p, {**said, name: value}) for share, said in cases for p, value in values]
+        return [(share, *self.attempt(cells, request.action, request.place, said)) for share, said in cases]
 
     # ------------------------------------------------------------ the operator
 
@@ -193,6 +208,7 @@ class _Builder:
         """Each answer to a call: probability, number, and the state after it without the operator's position."""
         if position.kind == "list":
             seen = state.cells[self.layout.cell(ENVIRONMENT.contents.number.name, position.place)]
+            seen = seen if position.paginate else min(seen, self.environment.page)
             stale = self.environment.stale if seen != state.known else 0.0
             if stale:
                 yield stale, 0, state
@@ -249,21 +265,26 @@ class _Builder:
             if self.holds(process.running, cells, place):
                 ends: Targets = []
                 for share, value in ((schedule.succeeds, 1), (1 - schedule.succeeds, 0)):
+                    request = Request(process.finish, place, {process.succeeds.name: value})
                     if share:
-                        _, after = self.attempt(cells, process.finish, place, {process.succeeds.name: value})
-                        ends.append((share, state._replace(cells=after)))
+                        found = self.outcomes(cells, request)
+                        ends += [(share * p, state._replace(cells=after)) for p, _, after in found]
                 yield Clock(schedule.takes, ends)
-            elif self.holds(ENVIRONMENT.plan(schedule.plan).starts_while, cells, place, state.stopped):
+            elif self.holds(self.environment.processes.plan(schedule.plan).starts_while, cells, place, state.stopped):
                 _, after = self.attempt(cells, process.start, place)
                 if after != cells:
                     yield Clock(schedule.every, [(1.0, state._replace(cells=after))])
-        for other in self.environment.others:
-            found: Targets = []
-            for share, _, after in self.outcomes(cells, other.request):
+        repeated = [(other.request, other.every) for other in self.environment.others]
+        timed = [
+            (request, clock) for request, formula, clock in self.timed if self.holds(formula, cells, request.place)
+        ]
+        for request, clock in repeated + timed:
+            targets: Targets = []
+            for share, _, after in self.outcomes(cells, request):
                 task = state.task or self.holds(IS_PENDING, after)
-                found.append((share, state._replace(cells=after, task=task)))
-            if any(target != state for _, target in found):
-                yield Clock(other.every, found)
+                targets.append((share, state._replace(cells=after, task=task)))
+            if any(target != state for _, target in targets):
+                yield Clock(clock, targets)
 
 
 def _mean_wait(backoff: Backoff, tries: int) -> Duration:

@@ -53,6 +53,8 @@ def exact(dispatch: Dispatch, limits: RunLimits, most: int = MAX_STATES) -> Exac
     """The exact answer for a runbook in an account, or `NoAnswer`."""
     if limits.calls < UNLIMITED:
         raise NoAnswer("a limit on the number of calls")
+    if limits.stay:
+        raise NoAnswer("the role must stay deleted")
     found = chain(dispatch, most)
     if found.first < 0:
         return Exact(0.0 if found.first == SUCCESS else None, 0.0, float(found.first == SUCCESS), 0)

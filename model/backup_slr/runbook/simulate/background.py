@@ -13,6 +13,7 @@ from backup_slr.engine.core.variable import usual
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
 from backup_slr.runbook.simulate.batch import Batch, Event, Recording, RunLimits, drawn
+from backup_slr.runbook.simulate.timers import TimedAction, drawn_choices_of, restarted
 from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Rules
 from backup_slr.scenario.account_codec import starting
 
@@ -25,7 +26,7 @@ class Background:
     Each run has one of the `keys`; with a fleet, `fleet` has the key of its account.
 
     `S` has the cells, `D` the kept formulas (see `vectorized_rules`), `clocks` the next event of each source: the
-    schedules, then the deletion task, then other users. `next` is the earliest of these.
+    schedules, then the deletion task, then other users, then `timers`. `next` is the earliest of these.
     """
 
     def __init__(
@@ -40,11 +41,14 @@ class Background:
             self._draw_accounts(fleet)
         self.D = np.zeros((len(batch.kept), n), bool)
         self.alive, self.changed = np.ones(n, bool), False
-        self.success, self.minutes = np.zeros(n, bool), np.zeros(n)
+        self.success, self.minutes, self.end = np.zeros(n, bool), np.zeros(n), np.zeros(n)
+        self.since, self.was_gone = np.full(n, np.inf), np.zeros(n, bool)
         self.ended, self.stopped = np.zeros(n, bool), np.zeros(n, bool)
         self.turn = np.zeros(n, np.int64)
+        self.status = np.full(n, -np.inf)  # until then the status of the deletion task is out of date
         self.task = len(batch.schedules)
-        self.clocks = np.full((self.task + 1 + len(batch.others), n), np.inf)
+        self.timer = self.task + 1 + len(batch.others)
+        self.clocks = np.full((self.timer + len(batch.timers), n), np.inf)
         self.draws = np.zeros(self.clocks.shape, np.int64)
         lanes = np.arange(n)
         self.keep(lanes)
@@ -56,7 +60,9 @@ class Background:
             self.clocks[k] = np.where(self.busy[k], takes, idle)
         for k, other in enumerate(environment.others):
             self.clocks[self.task + 1 + k] = drawn(other.every, keys, Stream.OTHERS + k, lanes * 0)
-        self.draws += 1
+        self.draws[: self.timer] += 1
+        self.tick(lanes, np.zeros(n))
+        self.observe(lanes, np.zeros(n))
         self.next = self.clocks.min(axis=0)
 
     def _at_schedule(self, schedule: int | Integers, a: Integers) -> At:
@@ -86,11 +92,22 @@ class Background:
             self.D[k, a] = formula(self, At(a))
 
     def over(self, a: Integers, minutes: Numbers) -> None:
-        """Mark runs as finished: successful if the role is deleted."""
+        """Mark runs as finished: successful if the role is deleted; unless it must stay deleted, and time is left."""
+        if self.limits.stay:
+            left = minutes < self.limits.minutes
+            a, minutes = a[~left], minutes[~left]
         self.alive[a] = False
         self.success[a] = self.b.gone(self, At(a))
-        self.minutes[a] = minutes
+        self.end[a] = minutes
+        self.minutes[a] = np.where(self.success[a], np.minimum(self.since[a], minutes), minutes)
         self.changed = True
+
+    def observe(self, a: Integers, now: Numbers) -> None:
+        """Note since when the role is deleted, if it must stay deleted."""
+        if self.limits.stay:
+            gone = self.b.gone(self, At(a))
+            self.since[a] = np.where(gone, np.minimum(self.since[a], now), np.inf)
+            self.was_gone[a] |= gone
 
     def happen(self, a: Integers, now: Numbers) -> None:
         source = self.clocks[:, a].argmin(axis=0)
@@ -104,7 +121,14 @@ class Background:
             sub = np.flatnonzero(source == self.task + 1 + k)
             if sub.size:
                 self._other(k, a[sub], now[sub])
+        for action in self.b.timed:
+            first = self.timer + action.first
+            sub = np.flatnonzero((source >= first) & (source < first + len(action.requests)))
+            if sub.size:
+                self._happens(action, a[sub], source[sub], now[sub])
         self.keep(a)
+        self.tick(a, now)
+        self.observe(a, now)
         self.next[a] = self.clocks[:, a].min(axis=0)
 
     # ------------------------------------------------------------ jobs
@@ -117,7 +141,8 @@ class Background:
         sub = np.flatnonzero(running)
         if sub.size:
             stream = Stream.JOBS + 3 * source[sub] + Stream.SUCCEEDS
-            said = {process.succeeds.name: uniform(self.keys[a[sub]], stream, draw[sub]) < b.succeeds[source[sub]]}
+            succeeds = uniform(self.keys[a[sub]], stream, draw[sub]) < b.succeeds[source[sub]]
+            said = {**self.choices(process.finish, a[sub], source[sub], draw[sub]), process.succeeds.name: succeeds}
             self.ask(
                 b.finish, at[sub], now, "service", Request(process.finish, b.schedules[int(source[0])].place), said
             )
@@ -176,8 +201,12 @@ class Background:
         return {ENVIRONMENT.collides.name: uniform(key, stream, number) < self.b.environment.collides}
 
     def requested(self, a: Integers, now: Numbers) -> None:
-        """Draw the end of a deletion task that a request started."""
+        """Draw the end of a deletion task that a request started, and update the clocks that depend on the state."""
         self.resume(a, now)
+        self.observe(a, now)
+        if self.b.timed:
+            self.tick(a, now)
+            self.next[a] = self.clocks[:, a].min(axis=0)
         new = np.flatnonzero(self.b.pending(self, At(a)) & np.isinf(self.clocks[self.task][a]))
         if new.size:
             lane = a[new]
@@ -188,6 +217,8 @@ class Background:
     def _task(self, a: Integers, now: Numbers) -> None:
         self.ask(self.b.end_task, At(a), now, "service", Request(ENVIRONMENT.task.ends), {})
         self.clocks[self.task][a] = np.inf
+        if self.b.environment.lag:
+            self.status[a] = now + self.b.environment.lag
         self.resume(a, now)
         over = self.ended[a] | self.b.gone(self, At(a))
         if over.any():
@@ -196,12 +227,40 @@ class Background:
     def _other(self, k: int, a: Integers, now: Numbers) -> None:
         other, source = self.b.environment.others[k], self.task + 1 + k
         request, draw = other.request, self.draws[source, a]
-        hit = self.collisions(request.action, self.keys[a], Stream.OTHERS_COLLIDE + k, draw)
+        hit = self.choices(request.action, a, source, draw)
+        hit |= self.collisions(request.action, self.keys[a], Stream.OTHERS_COLLIDE + k, draw)
         at = self.b.other_places.at(np.full(a.size, k), a)
         self.ask(self.b.others[k], at, now, "other", request, hit)
         self.requested(a, now)
         self.clocks[source][a] = now + drawn(other.every, self.keys[a], Stream.OTHERS + k, draw)
         self.draws[source, a] += 1
+
+    def choices(self, action: str, a: Integers, source: Any, number: Integers) -> dict[str, Flags]:
+        """Draw the choices of an action that have a probability; the operator is source -1."""
+        chances = self.b.environment.clocks.of(self.t.machine.model.rule(action))
+        return drawn_choices_of(chances, self.keys[a], source, number) if chances else {}
+
+    # ------------------------------------------------------------ clocks of other actions
+
+    def tick(self, a: Integers, now: Numbers) -> None:
+        """Stop the clocks of actions that became impossible, and start those of actions that became possible."""
+        for action in self.b.timed:
+            many = len(action.requests)
+            which, lane = np.repeat(np.arange(many), a.size) + action.first, np.tile(a, many)
+            row = which + self.timer
+            runs = action.possible(self, self.b.timer_places.at(which, lane))
+            level = uniform(self.keys[lane], Stream.CLOCKS + which, self.draws[row, lane])
+            clock = self.clocks[row, lane]
+            self.clocks[row, lane] = restarted(clock, runs, np.tile(now, many), level, action.duration)
+
+    def _happens(self, action: TimedAction, a: Integers, source: Integers, now: Numbers) -> None:
+        which, draw = source - self.timer, self.draws[source, a]
+        request = self.b.timers[int(which[0])]
+        said = self.choices(request.action, a, source, draw)
+        self.ask(action.attempt, self.b.timer_places.at(which, a), now, "service", request, said)
+        self.clocks[source, a] = np.inf
+        self.draws[source, a] += 1
+        self.requested(a, now)
 
     def note(self, now: Numbers, by: str, asked: Request, choices: Mapping[str, Flags], code: Integers) -> None:
         """Record a request, if the run of this batch of one is recorded."""

@@ -20,6 +20,7 @@ from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.control_flow import GOOD, TIMELESS, Branch, Position, Program
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Words, uniform
+from backup_slr.runbook.simulate.timers import timed_actions
 from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Vectorizer, settle
 
 T = TypeVar("T")
@@ -91,6 +92,10 @@ class Dispatch:
         self.timeless = np.array([p.kind in TIMELESS for p in positions])
         self.called = np.array([p.calls for p in positions])
         self.refusals = np.array([kind.called and kind.answer not in GOOD for kind in self.counters])
+        self.page = np.array([UNLIMITED if p.paginate else environment.page for p in positions])
+        operations = [p.operation if p.operation in environment.limits else None for p in positions]
+        limited, which = _distinct([o and (o, p.place[0]) for o, p in zip(operations, positions, strict=True)])
+        self.limits = np.array([environment.limits[operation] for operation, _ in limited]), which
         self.stops = np.array([p.kind == "stop" for p in positions])
         # After it is done, the operator repeats it while known points are left.
         self.repeats = np.array([bool(p.branches) and p.branches[0].to == i for i, p in enumerate(positions)])
@@ -185,7 +190,8 @@ class Results:
 
     `minutes` are until the role was deleted, or until the run ended; `counts` has a row for each counter, `times` one
     for each use of an operator's time. `refused` is the counter of the last refusal (-1: none), and `remains` has a
-    row for each of `CONTENTS`: whether any of it remained at the end.
+    row for each of `CONTENTS`: whether any of it remained at the end. `recreated` is whether the role was deleted
+    during the run and exists at its end.
     """
 
     success: Flags
@@ -194,18 +200,22 @@ class Results:
     times: Numbers
     refused: Integers
     remains: Flags
+    recreated: Flags
 
 
 @dataclass(frozen=True)
 class RunLimits:
     """The limits of a run, in minutes and calls, after which it fails.
 
-    A run of more than `steps` steps (turns with an event) is not simulated to its end.
+    A run of more than `steps` steps (turns with an event) is not simulated to its end. If the role must `stay` deleted,
+    a run continues up to `minutes`, and succeeds if the role is deleted then; the operator gives up at `gives_up`.
     """
 
     minutes: float = FOREVER
     calls: int = UNLIMITED
     steps: int = UNLIMITED
+    stay: bool = False
+    gives_up: float = FOREVER
 
 
 @dataclass(eq=False)
@@ -229,8 +239,9 @@ class Batch:
         make = Vectorizer(t.layout, size, kept)
         self.attempts = [make.attempt(rule, dict(inputs)) for rule, inputs in t.requests]
         self.repetitions = [make.repetition(rule, dict(inputs), collides) for rule, inputs in t.requests]
-        if environment.throttled or not isinstance(environment.call, Fixed):
-            self.repetitions = [None] * len(self.repetitions)  # each call has its own draws
+        drawn_singly = environment.throttled or environment.limits or environment.clocks.clocks
+        if drawn_singly or not isinstance(environment.call, Fixed):
+            self.repetitions = [None] * len(self.repetitions)  # each call has its own draws, or starts a clock
         self.tests = [make.test(formula, over) for formula in t.tests[0]]
         self.kept = [Vectorizer(t.layout, size).test(formula, ()) for formula in kept]
         self.places = t.places([p.place for p in t.positions], size)
@@ -251,7 +262,7 @@ class Batch:
         self.schedules = schedules = environment.schedules
         self.schedule_places = t.places([s.place for s in schedules], size)
         plans, self.plan = _distinct([s.plan for s in schedules])
-        conditions = [ENVIRONMENT.plan(name).starts_while for name in plans]
+        conditions = [environment.processes.plan(name).starts_while for name in plans]
         self.may_start = [make.test(condition, over, [stopped.name]) for condition in conditions]
         ended = np.array([settle(condition, {stopped.name: 1}) == FALSE for condition in conditions], bool)
         self.ends_when_stopped = ended[self.plan]
@@ -261,6 +272,10 @@ class Batch:
 
         self.others = [make.attempt(model.rule(o.request.action), o.request.inputs) for o in environment.others]
         self.other_places = t.places([o.request.place for o in environment.others], size)
+
+        self.timed = tuple(timed_actions(make, environment))
+        self.timers = [request for action in self.timed for request in action.requests]
+        self.timer_places = t.places([request.place for request in self.timers], size)
 
 
 def drawn(duration: Duration, key: Words, stream: int, number: Integers) -> Numbers:

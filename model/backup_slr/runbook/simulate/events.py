@@ -45,6 +45,8 @@ class Simulation(Operator):
                 worker = times.argmin(axis=0)
                 to = times[worker, np.arange(active.size)]
                 x = worker * self.b.size + active
+            if self.limits.stay:
+                to = np.where(to > self.limits.gives_up, np.inf, to)
             te = self.next[active]
             # First all earlier background events, then the operator's event.
             some = np.flatnonzero((te < to) & (te <= horizon))
@@ -70,7 +72,13 @@ class Simulation(Operator):
                 self.changed = False
         self._unbook()
         return batch.Results(
-            self.success, self.minutes, self.counts.reshape(-1, self.b.size), self.times, self.refused, self._remains()
+            self.success,
+            self.minutes,
+            self.counts.reshape(-1, self.b.size),
+            self.times,
+            self.refused,
+            self._remains(),
+            self.was_gone & ~self.success,
         )
 
     def _remains(self) -> Flags:
@@ -87,7 +95,7 @@ class Simulation(Operator):
             begun = self.booked[batch.CALLING].reshape(self.workers, -1).sum(axis=0)
             self.times[batch.CALLING] = self.calls * call.minutes + begun
         due = np.where(np.isfinite(self.top), self.top, 0.0)
-        beyond = np.maximum(due - self.minutes, 0.0).reshape(-1)
+        beyond = np.maximum(due - np.minimum(self.end, self.limits.gives_up), 0.0).reshape(-1)
         for kind in (batch.CALLING, batch.PAUSING, batch.WAITING):
             cut = np.minimum(beyond, self.booked[kind])
             self.times[kind] -= cut.reshape(self.workers, -1).sum(axis=0)
@@ -111,16 +119,22 @@ class Simulation(Operator):
         throttled: Flags | None = None
         if self.b.environment.throttled:
             throttled = t.called[p] & (uniform(key, Stream.THROTTLE, turn) < self.b.environment.throttled)
+        if self.b.environment.limits:
+            chance = np.zeros(a.size, bool) if throttled is None else throttled
+            throttled = chance | self.over_limit(a, np.where(chance, -1, t.limits[1][p]), now)
+        if throttled is not None:
             what[throttled] = batch.OTHER
         for kind, sub in each_kind(what):
             if kind == batch.LIST:
                 # A stale list shows the operator's old knowledge.
                 seen, stale = self.b.known(self, self.b.places.at(p[sub], a[sub])), self.b.environment.stale
+                seen = np.minimum(seen, t.page[p[sub]])
                 lags = uniform(key[sub], Stream.STALE, turn[sub]) < stale if stale else np.False_
                 known[sub] = np.where(lags, known[sub], seen)
             elif kind == batch.POLL:
                 at = At(a[sub])
-                code[sub] = np.where(self.b.pending(self, at), PENDING, np.where(self.b.gone(self, at), GONE, THERE))
+                pending = self.b.pending(self, at) | (now[sub] < self.status[a[sub]])
+                code[sub] = np.where(pending, PENDING, np.where(self.b.gone(self, at), GONE, THERE))
             elif kind == batch.OTHER:
                 stops = t.stops[p[sub]]
                 if stops.any():
@@ -147,7 +161,7 @@ class Simulation(Operator):
     def _request(self, number: int, a: Integers, p: Integers, key: Words, turn: Integers, now: Numbers) -> Integers:
         """Make a request to the model; with a fork, workers of several lanes may make the same request in turn."""
         asked = self._asked(p)
-        hit = self.collisions(asked.action, key, Stream.COLLIDE, turn)
+        hit = {**self.choices(asked.action, a, -1, turn), **self.collisions(asked.action, key, Stream.COLLIDE, turn)}
         code = self.ask(self.b.attempts[number], self.b.places.at(p, a), now, "person", asked, hit)
         self.requested(a, now)
         return code
@@ -166,7 +180,7 @@ class Simulation(Operator):
         assert isinstance(call, Fixed)
         latency = call.minutes
         cell = b.places.offsets[-1][p] + a + again.cell
-        end = np.minimum(self.next[a], self.limits.minutes)
+        end = np.minimum(self.next[a], min(self.limits.minutes, self.limits.gives_up))
         if self.workers > 1:
             others = self.top[:, a]
             others[x // b.size, np.arange(a.size)] = np.inf

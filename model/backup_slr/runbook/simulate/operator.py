@@ -8,6 +8,7 @@ from backup_slr.runbook.distributions import Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
 from backup_slr.runbook.simulate.background import Background, each_kind
 from backup_slr.runbook.simulate.batch import CALLING, PAUSING, UNLIMITED, WAITING, Batch, Recording, RunLimits, drawn
+from backup_slr.runbook.simulate.vectorized_rules import Flags
 
 
 class Operator(Background):
@@ -28,8 +29,21 @@ class Operator(Background):
         self.idle, self.queue, self.calls = (np.zeros(n, np.int64) for _ in range(3))
         self.counts = np.zeros(len(self.t.counters) * n, np.int64)
         self.refused = np.full(n, -1)
+        rates = self.t.limits[0]
+        self.tokens, self.filled = np.repeat(rates[:, None], n, axis=1), np.zeros((rates.size, n))
         self.times = np.zeros((3, n))
         self.booked = np.zeros((3, self.workers * n))  # the row of `times` for the next step
+
+    def over_limit(self, a: Integers, limit: Integers, now: Numbers) -> Flags:
+        """Whether each of these calls is over its limit (-1: none): a token bucket that holds one second of calls."""
+        over = np.zeros(a.size, bool)
+        some = np.flatnonzero(limit >= 0)
+        lane, row = a[some], limit[some]
+        rate = self.t.limits[0][row]
+        tokens = np.minimum(self.tokens[row, lane] + (now[some] - self.filled[row, lane]) * 60 * rate, rate)
+        over[some] = tokens < 1
+        self.tokens[row, lane], self.filled[row, lane] = tokens - (tokens >= 1), now[some]
+        return over
 
     def go(self, a: Integers, x: Integers, p: Integers, now: Numbers, code: Integers, known: Integers) -> None:
         """Follow the branch of the answer, after its wait if it has one."""

@@ -1,0 +1,106 @@
+"""The type of account files, with the keys of a lifecycle and its extensions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import UNSET, Struct, UnsetType, field
+
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.variable import Flag
+from backup_slr.engine.serialize.validation import about, any_of, optional, struct, words
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.runbook.quantities import Chance, Lasting, Minutes, Whole
+from backup_slr.runbook.service_clocks import clocked, drawn_choices
+from backup_slr.scenario.account_codec import account_format
+from backup_slr.scenario.file_types import action_type, assume_type, input_field, with_field
+
+
+class ScheduleTable(Struct, forbid_unknown_fields=True):
+    """When jobs run: in one vault, or in all vaults of a Region or of the account."""
+
+    UNKNOWN: ClassVar[str] = "key of a schedule:"
+    MISSING: ClassVar[str] = "a schedule needs {key!r}, in minutes"
+
+    every: Lasting
+    takes: Lasting
+    region: str | UnsetType = UNSET
+    vault: str | UnsetType = UNSET
+    succeeds: Chance = 1
+    plan: Annotated[Literal["backup-plan", "efs"], words(kind="plan")] = "backup-plan"
+
+
+def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
+    model = lifecycle.model
+    needed = "no {key}: an account file has at least a title and [account]"
+    title = about(str, "the account in one line", missing=needed)
+    takes, points = optional("takes", Lasting), optional("points", Lasting)
+    fields: list[Any] = [
+        ("title", title),
+        ("account", about(account_format(model.state).type(True), missing=needed)),
+        ("story", about(str, "the purpose of this account"), ""),
+        with_field(tuple(e.name for e in lifecycle.extensions)),
+        optional("assume", assume_type(model)),
+        _table(
+            "calls",
+            "How long a call takes, the probability that it is throttled, and whether the limits of AWS apply.",
+            takes,
+            ("throttled", Chance, 0),
+            ("limits", bool, False),
+        ),
+        _table(
+            "collisions", "The probability that a request collides with a use of the role.", ("chance", Chance, 0.5)
+        ),
+        _table(
+            "lists",
+            "The probability that a list is out of date, and the recovery points on one page of it.",
+            ("stale", Chance, 0),
+            ("page", Whole, 1000),
+        ),
+        _table(
+            "deletion",
+            "How long the deletion task takes, and how long its status is out of date after that.",
+            takes,
+            optional("lag", Minutes),
+        ),
+        ("schedule", about(list[ScheduleTable], "when jobs run"), ()),
+        ("others", about(list[_other_types(model)], "requests that other users repeat"), ()),
+        _table(
+            "clocks",
+            "The time from the moment at which an action of the service can happen until it happens.",
+            *(optional(rule.action, Lasting) for rule in clocked(lifecycle)),
+        ),
+        _table(
+            "chances",
+            "The probabilities of choices.",
+            *(optional(name, Chance) for name, choice in drawn_choices(lifecycle).items() if isinstance(choice, Flag)),
+        ),
+        optional("fleet", _table("fleet", "How the accounts of a fleet differ.", ("vault", Chance, 1), points)[1]),
+    ]
+    return struct("AccountFile", fields, "An account and its background events, for `backup-slr run`.")
+
+
+def _table(key: str, says: str, *fields: Any) -> tuple[str, type[Struct], Any]:
+    """The field of an optional table."""
+    kind = struct(f"{key.title()}Table", fields, says, UNKNOWN=f"key of [{key}]:")
+    return key, kind, field(default_factory=kind)
+
+
+def _other_types(model: Model) -> Any:
+    missing = "a request of other users needs {key!r}"
+    every = ("every", about(Lasting, missing=missing))
+    rules = person_rules(model)
+    types = [
+        action_type(rule, [*((p.sort.name, str) for p in rule.place), every, *parameter_fields(rule)]) for rule in rules
+    ]
+    return about(any_of(types), kind="action", show=len(types), missing=missing.replace("{key!r}", "'do'"))
+
+
+def person_rules(model: Model) -> list[Rule]:
+    return [rule for rule in model.rules if rule.by == "person"]
+
+
+def parameter_fields(rule: Rule) -> list[Any]:
+    """The fields of the inputs that a user chooses."""
+    return [input_field(i, rule.action) for i in rule.inputs if i.kind == "parameter"]

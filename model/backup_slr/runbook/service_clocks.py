@@ -1,0 +1,105 @@
+"""The clocks of actions of the service that schedules do not define, and the probabilities of choices.
+
+Extensions and rules files add such actions. Their usual times are data of the lifecycle; `[clocks]` and `[chances]` of
+an account file replace them. An action without a clock never happens, and the report of a study names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from msgspec import UNSET
+
+from backup_slr.engine.compile.simplify import conj
+from backup_slr.engine.core.formula import Formula
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.variable import Enum, Flag, usual
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.processes import Environment
+from backup_slr.lifecycle.environment import ENVIRONMENT
+from backup_slr.runbook.distributions import Duration, Exponential
+from backup_slr.runbook.quantities import QuantitySource
+
+
+@dataclass(frozen=True)
+class ServiceClocks:
+    """For each action its clock (None: it never happens), and the probabilities of choices."""
+
+    clocks: Mapping[str, Duration | None] = field(default_factory=dict[str, "Duration | None"])
+    chances: Mapping[str, float] = field(default_factory=dict[str, float])
+    fixed: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The choices without a probability, and their only value."""
+
+    @cached_property
+    def running(self) -> dict[str, Duration]:
+        """The actions that happen."""
+        return {action: clock for action, clock in self.clocks.items() if clock is not None}
+
+    def of(self, rule: Rule) -> dict[str, float]:
+        """The probabilities of the choices of an action."""
+        return {i.name: self.chances[i.name] for i in rule.inputs if i.kind == "choice" and i.name in self.chances}
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """A heading and a text for each kind of clocks and choices."""
+        if self.running:
+            yield "time brings", "; ".join(f"{action} ({clock.says})" for action, clock in self.running.items())
+        if never := [action for action, clock in self.clocks.items() if clock is None]:
+            yield "never", f"{', '.join(never)} (no time in [clocks])"
+        said = [f"{name} {chance * 100:g} %" for name, chance in self.chances.items()]
+        if said or self.fixed:
+            yield "choices", ", ".join([*said, *(f"{name} always {value}" for name, value in self.fixed.items())])
+
+
+def environment_of(lifecycle: Lifecycle) -> Environment:
+    """The environment of a lifecycle with the activity of its extensions."""
+    return lifecycle.environment or ENVIRONMENT
+
+
+def clocked(lifecycle: Lifecycle) -> tuple[Rule, ...]:
+    """The actions of the service whose times neither a schedule nor the deletion task defines."""
+    scheduled = environment_of(lifecycle).scheduled
+    return tuple(rule for rule in lifecycle.model.rules if rule.by == "service" and rule.action not in scheduled)
+
+
+def drawn_choices(lifecycle: Lifecycle) -> dict[str, Flag | Enum]:
+    """The choices that neither a schedule nor `[collisions]` draws."""
+    environment = environment_of(lifecycle)
+    known = {(environment.process.finish, environment.process.succeeds.name)}
+    return {
+        i.name: i
+        for rule in lifecycle.model.rules
+        for i in rule.inputs
+        if i.kind == "choice" and i.name != environment.collides.name and (rule.action, i.name) not in known
+    }
+
+
+def possible(rule: Rule) -> Formula:
+    """The formula under which an action of the service can happen; its clock runs while it holds."""
+    return conj([guard.condition for guard in rule.guards])
+
+
+def read_clocks(lifecycle: Lifecycle, clocks: Any, chances: Any, source: QuantitySource) -> ServiceClocks:
+    """The clocks and probabilities of an account file, and the usual ones for the rest."""
+    added = environment_of(lifecycle).added
+    times: dict[str, Duration | None] = {}
+    for rule in clocked(lifecycle):
+        given = getattr(clocks, rule.action)
+        minutes = added.clocks.get(rule.action)
+        if given is not UNSET:
+            times[rule.action] = source.duration(given, "clocks", rule.action)
+        else:
+            times[rule.action] = None if minutes is None else Exponential(minutes)
+    shares: dict[str, float] = {}
+    fixed: dict[str, str] = {}
+    for name, choice in drawn_choices(lifecycle).items():
+        given = getattr(chances, name, UNSET)
+        if given is not UNSET:
+            shares[name] = source.chance(given, "chances", name)
+        elif isinstance(choice, Flag):
+            shares[name] = added.chances.get(name, float(usual(choice)))
+        else:
+            fixed[name] = choice.values[usual(choice)]
+    return ServiceClocks(times, shares, fixed)

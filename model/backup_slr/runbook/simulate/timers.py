@@ -1,0 +1,56 @@
+"""The clocks of a batch for actions of the service that schedules do not define (see `service_clocks`).
+
+Each action has a clock at each place, which runs while the action can happen there. It starts with a new duration when
+the action becomes possible, and again after the action has happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from backup_slr.engine.core.step import Request
+from backup_slr.runbook.busy_account import BusyAccount
+from backup_slr.runbook.distributions import Duration
+from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
+from backup_slr.runbook.service_clocks import possible
+from backup_slr.runbook.simulate.vectorized_rules import Flags, Rules, Test, Vectorizer
+
+
+class TimedAction(NamedTuple):
+    """An action, its clock, and the requests at its places: the first of them has the number `first`."""
+
+    duration: Duration
+    possible: Test
+    attempt: Rules
+    requests: tuple[Request, ...]
+    first: int
+
+
+def timed_actions(make: Vectorizer, environment: BusyAccount) -> Iterator[TimedAction]:
+    """The actions that time brings in an account."""
+    first = 0
+    for action, duration in environment.clocks.running.items():
+        rule = environment.model.rule(action)
+        requests = tuple(Request(action, place) for place in environment.names.places(len(rule.place)))
+        yield TimedAction(duration, make.test(possible(rule), rule.place), make.attempt(rule, {}), requests, first)
+        first += len(requests)
+
+
+def drawn_choices_of(chances: Mapping[str, float], key: Words, source: Any, number: Integers) -> dict[str, Flags]:
+    """Values of choices with these probabilities, from the draws of a source of events."""
+    found: dict[str, Flags] = {}
+    for i, (name, chance) in enumerate(chances.items()):
+        if 0 < chance < 1:
+            stream = Stream.CHOICES + (np.asarray(source) + 1) * Stream.MOST_CHOICES + i
+            found[name] = uniform(key, stream, number) < chance
+        else:
+            found[name] = np.full(key.size, chance == 1)
+    return found
+
+
+def restarted(clock: Numbers, runs: Flags, now: Numbers, level: Numbers, duration: Duration) -> Numbers:
+    """The times of clocks after an event: stopped where the action is impossible, started where it became possible."""
+    return np.where(runs, np.where(np.isinf(clock), now + duration.at(level), clock), np.inf)
