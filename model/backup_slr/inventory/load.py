@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -14,11 +14,10 @@ from backup_slr.engine.core.variable import Count, Enum, Flag
 from backup_slr.engine.spec.inventory import Exists, Inventory, SetsValue, kebab
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, printable, quoted
+from backup_slr.inventory.observed_account import account_of
 from backup_slr.inventory.observed_values import ObservedValues
 from backup_slr.inventory.recorded_calls import APART, RecordedCall, recorded_calls
 from backup_slr.inventory.typed_answers import TypedAnswers, steps, values
-from backup_slr.scenario.account_codec import account_format
-from backup_slr.scenario.spec import AccountSpec, EntrySpec
 from backup_slr.scenario.starting_account import Observation, Place, Remark, StartingAccount
 
 OLD = timedelta(days=1)
@@ -278,27 +277,3 @@ class _Reader:
                 operation = kebab(fact.call.partition(":")[2])
                 if not any(d[1] == operation for d in self.done) or any(f[1] == operation for f in self.failed):
                     numbers[name, ()] = goal.variable.values.index(goal.there)
-
-
-def account_of(
-    lifecycle: Lifecycle, numbers: dict[tuple[str, Place], int], existing: Iterable[Place], outer: Iterable[str]
-) -> AccountSpec:
-    """The account in which variables have these numbers at these places."""
-    form = account_format(lifecycle.model.state)
-    rows: dict[Place, dict[str, int]] = {place: {} for place in existing}
-    for (name, place), number in numbers.items():
-        if place:
-            rows.setdefault(place, {})[name] = number
-    tables: dict[str, tuple[EntrySpec, ...]] = {}
-    for table in form.tables:
-        own = {v.name for v in table.variables}
-        at = [place for place in rows if len(place) == len(table.chain)]
-        entries = [EntrySpec(place, {n: v for n, v in rows[place].items() if n in own}) for place in at]
-        if table.flag is None:
-            entries = [entry for entry in entries if any(entry.values.values())]
-        tables[table.sort] = tuple(entries)
-    lists = {v.name: tuple(place[0] for (n, place) in numbers if n == v.name and len(place) == 1) for v in form.lists}
-    top = {v.name: numbers[v.name, ()] for v in form.values if (v.name, ()) in numbers}
-    elements = tuple(dict.fromkeys(outer)) if form.elements_key else ()
-    places = tuple((place, ()) for place in rows if len(place) > 1 or not form.elements_key)
-    return AccountSpec(top, lists, tables, elements, places)
