@@ -344,3 +344,16 @@ def test_an_inventory_of_many_vaults_is_read_in_a_second(tmp_path: Path) -> None
     assert sum(entry.values["points"] for entry in start.spec.tables["vault"]) == 17 * 50 * 1177
     assert start.observation is not None
     assert len(start.observation.unknown) == 17
+
+
+@pytest.mark.parametrize(("denied", "known"), [("list-legal-holds", True), ("list-backup-plans", False), ("*", False)])
+def test_a_vault_is_without_plan_only_where_all_plans_were_read(denied: str, known: bool, tmp_path: Path) -> None:
+    rule = {"TargetBackupVaultName": "planned"}
+    account = FakeAccount((US, "eu-west-1"), {f"eu-west-1/{denied}": "AccessDeniedException"})
+    account.answers[f"{US}/list-backup-plans"] = {"BackupPlansList": [{"BackupPlanId": "p"}]}
+    account.answers[f"{US}/get-backup-plan=p"] = {"BackupPlan": {"Rules": [rule]}}
+    account.vault(US, "other")
+    account.vault("eu-west-1", "v")
+    start = read(account, tmp_path, optional=False)
+    assert shown(start)[f"{US}/other unplanned"] == 1
+    assert ("eu-west-1/v unplanned" in shown(start)) == known

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from backup_slr.engine.core.variable import Count, Enum, Flag
-from backup_slr.engine.spec.inventory import Exists, Inventory, SetsValue, kebab
+from backup_slr.engine.spec.inventory import ExceptHere, Exists, Inventory, SetsValue, kebab
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, printable, quoted
 from backup_slr.inventory.observed_account import account_of
@@ -58,6 +58,7 @@ class _Reader:
     )
     unknown: list[Remark] = field(default_factory=list[Remark])
     failed: dict[tuple[str, str, str], int] = field(default_factory=dict[tuple[str, str, str], int])
+    partial: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     done: set[tuple[str, str, tuple[str, ...]]] = field(default_factory=set[tuple[str, str, tuple[str, ...]]])
 
     def account(self, now: datetime) -> StartingAccount:
@@ -97,12 +98,14 @@ class _Reader:
                 answer = typed.decoded(call)
                 self.answers.setdefault(call.operation, []).append((call, answer))
                 if any(getattr(answer, name, None) for name in self.inventory.cut):
-                    self._unknown(place, f"{call.operation}: the answer is only one page of several")
+                    self._unknown(place, "the answer is only one page of several", call.operation)
         for operation, number in strange.items():
             seen.not_modeled[(), f"{operation}: answers of this call are not read"] = number
 
-    def _unknown(self, outer: str, says: str) -> None:
-        remark = Remark((outer,) if outer else (), says)
+    def _unknown(self, outer: str, says: str, operation: str = "") -> None:
+        """Report something that was not read; without an operation, nothing was."""
+        self.partial.add((outer, operation))
+        remark = Remark((outer,) if outer else (), f"{operation}: {says}" if operation else says)
         if remark not in self.unknown:
             self.unknown.append(remark)
 
@@ -168,19 +171,19 @@ class _Reader:
                 self._unknown(place, f"no call had an answer: {why}")
                 continue
             times = f" ({number} calls)" if number > 1 else ""
-            self._unknown(place, f"{operation}: {why}{times}")
+            self._unknown(place, f"{why}{times}", operation)
         asked, sent = {place for place, _, _ in self.done}, {operation for _, operation, _ in self.done}
         for call in self.inventory.calls:
             if call.once and not call.given and kebab(call.name) not in sent:
-                self._unknown("", f"{kebab(call.name)}: no answer")
+                self._unknown("", "no answer", kebab(call.name))
         for place, in_use in outer.items():
             if in_use and place not in asked:
                 self._unknown(place, "no answers at all")
             elif in_use:
-                for says in dict.fromkeys(self._missing(place)):
-                    self._unknown(place, says)
+                for operation, says in dict.fromkeys(self._missing(place)):
+                    self._unknown(place, says, operation)
 
-    def _missing(self, place: str) -> Iterator[str]:
+    def _missing(self, place: str) -> Iterator[tuple[str, str]]:
         for call in self.inventory.calls:
             name = kebab(call.name)
             if call.once:
@@ -191,9 +194,9 @@ class _Reader:
                 wanted = [(element,) for (outer, element), omitted in elements if outer == place and not omitted]
             missing = [v for v in wanted if (place, name, v) not in self.done and (place, name, ()) not in self.done]
             if missing and call.each is not None:
-                yield f"{name}: no answer about {len(missing)} of {len(wanted)}"
+                yield name, f"no answer about {len(missing)} of {len(wanted)}"
             elif missing:
-                yield f"{name}: no answer"
+                yield name, "no answer"
 
     def _age(self, now: datetime, at: datetime) -> None:
         if now - at > OLD:
@@ -205,7 +208,7 @@ class _Reader:
     def _made(self, seen: ObservedValues, outer: dict[str, bool], at: tuple[datetime, datetime]) -> StartingAccount:
         self._unlisted(seen)
         for variable, places in seen.excepted.items():
-            partial = {remark.place[0] for remark in self.unknown if remark.place}
+            partial = self._partial(variable)
             for place in seen.existing:
                 if place not in places and place[0] not in partial:
                     seen.set_values[variable, place] = "yes"
@@ -236,6 +239,13 @@ class _Reader:
         spec = account_of(lifecycle, numbers, seen.existing, [name for name, in_use in outer.items() if in_use])
         assume = {name: value for name, value in seen.assume.items() if name in assumptions}
         return StartingAccount(self.file, lifecycle, spec, assume, observation)
+
+    def _partial(self, variable: str) -> set[str]:
+        """The outermost elements in which not everything was read that a value in other places depends on."""
+        calls = {f.call for f in self.inventory.facts if f.effect == ExceptHere(variable)}
+        calls |= {one.each.call for one in self.inventory.calls if one.operation in calls and one.each is not None}
+        names = {kebab(operation.partition(":")[2]) for operation in calls} | {""}
+        return {outer for outer, operation in self.partial if operation in names}
 
     def _unlisted(self, seen: ObservedValues) -> None:
         """Report lists that disagree: about elements that another list does not have, or about their number."""

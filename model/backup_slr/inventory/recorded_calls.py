@@ -160,7 +160,7 @@ def _call(line: RecordedLine, file: str, number: int) -> RecordedCall:
         raise BadInput(f"not an inventory (an object without {missing}): {HOW}", file, number)
     at = instant(line.at)
     if at is None:
-        raise BadInput(f"the call {line.operation} has no time: at is {quoted(line.at)}", file, number)
+        raise BadInput(f"the call {quoted(line.operation)} has no time: at is {quoted(line.at)}", file, number)
     answer = bytes(line.output) or None if line.exit == 0 else None
     return RecordedCall(line.region, line.operation, values_of(line.arguments), at, answer, line.error, (file, number))
 
