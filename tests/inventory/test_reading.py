@@ -201,7 +201,10 @@ def test_the_role_is_taken_as_present_unless_it_is_known_to_be_absent(
 def test_a_failed_deletion_task_shows_when_the_usage_is_checked(tmp_path: Path) -> None:
     account, reason = FakeAccount(), {"Reason": "in use", "RoleUsageList": [{"Region": US, "Resources": ["v"]}]}
     account.answers[f"{US}/get-service-linked-role-deletion-status"] = {"Status": "FAILED", "Reason": reason}
-    assert read(account, tmp_path, given={"DeletionTaskId": "task/1"}).assume == {"usage-check": "at-task-end"}
+    failed = read(account, tmp_path, given={"DeletionTaskId": "task/1"})
+    assert failed.assume == {"usage-check": "at-task-end"}
+    assert failed.observation is not None
+    assert [remark.place for remark in failed.observation.not_modeled] == [(US,)]
     account.answers[f"{US}/get-service-linked-role-deletion-status"] = {"Status": "IN_PROGRESS"}
     assert shown(read(account, tmp_path, given={"DeletionTaskId": "task/1"})) == {"role": "deleting"}
 

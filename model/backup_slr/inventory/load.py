@@ -40,6 +40,14 @@ def load_inventory(file: str | Path, lifecycle: Lifecycle, now: datetime | None 
     ------
     BadInput
         When it is no inventory, is cut off, or is about two accounts.
+
+    Examples
+    --------
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> from backup_slr.scenario.examples import examples
+    >>> start = load_inventory(examples() / "inventories" / "small.json", BACKUP)
+    >>> start.lifecycle.composed_of
+    ('access-policy', 'backup-plans')
     """
     inventory = lifecycle.inventory
     if inventory is None:

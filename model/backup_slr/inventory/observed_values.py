@@ -163,8 +163,11 @@ class _Element:
 
     def place(self, said: str) -> Place:
         """The place that a fact is about."""
-        if said == "/" or self.seen.inventory.by_operation[self.call.operation].once:
+        once = self.seen.inventory.by_operation[self.call.operation].once
+        if said == "/" or (once and not said):
             return ()
+        if once:
+            return (self.name(said),)
         if said.startswith("$"):
             return self.call.outer, *self.call.values
         if said.startswith("@"):
