@@ -163,6 +163,8 @@ def words(random: Random, command: str) -> list[str]:
     last = [f"{name}={number}" for name, number in SMALL.items() if name in names]
     if command == "mutate":
         last.append(f"--mutant={MUTANT}")
+    if command == "collect":  # without one of its prints it would use the network
+        last.append("--fields")
     return [*options, *last, "--", *places] if places else [*options, *last]
 
 

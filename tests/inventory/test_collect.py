@@ -229,7 +229,7 @@ def test_every_paged_call_has_a_paginator(sender: tuple[boto_sender.BotoSender, 
 
 def test_an_unknown_profile_or_region_is_bad_input(sender: tuple[boto_sender.BotoSender, Any]) -> None:
     with pytest.raises(BadInput, match="--profile"):
-        boto_sender.BotoSender("nobody")
+        boto_sender.BotoSender("no-such-profile")
     with pytest.raises(CallFailed, match=r"ValueError|InvalidRegion"):
         sender[0].send("not a region", by_name("ListBackupVaults"), {})
 

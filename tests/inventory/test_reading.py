@@ -201,7 +201,10 @@ def test_the_role_is_taken_as_present_unless_it_is_known_to_be_absent(
 def test_a_failed_deletion_task_shows_when_the_usage_is_checked(tmp_path: Path) -> None:
     account, reason = FakeAccount(), {"Reason": "in use", "RoleUsageList": [{"Region": US, "Resources": ["v"]}]}
     account.answers[f"{US}/get-service-linked-role-deletion-status"] = {"Status": "FAILED", "Reason": reason}
-    assert read(account, tmp_path, given={"DeletionTaskId": "task/1"}).assume == {"usage-check": "at-task-end"}
+    failed = read(account, tmp_path, given={"DeletionTaskId": "task/1"})
+    assert failed.assume == {"usage-check": "at-task-end"}
+    assert failed.observation is not None
+    assert [remark.place for remark in failed.observation.not_modeled] == [(US,)]
     account.answers[f"{US}/get-service-linked-role-deletion-status"] = {"Status": "IN_PROGRESS"}
     assert shown(read(account, tmp_path, given={"DeletionTaskId": "task/1"})) == {"role": "deleting"}
 
@@ -344,3 +347,16 @@ def test_an_inventory_of_many_vaults_is_read_in_a_second(tmp_path: Path) -> None
     assert sum(entry.values["points"] for entry in start.spec.tables["vault"]) == 17 * 50 * 1177
     assert start.observation is not None
     assert len(start.observation.unknown) == 17
+
+
+@pytest.mark.parametrize(("denied", "known"), [("list-legal-holds", True), ("list-backup-plans", False), ("*", False)])
+def test_a_vault_is_without_plan_only_where_all_plans_were_read(denied: str, known: bool, tmp_path: Path) -> None:
+    rule = {"TargetBackupVaultName": "planned"}
+    account = FakeAccount((US, "eu-west-1"), {f"eu-west-1/{denied}": "AccessDeniedException"})
+    account.answers[f"{US}/list-backup-plans"] = {"BackupPlansList": [{"BackupPlanId": "p"}]}
+    account.answers[f"{US}/get-backup-plan=p"] = {"BackupPlan": {"Rules": [rule]}}
+    account.vault(US, "other")
+    account.vault("eu-west-1", "v")
+    start = read(account, tmp_path, optional=False)
+    assert shown(start)[f"{US}/other unplanned"] == 1
+    assert ("eu-west-1/v unplanned" in shown(start)) == known

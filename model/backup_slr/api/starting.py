@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
+from backup_slr.scenario.examples import example
 from backup_slr.scenario.starting_account import StartingAccount, load_starting_account
 
 
@@ -31,8 +32,11 @@ def load_account(file: str | Path, lifecycle: Lifecycle = BACKUP, now: datetime 
     --------
     >>> load_account("simulations/accounts/small.toml").spec.values["role"]
     1
+    >>> load_account("simulations/inventories/small.json").observation.account
+    '111122223333'
     """
-    if Path(file).suffix == ".toml" or str(file) == "-":
+    file = example(Path(file))
+    if file.suffix == ".toml" or str(file) == "-":
         return load_starting_account(file, lifecycle)
     from backup_slr.inventory.load import load_inventory
 

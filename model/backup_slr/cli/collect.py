@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from backup_slr.api.answers import Answer
 from backup_slr.cli.collect_options import CollectOptions
 from backup_slr.cli.options import LIFECYCLE
@@ -48,19 +46,12 @@ def collect(options: CollectOptions) -> Answer | int:
 
 
 def _collected(options: CollectOptions, inventory: Inventory) -> int:
-    from msgspec.json import encode
-
     given = {call.given: options.task for call in inventory.calls if call.given and options.task is not None}
     with ProgressBar("Regions") as bar:
         sender = BotoSender(options.profile)
         collector = Collector(inventory, sender, options.chosen, not options.no_points, given)
         collector.progress = lambda name, number: bar.advance()
-
-        def lines() -> Iterator[str]:
-            for entry in collector.entries():
-                yield f"{encode(entry).decode()}\n"
-
-        write(lines(), options.output.output)
+        write(collector.lines(), options.output.output)
     failed = collector.failures
     note(f"{collector.sent} calls, {len(failed)} without an answer")
     for outer, operation, error in failed[:20]:

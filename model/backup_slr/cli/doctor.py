@@ -23,6 +23,7 @@ USES = {
     "png": "converts SVG to PNG",
     "z3": "proves properties (prove, diff, mutate)",
     "matplotlib": "draws the plots of 'run'",
+    "boto3": "reads an account (collect)",
     "dask": "distributes 'run' over machines",
     "hypothesis": "tests implementations against the model (backup_slr.testing)",
     "spin": "checks exported models (export promela --check)",
@@ -34,6 +35,7 @@ INSTALL_TLC = f"{JAR} from https://github.com/tlaplus/tlaplus/releases, and Java
 LIBRARIES = {
     "z3": ("z3", "z3-solver", ""),
     "matplotlib": ("matplotlib", "matplotlib", "plots"),
+    "boto3": ("boto3", "boto3", "aws"),
     "dask": ("distributed", "distributed", "dask"),
     "hypothesis": ("hypothesis", "hypothesis", "testing"),
 }

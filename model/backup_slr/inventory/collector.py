@@ -9,6 +9,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Protocol
 
+from msgspec.json import encode
+
 from backup_slr.engine.spec.inventory import Inventory, ReadCall, kebab
 from backup_slr.errors import BadInput, printable
 from backup_slr.inventory.typed_answers import steps, values
@@ -89,6 +91,11 @@ class Collector:
         yield from self._in_parallel(names)
         yield {"end": True}
 
+    def lines(self) -> Iterator[str]:
+        """The lines of an inventory file."""
+        for entry in self.entries():
+            yield f"{encode(entry).decode()}\n"
+
     def _in_use(self, once: Sequence[Entry]) -> list[str]:
         operation, items, name, used, unused = self.inventory.outer
         found = [e for e in once if e["operation"] == kebab(operation.partition(":")[2]) and "output" in e]
@@ -111,7 +118,7 @@ class Collector:
                 except BaseException as error:  # raised again below
                     results.put((name, error))
 
-        # Daemons: after an interruption nobody waits for calls under way.
+        # Daemons: after an interruption, nothing waits for calls under way.
         for _ in range(min(MOST_THREADS, len(names))):
             Thread(target=work, daemon=True).start()
         done = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from backup_slr.engine.core.variable import Count, Enum, Flag
-from backup_slr.engine.spec.inventory import Exists, Inventory, SetsValue, kebab
+from backup_slr.engine.spec.inventory import ExceptHere, Exists, Inventory, SetsValue, kebab
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, printable, quoted
+from backup_slr.inventory.observed_account import account_of
 from backup_slr.inventory.observed_values import ObservedValues
 from backup_slr.inventory.recorded_calls import APART, RecordedCall, recorded_calls
 from backup_slr.inventory.typed_answers import TypedAnswers, steps, values
-from backup_slr.scenario.account_codec import account_format
-from backup_slr.scenario.spec import AccountSpec, EntrySpec
 from backup_slr.scenario.starting_account import Observation, Place, Remark, StartingAccount
 
 OLD = timedelta(days=1)
@@ -41,6 +40,14 @@ def load_inventory(file: str | Path, lifecycle: Lifecycle, now: datetime | None 
     ------
     BadInput
         When it is no inventory, is cut off, or is about two accounts.
+
+    Examples
+    --------
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> from backup_slr.scenario.examples import examples
+    >>> start = load_inventory(examples() / "inventories" / "small.json", BACKUP)
+    >>> start.lifecycle.composed_of
+    ('access-policy', 'backup-plans')
     """
     inventory = lifecycle.inventory
     if inventory is None:
@@ -59,6 +66,7 @@ class _Reader:
     )
     unknown: list[Remark] = field(default_factory=list[Remark])
     failed: dict[tuple[str, str, str], int] = field(default_factory=dict[tuple[str, str, str], int])
+    partial: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     done: set[tuple[str, str, tuple[str, ...]]] = field(default_factory=set[tuple[str, str, tuple[str, ...]]])
 
     def account(self, now: datetime) -> StartingAccount:
@@ -98,12 +106,14 @@ class _Reader:
                 answer = typed.decoded(call)
                 self.answers.setdefault(call.operation, []).append((call, answer))
                 if any(getattr(answer, name, None) for name in self.inventory.cut):
-                    self._unknown(place, f"{call.operation}: the answer is only one page of several")
+                    self._unknown(place, "the answer is only one page of several", call.operation)
         for operation, number in strange.items():
             seen.not_modeled[(), f"{operation}: answers of this call are not read"] = number
 
-    def _unknown(self, outer: str, says: str) -> None:
-        remark = Remark((outer,) if outer else (), says)
+    def _unknown(self, outer: str, says: str, operation: str = "") -> None:
+        """Report something that was not read; without an operation, nothing was."""
+        self.partial.add((outer, operation))
+        remark = Remark((outer,) if outer else (), f"{operation}: {says}" if operation else says)
         if remark not in self.unknown:
             self.unknown.append(remark)
 
@@ -169,19 +179,19 @@ class _Reader:
                 self._unknown(place, f"no call had an answer: {why}")
                 continue
             times = f" ({number} calls)" if number > 1 else ""
-            self._unknown(place, f"{operation}: {why}{times}")
+            self._unknown(place, f"{why}{times}", operation)
         asked, sent = {place for place, _, _ in self.done}, {operation for _, operation, _ in self.done}
         for call in self.inventory.calls:
             if call.once and not call.given and kebab(call.name) not in sent:
-                self._unknown("", f"{kebab(call.name)}: no answer")
+                self._unknown("", "no answer", kebab(call.name))
         for place, in_use in outer.items():
             if in_use and place not in asked:
                 self._unknown(place, "no answers at all")
             elif in_use:
-                for says in dict.fromkeys(self._missing(place)):
-                    self._unknown(place, says)
+                for operation, says in dict.fromkeys(self._missing(place)):
+                    self._unknown(place, says, operation)
 
-    def _missing(self, place: str) -> Iterator[str]:
+    def _missing(self, place: str) -> Iterator[tuple[str, str]]:
         for call in self.inventory.calls:
             name = kebab(call.name)
             if call.once:
@@ -192,9 +202,9 @@ class _Reader:
                 wanted = [(element,) for (outer, element), omitted in elements if outer == place and not omitted]
             missing = [v for v in wanted if (place, name, v) not in self.done and (place, name, ()) not in self.done]
             if missing and call.each is not None:
-                yield f"{name}: no answer about {len(missing)} of {len(wanted)}"
+                yield name, f"no answer about {len(missing)} of {len(wanted)}"
             elif missing:
-                yield f"{name}: no answer"
+                yield name, "no answer"
 
     def _age(self, now: datetime, at: datetime) -> None:
         if now - at > OLD:
@@ -206,7 +216,7 @@ class _Reader:
     def _made(self, seen: ObservedValues, outer: dict[str, bool], at: tuple[datetime, datetime]) -> StartingAccount:
         self._unlisted(seen)
         for variable, places in seen.excepted.items():
-            partial = {remark.place[0] for remark in self.unknown if remark.place}
+            partial = self._partial(variable)
             for place in seen.existing:
                 if place not in places and place[0] not in partial:
                     seen.set_values[variable, place] = "yes"
@@ -237,6 +247,13 @@ class _Reader:
         spec = account_of(lifecycle, numbers, seen.existing, [name for name, in_use in outer.items() if in_use])
         assume = {name: value for name, value in seen.assume.items() if name in assumptions}
         return StartingAccount(self.file, lifecycle, spec, assume, observation)
+
+    def _partial(self, variable: str) -> set[str]:
+        """The outermost elements in which not everything was read that a value in other places depends on."""
+        calls = {f.call for f in self.inventory.facts if f.effect == ExceptHere(variable)}
+        calls |= {one.each.call for one in self.inventory.calls if one.operation in calls and one.each is not None}
+        names = {kebab(operation.partition(":")[2]) for operation in calls} | {""}
+        return {outer for outer, operation in self.partial if operation in names}
 
     def _unlisted(self, seen: ObservedValues) -> None:
         """Report lists that disagree: about elements that another list does not have, or about their number."""
@@ -278,27 +295,3 @@ class _Reader:
                 operation = kebab(fact.call.partition(":")[2])
                 if not any(d[1] == operation for d in self.done) or any(f[1] == operation for f in self.failed):
                     numbers[name, ()] = goal.variable.values.index(goal.there)
-
-
-def account_of(
-    lifecycle: Lifecycle, numbers: dict[tuple[str, Place], int], existing: Iterable[Place], outer: Iterable[str]
-) -> AccountSpec:
-    """The account in which variables have these numbers at these places."""
-    form = account_format(lifecycle.model.state)
-    rows: dict[Place, dict[str, int]] = {place: {} for place in existing}
-    for (name, place), number in numbers.items():
-        if place:
-            rows.setdefault(place, {})[name] = number
-    tables: dict[str, tuple[EntrySpec, ...]] = {}
-    for table in form.tables:
-        own = {v.name for v in table.variables}
-        at = [place for place in rows if len(place) == len(table.chain)]
-        entries = [EntrySpec(place, {n: v for n, v in rows[place].items() if n in own}) for place in at]
-        if table.flag is None:
-            entries = [entry for entry in entries if any(entry.values.values())]
-        tables[table.sort] = tuple(entries)
-    lists = {v.name: tuple(place[0] for (n, place) in numbers if n == v.name and len(place) == 1) for v in form.lists}
-    top = {v.name: numbers[v.name, ()] for v in form.values if (v.name, ()) in numbers}
-    elements = tuple(dict.fromkeys(outer)) if form.elements_key else ()
-    places = tuple((place, ()) for place in rows if len(place) > 1 or not form.elements_key)
-    return AccountSpec(top, lists, tables, elements, places)

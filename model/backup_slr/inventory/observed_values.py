@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from backup_slr.engine.spec.inventory import (
@@ -24,7 +25,7 @@ from backup_slr.engine.spec.inventory import (
 )
 from backup_slr.errors import BadInput, quoted
 from backup_slr.inventory.recorded_calls import RecordedCall, instant
-from backup_slr.inventory.typed_answers import denied, steps, text, values
+from backup_slr.inventory.typed_answers import denied, first, steps, text, values
 from backup_slr.scenario.starting_account import Place
 
 
@@ -75,7 +76,13 @@ class ObservedValues:
                 self.counts.setdefault((fact.effect.variable, (call.outer, *call.values)), {})[call.operation] = 0
 
 
-@dataclass
+@lru_cache(maxsize=4096)
+def matches(value: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a value is one of the patterns."""
+    return any(fnmatchcase(value, pattern) for pattern in patterns)
+
+
+@dataclass(slots=True)
 class _Element:
     """One element of an answer."""
 
@@ -85,7 +92,7 @@ class _Element:
 
     def apply(self, facts: Sequence[InventoryFact]) -> None:
         for fact in facts:
-            if not all(map(self.holds, fact.when)):
+            if fact.when and not all(map(self.holds, fact.when)):
                 continue
             place = self.place(fact.place)
             self.effect(fact, place)
@@ -108,7 +115,8 @@ class _Element:
             case ExceptHere(variable):
                 seen.excepted.setdefault(variable, set()).add(place)
             case EarliestDate(action, path):
-                date, before = self.date(path), seen.dates.get((action, place), self.date(path))
+                date = self.date(path)
+                before = seen.dates.get((action, place), date)
                 seen.dates[action, place] = None if date is None or before is None else max(date, before)
             case NeedsExtension(extension):
                 seen.extensions.add(extension)
@@ -119,28 +127,29 @@ class _Element:
 
     # ------------------------------------------------------------ members
 
-    def all(self, path: str) -> Iterator[Any]:
-        return values(self.item, steps(path))
+    def first(self, path: str) -> Any:
+        return first(self.item, path)
 
     def fail(self, path: str, wrong: object, wanted: str) -> BadInput:
         message = f"not an answer of {self.call.operation}: {path} is {quoted(wrong)}, not {wanted}"
         return BadInput(message, *self.call.where)
 
     def name(self, path: str) -> str:
-        name = next(self.all(path), None)
+        name = self.first(path)
         if not isinstance(name, str) or not name:
             raise self.fail(path, name, "a name")
         return name
 
     def number(self, path: str) -> int:
-        found = next(self.all(path), 0)
+        found = self.first(path)
+        found = 0 if found is None else found
         if isinstance(found, bool) or not isinstance(found, int) or found < 0:
             raise self.fail(path, found, "a number of elements")
         return found
 
     def date(self, path: str) -> datetime | None:
-        found = next(self.all(path), None)
-        date = instant(found)
+        found = self.first(path)
+        date = None if found is None else instant(found)
         if found is not None and date is None:
             raise self.fail(path, found, "a date")
         return date
@@ -154,12 +163,15 @@ class _Element:
 
     def place(self, said: str) -> Place:
         """The place that a fact is about."""
-        if said == "/" or self.seen.inventory.by_operation[self.call.operation].once:
+        once = self.seen.inventory.by_operation[self.call.operation].once
+        if said == "/" or (once and not said):
             return ()
+        if once:
+            return (self.name(said),)
         if said.startswith("$"):
             return self.call.outer, *self.call.values
         if said.startswith("@"):
-            if next(self.all(said[1:]), None) is None:
+            if self.first(said[1:]) is None:
                 return (self.call.outer,)
             parts = self.arn(said[1:])
             return parts[3], parts[-1]
@@ -171,15 +183,16 @@ class _Element:
         path, seen = showing.path, self.seen
         match showing.how:
             case "is" | "is not":
-                some = any(fnmatchcase(text(v), pattern) for v in self.all(path) for pattern in showing.values)
+                found = self.first(path)
+                some = found is not None and matches(text(found), showing.values)
                 return some == (showing.how == "is")
             case "set" | "not set":
-                return any(True for _ in self.all(path)) == (showing.how == "set")
+                return (self.first(path) is not None) == (showing.how == "set")
             case "past" | "future":
                 date = self.date(path)
                 return date is not None and (date <= seen.at) == (showing.how == "past")
             case "own" | "foreign":
-                if next(self.all(path), None) is None:
+                if self.first(path) is None:
                     return False
                 own = not seen.account or self.arn(path)[4] == seen.account
                 return own == (showing.how == "own")

@@ -27,7 +27,7 @@ APART = "keep each inventory in its own file"
 BEGIN, END = "begin.json", "end.json"
 
 
-class Line(msgspec.Struct):
+class RecordedLine(msgspec.Struct):
     """One object of an inventory file."""
 
     region: str = ""
@@ -57,7 +57,7 @@ class RecordedCall:
     where: tuple[str, int | None]
 
 
-_LINE = msgspec.json.Decoder(Line)
+_LINE = msgspec.json.Decoder(RecordedLine)
 
 
 def recorded_calls(file: str | Path, inventory: Inventory) -> list[RecordedCall]:
@@ -154,13 +154,13 @@ def _end(decoder: json.JSONDecoder, text: str, position: int, file: str, number:
         raise BadInput("a number with too many digits: not an inventory", file, number) from None
 
 
-def _call(line: Line, file: str, number: int) -> RecordedCall:
+def _call(line: RecordedLine, file: str, number: int) -> RecordedCall:
     if not line.operation or not line.region:
         missing = "operation" if not line.operation else "region"
         raise BadInput(f"not an inventory (an object without {missing}): {HOW}", file, number)
     at = instant(line.at)
     if at is None:
-        raise BadInput(f"the call {line.operation} has no time: at is {quoted(line.at)}", file, number)
+        raise BadInput(f"the call {quoted(line.operation)} has no time: at is {quoted(line.at)}", file, number)
     answer = bytes(line.output) or None if line.exit == 0 else None
     return RecordedCall(line.region, line.operation, values_of(line.arguments), at, answer, line.error, (file, number))
 

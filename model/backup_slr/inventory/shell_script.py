@@ -18,9 +18,10 @@ folder=$1
 shift
 [ ! -e "$folder" ] || { echo "$folder exists already; name a new folder" >&2; exit 3; }
 read -r -a aws <<<"${AWS:-aws}"
-part="$folder.part"
-rm -rf -- "$part"
-mkdir -p -- "$part" || exit 3
+part=$(mktemp -d "$folder.XXXXXX") || exit 3
+trap 'rm -rf -- "$part"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 failed=0
 
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any, TypeAlias, cast
 
 import msgspec
@@ -60,6 +61,7 @@ def _struct(name: str, tree: Tree, required: str = "") -> type[msgspec.Struct]:
     return msgspec.defstruct(printable(name, None), fields, kw_only=True)
 
 
+@cache
 def steps(path: str) -> Steps:
     """The members on a path, from the outside.
 
@@ -80,6 +82,15 @@ def values(item: Any, path: Sequence[str]) -> Iterator[Any]:
     found = cast("dict[str, Any]", item).get(member) if isinstance(item, dict) else getattr(item, member, None)
     for one in cast("Iterable[Any]", found) if isinstance(found, list) else (found,):
         yield from values(one, path[1:])
+
+
+def first(item: Any, path: str) -> Any:
+    """The first value at a path of a typed answer, or None: as `values`, but faster where there is no list."""
+    if "[]" in path:
+        return next(values(item, steps(path)), None)
+    for name in steps(path):
+        item = getattr(item, name, None)
+    return item
 
 
 def text(value: Scalar) -> str:

@@ -296,6 +296,14 @@ FACTS = (
         "a request to delete the role was accepted, and its task failed because something needs the role",
         (Showing("Status", "is", ("FAILED",)), Showing("Reason.RoleUsageList[].Region", "set")),
     ),
+    InventoryFact(
+        DELETION_STATUS,
+        "Reason.RoleUsageList[]",
+        NotModeled(),
+        "the last deletion task failed because of resources in this Region",
+        (Showing("Region", "set"),),
+        "Region",
+    ),
 )
 
 INVENTORY = Inventory(

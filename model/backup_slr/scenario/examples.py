@@ -26,7 +26,7 @@ def example(path: Path) -> Path:
 
 
 def titles(folder: Path) -> Iterator[tuple[str, str]]:
-    """The path of each TOML file below a folder, relative to it, with its title.
+    """The path of each TOML file and inventory below a folder, relative to it, with its title.
 
     Raises
     ------
@@ -36,6 +36,8 @@ def titles(folder: Path) -> Iterator[tuple[str, str]]:
     for file in sorted(folder.rglob("*.toml"), key=lambda file: (len(file.parts), file)):
         title = TomlSource(read(file), str(file)).document().get("title", "")
         yield file.relative_to(folder).as_posix(), str(title)
+    for file in sorted((folder / "inventories").glob("*.json")):
+        yield file.relative_to(folder).as_posix(), "an inventory, as 'collect' writes it"
 
 
 def copy_examples(target: str) -> int:

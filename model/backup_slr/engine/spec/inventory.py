@@ -4,7 +4,7 @@ A *path* names a member of an answer; ``[]`` after a name stands for each elemen
 an inner element, below the outermost one to which the call was sent:
 
 ===============  ===========================================================================
-``Name``         the member of this name
+``Name``         the member of this name; of a call that is sent once, an outermost element
 ``@Arn``         the last part of the ARN in this member, and the outermost name in it
 ``$Argument``    an argument of the call
 ``/``            the account
