@@ -20,8 +20,6 @@ from backup_slr.report.explain import (
 )
 from backup_slr.report.guards_here import AccountGuards, Here
 from backup_slr.report.names import place_text
-from backup_slr.scenario.explored_account import impossible_text, violated
-from backup_slr.scenario.reduced_account import reduced
 
 if TYPE_CHECKING:
     from backup_slr.scenario.starting_account import StartingAccount
@@ -54,6 +52,8 @@ class _ExplainedHere:
     place: str
 
     def __post_init__(self) -> None:
+        from backup_slr.scenario.reduced_account import reduced
+
         if self.place and not any(rule.place for rule in self._rules):
             path_of(self.found.lifecycle, self.found.name, self.place, 0)
         self.small = reduced(self.start)
@@ -106,6 +106,8 @@ class _ExplainedHere:
 
     def notes(self) -> Iterator[str]:
         """A warning for each invariant that the account violates."""
+        from backup_slr.scenario.explored_account import impossible_text, violated
+
         machine = self.account.machine
         return map(partial(impossible_text, self.start.file), violated(machine.model, machine, self.account.state))
 
