@@ -73,6 +73,12 @@ def test_places_in_the_same_state_are_one_and_a_million_points_too(tmp_path: Pat
     assert "reachable in 7 steps" in answer.out
 
 
+def test_a_trace_as_a_scenario_starts_in_the_account(account: Path, tmp_path: Path) -> None:
+    file = tmp_path / "way.toml"
+    assert call("witness", GONE, "--account", str(account), "--scenario", "-o", str(file)).code == 0
+    assert call("simulate", "--quiet", str(file)).out.startswith("PASS")
+
+
 def test_a_comparison_raises_the_maximum_of_a_count(account: Path) -> None:
     found = call("witness", "any(points == 2)", "--account", str(account), "--json").document
     assert found["scope"]["points"] == 3
