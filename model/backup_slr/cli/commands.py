@@ -78,8 +78,8 @@ COMMANDS: dict[str, Command] = {
         "and, or, not, implies, ( ), == != < <= > >=. If no state of the scope satisfies it, and z3 is installed, a "
         "proof for every scope is tried. Exit code 0: reachable. 1: unreachable at every size, which is proved. "
         "6: unreachable in this scope, not proved for larger ones. 5: a limit was reached first. The scope is large "
-        "enough for every comparison in EXPR, with fewer Regions if that needs many recovery points. With --account the search "
-        "starts in that account; places in the same state are explored as one.",
+        "enough for every comparison in EXPR, with fewer Regions if that needs many recovery points. With --account "
+        "the search starts there; places in the same state are explored as one.",
         "witness 'role == absent and cross_account'\n"
         "witness 'role == present and any(points > 1) and not using_role'\n"
         "witness 'role == absent and any(vault)' --avoid 'role == deleting'\n"
