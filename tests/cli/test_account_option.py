@@ -172,6 +172,11 @@ def test_explain_in_text_says_what_fails(tmp_path: Path) -> None:
     assert "FAILS: the vault still holds recovery points (vault-has-recovery-points, CLEAN-1): points\n" in text
 
 
+def test_explain_says_if_the_account_has_no_such_place(tmp_path: Path) -> None:
+    text = call("explain", "delete_backup_vault", "--account", str(written(tmp_path, '[account]\nrole = "present"\n')))
+    assert "delete_backup_vault: the account names no vault\n" in text.out
+
+
 # ---------------------------------------------------------------- diagrams
 
 

@@ -115,18 +115,22 @@ class _ExplainedHere:
     def _title(self) -> str:
         return f"In the account in {printable(self.start.file)}, with the usual inputs"
 
+    def _here(self) -> Iterator[str]:
+        for rule, situations in self.asked:
+            if not situations:
+                yield f"{rule.action}: the account names no {rule.place[-1].sort.noun}"
+            yield from self.account.lines(situations)
+
     def lines(self) -> Iterator[str]:
         """The situations first, since the explanation is long."""
         yield f"{self._title}:"
-        for _, situations in self.asked:
-            yield from self.account.lines(situations)
+        yield from self._here()
         yield ""
         yield from explanation_lines(self.found)
 
     def markdown(self) -> Iterator[str]:
         yield from (f"{self._title}:", "", "```")
-        for _, situations in self.asked:
-            yield from self.account.lines(situations)
+        yield from self._here()
         yield from ("```", "")
         yield from explanation_markdown(self.found)
 
