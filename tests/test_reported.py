@@ -120,8 +120,24 @@ def test_a_failed_task_names_empty_vaults_and_running_jobs_as_well() -> None:
     assert remains(run) == left
     assert (
         "eu-north-1/with-points (points, vault), eu-north-1/empty (vault), us-east-1/Default (vault, job)"
-        in lines(run)[-1]
+        in lines(run)[-2]
     )
+    assert lines(run)[-1] == "also: AWS Backup is using the role (service-using-role, DELETE-1)"
+
+
+def test_a_refused_step_lists_every_reason_once() -> None:
+    account = (
+        '[account]\nrole = "present"\nvaults = [{ region = "us-east-1", name = "Default", points = 1, job = true }]\n'
+    )
+    asked = '[[step]]\ndo = "delete_backup_vault"\nregion = "us-east-1"\nvault = "Default"\n'
+    every = steps(played(account + asked + 'via = "console"\npermitted = false\ncollides = true\n'))[0]
+    assert (every["because"], [reason["because"] for reason in every["also"]]) == (
+        "not-permitted",
+        ["default-vault-in-console", "vault-has-recovery-points", "service-using-role"],
+    )
+    absent = steps(played(asked + 'via = "console"\npermitted = false\n'))[0]
+    assert [reason["because"] for reason in absent["also"]] == ["no-such-vault"]
+    assert steps(played(account + asked))[0]["also"] == []
 
 
 def test_a_deletion_request_that_is_refused_at_once_names_all_blockers() -> None:

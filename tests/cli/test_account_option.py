@@ -73,6 +73,12 @@ def test_places_in_the_same_state_are_one_and_a_million_points_too(tmp_path: Pat
     assert "reachable in 7 steps" in answer.out
 
 
+def test_a_trace_as_a_scenario_starts_in_the_account(account: Path, tmp_path: Path) -> None:
+    file = tmp_path / "way.toml"
+    assert call("witness", GONE, "--account", str(account), "--scenario", "-o", str(file)).code == 0
+    assert call("simulate", "--quiet", str(file)).out.startswith("PASS")
+
+
 def test_a_comparison_raises_the_maximum_of_a_count(account: Path) -> None:
     found = call("witness", "any(points == 2)", "--account", str(account), "--json").document
     assert found["scope"]["points"] == 3
@@ -164,6 +170,11 @@ def test_explain_in_text_says_what_fails(tmp_path: Path) -> None:
     assert "delete_backup_vault us-east-1/v7: refused, 1 of 5 checks fails\n" in text
     assert "holds, unless permitted=false (not-permitted)" in text
     assert "FAILS: the vault still holds recovery points (vault-has-recovery-points, CLEAN-1): points\n" in text
+
+
+def test_explain_says_if_the_account_has_no_such_place(tmp_path: Path) -> None:
+    text = call("explain", "delete_backup_vault", "--account", str(written(tmp_path, '[account]\nrole = "present"\n')))
+    assert "delete_backup_vault: the account names no vault\n" in text.out
 
 
 # ---------------------------------------------------------------- diagrams

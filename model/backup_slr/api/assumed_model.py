@@ -120,9 +120,11 @@ class AssumedModel:
 
     def explored(self, scope: Scope) -> ExploredAccount | None:
         """What an exploration of a scope from the account covers; None from a new account."""
+        if self.start is None:
+            return None
         from backup_slr.scenario.explored_account import ExploredAccount
 
-        return ExploredAccount(self.start, self.lifecycle, scope) if self.start is not None else None
+        return ExploredAccount(self.start, self.lifecycle, scope)
 
     def provable_ids(self, names: Iterable[str], provable: Iterable[Invariant]) -> tuple[str, ...]:
         """Return the ids of provable properties; a pattern skips the properties that cannot be proved.
@@ -201,12 +203,12 @@ class AssumedModel:
         return {o.name: max(sizes[o.of] or 0, needs.get(o.name, 0)) for o in self.lifecycle.scope_options}
 
     def _scope(self, numbers: Mapping[str, int]) -> Scope:
-        from backup_slr.scenario.explored_account import explored_scope
-
         try:
-            if self.start is not None:
-                return explored_scope(self.start, self.lifecycle, numbers)
-            return self.lifecycle.scope(**numbers)
+            if self.start is None:
+                return self.lifecycle.scope(**numbers)
+            from backup_slr.scenario.explored_account import explored_scope
+
+            return explored_scope(self.start, self.lifecycle, numbers)
         except ValueError as error:
             raise BadInput(str(error)) from None
 

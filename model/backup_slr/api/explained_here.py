@@ -20,8 +20,6 @@ from backup_slr.report.explain import (
 )
 from backup_slr.report.guards_here import AccountGuards, Here
 from backup_slr.report.names import place_text
-from backup_slr.scenario.explored_account import impossible_text, violated
-from backup_slr.scenario.reduced_account import reduced
 
 if TYPE_CHECKING:
     from backup_slr.scenario.starting_account import StartingAccount
@@ -54,6 +52,8 @@ class _ExplainedHere:
     place: str
 
     def __post_init__(self) -> None:
+        from backup_slr.scenario.reduced_account import reduced
+
         if self.place and not any(rule.place for rule in self._rules):
             path_of(self.found.lifecycle, self.found.name, self.place, 0)
         self.small = reduced(self.start)
@@ -106,6 +106,8 @@ class _ExplainedHere:
 
     def notes(self) -> Iterator[str]:
         """A warning for each invariant that the account violates."""
+        from backup_slr.scenario.explored_account import impossible_text, violated
+
         machine = self.account.machine
         return map(partial(impossible_text, self.start.file), violated(machine.model, machine, self.account.state))
 
@@ -113,18 +115,22 @@ class _ExplainedHere:
     def _title(self) -> str:
         return f"In the account in {printable(self.start.file)}, with the usual inputs"
 
+    def _here(self) -> Iterator[str]:
+        for rule, situations in self.asked:
+            if not situations:
+                yield f"{rule.action}: the account names no {rule.place[-1].sort.noun}"
+            yield from self.account.lines(situations)
+
     def lines(self) -> Iterator[str]:
         """The situations first, since the explanation is long."""
         yield f"{self._title}:"
-        for _, situations in self.asked:
-            yield from self.account.lines(situations)
+        yield from self._here()
         yield ""
         yield from explanation_lines(self.found)
 
     def markdown(self) -> Iterator[str]:
         yield from (f"{self._title}:", "", "```")
-        for _, situations in self.asked:
-            yield from self.account.lines(situations)
+        yield from self._here()
         yield from ("```", "")
         yield from explanation_markdown(self.found)
 

@@ -64,9 +64,11 @@ COMMANDS: dict[str, Command] = {
         EVERYDAY,
         "show why an action is refused or fails, and how to fix it",
         "Lists the checks of an action in their order: the error, why, and how to fix it. A request that starts a "
-        "task is explained with the task. An API operation, the id of a refusal or an error code is a name too.",
+        "task is explained with the task. An API operation, the id of a refusal or an error code is a name too. With "
+        "--account: which checks hold in that account, and what makes the others fail.",
         "explain delete_service_linked_role\nexplain backup:DeleteBackupVault\nexplain resources-remain\n"
-        "explain InvalidRequestException\nexplain --list",
+        "explain InvalidRequestException\nexplain --list\n"
+        "explain delete_backup_vault --account simulations/accounts/small.toml",
         module="tables",
     ),
     "why": Command(
@@ -85,10 +87,12 @@ COMMANDS: dict[str, Command] = {
         "and, or, not, implies, ( ), == != < <= > >=. If no state of the scope satisfies it, and z3 is installed, a "
         "proof for every scope is tried. Exit code 0: reachable. 1: unreachable at every size, which is proved. "
         "6: unreachable in this scope, not proved for larger ones. 5: a limit was reached first. The scope is large "
-        "enough for every comparison in EXPR, with fewer Regions if that needs many recovery points.",
+        "enough for every comparison in EXPR, with fewer Regions if that needs many recovery points. With --account "
+        "the search starts there; places in the same state are explored as one.",
         "witness 'role == absent and cross_account'\n"
         "witness 'role == present and any(points > 1) and not using_role'\n"
-        "witness 'role == absent and any(vault)' --avoid 'role == deleting'",
+        "witness 'role == absent and any(vault)' --avoid 'role == deleting'\n"
+        "witness 'role == absent' --account simulations/accounts/small.toml",
     ),
     "collect": Command(
         EVERYDAY,

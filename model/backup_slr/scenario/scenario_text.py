@@ -40,7 +40,7 @@ def scenario_text(
     table: Model | None = None,
     lifecycle: Lifecycle = BACKUP,
 ) -> str:
-    """A scenario that replays a trace from the empty account, on a `table` of rules `without` some parts.
+    """A scenario that replays a trace from its initial account, on a `table` of rules `without` some parts.
 
     Notes
     -----
@@ -50,8 +50,9 @@ def scenario_text(
     model, layout = trace.machine.model, trace.machine.layout
     unbounded = Machine(model, names.unbounded(model)) if trace.steps else trace.machine
     lines = heading(title, model, without, lifecycle if table is None else lifecycle.having(table))
-    if new := list(new_names(names, lifecycle)):
-        lines += ["", "[account]", *new]
+    start = account_lines(layout, trace.machine.initial, names) if layout.scope.start is not None else ()
+    if first := [*new_names(names, lifecycle), *start]:
+        lines += ["", "[account]", *first]
     for step in trace.steps:
         lines += ["", *step_lines(_unbounded(step, unbounded), step, model, names)]
     lines += ["", "[finally]", *account_lines(layout, trace.final, names)]
