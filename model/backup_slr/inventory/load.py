@@ -80,7 +80,7 @@ class _Reader:
             for call, answer in answers:
                 if not self._unwanted(call):
                     seen.add(call, answer)
-        outer = self._outer(seen)
+        outer = self._outer()
         self._complete(outer)
         self._age(now, max(times))
         return self._made(seen, outer, (min(times), max(times)))
@@ -149,7 +149,7 @@ class _Reader:
 
     # ------------------------------------------------------------ completeness
 
-    def _outer(self, seen: ObservedValues) -> dict[str, bool]:
+    def _outer(self) -> dict[str, bool]:
         """The outermost elements, each with whether it is in use."""
         operation, items, name, used, unused = self.inventory.outer
         found: dict[str, bool] = {}
@@ -163,8 +163,9 @@ class _Reader:
             self._unknown("", f"{kebab(operation.partition(':')[2])}: which {noun}s are in use")
         off = [called for called, in_use in found.items() if not in_use]
         if off:
-            says = f"not in use, and taken as empty: {', '.join(map(printable, off))}"
-            seen.not_modeled[(), says] = 1
+            noun = self.lifecycle.sorts[0].noun
+            why = "they may hold what was made before they were turned off"
+            self._unknown("", f"{noun}s that are not in use: {', '.join(map(printable, off))} ({why})")
         once = {kebab(call.name) for call in self.inventory.calls if call.once}
         for call in self.calls:
             if call.operation not in once and call.operation:
