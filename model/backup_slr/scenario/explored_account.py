@@ -45,7 +45,8 @@ def explored_scope(start: StartingAccount, lifecycle: Lifecycle, numbers: Mappin
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.spec import AccountSpec, EntrySpec
     >>> vaults = tuple(EntrySpec(("eu-west-1", f"v{i}"), {"points": 5 + i}) for i in range(50))
-    >>> account = StartingAccount("", BACKUP, AccountSpec({"role": 1}, tables={"vault": vaults}))
+    >>> paths = tuple((vault.place, ()) for vault in vaults)
+    >>> account = StartingAccount("", BACKUP, AccountSpec({"role": 1}, tables={"vault": vaults}, paths=paths))
     >>> scope = explored_scope(account, BACKUP.having(BACKUP.model.assuming()), {})
     >>> dict(scope.sizes), scope.start.values["points", (0, 2)]
     ({'region': 1, 'vault': 3}, 1)
