@@ -201,6 +201,13 @@ def test_the_obstacles_in_their_order_delete_the_role() -> None:
     assert now.request("delete_service_linked_role").account.request("finish_deletion_task").account.why().deletable
 
 
+def test_a_job_that_outlives_its_vault_is_an_obstacle() -> None:
+    now = slr.load().account(role="present", job=["us-east-1/archive"])
+    answer = now.why()
+    assert [(o.what, o.remover) for o in answer.obstacles] == [("a job is running", "AWS")]
+    assert now.request("finish_job", "us-east-1/archive").account.why().verdict == "now"
+
+
 def test_another_role_is_judged() -> None:
     place = ("north",)
     spec = AccountSpec(

@@ -15,6 +15,7 @@ from itertools import product
 from operator import eq, gt, le, ne
 from typing import TypeAlias
 
+from backup_slr.engine.compile.codegen import compiled
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.formula import Element, Formula, Param
@@ -77,12 +78,12 @@ Ways: TypeAlias = dict[tuple[Rule, tuple[Element, ...]], tuple[_Way, ...]]
 
 @cache
 def _test(source: str) -> Test:
-    """The test of a source, which consists of numbers and operators only."""
-    return eval(f"lambda s: {source}")
+    """The test of a source."""
+    return compiled("test", f"def test(s): return {source}")
 
 
 def clip_of(model: Model) -> int:
-    """The least number that no rule of a model tells from a larger one."""
+    """The least number that is the same as every larger one to all rules of a model."""
     parts = (part for rule in model.rules for part in (*rule.guards, *rule.effects, *rule.on_failure))
     formulas = (part.when if isinstance(part, Effect) else part.condition for part in parts)
     return 1 + max((node.number for whole in formulas for node in f.walk(whole) if isinstance(node, AtMost)), default=0)

@@ -10,7 +10,7 @@ from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.advice.clearing import Clearing
-from backup_slr.advice.obstacles import Deadline, Obstacle, deadlines, obstacles, permanent
+from backup_slr.advice.obstacles import AccountObstacle, Deadline, deadlines, obstacles, permanent
 from backup_slr.advice.place_graph import Move, Ways
 from backup_slr.advice.walk import Walk, WalkedStep
 from backup_slr.engine.check.combinations import read_by
@@ -118,7 +118,7 @@ class Why:
 
     @cached_property
     def date(self) -> datetime | None:
-        """The date before which nobody can delete the role, as far as it is known; None if no date is known."""
+        """The date before which no caller can delete the role, as far as it is known; None if no date is known."""
         dates = [date for o in self.obstacles if o.remover == "time" for date in o.dates.values()]
         return max(dates, default=None)
 
@@ -130,12 +130,12 @@ class Why:
     # ---------------------------------------------------------------- obstacles
 
     @cached_property
-    def obstacles(self) -> list[Obstacle]:
+    def obstacles(self) -> list[AccountObstacle]:
         """The obstacles that can be removed, in an order in which they can."""
         return obstacles(self.clearing)
 
     @cached_property
-    def permanent(self) -> list[list[Obstacle]]:
+    def permanent(self) -> list[list[AccountObstacle]]:
         """What keeps the places for which no way was found."""
         return permanent(self.clearing)
 

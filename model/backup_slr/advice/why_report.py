@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from backup_slr.advice.headline import called, counted, headline, moment, what_and_where, where
-from backup_slr.advice.obstacles import Deadline, Obstacle, worded
+from backup_slr.advice.obstacles import AccountObstacle, Deadline, worded
 from backup_slr.advice.why import OtherAnswer, StillOn, Why
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import shown
@@ -71,14 +71,14 @@ def _plain(text: str) -> str:
     return text
 
 
-def _row(why: Why, number: int, obstacle: Obstacle) -> tuple[str | int, ...]:
+def _row(why: Why, number: int, obstacle: AccountObstacle) -> tuple[str | int, ...]:
     details = dict(_details(why, obstacle))
     sent = counted(obstacle.requests, "request") if obstacle.remover in ("you", "another person") else "none"
     cells = (what_and_where(why.clearing.lifecycle, obstacle), _remover(why, obstacle), called(_rule(obstacle)))
     return (number, *map(_plain, cells), sent, _plain(details.get("blocks", "")))
 
 
-def _rule(obstacle: Obstacle) -> Rule:
+def _rule(obstacle: AccountObstacle) -> Rule:
     assert obstacle.rule is not None
     return obstacle.rule
 
@@ -86,7 +86,7 @@ def _rule(obstacle: Obstacle) -> Rule:
 # ---------------------------------------------------------------- parts
 
 
-def _remover(why: Why, obstacle: Obstacle) -> str:
+def _remover(why: Why, obstacle: AccountObstacle) -> str:
     rule = _rule(obstacle)
     match obstacle.remover:
         case "another person":
@@ -102,7 +102,7 @@ def _remover(why: Why, obstacle: Obstacle) -> str:
             return str(remover)
 
 
-def _details(why: Why, obstacle: Obstacle) -> Iterator[tuple[str, str]]:
+def _details(why: Why, obstacle: AccountObstacle) -> Iterator[tuple[str, str]]:
     if obstacle.later:
         yield "appears", "only on the way, after the steps before it"
     if obstacle.rule is not None:
@@ -259,7 +259,7 @@ def _remarks(why: Why, remarks: Sequence[Remark]) -> list[dict[str, Any]]:
     return [{"place": _names(why, one.place), "says": one.says} for one in remarks]
 
 
-def _obstacle(why: Why, obstacle: Obstacle) -> dict[str, Any]:
+def _obstacle(why: Why, obstacle: AccountObstacle) -> dict[str, Any]:
     rule, refused = obstacle.rule, obstacle.refused
     dates = {place: moment(date) for place, date in obstacle.dates.items()}
     return {

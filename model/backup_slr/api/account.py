@@ -8,7 +8,7 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from backup_slr.api.values import Key, Path, inputs_of, path_of, spec_of
+from backup_slr.api.values import Key, Path, inputs_of, path_of
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Element
 from backup_slr.engine.core.model import Model
@@ -22,7 +22,6 @@ from backup_slr.engine.spec.selection import action_named
 from backup_slr.errors import BadInput, unknown
 from backup_slr.report.names import Names
 from backup_slr.report.provenance import to_blame
-from backup_slr.scenario.starting_account import StartingAccount
 
 if TYPE_CHECKING:
     from backup_slr.api.why import WhyAnswer
@@ -245,7 +244,8 @@ class Account:
         ('after-steps', [('3 recovery points', 'you'), ('the vault exists', 'you')])
         """
         from backup_slr.advice.why import asked
-        from backup_slr.api.why import why_answer
+        from backup_slr.api.why import spec_of, why_answer
+        from backup_slr.scenario.starting_account import StartingAccount
 
         spec = spec_of(self._lifecycle, self._values(), self._paths())
         return why_answer(asked(StartingAccount("", self._lifecycle.having(self._model), spec), now=now))

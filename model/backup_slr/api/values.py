@@ -10,8 +10,6 @@ from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted, unknown
 from backup_slr.report.names import plural
-from backup_slr.scenario.account_codec import account_format
-from backup_slr.scenario.spec import AccountSpec, EntrySpec
 
 Path: TypeAlias = tuple[str, ...]
 Key: TypeAlias = tuple[str, Path]
@@ -114,25 +112,6 @@ def account_values(lifecycle: Lifecycle, given: Mapping[str, Any]) -> tuple[dict
                 path = path_of(lifecycle, name, place, len(variables[name].per))
                 values[name, path] = number_of(variables[name], one)
     return values, paths
-
-
-def spec_of(lifecycle: Lifecycle, values: Mapping[Key, int], paths: Iterable[Path]) -> AccountSpec:
-    """The account with these values, as a file describes it."""
-    form = account_format(lifecycle.model.state)
-    every = list(dict.fromkeys([*paths, *(path for _, path in values)]))
-    tables = {
-        table.sort: tuple(
-            EntrySpec(path, found)
-            for path in every
-            if len(path) == len(table.chain)
-            and (found := {v.name: n for v in table.variables if (n := values.get((v.name, path), 0))}) is not None
-            and (table.flag is None or values.get((table.flag.name, path)))
-        )
-        for table in form.tables
-    }
-    lists = {v.name: tuple(path[0] for path in every if values.get((v.name, path))) for v in form.lists}
-    own = {v.name: values.get((v.name, ()), 0) for v in form.values}
-    return AccountSpec(own, lists, tables, paths=tuple((path, ()) for path in every if path))
 
 
 def _contents(lifecycle: Lifecycle, name: str, depth: int, contents: Any) -> Iterator[tuple[str, int]]:

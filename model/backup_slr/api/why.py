@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from backup_slr.advice.obstacles import Obstacle
+from backup_slr.advice.obstacles import AccountObstacle
 from backup_slr.advice.why import Verdict, Why
 from backup_slr.advice.why_report import why_document, why_lines, why_markdown
 from backup_slr.api.answers import Answer
+from backup_slr.api.values import Key, Path
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.scenario.account_codec import account_format
+from backup_slr.scenario.spec import AccountSpec, EntrySpec
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,8 @@ class WhyAnswer(Answer):
     verdict: Verdict = "undecided"
     deletable: bool = False
     not_before: datetime | None = None
-    obstacles: tuple[Obstacle, ...] = field(default=(), repr=False)
-    permanent: tuple[tuple[Obstacle, ...], ...] = field(default=(), repr=False)
+    obstacles: tuple[AccountObstacle, ...] = field(default=(), repr=False)
+    permanent: tuple[tuple[AccountObstacle, ...], ...] = field(default=(), repr=False)
     why: Why | None = field(default=None, repr=False)
 
 
@@ -53,3 +58,18 @@ def why_answer(why: Why) -> WhyAnswer:
         permanent=tuple(map(tuple, why.permanent)),
         why=why,
     )
+
+
+def spec_of(lifecycle: Lifecycle, values: Mapping[Key, int], paths: Iterable[Path]) -> AccountSpec:
+    """The account with these values, as a file describes it."""
+    form = account_format(lifecycle.model.state)
+    every = list(dict.fromkeys([*paths, *(path for _, path in values)]))
+    tables: dict[str, tuple[EntrySpec, ...]] = {}
+    for table in form.tables:
+        # What is left of an element that no longer exists is an entry that says so.
+        mine = [v.name for v in table.variables] + ([table.flag.name] if table.flag else [])
+        rows = {p: {name: values.get((name, p), 0) for name in mine} for p in every if len(p) == len(table.chain)}
+        tables[table.sort] = tuple(EntrySpec(path, row) for path, row in rows.items() if any(row.values()))
+    lists = {v.name: tuple(path[0] for path in every if values.get((v.name, path))) for v in form.lists}
+    own = {v.name: values.get((v.name, ()), 0) for v in form.values}
+    return AccountSpec(own, lists, tables, paths=tuple((path, ()) for path in every if path))
