@@ -67,7 +67,7 @@ def spec_of(lifecycle: Lifecycle, values: Mapping[Key, int], paths: Iterable[Pat
     tables: dict[str, tuple[EntrySpec, ...]] = {}
     for table in form.tables:
         # What is left of an element that no longer exists is an entry that says so.
-        mine = [v.name for v in table.variables] + ([table.flag.name] if table.flag else [])
+        mine = [v.name for v in table.variables] + ([table.flag.name] if table.flag is not None else [])
         rows = {p: {name: values.get((name, p), 0) for name in mine} for p in every if len(p) == len(table.chain)}
         tables[table.sort] = tuple(EntrySpec(path, row) for path, row in rows.items() if any(row.values()))
     lists = {v.name: tuple(path[0] for path in every if values.get((v.name, path))) for v in form.lists}
