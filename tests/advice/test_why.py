@@ -136,6 +136,17 @@ def test_features_that_are_on_and_triggers_are_listed(file: Path) -> None:
     assert "list_resources" in [one["action"] for one in document["creates_role_again"]]
 
 
+def test_what_creates_obstacles_again_has_what_prevents_it(file: Path) -> None:
+    file.write_text(f'with = ["backup-plans"]\n{account(vault("Default", points=1))}')
+    again = {
+        one["action"]: one["prevented_by"]
+        for one in valid("why", call("why", str(file), "--json"))["creates_obstacles_again"]
+    }
+    assert again["start_job"] == "delete_backup_plan"
+    assert again["list_resources"] is None
+    assert "in the console: list_resources" in call("why", str(file)).out
+
+
 def test_other_values_of_assumptions_are_tried(file: Path) -> None:
     file.write_text(account(vault("aws/efs/automatic-backup-vault")))
     others = {

@@ -126,9 +126,10 @@ def _sections(why: Why) -> Iterator[Section]:
         yield "Then", [f"{called(rule)}{'' if rule.by == 'person' else ', which AWS does'}" for rule in own]
     if why.deadlines:
         yield "Act before", [_deadline(why, deadline) for deadline in why.deadlines]
-    back = [_still_on(why, one) for one in why.still_on]
-    back += [f"{called(t.rule)}: {' '.join(t.clauses)}" for t in why.triggers]
-    if back:
+    if why.still_on:
+        yield "Still on afterwards", [_still_on(why, one) for one in why.still_on]
+    if why.triggers:
+        back = [f"{called(t.rule)}: {' '.join(t.clauses)}" for t in why.triggers]
         yield "Afterwards, this creates the role again", back
     if why.returning:
         yield "Meanwhile, this creates obstacles again", list(_returning(why))
@@ -153,15 +154,15 @@ def _sections(why: Why) -> Iterator[Section]:
 def _returning(why: Why) -> Iterator[str]:
     """The actions that create obstacles again; those that do so through another interface than usual in one line."""
     through: dict[str, list[str]] = {}
-    for move in why.returning:
-        unusual = [i.values[n] for i in move.rule.inputs if isinstance(i, Enum) and (n := move.inputs[i.name])]
-        phrases = [
-            why.clearing.lifecycle.interfaces[value] for value in unusual if value in why.clearing.lifecycle.interfaces
-        ]
+    interfaces = why.clearing.lifecycle.interfaces
+    for one in why.returning:
+        rule, inputs = one.move.rule, one.move.inputs
+        unusual = [i.values[n] for i in rule.inputs if isinstance(i, Enum) and (n := inputs[i.name])]
+        phrases = [interfaces[value] for value in unusual if value in interfaces]
         if phrases:
-            through.setdefault(phrases[0], []).append(move.rule.action)
+            through.setdefault(phrases[0], []).append(rule.action)
         else:
-            yield called(move.rule)
+            yield f"{called(rule)}{f'; to prevent it, {called(one.prevented_by)}' if one.prevented_by else ''}"
     yield from (f"{phrase}: {', '.join(actions)}" for phrase, actions in through.items())
 
 
@@ -236,7 +237,10 @@ def why_document(why: Why) -> dict[str, Any]:
             }
             for one in why.still_on
         ],
-        "creates_obstacles_again": [move.rule.action for move in why.returning],
+        "creates_obstacles_again": [
+            {"action": one.move.rule.action, "prevented_by": one.prevented_by and one.prevented_by.action}
+            for one in why.returning
+        ],
         "other_answers": [
             {
                 "assumption": one.assumption,
