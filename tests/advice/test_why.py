@@ -136,6 +136,20 @@ def test_features_that_are_on_and_triggers_are_listed(file: Path) -> None:
     assert "list_resources" in [one["action"] for one in document["creates_role_again"]]
 
 
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [(("person", "open"), "after-steps"), (("time", "person"), "not-before"), (("never",), "undecided")],
+)
+def test_no_way_relies_on_new_work_of_the_service(file: Path, values: tuple[str, ...], verdict: str) -> None:
+    """A new job replaces the protection of a vault in the extension, so that its points are not protected forever."""
+    vaults = ",".join(vault(f"v{i}", points=2, obstacle=f'"{value}"') for i, value in enumerate(values))
+    file.write_text(f'with = ["obstacle"]\n{account(vaults)}')
+    answer = slr.load().why(file)
+    assert (answer.verdict, answer.code) == (verdict, 1)
+    assert bool(answer.permanent) == (verdict == "undecided")
+    assert str(answer)
+
+
 def test_what_creates_obstacles_again_has_what_prevents_it(file: Path) -> None:
     file.write_text(f'with = ["backup-plans"]\n{account(vault("Default", points=1))}')
     again = {

@@ -278,7 +278,11 @@ class PlaceGraph:
     def path(
         self, start: Values, target: Callable[[Values], bool], banned: frozenset[str] = frozenset()
     ) -> tuple[PathStep, ...] | None:
-        """A path of least cost to a state that satisfies a test; None if there is none."""
+        """A path of least cost to a state that satisfies a test; None if there is none.
+
+        It starts no new work of the service, which no user can count on.
+        """
+        begins = self.lifecycle.environment and self.lifecycle.environment.process.start
         best: dict[Values, int] = {start: 0}
         came: dict[Values, PathStep] = {}
         heap: list[tuple[int, int, Values]] = [(0, 0, start)]
@@ -293,7 +297,7 @@ class PlaceGraph:
                     values = came[values].before
                 return tuple(reversed(found))
             for more, move, after in self.steps(values, banned):
-                if cost + more < best.get(after, cost + more + 1):
+                if move.rule.action != begins and cost + more < best.get(after, cost + more + 1):
                     best[after] = cost + more
                     came[after] = PathStep(move, values, after)
                     heappush(heap, (cost + more, len(came), after))

@@ -30,7 +30,7 @@ def why_lines(why: Why) -> Iterator[str]:
             yield from labeled(label, text, WIDTH, 4)
     for several in why.permanent:
         yield ""
-        yield from labeled("", "Nothing removes this while all of it is the case:", 0, 0)
+        yield from labeled("", _kept(why), 0, 0)
         for obstacle in several:
             yield from labeled("-", what_and_where(lifecycle, obstacle), 2)
             for label, text in _details(why, obstacle):
@@ -52,7 +52,7 @@ def why_markdown(why: Why) -> Iterator[str]:
         yield from markdown_table(head, (_row(why, n, o) for n, o in enumerate(why.obstacles, 1)))
     for several in why.permanent:
         yield ""
-        yield "Nothing removes this while all of it is the case:"
+        yield _kept(why)
         yield ""
         for obstacle in several:
             details = "; ".join(f"{label} {text}" for label, text in _details(why, obstacle))
@@ -62,6 +62,11 @@ def why_markdown(why: Why) -> Iterator[str]:
         yield f"{title}:"
         yield ""
         yield from (f"- {_plain(item)}" for item in items)
+
+
+def _kept(why: Why) -> str:
+    start = "Nothing removes this" if why.verdict == "never" else "No way was found past this"
+    return f"{start} while all of it is the case:"
 
 
 def _plain(text: str) -> str:
