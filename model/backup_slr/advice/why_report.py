@@ -100,9 +100,10 @@ def _remover(why: Why, obstacle: AccountObstacle) -> str:
             known = len(obstacle.dates)
             if not known:
                 return "time (date unknown)"
-            last = moment(max(obstacle.dates.values()))
+            last = max(obstacle.dates.values())
             unknown = counted(len(obstacle.places) - known, "date")
-            return f"time, until {last}{f' or later ({unknown} unknown)' if obstacle.until is None else ''}"
+            more = f" or later ({unknown} unknown)" if obstacle.until is None else ""
+            return f"time, {'due since' if last <= why.now and not more else 'until'} {moment(last)}{more}"
         case remover:
             return str(remover)
 
