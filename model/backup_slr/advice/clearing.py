@@ -6,7 +6,7 @@ same way, so an account of thousands of places needs a few searches. See `place_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
@@ -73,6 +73,7 @@ class Clearing:
         self.goal = self.lifecycle.goal
         self._shared: Ways = {} if shared is None else shared
         self._graphs: dict[Elements, PlaceGraph] = {}
+        self._conditions: dict[object, tuple[tuple[Guard, Callable[[Values], bool]], ...]] = {}
         self._tests: dict[int, list[Callable[[Values], bool]]] = {}
         self._paths: dict[tuple[int, Values, frozenset[str]], tuple[PathStep, ...] | None] = {}
 
@@ -135,12 +136,14 @@ class Clearing:
 
     def conditions(
         self, graph: PlaceGraph, rule: Rule, given: Mapping[str, int] | None = None
-    ) -> Iterator[tuple[Guard, Callable[[Values], bool]]]:
+    ) -> tuple[tuple[Guard, Callable[[Values], bool]], ...]:
         """Each guard of a rule, for a request at the place, with a test whether it may hold; see `PlaceGraph.may`."""
-        at = {p: Element(p.sort, i) for p, i in zip(rule.place, graph.place, strict=False)}
-        ground = Ground(graph.scope, at)
-        for guard in rule.guards:
-            yield guard, graph.may(ground(guard.condition), given)
+        key = graph.elements, rule, tuple((given or {}).items())
+        if key not in self._conditions:
+            at = {p: Element(p.sort, i) for p, i in zip(rule.place, graph.place, strict=False)}
+            ground = Ground(graph.scope, at)
+            self._conditions[key] = tuple((g, graph.may(ground(g.condition), given)) for g in rule.guards)
+        return self._conditions[key]
 
     def _alternatives(self, graph: PlaceGraph) -> list[Callable[[Values], bool]]:
         """For each step to the goal, whether the place lets it happen."""

@@ -60,6 +60,7 @@ class Walk:
         bounds: dict[str, int | None] = {v.name: None for v in model.state if isinstance(v, Count)}
         self.machine = Machine(model, Scope(sizes, bounds))
         self.start: State = self.small.state(self.machine)
+        self._cells: dict[Numbers, list[int]] = {}
         self.steps: list[WalkedStep] = []
         self.detours: list[WalkedStep] = []
 
@@ -102,8 +103,10 @@ class Walk:
         return self.end[self.machine.layout.cell(goal.variable.name)] == goal.variable.values.index(goal.gone)
 
     def _values(self, place: Numbers, group: AlikePlaces, state: State) -> Values:
-        cell = self.machine.layout.cell
-        return group.graph.clipped([state[cell(v.name, place)] for v in group.graph.variables])
+        if place not in self._cells:
+            cell = self.machine.layout.cell
+            self._cells[place] = [cell(v.name, place) for v in group.graph.variables]
+        return group.graph.clipped([state[number] for number in self._cells[place]])
 
     def _clear(self, place: Numbers, group: AlikePlaces) -> bool:
         return self.clearing.clear(group.graph, self._values(place, group, self.end))
