@@ -199,7 +199,7 @@ def test_module_names_are_unique() -> None:
     assert all(len(places) == len(set(places)) for places in again.values()), again
 
 
-SAME_QUESTION = {"api", "cli", "report", "engine", "drift", "lifecycle", "scenario", "runbook", "diagram", "advice"}
+SAME_QUESTION = {"advice", "api", "cli", "report", "engine", "drift", "lifecycle", "scenario", "runbook", "diagram"}
 
 
 def test_type_names_are_unique() -> None:

@@ -136,6 +136,31 @@ def test_features_that_are_on_and_triggers_are_listed(file: Path) -> None:
     assert "list_resources" in [one["action"] for one in document["creates_role_again"]]
 
 
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [(("person", "open"), "after-steps"), (("time", "person"), "not-before"), (("never",), "undecided")],
+)
+def test_no_way_relies_on_new_work_of_the_service(file: Path, values: tuple[str, ...], verdict: str) -> None:
+    """A new job replaces the protection of a vault in the extension, so that its points are not protected forever."""
+    vaults = ",".join(vault(f"v{i}", points=2, obstacle=f'"{value}"') for i, value in enumerate(values))
+    file.write_text(f'with = ["obstacle"]\n{account(vaults)}')
+    answer = slr.load().why(file)
+    assert (answer.verdict, answer.code) == (verdict, 1)
+    assert bool(answer.permanent) == (verdict == "undecided")
+    assert str(answer)
+
+
+def test_what_creates_obstacles_again_has_what_prevents_it(file: Path) -> None:
+    file.write_text(f'with = ["backup-plans"]\n{account(vault("Default", points=1))}')
+    again = {
+        one["action"]: one["prevented_by"]
+        for one in valid("why", call("why", str(file), "--json"))["creates_obstacles_again"]
+    }
+    assert again["start_job"] == "delete_backup_plan"
+    assert again["list_resources"] is None
+    assert "in the console: list_resources" in call("why", str(file)).out
+
+
 def test_other_values_of_assumptions_are_tried(file: Path) -> None:
     file.write_text(account(vault("aws/efs/automatic-backup-vault")))
     others = {
@@ -199,6 +224,13 @@ def test_the_obstacles_in_their_order_delete_the_role() -> None:
                 now = result.account
     assert now.why().verdict == "now"
     assert now.request("delete_service_linked_role").account.request("finish_deletion_task").account.why().deletable
+
+
+def test_a_job_that_outlives_its_vault_is_an_obstacle() -> None:
+    now = slr.load().account(role="present", job=["us-east-1/archive"])
+    answer = now.why()
+    assert [(o.what, o.remover) for o in answer.obstacles] == [("a job is running", "AWS")]
+    assert now.request("finish_job", "us-east-1/archive").account.why().verdict == "now"
 
 
 def test_another_role_is_judged() -> None:

@@ -6,7 +6,7 @@ same way, so an account of thousands of places needs a few searches. See `place_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
@@ -24,7 +24,7 @@ Elements: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Group:
+class AlikePlaces:
     """Places in the same state, with their values.
 
     Attributes
@@ -73,6 +73,7 @@ class Clearing:
         self.goal = self.lifecycle.goal
         self._shared: Ways = {} if shared is None else shared
         self._graphs: dict[Elements, PlaceGraph] = {}
+        self._conditions: dict[object, tuple[tuple[Guard, Callable[[Values], bool]], ...]] = {}
         self._tests: dict[int, list[Callable[[Values], bool]]] = {}
         self._paths: dict[tuple[int, Values, frozenset[str]], tuple[PathStep, ...] | None] = {}
 
@@ -85,10 +86,10 @@ class Clearing:
         return self._graphs[elements]
 
     @cached_property
-    def group_of(self) -> dict[Place, Group]:
+    def group_of(self) -> dict[Place, AlikePlaces]:
         """The group of each place that the account names, and of the account itself."""
-        found: dict[Place, Group] = {}
-        groups: dict[tuple[Elements, Values, frozenset[str]], Group] = {}
+        found: dict[Place, AlikePlaces] = {}
+        groups: dict[tuple[Elements, Values, frozenset[str]], AlikePlaces] = {}
         sorts = self.lifecycle.sorts
         never = self._never()
         for place, named in contents(self.start).items():
@@ -96,7 +97,7 @@ class Clearing:
             graph = self.graph(elements)
             whole = tuple(named.get(v.name, 0) for v in graph.variables)
             key = elements, graph.clipped(whole), never.get(place, frozenset())
-            group = groups.setdefault(key, Group(graph, *key[1:]))
+            group = groups.setdefault(key, AlikePlaces(graph, *key[1:]))
             group.places[place] = whole
             found[place] = group
         return found
@@ -111,7 +112,7 @@ class Clearing:
         return found
 
     @cached_property
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[AlikePlaces]:
         """Each group once; the account itself first."""
         return list({id(group): group for group in self.group_of.values()}.values())
 
@@ -135,12 +136,14 @@ class Clearing:
 
     def conditions(
         self, graph: PlaceGraph, rule: Rule, given: Mapping[str, int] | None = None
-    ) -> Iterator[tuple[Guard, Callable[[Values], bool]]]:
+    ) -> tuple[tuple[Guard, Callable[[Values], bool]], ...]:
         """Each guard of a rule, for a request at the place, with a test whether it may hold; see `PlaceGraph.may`."""
-        at = {p: Element(p.sort, i) for p, i in zip(rule.place, graph.place, strict=False)}
-        ground = Ground(graph.scope, at)
-        for guard in rule.guards:
-            yield guard, graph.may(ground(guard.condition), given)
+        key = graph.elements, rule, tuple((given or {}).items())
+        if key not in self._conditions:
+            at = {p: Element(p.sort, i) for p, i in zip(rule.place, graph.place, strict=False)}
+            ground = Ground(graph.scope, at)
+            self._conditions[key] = tuple((g, graph.may(ground(g.condition), given)) for g in rule.guards)
+        return self._conditions[key]
 
     def _alternatives(self, graph: PlaceGraph) -> list[Callable[[Values], bool]]:
         """For each step to the goal, whether the place lets it happen."""
@@ -162,7 +165,7 @@ class Clearing:
             return values[graph.cells[self.goal.variable.name]] == self.goal.variable.values.index(self.goal.gone)
         return all(test(values) for test in self._alternatives(graph))
 
-    def path(self, group: Group, values: Values | None = None) -> tuple[PathStep, ...] | None:
+    def path(self, group: AlikePlaces, values: Values | None = None) -> tuple[PathStep, ...] | None:
         """The best path on which a place of a group (or one in another state) is cleared; None if there is none."""
         start = group.values if values is None else values
         key = id(group.graph), start, group.banned
@@ -172,11 +175,11 @@ class Clearing:
         return self._paths[key]
 
     @cached_property
-    def blocking(self) -> list[Group]:
+    def blocking(self) -> list[AlikePlaces]:
         """The groups that block the goal now."""
         return [group for group in self.groups if group.graph.place and not self.clear(group.graph, group.values)]
 
-    def never(self, group: Group) -> bool:
+    def never(self, group: AlikePlaces) -> bool:
         """Whether it is proved that no behavior clears these places."""
         if self.path(group) is not None:
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from backup_slr.advice.obstacles import Obstacle
+from backup_slr.advice.obstacles import AccountObstacle
 from backup_slr.advice.why import Why
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Count
@@ -43,18 +43,16 @@ def where(lifecycle: Lifecycle, places: Sequence[Place]) -> str:
     >>> where(BACKUP, [("eu-west-1", name) for name in "abcd"])
     '4 vaults in 1 Region (eu-west-1/a, eu-west-1/b and 2 more)'
     """
-    if not any(places):
-        return ""
     if len(places) == 1:
         return place_text(*places[0])
-    sorts = lifecycle.sorts[: len(places[0])]
+    sorts = [sort for sort, _ in zip(lifecycle.sorts, places[0], strict=False)]
     outer = f" in {counted(len({place[0] for place in places}), sorts[0].noun)}" if len(sorts) > 1 else ""
     named = ", ".join(place_text(*place) for place in places[:SHOWN])
     more = f" and {len(places) - SHOWN:,} more" if len(places) > SHOWN else ""
     return f"{counted(len(places), sorts[-1].noun)}{outer} ({named}{more})"
 
 
-def what_and_where(lifecycle: Lifecycle, obstacle: Obstacle) -> str:
+def what_and_where(lifecycle: Lifecycle, obstacle: AccountObstacle) -> str:
     """An obstacle with its places."""
     places = list(obstacle.places)
     there, variable = where(lifecycle, places), obstacle.variable
@@ -112,7 +110,7 @@ def _answer(why: Why) -> str:
             return "not decided: no order of steps was found that works, and none is excluded."
 
 
-def _together(lifecycle: Lifecycle, several: Sequence[Obstacle]) -> str:
+def _together(lifecycle: Lifecycle, several: Sequence[AccountObstacle]) -> str:
     """The obstacles of the same places of which all must be the case."""
     *first, last = (f"{o.what} exist" if isinstance(o.variable, Count) else o.what for o in several)
     return f"{', '.join(first)}{' and ' if first else ''}{last} ({where(lifecycle, list(several[0].places))})"

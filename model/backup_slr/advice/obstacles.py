@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.advice.clearing import Clearing, Group
+from backup_slr.advice.clearing import AlikePlaces, Clearing
 from backup_slr.advice.place_graph import TIME, PathStep, PlaceGraph, Values
 from backup_slr.engine.core.formula import walk
 from backup_slr.engine.core.rule import Guard, Rule
@@ -29,7 +29,7 @@ class Refused:
 
 
 @dataclass
-class Obstacle:
+class AccountObstacle:
     """Something that must change before the goal is possible, at all places where it is alike.
 
     Attributes
@@ -98,9 +98,9 @@ def worded(variable: Variable, value: int) -> str:
             return f"{value:,} {label(variable)}"
 
 
-def obstacles(clearing: Clearing) -> list[Obstacle]:
+def obstacles(clearing: Clearing) -> list[AccountObstacle]:
     """The obstacles that steps, people or time remove, in an order in which they can be removed."""
-    found: dict[tuple[object, ...], tuple[int, Obstacle]] = {}
+    found: dict[tuple[object, ...], tuple[int, AccountObstacle]] = {}
     for group in clearing.blocking:
         path = clearing.path(group)
         for left, obstacle in _of_group(clearing, group, path) if path else ():
@@ -115,7 +115,9 @@ def obstacles(clearing: Clearing) -> list[Obstacle]:
     return [obstacle for _, obstacle in sorted(found.values(), key=lambda pair: -pair[0])]
 
 
-def _of_group(clearing: Clearing, group: Group, path: Sequence[PathStep]) -> Iterator[tuple[int, Obstacle]]:
+def _of_group(
+    clearing: Clearing, group: AlikePlaces, path: Sequence[PathStep]
+) -> Iterator[tuple[int, AccountObstacle]]:
     """Each obstacle of a group, with the number of phases that are left when it is removed."""
     phases = [list(steps) for _, steps in groupby(path, key=lambda step: step.move.rule.action)]
     extra = {place: [max(0, n - group.graph.clip) for n in whole] for place, whole in group.places.items()}
@@ -133,7 +135,7 @@ def _of_group(clearing: Clearing, group: Group, path: Sequence[PathStep]) -> Ite
         refused = _refused(clearing, group.graph, before, steps[-1].after, later)
         first = before[cell] != group.values[cell] and not (isinstance(variable, Count) and group.values[cell])
         value = 0 if isinstance(variable, Count) else before[cell]
-        obstacle = Obstacle(variable, value, rule, remover(clearing, rule), refused, first, times)
+        obstacle = AccountObstacle(variable, value, rule, remover(clearing, rule), refused, first, times)
         if group.graph.cost(rule) >= TIME and clearing.start.observation:
             dated = ((place, clearing.start.observation.not_before.get((rule.action, place))) for place in times)
             obstacle.dates |= {place: date for place, date in dated if date is not None}
@@ -169,9 +171,9 @@ def remover(clearing: Clearing, rule: Rule) -> Remover:
 # ---------------------------------------------------------------- what nothing removes
 
 
-def permanent(clearing: Clearing) -> list[list[Obstacle]]:
+def permanent(clearing: Clearing) -> list[list[AccountObstacle]]:
     """For the places that no path clears, what keeps them: in each list, a change of one alone would open a path."""
-    found: dict[tuple[object, ...], list[Obstacle]] = {}
+    found: dict[tuple[object, ...], list[AccountObstacle]] = {}
     for group in clearing.blocking:
         if clearing.path(group) is not None:
             continue
@@ -181,14 +183,14 @@ def permanent(clearing: Clearing) -> list[list[Obstacle]]:
             shown = 0 if isinstance(variable, Count) else value
             if len(several) <= i:
                 refused = _kept(clearing, group, variable)
-                several.append(Obstacle(variable, shown, None, None, refused))
+                several.append(AccountObstacle(variable, shown, None, None, refused))
             cell = group.graph.cells[variable.name]
             counts = isinstance(variable, Count)
             several[i].places |= {place: whole[cell] if counts else 1 for place, whole in group.places.items()}
     return list(found.values())
 
 
-def _keeping(clearing: Clearing, group: Group) -> Iterator[tuple[Variable, int]]:
+def _keeping(clearing: Clearing, group: AlikePlaces) -> Iterator[tuple[Variable, int]]:
     """The variables of a place of which another value alone would open a path, each with its value."""
     for cell, (variable, value) in enumerate(zip(group.graph.variables, group.values, strict=True)):
         others = range(len(variable.values)) if isinstance(variable, Enum) else (0,)
@@ -199,7 +201,7 @@ def _keeping(clearing: Clearing, group: Group) -> Iterator[tuple[Variable, int]]
                 break
 
 
-def _kept(clearing: Clearing, group: Group, variable: Variable) -> Refused | None:
+def _kept(clearing: Clearing, group: AlikePlaces, variable: Variable) -> Refused | None:
     """The refusal of the user who tries to remove it, or what it blocks."""
     for rule in clearing.model.rules:
         if rule.by == "person" and any(e.variable.name == variable.name and takes_away(e) for e in rule.effects):
@@ -218,7 +220,7 @@ def _kept(clearing: Clearing, group: Group, variable: Variable) -> Refused | Non
 def deadlines(clearing: Clearing) -> list[Deadline]:
     """The events of the service after which a place needs time that it does not need now, or is never cleared."""
     found: dict[tuple[Rule, bool], dict[Place, datetime | None]] = {}
-    observed = clearing.start.observation.not_before if clearing.start.observation else {}
+    seen = clearing.start.observation
     for group in clearing.groups:
         path = clearing.path(group) if group.graph.place else None
         if path is None:
@@ -230,7 +232,7 @@ def deadlines(clearing: Clearing) -> list[Deadline]:
             then = clearing.path(group, after)
             if then is None or _waits(clearing, then) > _waits(clearing, path):
                 places = found.setdefault((move.rule, then is None), {})
-                places |= {place: observed.get((action, place)) for place in group.places}
+                places |= {place: seen.not_before.get((action, place)) if seen else None for place in group.places}
     return [Deadline(rule, places, never) for (rule, never), places in found.items()]
 
 

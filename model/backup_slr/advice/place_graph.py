@@ -15,6 +15,7 @@ from itertools import product
 from operator import eq, gt, le, ne
 from typing import TypeAlias
 
+from backup_slr.engine.compile.codegen import compiled
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.formula import Element, Formula, Param
@@ -77,12 +78,12 @@ Ways: TypeAlias = dict[tuple[Rule, tuple[Element, ...]], tuple[_Way, ...]]
 
 @cache
 def _test(source: str) -> Test:
-    """The test of a source, which consists of numbers and operators only."""
-    return eval(f"lambda s: {source}")
+    """The test of a source."""
+    return compiled("test", f"def test(s): return {source}")
 
 
 def clip_of(model: Model) -> int:
-    """The least number that no rule of a model tells from a larger one."""
+    """The least number that is the same as every larger one to all rules of a model."""
     parts = (part for rule in model.rules for part in (*rule.guards, *rule.effects, *rule.on_failure))
     formulas = (part.when if isinstance(part, Effect) else part.condition for part in parts)
     return 1 + max((node.number for whole in formulas for node in f.walk(whole) if isinstance(node, AtMost)), default=0)
@@ -277,7 +278,11 @@ class PlaceGraph:
     def path(
         self, start: Values, target: Callable[[Values], bool], banned: frozenset[str] = frozenset()
     ) -> tuple[PathStep, ...] | None:
-        """A path of least cost to a state that satisfies a test; None if there is none."""
+        """A path of least cost to a state that satisfies a test; None if there is none.
+
+        It starts no new work of the service, which no user can count on.
+        """
+        begins = self.lifecycle.environment and self.lifecycle.environment.process.start
         best: dict[Values, int] = {start: 0}
         came: dict[Values, PathStep] = {}
         heap: list[tuple[int, int, Values]] = [(0, 0, start)]
@@ -292,7 +297,7 @@ class PlaceGraph:
                     values = came[values].before
                 return tuple(reversed(found))
             for more, move, after in self.steps(values, banned):
-                if cost + more < best.get(after, cost + more + 1):
+                if move.rule.action != begins and cost + more < best.get(after, cost + more + 1):
                     best[after] = cost + more
                     came[after] = PathStep(move, values, after)
                     heappush(heap, (cost + more, len(came), after))

@@ -12,7 +12,7 @@ from functools import cached_property
 from heapq import heappop, heappush
 from itertools import product
 
-from backup_slr.advice.clearing import Clearing, Group
+from backup_slr.advice.clearing import AlikePlaces, Clearing
 from backup_slr.advice.place_graph import Move, Values
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope, State
@@ -60,13 +60,14 @@ class Walk:
         bounds: dict[str, int | None] = {v.name: None for v in model.state if isinstance(v, Count)}
         self.machine = Machine(model, Scope(sizes, bounds))
         self.start: State = self.small.state(self.machine)
+        self._cells: dict[Numbers, list[int]] = {}
         self.steps: list[WalkedStep] = []
         self.detours: list[WalkedStep] = []
 
     @cached_property
-    def _places(self) -> list[tuple[Numbers, Group]]:
+    def _places(self) -> list[tuple[Numbers, AlikePlaces]]:
         """All places of the machine with their groups: special elements first, the account last."""
-        names, found, sorts = self.small.names, dict[Numbers, Group](), self.clearing.lifecycle.sorts
+        names, found, sorts = self.small.names, dict[Numbers, AlikePlaces](), self.clearing.lifecycle.sorts
         for place, group in self.clearing.group_of.items():
             try:
                 found[names.numbers(*place)] = group
@@ -79,7 +80,7 @@ class Walk:
                         s.special[i] if i < len(s.special) else "" for i, s in zip(place, sorts, strict=False)
                     )
                     graph = self.clearing.graph(elements)
-                    found[place] = Group(graph, (0,) * len(graph.variables), frozenset())
+                    found[place] = AlikePlaces(graph, (0,) * len(graph.variables), frozenset())
         return sorted(found.items(), key=lambda pair: (not pair[0], pair[0]))
 
     @cached_property
@@ -101,14 +102,16 @@ class Walk:
         goal = self.clearing.goal
         return self.end[self.machine.layout.cell(goal.variable.name)] == goal.variable.values.index(goal.gone)
 
-    def _values(self, place: Numbers, group: Group, state: State) -> Values:
-        cell = self.machine.layout.cell
-        return group.graph.clipped([state[cell(v.name, place)] for v in group.graph.variables])
+    def _values(self, place: Numbers, group: AlikePlaces, state: State) -> Values:
+        if place not in self._cells:
+            cell = self.machine.layout.cell
+            self._cells[place] = [cell(v.name, place) for v in group.graph.variables]
+        return group.graph.clipped([state[number] for number in self._cells[place]])
 
-    def _clear(self, place: Numbers, group: Group) -> bool:
+    def _clear(self, place: Numbers, group: AlikePlaces) -> bool:
         return self.clearing.clear(group.graph, self._values(place, group, self.end))
 
-    def _follow(self, place: Numbers, group: Group) -> None:
+    def _follow(self, place: Numbers, group: AlikePlaces) -> None:
         """Perform the path of a place as far as it goes."""
         while len(self.steps) < MOST_STEPS:
             values = self._values(place, group, self.end)
@@ -116,7 +119,7 @@ class Walk:
             if not path or not self._done(path[0].move, place, group):
                 return
 
-    def _done(self, move: Move, place: Numbers, group: Group) -> bool:
+    def _done(self, move: Move, place: Numbers, group: AlikePlaces) -> bool:
         for at in self._at(move, place, group):
             step = self.machine.step(self.end, Request(move.rule.action, at, move.inputs))
             if step.outcome == "done" and step.state != self.end:
@@ -125,7 +128,7 @@ class Walk:
                 return True
         return False
 
-    def _at(self, move: Move, place: Numbers, group: Group) -> Iterator[Numbers]:
+    def _at(self, move: Move, place: Numbers, group: AlikePlaces) -> Iterator[Numbers]:
         """The places of a request that is at this place in the graph: its own elements stand for those of this one."""
         own, sorts = group.graph.place, self.clearing.lifecycle.sorts
         yield from product(

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Literal as Exactly
 from typing import TypeAlias
 
-from backup_slr.advice.clearing import Clearing
-from backup_slr.advice.obstacles import Deadline, Obstacle, deadlines, obstacles, permanent
+from backup_slr.advice.clearing import AlikePlaces, Clearing
+from backup_slr.advice.obstacles import AccountObstacle, Deadline, deadlines, obstacles, permanent
 from backup_slr.advice.place_graph import Move, Ways
 from backup_slr.advice.walk import Walk, WalkedStep
 from backup_slr.engine.check.combinations import read_by
@@ -40,6 +40,14 @@ class StillOn:
     value: int
     places: tuple[Place, ...]
     cleared_by: Rule | None
+
+
+@dataclass(frozen=True)
+class Returning:
+    """An action that creates an obstacle, and the action that prevents it, if there is one."""
+
+    move: Move
+    prevented_by: Rule | None
 
 
 @dataclass(frozen=True)
@@ -118,7 +126,7 @@ class Why:
 
     @cached_property
     def date(self) -> datetime | None:
-        """The date before which nobody can delete the role, as far as it is known; None if no date is known."""
+        """The date before which no caller can delete the role, as far as it is known; None if no date is known."""
         dates = [date for o in self.obstacles if o.remover == "time" for date in o.dates.values()]
         return max(dates, default=None)
 
@@ -130,12 +138,12 @@ class Why:
     # ---------------------------------------------------------------- obstacles
 
     @cached_property
-    def obstacles(self) -> list[Obstacle]:
+    def obstacles(self) -> list[AccountObstacle]:
         """The obstacles that can be removed, in an order in which they can."""
         return obstacles(self.clearing)
 
     @cached_property
-    def permanent(self) -> list[list[Obstacle]]:
+    def permanent(self) -> list[list[AccountObstacle]]:
         """What keeps the places for which no way was found."""
         return permanent(self.clearing)
 
@@ -183,7 +191,8 @@ class Why:
         found: dict[tuple[str, int], list[Place]] = {}
         for group in self.clearing.groups:
             for variable, value in zip(group.graph.variables, group.values, strict=True):
-                if value and variable.name in names - ends:
+                exists = variable.per and variable.name == variable.per[-1].name
+                if value and not exists and variable.name in names - ends:
                     found.setdefault((variable.name, value), []).extend(group.places)
         variables = {v.name: v for v in self.model.state}
         return [
@@ -195,18 +204,31 @@ class Why:
         return next((r for r in self.model.rules for e in r.effects if e.variable.name == name and takes_away(e)), None)
 
     @cached_property
-    def returning(self) -> list[Move]:
-        """The actions that make a place block that has just been cleared, or blocks nothing now, each once."""
-        found: dict[str, Move] = {}
+    def returning(self) -> list[Returning]:
+        """The actions that create an obstacle where one was removed or none is, or that the service adds to one."""
+        found: dict[str, Returning] = {}
         for group in self.clearing.groups:
-            path = self.clearing.path(group)
-            if path is None or not group.graph.place:
+            path, graph = self.clearing.path(group), group.graph
+            if path is None or not graph.place:
                 continue
-            end = path[-1].after if path else group.values
-            for _, move, after in group.graph.every_step(end, group.banned):
-                if not self.clearing.clear(group.graph, after):
-                    found.setdefault(move.rule.action, move)
+            for _, move, after in graph.every_step(path[-1].after if path else group.values, group.banned):
+                if not self.clearing.clear(graph, after):
+                    found.setdefault(move.rule.action, Returning(move, None))
+            for _, move, after in graph.every_step(group.values, group.banned) if path else ():
+                if move.rule.by == "service" and move.rule.action not in self.clearing.lifecycle.only_time:
+                    longer = self.clearing.path(group, after)
+                    if move.rule.action not in found and longer is not None and len(longer) > len(path):
+                        found[move.rule.action] = Returning(move, self._prevents(group, move.rule))
         return list(found.values())
+
+    def _prevents(self, group: AlikePlaces, rule: Rule) -> Rule | None:
+        """The action of a person, not on the way anyway, after which the service no longer does something."""
+        on_the_way = {step.move.rule for step in self.clearing.path(group) or ()}
+        for _, move, after in group.graph.every_step(group.values, group.banned):
+            still = (other.rule for _, other, _ in group.graph.every_step(after, group.banned))
+            if move.rule.by == "person" and move.rule not in on_the_way and rule not in still:
+                return move.rule
+        return None
 
     # ---------------------------------------------------------------- assumptions
 

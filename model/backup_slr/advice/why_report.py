@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from backup_slr.advice.headline import called, counted, headline, moment, what_and_where, where
-from backup_slr.advice.obstacles import Deadline, Obstacle, worded
+from backup_slr.advice.obstacles import AccountObstacle, Deadline, worded
 from backup_slr.advice.why import OtherAnswer, StillOn, Why
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import shown
@@ -30,7 +30,7 @@ def why_lines(why: Why) -> Iterator[str]:
             yield from labeled(label, text, WIDTH, 4)
     for several in why.permanent:
         yield ""
-        yield from labeled("", "Nothing removes this while all of it is the case:", 0, 0)
+        yield from labeled("", _kept(why), 0, 0)
         for obstacle in several:
             yield from labeled("-", what_and_where(lifecycle, obstacle), 2)
             for label, text in _details(why, obstacle):
@@ -52,7 +52,7 @@ def why_markdown(why: Why) -> Iterator[str]:
         yield from markdown_table(head, (_row(why, n, o) for n, o in enumerate(why.obstacles, 1)))
     for several in why.permanent:
         yield ""
-        yield "Nothing removes this while all of it is the case:"
+        yield _kept(why)
         yield ""
         for obstacle in several:
             details = "; ".join(f"{label} {text}" for label, text in _details(why, obstacle))
@@ -64,6 +64,11 @@ def why_markdown(why: Why) -> Iterator[str]:
         yield from (f"- {_plain(item)}" for item in items)
 
 
+def _kept(why: Why) -> str:
+    start = "Nothing removes this" if why.verdict == "never" else "No way was found past this"
+    return f"{start} while all of it is the case:"
+
+
 def _plain(text: str) -> str:
     """A text in which Markdown finds no markup."""
     for sign in "\\`*_<>[]|":
@@ -71,14 +76,14 @@ def _plain(text: str) -> str:
     return text
 
 
-def _row(why: Why, number: int, obstacle: Obstacle) -> tuple[str | int, ...]:
+def _row(why: Why, number: int, obstacle: AccountObstacle) -> tuple[str | int, ...]:
     details = dict(_details(why, obstacle))
     sent = counted(obstacle.requests, "request") if obstacle.remover in ("you", "another person") else "none"
     cells = (what_and_where(why.clearing.lifecycle, obstacle), _remover(why, obstacle), called(_rule(obstacle)))
     return (number, *map(_plain, cells), sent, _plain(details.get("blocks", "")))
 
 
-def _rule(obstacle: Obstacle) -> Rule:
+def _rule(obstacle: AccountObstacle) -> Rule:
     assert obstacle.rule is not None
     return obstacle.rule
 
@@ -86,7 +91,7 @@ def _rule(obstacle: Obstacle) -> Rule:
 # ---------------------------------------------------------------- parts
 
 
-def _remover(why: Why, obstacle: Obstacle) -> str:
+def _remover(why: Why, obstacle: AccountObstacle) -> str:
     rule = _rule(obstacle)
     match obstacle.remover:
         case "another person":
@@ -95,14 +100,15 @@ def _remover(why: Why, obstacle: Obstacle) -> str:
             known = len(obstacle.dates)
             if not known:
                 return "time (date unknown)"
-            last = moment(max(obstacle.dates.values()))
+            last = max(obstacle.dates.values())
             unknown = counted(len(obstacle.places) - known, "date")
-            return f"time, until {last}{f' or later ({unknown} unknown)' if obstacle.until is None else ''}"
+            more = f" or later ({unknown} unknown)" if obstacle.until is None else ""
+            return f"time, {'due since' if last <= why.now and not more else 'until'} {moment(last)}{more}"
         case remover:
             return str(remover)
 
 
-def _details(why: Why, obstacle: Obstacle) -> Iterator[tuple[str, str]]:
+def _details(why: Why, obstacle: AccountObstacle) -> Iterator[tuple[str, str]]:
     if obstacle.later:
         yield "appears", "only on the way, after the steps before it"
     if obstacle.rule is not None:
@@ -126,9 +132,10 @@ def _sections(why: Why) -> Iterator[Section]:
         yield "Then", [f"{called(rule)}{'' if rule.by == 'person' else ', which AWS does'}" for rule in own]
     if why.deadlines:
         yield "Act before", [_deadline(why, deadline) for deadline in why.deadlines]
-    back = [_still_on(why, one) for one in why.still_on]
-    back += [f"{called(t.rule)}: {' '.join(t.clauses)}" for t in why.triggers]
-    if back:
+    if why.still_on:
+        yield "Still on afterwards", [_still_on(why, one) for one in why.still_on]
+    if why.triggers:
+        back = [f"{called(t.rule)}: {' '.join(t.clauses)}" for t in why.triggers]
         yield "Afterwards, this creates the role again", back
     if why.returning:
         yield "Meanwhile, this creates obstacles again", list(_returning(why))
@@ -153,15 +160,15 @@ def _sections(why: Why) -> Iterator[Section]:
 def _returning(why: Why) -> Iterator[str]:
     """The actions that create obstacles again; those that do so through another interface than usual in one line."""
     through: dict[str, list[str]] = {}
-    for move in why.returning:
-        unusual = [i.values[n] for i in move.rule.inputs if isinstance(i, Enum) and (n := move.inputs[i.name])]
-        phrases = [
-            why.clearing.lifecycle.interfaces[value] for value in unusual if value in why.clearing.lifecycle.interfaces
-        ]
+    interfaces = why.clearing.lifecycle.interfaces
+    for one in why.returning:
+        rule, inputs = one.move.rule, one.move.inputs
+        unusual = [i.values[n] for i in rule.inputs if isinstance(i, Enum) and (n := inputs[i.name])]
+        phrases = [interfaces[value] for value in unusual if value in interfaces]
         if phrases:
-            through.setdefault(phrases[0], []).append(move.rule.action)
+            through.setdefault(phrases[0], []).append(rule.action)
         else:
-            yield called(move.rule)
+            yield f"{called(rule)}{f'; to prevent it, {called(one.prevented_by)}' if one.prevented_by else ''}"
     yield from (f"{phrase}: {', '.join(actions)}" for phrase, actions in through.items())
 
 
@@ -236,7 +243,10 @@ def why_document(why: Why) -> dict[str, Any]:
             }
             for one in why.still_on
         ],
-        "creates_obstacles_again": [move.rule.action for move in why.returning],
+        "creates_obstacles_again": [
+            {"action": one.move.rule.action, "prevented_by": one.prevented_by and one.prevented_by.action}
+            for one in why.returning
+        ],
         "other_answers": [
             {
                 "assumption": one.assumption,
@@ -259,7 +269,7 @@ def _remarks(why: Why, remarks: Sequence[Remark]) -> list[dict[str, Any]]:
     return [{"place": _names(why, one.place), "says": one.says} for one in remarks]
 
 
-def _obstacle(why: Why, obstacle: Obstacle) -> dict[str, Any]:
+def _obstacle(why: Why, obstacle: AccountObstacle) -> dict[str, Any]:
     rule, refused = obstacle.rule, obstacle.refused
     dates = {place: moment(date) for place, date in obstacle.dates.items()}
     return {

@@ -21,14 +21,13 @@ from backup_slr.engine.spec.selection import action_named
 from backup_slr.errors import BadInput, unknown
 from backup_slr.report.names import Names
 from backup_slr.report.provenance import to_blame
-from backup_slr.scenario.account_codec import account_format
-from backup_slr.scenario.spec import AccountSpec
-from backup_slr.scenario.starting_account import StartingAccount
 
 if TYPE_CHECKING:
     from backup_slr.api.answers import Answer, CheckAnswer, WitnessAnswer
     from backup_slr.api.role_model import RoleModel
     from backup_slr.api.why import WhyAnswer
+    from backup_slr.engine.spec.lifecycle import Lifecycle
+    from backup_slr.scenario.starting_account import StartingAccount
 
 
 @dataclass(frozen=True)
@@ -242,7 +241,7 @@ class Account:
     @cached_property
     def _here(self) -> RoleModel:
         """The model, explored from this account."""
-        return self._role.starting(StartingAccount(self._file, self._role.lifecycle, self._spec))
+        return self._role.starting(self._start(self._role.lifecycle))
 
     def witness(self, expression: str, avoid: str | None = None, **more: Any) -> WitnessAnswer:
         """Find a shortest trace from this account to a state; see `RoleModel.witness`.
@@ -287,14 +286,17 @@ class Account:
         from backup_slr.api.why import why_answer
 
         settled = self._role.lifecycle.having(self._model)
-        return why_answer(asked(StartingAccount(self._file, settled, self._spec), now=now))
+        return why_answer(asked(self._start(settled), now=now))
 
     # ---------------------------------------------------------------- names and values
 
-    @property
-    def _spec(self) -> AccountSpec:
-        """The contents as in a file."""
-        return account_format(self._model.state).spec(self._machine.layout, self._state, self._names)
+    def _start(self, lifecycle: Lifecycle) -> StartingAccount:
+        """Make this account the starting point of a lifecycle."""
+        from backup_slr.scenario.account_codec import account_format
+        from backup_slr.scenario.starting_account import StartingAccount
+
+        spec = account_format(self._model.state).spec(self._values(), self._paths())
+        return StartingAccount(self._file, lifecycle, spec)
 
     def _values(self) -> dict[Key, int]:
         cells = zip(self._machine.layout.cells, self._state, strict=True)

@@ -14,11 +14,11 @@ from backup_slr.api.values import account_values
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.spec.stated_property import stated
 from backup_slr.errors import BadInput
-from backup_slr.scenario.starting_account import StartingAccount
 
 if TYPE_CHECKING:
     from backup_slr.api.why import WhyAnswer
     from backup_slr.diagram.labels import LabelStyle
+    from backup_slr.scenario.starting_account import StartingAccount
 
 
 class RoleModel(CheckableModel):
@@ -138,7 +138,7 @@ class RoleModel(CheckableModel):
         from backup_slr.api.starting import load_account
         from backup_slr.api.why import why_answer
 
-        if not isinstance(start, StartingAccount):
+        if isinstance(start, str | Path):
             table = self.lifecycle.having(self.table.noting(self.assume).without(self.parts))
             start = load_account(start, table, now)
         return why_answer(asked(start, self.assume, now))

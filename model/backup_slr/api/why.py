@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from backup_slr.advice.obstacles import Obstacle
+from backup_slr.advice.obstacles import AccountObstacle
 from backup_slr.advice.why import Verdict, Why
 from backup_slr.advice.why_report import why_document, why_lines, why_markdown
 from backup_slr.api.answers import Answer
@@ -34,8 +34,8 @@ class WhyAnswer(Answer):
     verdict: Verdict = "undecided"
     deletable: bool = False
     not_before: datetime | None = None
-    obstacles: tuple[Obstacle, ...] = field(default=(), repr=False)
-    permanent: tuple[tuple[Obstacle, ...], ...] = field(default=(), repr=False)
+    obstacles: tuple[AccountObstacle, ...] = field(default=(), repr=False)
+    permanent: tuple[tuple[AccountObstacle, ...], ...] = field(default=(), repr=False)
     why: Why | None = field(default=None, repr=False)
 
 

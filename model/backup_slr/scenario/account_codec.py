@@ -12,7 +12,7 @@ A flag with the name of its sort records that the element exists: it is not a ke
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Annotated, Any
@@ -187,31 +187,18 @@ class AccountFormat:
                     cells[cell(name, place)] = value
         return cells
 
-    def spec(self, layout: Layout, state: Sequence[int], names: Names) -> AccountSpec:
-        """The account of a state: the inverse of `cells`."""
-
-        def value(variable: Variable, place: Sequence[int] = ()) -> int:
-            return state[layout.cell(variable.name, place)]
-
-        def at(variable: Variable) -> tuple[str, ...]:
-            return tuple(names.part(place, 0) for place in names.places(1) if value(variable, place))
-
+    def spec(self, values: Mapping[tuple[str, tuple[str, ...]], int], places: Iterable[tuple[str, ...]]) -> AccountSpec:
+        """The account with these values of variables at places; `places` are further names."""
+        every = list(dict.fromkeys([*places, *(place for _, place in values)]))
         tables: dict[str, tuple[EntrySpec, ...]] = {}
         for table in self.tables:
-            telling = table.variables if table.flag is None else (table.flag,)
-            tables[table.sort] = tuple(
-                EntrySpec(names.parts(place), {v.name: value(v, place) for v in table.variables})
-                for place in names.places(len(table.chain))
-                if any(value(v, place) for v in telling)
-            )
-        paths = tuple((entry.place, ()) for entries in tables.values() for entry in entries)
-        return AccountSpec(
-            {v.name: value(v) for v in self.values},
-            {v.name: at(v) for v in self.lists},
-            tables,
-            tuple(names.part(place, 0) for place in names.places(1)) if self.chain else (),
-            paths,
-        )
+            # What is left of an element that no longer exists is an entry that says so.
+            mine = [v.name for v in table.variables] + ([table.flag.name] if table.flag is not None else [])
+            rows = {p: {name: values.get((name, p), 0) for name in mine} for p in every if len(p) == len(table.chain)}
+            tables[table.sort] = tuple(EntrySpec(place, row) for place, row in rows.items() if any(row.values()))
+        lists = {v.name: tuple(place[0] for place in every if values.get((v.name, place))) for v in self.lists}
+        own = {v.name: values.get((v.name, ()), 0) for v in self.values}
+        return AccountSpec(own, lists, tables, paths=tuple((place, ()) for place in every if place))
 
     # ------------------------------------------------------------ writing
 
