@@ -25,7 +25,9 @@ HOSTILE = ("$(touch pwned)", "a'b\"c`id`", "two\nlines", "rtl\u202etxt", "-rf *"
 
 def account(*vaults: tuple[str, int], job: str = "", **values: Any) -> StartingAccount:
     entries = tuple(EntrySpec(("eu-west-1", n), {"points": p, "job": int(n == job)}) for n, p in vaults)
-    spec = AccountSpec({"role": 1, "cross_account": 1}, tables={"vault": entries}, paths=tuple((e.place, ()) for e in entries))
+    spec = AccountSpec(
+        {"role": 1, "cross_account": 1}, tables={"vault": entries}, paths=tuple((e.place, ()) for e in entries)
+    )
     return StartingAccount("", BACKUP, spec, values)
 
 
@@ -109,7 +111,8 @@ def test_a_broken_run_can_be_started_again(way: Any, tmp_path: Path) -> None:
 def test_a_vault_that_the_plan_does_not_name_stays(way: Any, tmp_path: Path) -> None:
     aws = StandIn(account(("a", 1), ("unknown", 1)))
     code, _ = way(aws, account(("a", 1)), tmp_path, "--yes")
-    assert (code, aws.get("role"), aws.vaults(), aws.get("points", "eu-west-1", "unknown")) == (1, 1, ["unknown"], 1)
+    assert (code, aws.get("role"), aws.get("vault", "eu-west-1", "a")) == (1, 1, 0)
+    assert aws.get("points", "eu-west-1", "unknown") == 1
 
 
 def test_each_phase_is_confirmed(tmp_path: Path) -> None:
@@ -198,4 +201,4 @@ def test_the_queries_fit_the_answers() -> None:
         service, operation = name.split(":")
         model = session.get_service_model(OPERATIONS.clients.get(service, service)).operation_model(operation)
         found = jmespath.search(query, sample(model.output_shape))
-        assert found and found != [[None]], (name, query)
+        assert found not in (None, [], [[None]]), (name, query)

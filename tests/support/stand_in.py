@@ -56,8 +56,10 @@ class StandIn:
         start.__dict__["names"] = self.names
         self.state = start.state(self.machine)
         self.collisions, self.page = collisions, page
-        self.plans = {f"plan-{i}": place for i, place in enumerate(sorted({p for p in start.spec.places() if len(p) > 1}))}
-        self.selections = dict.fromkeys(self.plans, ["s1", "s2"])
+        self.plans = {
+            f"plan-{i}": place for i, place in enumerate(sorted({p for p in start.spec.places() if len(p) > 1}))
+        }
+        self.selections = {plan: ["s1", "s2"] for plan in self.plans}
         self.log: list[str] = []
         self.changes, self.breaks_after = 0, 10**9
         self.region, self.polls, self.status, self.account = "", 0, "", ACCOUNT
@@ -213,7 +215,13 @@ class StandIn:
         socket = str(folder / f"{len(self.log)}.socket")
         with socketserver.UnixStreamServer(socket, Handler) as server:
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-            yield {"PATH": f"{folder}:{os.environ['PATH']}", "STAND_IN": socket, "WAIT": "0", "TRIES": "5", "ROUNDS": "3"}
+            yield {
+                "PATH": f"{folder}:{os.environ['PATH']}",
+                "STAND_IN": socket,
+                "WAIT": "0",
+                "TRIES": "5",
+                "ROUNDS": "3",
+            }
             server.shutdown()
 
 
@@ -250,9 +258,7 @@ def every_call(data: Any = OPERATIONS) -> Iterator[Call]:
             yield from every_call(value)
 
 
-OPERATIONS_BY_NAME = {
-    dashed(call.operation.split(":")[1]): call.operation.split(":")[1] for call in every_call()
-}
+OPERATIONS_BY_NAME = {dashed(call.operation.split(":")[1]): call.operation.split(":")[1] for call in every_call()}
 PARAMETERS: dict[str, set[str]] = {}
 for _call in every_call():
     PARAMETERS.setdefault(_call.operation.split(":")[1], set()).update(_call.parameters)

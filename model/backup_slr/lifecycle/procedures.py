@@ -9,7 +9,9 @@ VAULT = {"BackupVaultName": "{vault}"}
 LIST_VAULTS = Call("backup:ListBackupVaults")
 VAULT_EXISTS = Listing(LIST_VAULTS, "BackupVaultList[].[BackupVaultName]", only="{vault}")
 VAULT_LOCKED = Listing(LIST_VAULTS, "BackupVaultList[?Locked].[BackupVaultName]", only="{vault}")
-POINTS = Listing(Call("backup:ListRecoveryPointsByBackupVault", VAULT), "RecoveryPoints[].[RecoveryPointArn]")
+NO_VAULT = ("ResourceNotFoundException",)
+"""A vault that was deleted has nothing in it."""
+POINTS = Listing(Call("backup:ListRecoveryPointsByBackupVault", VAULT, NO_VAULT), "RecoveryPoints[].[RecoveryPointArn]")
 ALLOWING_POLICY = (
     '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", '
     '"Principal": {{"AWS": "arn:aws:iam::{account}:root"}}, "Resource": "*", '
@@ -74,7 +76,9 @@ PROCEDURES = {
     "create_backup_vault": Procedure(Call("backup:CreateBackupVault", VAULT, ("AlreadyExistsException",))),
     "delete_recovery_point": DELETE_POINTS,
     "delete_own_recovery_point": DELETE_POINTS,
-    "delete_backup_vault": Procedure(ForEach(VAULT_EXISTS, "listed", (Call("backup:DeleteBackupVault", VAULT),))),
+    "delete_backup_vault": Procedure(
+        ForEach(VAULT_EXISTS, "listed", (Call("backup:DeleteBackupVault", VAULT, NO_VAULT),))
+    ),
     "unlock_vault": Procedure(
         ForEach(VAULT_LOCKED, "listed", (Call("backup:DeleteBackupVaultLockConfiguration", VAULT),))
     ),
