@@ -13,9 +13,10 @@ from support.console import asked
 from support.schemas import valid
 from support.second_role import CLUSTERS
 
-from backup_slr.advice.plan import SPARE, StepPlan, planned
+from backup_slr.advice.plan import StepPlan, planned
 from backup_slr.advice.plan_phases import phases
 from backup_slr.advice.plan_proof import proved
+from backup_slr.advice.plan_search import SPARE
 from backup_slr.api.planning import plan_answer
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Count, Enum

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from support.stand_in import ACCOUNT, StandIn, every_call
 
-from backup_slr.advice.plan import SPARE, StepPlan, planned
-from backup_slr.advice.plan_formats.boto3_program import Program
+from backup_slr.advice.plan import StepPlan, planned
+from backup_slr.advice.plan_formats.boto3_program import PlanRunner
 from backup_slr.advice.plan_formats.plan_python import program_data, python_program
 from backup_slr.advice.plan_formats.plan_shell import shell_script
+from backup_slr.advice.plan_search import SPARE
 from backup_slr.lifecycle import BACKUP
 from backup_slr.scenario.spec import AccountSpec, EntrySpec
 from backup_slr.scenario.starting_account import StartingAccount
@@ -63,7 +64,9 @@ def shell(aws: StandIn, start: StartingAccount, folder: Path, *options: str, ans
 
 
 def boto3(aws: StandIn, start: StartingAccount, _: Path, *options: str, answers: str = "") -> tuple[int, str]:
-    program = Program(aws, program_data(plan_of(start), ACCOUNT), dry=not options, ask="--yes" not in options, wait=0)
+    program = PlanRunner(
+        aws, program_data(plan_of(start), ACCOUNT), dry=not options, ask="--yes" not in options, wait=0
+    )
     return program.run(), ""
 
 

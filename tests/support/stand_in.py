@@ -16,7 +16,7 @@ from typing import Any
 
 from backup_slr.advice.plan_formats.plan_shell import dashed
 from backup_slr.engine.core.step import Machine, Request
-from backup_slr.engine.spec.procedure import Call
+from backup_slr.engine.spec.procedure import ApiCall
 from backup_slr.lifecycle.procedures import OPERATIONS
 from backup_slr.scenario.starting_account import StartingAccount
 
@@ -245,12 +245,12 @@ class Client:
         return lambda **p: self.account.answer(OPERATIONS_BY_NAME[method.replace("_", "-")], p, self.region)
 
 
-def every_call(data: Any = OPERATIONS) -> Iterator[Call]:
+def every_call(data: Any = OPERATIONS) -> Iterator[ApiCall]:
     """Every call in the data."""
     data = asdict(OPERATIONS) if data is OPERATIONS else data
     if isinstance(data, dict):
         if "operation" in data and "tolerates" in data:
-            yield Call(**data)
+            yield ApiCall(**data)
         for value in data.values():
             yield from every_call(value)
     elif isinstance(data, list | tuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from backup_slr.advice.plan import SPARE, PlanStep, Remains, StepPlan
+from backup_slr.advice.plan import StepPlan
+from backup_slr.advice.plan_search import SPARE, PlanStep, Remains
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.procedure import Procedure
 from backup_slr.report.names import place_text

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from backup_slr.advice.plan import PlanCase, StepPlan, existing, open_values, settled_cases
+from backup_slr.advice.plan import StepPlan
+from backup_slr.advice.plan_cases import PlanCase, existing, open_values, settled_cases
 from backup_slr.advice.wants import Spot, Want
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Element

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any
 
-from backup_slr.advice.plan import Remains, StepPlan
+from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_formats.plan_shell import example_call
 from backup_slr.advice.plan_phases import PlanPhase, listed, phases, why_not
 from backup_slr.advice.plan_proof import PlanProof
+from backup_slr.advice.plan_search import Remains
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Enum
 from backup_slr.report.names import place_text
