@@ -13,6 +13,7 @@ from support.console import asked
 from support.schemas import valid
 from support.second_role import CLUSTERS
 
+import backup_slr as slr
 from backup_slr.advice.plan import StepPlan, planned
 from backup_slr.advice.plan_phases import phases
 from backup_slr.advice.plan_proof import proved
@@ -115,6 +116,17 @@ def test_a_proof_finds_a_run_that_fails() -> None:
     plan = planned(start(("Default", {"points": 1}), ("a", {"points": 1}), given=SETTLED))
     vars(plan)["steps"] = tuple(step for step in plan.steps if step.rule.action != "delete_recovery_point")
     assert proved(plan).refuted == ({},)
+
+
+def test_the_api_has_plans() -> None:
+    model = slr.load(assume={"default-vault": "needs-another-vault"})
+    plan = model.account(role="present", efs_automatic_backup=["eu-west-1"], vaults={"eu-west-1/Default": 1}).plan()
+    actions = [phase["action"] for phase in plan.document()["phases"]]
+    assert actions[1] == "turn_off_efs_automatic_backup"
+    assert "create_backup_vault" in actions
+    assert plan.reached
+    small = slr.load().plan(ROOT / "simulations" / "accounts" / "small.toml", keep=["archive"])
+    assert not small.reached
 
 
 # ---------------------------------------------------------------- the second role

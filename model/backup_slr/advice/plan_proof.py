@@ -83,8 +83,8 @@ class PlanProof:
                 ", ".join(f"{k}={v}" for k, v in one.items()) or "every value" for one in self.refuted[:3]
             )
             return f"Not proved on {size}: with {within}, some run does not end with {goal} (under {under})."
-        every = f"all {self.combinations} combinations" if self.combinations > 1 else "the values given"
-        return f"Proved on {size}: under {every} of assumptions, and with {within}, {goal} at the end."
+        every = f"all {self.combinations} combinations of" if self.combinations > 1 else "these values of the"
+        return f"Proved on {size}: under {every} assumptions, and with {within}, {goal} at the end."
 
 
 def _number(n: int, noun: str) -> str:
@@ -120,7 +120,8 @@ def proved(plan: StepPlan) -> PlanProof:
         return PlanProof(0, 0, (), 0, 0, 0, 0)
     innermost = len(lifecycle.sorts)
     places = [spot for spot in existing(cases[0]) if len(spot) == innermost]
-    bounds = next((b for b in BOUNDS if _size(plan, len(places), b) * len(cases) <= MOST), BOUNDS[-1])
+    known = BOUNDS if environment else BOUNDS[-1:]
+    bounds = next((b for b in known if _size(plan, len(places), b) * len(cases) <= MOST), BOUNDS[-1])
     refuted: list[dict[str, str]] = []
     situations = 0
     for case in cases:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backup_slr.api.values import Key, Path, inputs_of, path_of
 from backup_slr.engine.compile.interpreter import Situation, holds
@@ -21,6 +21,9 @@ from backup_slr.engine.spec.selection import action_named
 from backup_slr.errors import BadInput, unknown
 from backup_slr.report.names import Names
 from backup_slr.report.provenance import to_blame
+
+if TYPE_CHECKING:
+    from backup_slr.api.planning import PlanAnswer
 
 
 @dataclass(frozen=True)
@@ -221,6 +224,34 @@ class Account:
                 blamed = to_blame(self._machine.layout, rule, guard, request, self._state)
                 places = dict.fromkeys(self._names.place(place) for _, place in blamed if place != request.place)
                 yield Reason(guard.otherwise, guard.clause, guard.shows_as, tuple(filter(None, places)))
+
+    def plan(self, keep: Iterable[str] = ()) -> PlanAnswer:
+        """Find the steps that delete the role, and prove that they do.
+
+        Other values of the assumptions are not tried, since the rules of an account are settled; see `RoleModel.plan`.
+
+        Parameters
+        ----------
+        keep
+            Places to leave as they are, such as ``"us-east-1/archive"``.
+
+        Raises
+        ------
+        BadInput
+            When the account has no such place.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> plan = slr.load().account(role="present", vaults={"us-east-1/archive": 3}).plan()
+        >>> [phase["action"] for phase in plan.document()["phases"]][2:]
+        ['delete_recovery_point', 'delete_backup_vault', 'delete_service_linked_role']
+        >>> plan.program("shell").split(chr(10))[0]
+        '#!/usr/bin/env bash'
+        """
+        from backup_slr.api.planning import plan_answer, started
+
+        return plan_answer(started(self._lifecycle.having(self._model), self._values(), self._paths()), keep)
 
     # ---------------------------------------------------------------- names and values
 

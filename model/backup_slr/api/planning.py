@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from backup_slr.advice.plan import StepPlan, planned
@@ -13,7 +13,10 @@ from backup_slr.advice.plan_phases import why_not
 from backup_slr.advice.plan_proof import PlanProof, proved
 from backup_slr.advice.plan_report import plan_document, plan_markdown, plan_text, proof_says
 from backup_slr.api.answers import Answer
+from backup_slr.api.values import Key, Path
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, unknown
+from backup_slr.scenario.spec import AccountSpec, EntrySpec
 from backup_slr.scenario.starting_account import Place, StartingAccount
 
 
@@ -93,6 +96,24 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
             "runbook": made(runbook),
         },
     )
+
+
+def started(lifecycle: Lifecycle, values: Mapping[Key, int], paths: Iterable[Path]) -> StartingAccount:
+    """An account with these values."""
+    per = {variable.name: variable.per for variable in lifecycle.model.state}
+    account = {name: value for (name, path), value in values.items() if not path}
+    entries: dict[tuple[str, Path], dict[str, int]] = {}
+    for (name, path), value in values.items():
+        if path and not (len(path) == 1 and len(lifecycle.sorts) > 1):
+            entries.setdefault((per[name][-1].name, path), {})[name] = value
+    outer = [(name, path[0]) for name, path in values if len(path) == 1 and len(lifecycle.sorts) > 1]
+    lists = {name: tuple(element for one, element in outer if one == name) for name, _ in outer}
+    tables = {
+        sort: tuple(EntrySpec(path, own) for (one, path), own in entries.items() if one == sort) for sort, _ in entries
+    }
+    named = dict.fromkeys([*(path for _, path in entries), *((element,) for _, element in outer), *sorted(paths)])
+    spec = AccountSpec(account, lists, tables, paths=tuple((path, ()) for path in named if path))
+    return StartingAccount("", lifecycle, spec)
 
 
 def _reason(plan: StepPlan) -> str:

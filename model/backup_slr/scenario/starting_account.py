@@ -76,7 +76,7 @@ class StartingAccount:
     assume
         The values of assumptions that the account states or shows.
     observation
-        The circumstances, if it was observed; None if somebody wrote it.
+        The circumstances, if it was observed; None if a person wrote it.
     """
 
     file: str
