@@ -11,8 +11,9 @@ from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation
 from backup_slr.engine.core.formula import FALSE, TRUE, Element, Formula
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.step import Machine
+from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names
 from backup_slr.scenario.spec import AccountSpec
@@ -41,12 +42,13 @@ def settled_cases(
     names: Names,
     spec: AccountSpec,
 ) -> list[PlanCase]:
-    """The account under each combination of these values of assumptions."""
+    """The reduced account under each combination of these values of assumptions; a count is zero or one."""
     found: list[PlanCase] = []
     for values in product(*open_.values()):
         assume = dict(zip(open_, values, strict=True))
         model = lifecycle.model.assuming({**given, **assume})
-        machine = Machine(model, names.unbounded(model))
+        scope = Scope(names.sizes, {v.name: 1 for v in model.state if isinstance(v, Count)})
+        machine = Machine(model, scope)
         account = StartingAccount("", lifecycle, spec, given)
         account.__dict__["names"] = names
         found.append(PlanCase(assume, machine, account.state(machine), names))

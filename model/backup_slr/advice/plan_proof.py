@@ -26,6 +26,8 @@ BOUNDS = ((2, 1, 1), (1, 1, 1), (1, 0, 1), (0, 0, 0))
 
 The largest bounds for which a proof is quick enough are used.
 """
+MOST_WORKING = 3
+"""If more work than this is running, it ends in the order of its places."""
 MOST = 150_000
 """About the number of situations that a proof may have."""
 
@@ -213,8 +215,12 @@ class _Walk:
             return
         process = self.environment.process
         running = self.machine.layout
+        working = [place for place in self.places if now.state[running.cell(process.running.name, place)]]
+        first = working[:1] if len(working) > MOST_WORKING else working
         for place in self.places:
-            if now.state[running.cell(process.running.name, place)]:
+            if place in working:
+                if place not in first:
+                    continue
                 for succeeds in (1, 0):
                     yield from self._acts(now, process.finish, place, {process.succeeds.name: succeeds}, 0)
             elif now.starts and self._planned(now, place):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from backup_slr.advice.plan_cases import PlanCase, existing
 from backup_slr.advice.wants import Spot, Want, wants, ways
@@ -18,6 +19,8 @@ SPARE = "backup-slr-temporary"
 """The name of a place that a plan creates, where the goal needs one more for a while."""
 STOPS = 99
 """The rank of the steps that come first."""
+Batch: TypeAlias = tuple[list[int], list[Want]]
+"""The cases in which a part of a guard does not hold, and the wants of which one is enough."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,8 @@ class PlanSearch:
             key = (one.rule.action, one.place, one.guard)
             before = joined[key].cases if key in joined else frozenset[int]()
             if one.cases - met:
-                joined[key] = replace(one, cases=before | (one.cases - met))
+                depth = min(one.depth, joined[key].depth) if key in joined else one.depth
+                joined[key] = replace(one, cases=before | (one.cases - met), depth=depth)
         outer: dict[Spot, int] = {}
         for one in joined.values():
             outer[one.place] = min(one.depth, outer.get(one.place, one.depth))
@@ -226,37 +230,38 @@ class PlanSearch:
             missing = self._missing(rule, place, left)
             if missing is None:
                 break
-            guard, cases, choices = missing
-            for choice in choices:
-                if self._achieve(choice):
-                    still = self._unmet(choice, cases)
-                    self.failed.setdefault(choice, set()).update(still)
-                    break
-                self.failed.setdefault(choice, set()).update(cases)
-            if not choices:
-                wanted = tuple(w for part in self._parts(rule, place, guard, cases[0]) for w in part)
-                self.remains.append(Remains(rule, place, guard, wanted, frozenset(cases), len(self.stack)))
-                left = [i for i in left if i not in cases]
+            guard, parts = missing
+            for cases, choices in parts:
+                for choice in choices:
+                    if self._achieve(choice):
+                        self.failed.setdefault(choice, set()).update(self._unmet(choice, cases))
+                        break
+                    self.failed.setdefault(choice, set()).update(cases)
+                if not choices:
+                    wanted = tuple(w for part in self._parts(rule, place, guard, cases[0]) for w in part)
+                    self.remains.append(Remains(rule, place, guard, wanted, frozenset(cases), len(self.stack)))
+                    left = [i for i in left if i not in cases]
         return left
 
-    def _missing(self, rule: Rule, place: Spot, cases: list[int]) -> tuple[Guard, list[int], list[Want]] | None:
-        """A guard that does not hold, where, and what may help; the one about the goal itself is the last."""
-        later: tuple[Guard, list[int], list[Want]] | None = None
+    def _missing(self, rule: Rule, place: Spot, cases: list[int]) -> tuple[Guard, list[Batch]] | None:
+        """A guard that does not hold, and for each of its parts the cases and what may help; the goal comes last."""
+        later: tuple[Guard, list[Batch]] | None = None
+        goal = self.lifecycle.goal.variable.name
         for guard in rule.guards:
             failing = [i for i in cases if self._fails(rule, place, guard, i)]
             if not failing:
                 continue
             first = failing[0]
-            for part in self._parts(rule, place, guard, first):
-                choices = [want for want in part if first not in self.failed.get(want, ())]
-                if choices:
-                    same = [i for i in failing if choices[0] in self._all(rule, place, guard, i)]
-                    if any(want.variable.name == self.lifecycle.goal.variable.name for want in choices):
-                        later = later or (guard, same, choices)
-                        break
-                    return guard, same, choices
+            parts = {i: list(self._parts(rule, place, guard, i)) for i in failing}
+            wanted = {i: {want for part in parts[i] for want in part} for i in failing}
+            left = [[want for want in part if first not in self.failed.get(want, ())] for part in parts[first]]
+            batches = [([i for i in failing if some[0] in wanted[i]], some) for some in left if some]
+            if not batches:
+                return guard, [([first], [])]
+            if any(want.variable.name == goal for _, choices in batches for want in choices):
+                later = later or (guard, batches)
             else:
-                return guard, [first], []
+                return guard, batches
         return later
 
     def _fails(self, rule: Rule, place: Spot, guard: Guard, i: int) -> bool:
@@ -267,9 +272,6 @@ class PlanSearch:
 
     def _parts(self, rule: Rule, place: Spot, guard: Guard, i: int) -> Iterator[list[Want]]:
         yield from wants(guard.condition, self.cases[i].here(rule, place))
-
-    def _all(self, rule: Rule, place: Spot, guard: Guard, i: int) -> set[Want]:
-        return {want for part in self._parts(rule, place, guard, i) for want in part}
 
     def _perform(self, rule: Rule, place: Spot, want: Want, cases: list[int]) -> bool:
         """Repeat an action until what is wanted is met; whether that works in some case."""
