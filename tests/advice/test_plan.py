@@ -39,7 +39,7 @@ def start(
     **account: int,
 ) -> StartingAccount:
     entries = tuple(EntrySpec(("eu-west-1", name), values) for name, values in vaults)
-    spec = AccountSpec({"role": 1, **account}, tables={"vault": entries}, paths=tuple((e.place, ()) for e in entries))
+    spec = AccountSpec({"role": 1} | account, tables={"vault": entries}, paths=tuple((e.place, ()) for e in entries))
     return StartingAccount("", lifecycle, spec, given or {})
 
 
@@ -99,6 +99,14 @@ def test_features_are_turned_off_first() -> None:
     plan = planned(start(("a", {"points": 1}), cross_account=1))
     assert plan.steps[0].rule.action == "turn_off_cross_account_backup"
     assert phases(plan)[0].kind == "stop"
+
+
+def test_an_account_without_the_role_needs_no_plan() -> None:
+    answer = plan_answer(start(("a", {"points": 1}), role=0))
+    assert (answer.code, answer.document()["phases"]) == (0, [])
+    assert "nothing to do" in str(answer)
+    with pytest.raises(BadInput, match="nothing to do"):
+        answer.program("shell")
 
 
 def test_a_kept_vault_keeps_the_role() -> None:

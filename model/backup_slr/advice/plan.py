@@ -63,6 +63,12 @@ class StepPlan:
         """Whether the goal is reached under some value of every open assumption."""
         return len(self.blocked) < len(self.cases)
 
+    @property
+    def needless(self) -> bool:
+        """Whether the goal is reached already."""
+        goal = self.start.lifecycle.goal
+        return self.start.spec.values.get(goal.variable.name, 0) == goal.variable.values.index(goal.gone)
+
     def places(self, step: PlanStep) -> tuple[Place, ...]:
         """The places of the account at which a step happens, by name."""
         return self.expanded(step.place)

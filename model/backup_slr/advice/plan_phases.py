@@ -39,7 +39,7 @@ class PlanPhase:
 def phases(plan: StepPlan) -> list[PlanPhase]:
     """The phases of a plan in their order; none if it does not reach the goal."""
     lifecycle = plan.start.lifecycle
-    if not plan.reached:
+    if not plan.reached or plan.needless:
         return []
     environment, operations = lifecycle.environment, lifecycle.operations
     known = operations.procedures if operations else dict[str, Procedure]()

@@ -25,12 +25,16 @@ def goal_says(plan: StepPlan) -> str:
 
 def proof_says(plan: StepPlan, proof: PlanProof) -> str:
     """The closing line: what was proved."""
+    if plan.needless:
+        return "Nothing was to be proved."
     return proof.says(plan.start.lifecycle.sorts[-1].name, goal_says(plan))
 
 
 def headline(plan: StepPlan) -> str:
     """Whether the plan reaches the goal."""
     goal = goal_says(plan)
+    if plan.needless:
+        return f"nothing to do: {goal}"
     if not plan.reached:
         return f"no order of steps reaches the goal that {goal}"
     some = ", but not under every value of the open assumptions" if plan.fails_under() else ""
