@@ -12,7 +12,7 @@ from backup_slr.engine.compile.interpreter import Situation
 from backup_slr.engine.core.formula import FALSE, TRUE, Element, Formula
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope, State
-from backup_slr.engine.core.step import Machine
+from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names
@@ -28,6 +28,10 @@ class PlanCase:
     machine: Machine
     state: State
     names: Names
+
+    def refuses(self, request: Request) -> bool:
+        """Whether a guard does not hold."""
+        return self.machine.step(self.state, request).outcome != "done"
 
     def here(self, rule: Rule, place: Spot) -> Situation:
         """The situation of an action at a place."""
