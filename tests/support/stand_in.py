@@ -16,7 +16,7 @@ from typing import Any
 
 from backup_slr.advice.plan_formats.plan_shell import dashed
 from backup_slr.engine.core.step import Machine, Request
-from backup_slr.engine.spec.procedure import Call
+from backup_slr.engine.spec.procedure import ApiCall
 from backup_slr.lifecycle.procedures import OPERATIONS
 from backup_slr.scenario.starting_account import StartingAccount
 
@@ -59,7 +59,7 @@ class StandIn:
         self.plans = {
             f"plan-{i}": place for i, place in enumerate(sorted({p for p in start.spec.places() if len(p) > 1}))
         }
-        self.selections = dict.fromkeys(self.plans, ["s1", "s2"])
+        self.selections = {plan: ["s1", "s2"] for plan in self.plans}
         self.log: list[str] = []
         self.changes, self.breaks_after = 0, 10**9
         self.region, self.polls, self.status, self.account = "", 0, "", ACCOUNT
@@ -245,12 +245,12 @@ class Client:
         return lambda **p: self.account.answer(OPERATIONS_BY_NAME[method.replace("_", "-")], p, self.region)
 
 
-def every_call(data: Any = OPERATIONS) -> Iterator[Call]:
+def every_call(data: Any = OPERATIONS) -> Iterator[ApiCall]:
     """Every call in the data."""
     data = asdict(OPERATIONS) if data is OPERATIONS else data
     if isinstance(data, dict):
         if "operation" in data and "tolerates" in data:
-            yield Call(**data)
+            yield ApiCall(**data)
         for value in data.values():
             yield from every_call(value)
     elif isinstance(data, list | tuple):

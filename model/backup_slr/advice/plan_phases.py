@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from backup_slr.advice.plan import SPARE, PlanStep, Remains, StepPlan
+from backup_slr.advice.plan import StepPlan
+from backup_slr.advice.plan_search import SPARE, PlanStep, Remains
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.procedure import Procedure
 from backup_slr.report.names import place_text
@@ -38,7 +39,7 @@ class PlanPhase:
 def phases(plan: StepPlan) -> list[PlanPhase]:
     """The phases of a plan in their order; none if it does not reach the goal."""
     lifecycle = plan.start.lifecycle
-    if not plan.reached:
+    if not plan.reached or plan.needless:
         return []
     environment, operations = lifecycle.environment, lifecycle.operations
     known = operations.procedures if operations else dict[str, Procedure]()

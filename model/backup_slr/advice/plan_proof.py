@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from backup_slr.advice.plan import PlanCase, StepPlan, existing, open_values, settled_cases
+from backup_slr.advice.plan import StepPlan
+from backup_slr.advice.plan_cases import PlanCase, existing, open_values, settled_cases
 from backup_slr.advice.wants import Spot, Want
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Element
@@ -25,6 +26,8 @@ BOUNDS = ((2, 1, 1), (1, 1, 1), (1, 0, 1), (0, 0, 0))
 
 The largest bounds for which a proof is quick enough are used.
 """
+MOST_WORKING = 3
+"""If more work than this is running, it ends in the order of its places."""
 MOST = 150_000
 """About the number of situations that a proof may have."""
 
@@ -82,8 +85,8 @@ class PlanProof:
                 ", ".join(f"{k}={v}" for k, v in one.items()) or "every value" for one in self.refuted[:3]
             )
             return f"Not proved on {size}: with {within}, some run does not end with {goal} (under {under})."
-        every = f"all {self.combinations} combinations" if self.combinations > 1 else "the values given"
-        return f"Proved on {size}: under {every} of assumptions, and with {within}, {goal} at the end."
+        every = f"all {self.combinations} combinations of" if self.combinations > 1 else "these values of the"
+        return f"Proved on {size}: under {every} assumptions, and with {within}, {goal} at the end."
 
 
 def _number(n: int, noun: str) -> str:
@@ -119,7 +122,8 @@ def proved(plan: StepPlan) -> PlanProof:
         return PlanProof(0, 0, (), 0, 0, 0, 0)
     innermost = len(lifecycle.sorts)
     places = [spot for spot in existing(cases[0]) if len(spot) == innermost]
-    bounds = next((b for b in BOUNDS if _size(plan, len(places), b) * len(cases) <= MOST), BOUNDS[-1])
+    known = BOUNDS if environment else BOUNDS[-1:]
+    bounds = next((b for b in known if _size(plan, len(places), b) * len(cases) <= MOST), BOUNDS[-1])
     refuted: list[dict[str, str]] = []
     situations = 0
     for case in cases:
@@ -211,8 +215,12 @@ class _Walk:
             return
         process = self.environment.process
         running = self.machine.layout
+        working = [place for place in self.places if now.state[running.cell(process.running.name, place)]]
+        first = working[:1] if len(working) > MOST_WORKING else working
         for place in self.places:
-            if now.state[running.cell(process.running.name, place)]:
+            if place in working:
+                if place not in first:
+                    continue
                 for succeeds in (1, 0):
                     yield from self._acts(now, process.finish, place, {process.succeeds.name: succeeds}, 0)
             elif now.starts and self._planned(now, place):

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any
 
-from backup_slr.advice.plan import Remains, StepPlan
+from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_formats.plan_shell import example_call
 from backup_slr.advice.plan_phases import PlanPhase, listed, phases, why_not
 from backup_slr.advice.plan_proof import PlanProof
+from backup_slr.advice.plan_search import Remains
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Enum
 from backup_slr.report.names import place_text
@@ -24,12 +25,16 @@ def goal_says(plan: StepPlan) -> str:
 
 def proof_says(plan: StepPlan, proof: PlanProof) -> str:
     """The closing line: what was proved."""
+    if plan.needless:
+        return "Nothing was to be proved."
     return proof.says(plan.start.lifecycle.sorts[-1].name, goal_says(plan))
 
 
 def headline(plan: StepPlan) -> str:
     """Whether the plan reaches the goal."""
     goal = goal_says(plan)
+    if plan.needless:
+        return f"nothing to do: {goal}"
     if not plan.reached:
         return f"no order of steps reaches the goal that {goal}"
     some = ", but not under every value of the open assumptions" if plan.fails_under() else ""

@@ -24,6 +24,7 @@ from backup_slr.report.provenance import to_blame
 
 if TYPE_CHECKING:
     from backup_slr.api.answers import Answer, CheckAnswer, WitnessAnswer
+    from backup_slr.api.planning import PlanAnswer
     from backup_slr.api.role_model import RoleModel
     from backup_slr.api.why import WhyAnswer
     from backup_slr.engine.spec.lifecycle import Lifecycle
@@ -287,6 +288,34 @@ class Account:
 
         settled = self._role.lifecycle.having(self._model)
         return why_answer(asked(self._start(settled), now=now))
+
+    def plan(self, keep: Iterable[str] = ()) -> PlanAnswer:
+        """Find the steps that delete the role, and prove that they do.
+
+        Other values of the assumptions are not tried, since the rules of an account are settled; see `RoleModel.plan`.
+
+        Parameters
+        ----------
+        keep
+            Places to leave as they are, such as ``"us-east-1/archive"``.
+
+        Raises
+        ------
+        BadInput
+            When the account has no such place.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> plan = slr.load().account(role="present", vaults={"us-east-1/archive": 3}).plan()
+        >>> [phase["action"] for phase in plan.document()["phases"]][2:]
+        ['delete_recovery_point', 'delete_backup_vault', 'delete_service_linked_role']
+        >>> plan.program("shell").split(chr(10))[0]
+        '#!/usr/bin/env bash'
+        """
+        from backup_slr.api.planning import plan_answer
+
+        return plan_answer(self._start(self._role.lifecycle.having(self._model)), keep)
 
     # ---------------------------------------------------------------- names and values
 

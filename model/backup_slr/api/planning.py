@@ -11,7 +11,7 @@ from backup_slr.advice.plan_formats.plan_runbook import plan_runbook
 from backup_slr.advice.plan_formats.plan_shell import shell_script
 from backup_slr.advice.plan_phases import why_not
 from backup_slr.advice.plan_proof import PlanProof, proved
-from backup_slr.advice.plan_report import plan_document, plan_markdown, plan_text, proof_says
+from backup_slr.advice.plan_report import headline, plan_document, plan_markdown, plan_text, proof_says
 from backup_slr.api.answers import Answer
 from backup_slr.errors import BadInput, unknown
 from backup_slr.scenario.starting_account import Place, StartingAccount
@@ -70,7 +70,7 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
 
     def made(form: Callable[[], str]) -> Callable[[], str]:
         def program() -> str:
-            if plan.reached and (start.lifecycle.operations or form is runbook):
+            if plan.reached and not plan.needless and (start.lifecycle.operations or form is runbook):
                 return form()
             raise BadInput(f"there is nothing to run: {_reason(plan)}", start.file or None)
 
@@ -96,6 +96,8 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
 
 
 def _reason(plan: StepPlan) -> str:
+    if plan.needless:
+        return headline(plan)
     if plan.start.lifecycle.operations is None and plan.reached:
         return "the calls of this lifecycle are not known"
     return "; ".join(why_not(plan, one) for one in plan.remains) or "no step helps"

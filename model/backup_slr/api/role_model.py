@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
@@ -16,6 +18,7 @@ from backup_slr.engine.spec.stated_property import stated
 from backup_slr.errors import BadInput
 
 if TYPE_CHECKING:
+    from backup_slr.api.planning import PlanAnswer
     from backup_slr.api.why import WhyAnswer
     from backup_slr.diagram.labels import LabelStyle
     from backup_slr.scenario.starting_account import StartingAccount
@@ -142,6 +145,36 @@ class RoleModel(CheckableModel):
             table = self.lifecycle.having(self.table.noting(self.assume).without(self.parts))
             start = load_account(start, table, now)
         return why_answer(asked(start, self.assume, now))
+
+    def plan(self, start: str | Path | StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
+        """Find the steps that delete the role of an account, in an order that works under every open assumption.
+
+        Parameters
+        ----------
+        start
+            A file with an account, or what `api.starting.load_account` read. Open are the assumptions that neither it
+            nor this model gives.
+        keep
+            Places to leave as they are, such as ``"us-east-1/archive"``.
+
+        Raises
+        ------
+        BadInput
+            When the file cannot be read or does not fit, or when the account has no such place.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> plan = slr.load().plan("simulations/accounts/small.toml")
+        >>> plan.reached, plan.fails_under
+        (True, ())
+        """
+        from backup_slr.api.planning import plan_answer
+        from backup_slr.api.starting import load_account
+
+        if isinstance(start, str | Path):
+            start = load_account(start, self.lifecycle.having(self.table.without(self.parts)))
+        return plan_answer(replace(start, assume={**start.assume, **self.assume}), keep)
 
     def explain(self, name: str, place: str = "") -> Answer:
         """Explain an action with its guards and fixes, or list the actions with a refusal or an error code.

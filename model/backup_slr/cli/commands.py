@@ -109,7 +109,7 @@ COMMANDS: dict[str, Command] = {
         "list the steps that delete the role of an account, as text or as a script",
         "The order works under every value of the assumptions that the account leaves open; where none does, the plan "
         "says which assumption matters. It is proved on a model of the account. Exit code 1: the role cannot be "
-        "deleted, or the proof fails. The script and the program change nothing until they are told to.",
+        "deleted, or the proof fails. The script and the program change nothing without an option.",
         "plan simulations/accounts/small.toml\n"
         "plan simulations/accounts/many-regions.toml --format shell -o delete-role.sh\n"
         "plan simulations/accounts/small.toml --keep us-east-1/archive",

@@ -10,7 +10,6 @@ from backup_slr.api.starting import load_account
 from backup_slr.cli.command_options import PlanOptions
 from backup_slr.cli.parameters import blaming
 from backup_slr.cli.render import write, write_answer
-from backup_slr.errors import BadInput
 
 
 def plan(options: PlanOptions) -> Answer | int:
@@ -19,10 +18,8 @@ def plan(options: PlanOptions) -> Answer | int:
     start = replace(start, assume={**start.assume, **options.model.assumed(start.lifecycle.model)})
     with blaming("--keep"):
         answer = plan_answer(start, options.keep)
-    form = options.output.form if options.output.json else options.format or "text"
+    form = "json" if options.output.json else options.format or "text"
     if form in ("text", "md", "json"):
         return write_answer(answer, "plan", replace(options.output, format=form))
-    if not answer.reached:
-        raise BadInput("\n".join(answer.text()))
     write((answer.program(form),), options.output.output)
     return answer.code

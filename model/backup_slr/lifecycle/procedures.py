@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from backup_slr.engine.spec.procedure import Call, ForEach, Listing, Operations, Procedure, TaskCalls
+from backup_slr.engine.spec.procedure import ApiCall, ForEach, Listing, Operations, Procedure, TaskCalls
 from backup_slr.lifecycle.clauses import ROLE_NAME
 
 VAULT = {"BackupVaultName": "{vault}"}
-LIST_VAULTS = Call("backup:ListBackupVaults")
+LIST_VAULTS = ApiCall("backup:ListBackupVaults")
 VAULT_EXISTS = Listing(LIST_VAULTS, "BackupVaultList[].[BackupVaultName]", only="{vault}")
 VAULT_LOCKED = Listing(LIST_VAULTS, "BackupVaultList[?Locked].[BackupVaultName]", only="{vault}")
-POINTS = Listing(Call("backup:ListRecoveryPointsByBackupVault", VAULT), "RecoveryPoints[].[RecoveryPointArn]")
+NO_VAULT = ("ResourceNotFoundException",)
+"""A vault that was deleted has nothing in it."""
+POINTS = Listing(
+    ApiCall("backup:ListRecoveryPointsByBackupVault", VAULT, NO_VAULT), "RecoveryPoints[].[RecoveryPointArn]"
+)
 ALLOWING_POLICY = (
     '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", '
     '"Principal": {{"AWS": "arn:aws:iam::{account}:root"}}, "Resource": "*", '
@@ -17,25 +21,25 @@ ALLOWING_POLICY = (
 )
 
 DELETE_POINTS = Procedure(
-    ForEach(POINTS, "point", (Call("backup:DeleteRecoveryPoint", {**VAULT, "RecoveryPointArn": "{point}"}),))
+    ForEach(POINTS, "point", (ApiCall("backup:DeleteRecoveryPoint", {**VAULT, "RecoveryPointArn": "{point}"}),))
 )
 DELETE_PLANS = Procedure(
     ForEach(
-        Listing(Call("backup:ListBackupPlans"), "BackupPlansList[].[BackupPlanId]"),
+        Listing(ApiCall("backup:ListBackupPlans"), "BackupPlansList[].[BackupPlanId]"),
         "plan",
         (
             ForEach(
                 Listing(
-                    Call("backup:ListBackupSelections", {"BackupPlanId": "{plan}"}),
+                    ApiCall("backup:ListBackupSelections", {"BackupPlanId": "{plan}"}),
                     "BackupSelectionsList[].[SelectionId]",
                 ),
                 "selection",
-                (Call("backup:DeleteBackupSelection", {"BackupPlanId": "{plan}", "SelectionId": "{selection}"}),),
+                (ApiCall("backup:DeleteBackupSelection", {"BackupPlanId": "{plan}", "SelectionId": "{selection}"}),),
             ),
-            Call("backup:DeleteBackupPlan", {"BackupPlanId": "{plan}"}),
+            ApiCall("backup:DeleteBackupPlan", {"BackupPlanId": "{plan}"}),
         ),
         where=Listing(
-            Call("backup:GetBackupPlan", {"BackupPlanId": "{plan}"}),
+            ApiCall("backup:GetBackupPlan", {"BackupPlanId": "{plan}"}),
             "BackupPlan.Rules[].[TargetBackupVaultName]",
             only="{vault}",
         ),
@@ -47,50 +51,56 @@ PROCEDURES = {
     "turn_off_cross_account_backup": Procedure(
         ForEach(
             Listing(
-                Call("backup:DescribeGlobalSettings"), "[[GlobalSettings.isCrossAccountBackupEnabled]]", only="true"
+                ApiCall("backup:DescribeGlobalSettings"), "[[GlobalSettings.isCrossAccountBackupEnabled]]", only="true"
             ),
             "on",
-            (Call("backup:UpdateGlobalSettings", {"GlobalSettings": {"isCrossAccountBackupEnabled": "false"}}),),
+            (ApiCall("backup:UpdateGlobalSettings", {"GlobalSettings": {"isCrossAccountBackupEnabled": "false"}}),),
         )
     ),
     "turn_off_efs_automatic_backup": Procedure(
         ForEach(
-            Listing(Call("elasticfilesystem:DescribeFileSystems"), "FileSystems[].[FileSystemId]"),
+            Listing(ApiCall("elasticfilesystem:DescribeFileSystems"), "FileSystems[].[FileSystemId]"),
             "filesystem",
             (
-                Call(
+                ApiCall(
                     "elasticfilesystem:PutBackupPolicy",
                     {"FileSystemId": "{filesystem}", "BackupPolicy": {"Status": "DISABLED"}},
                 ),
             ),
             where=Listing(
-                Call("elasticfilesystem:DescribeBackupPolicy", {"FileSystemId": "{filesystem}"}, ("PolicyNotFound",)),
+                ApiCall(
+                    "elasticfilesystem:DescribeBackupPolicy", {"FileSystemId": "{filesystem}"}, ("PolicyNotFound",)
+                ),
                 "[[BackupPolicy.Status]]",
                 only="ENABLED",
             ),
         )
     ),
     "delete_backup_plan": DELETE_PLANS,
-    "create_backup_vault": Procedure(Call("backup:CreateBackupVault", VAULT, ("AlreadyExistsException",))),
+    "create_backup_vault": Procedure(ApiCall("backup:CreateBackupVault", VAULT, ("AlreadyExistsException",))),
     "delete_recovery_point": DELETE_POINTS,
     "delete_own_recovery_point": DELETE_POINTS,
-    "delete_backup_vault": Procedure(ForEach(VAULT_EXISTS, "listed", (Call("backup:DeleteBackupVault", VAULT),))),
-    "unlock_vault": Procedure(
-        ForEach(VAULT_LOCKED, "listed", (Call("backup:DeleteBackupVaultLockConfiguration", VAULT),))
+    "delete_backup_vault": Procedure(
+        ForEach(VAULT_EXISTS, "listed", (ApiCall("backup:DeleteBackupVault", VAULT, NO_VAULT),))
     ),
-    "replace_access_policy": Procedure(Call("backup:PutBackupVaultAccessPolicy", {**VAULT, "Policy": ALLOWING_POLICY})),
+    "unlock_vault": Procedure(
+        ForEach(VAULT_LOCKED, "listed", (ApiCall("backup:DeleteBackupVaultLockConfiguration", VAULT),))
+    ),
+    "replace_access_policy": Procedure(
+        ApiCall("backup:PutBackupVaultAccessPolicy", {**VAULT, "Policy": ALLOWING_POLICY})
+    ),
     "cancel_legal_hold": Procedure(
         ForEach(
-            Listing(Call("backup:ListLegalHolds"), "LegalHolds[?Status=='ACTIVE'].[LegalHoldId]"),
+            Listing(ApiCall("backup:ListLegalHolds"), "LegalHolds[?Status=='ACTIVE'].[LegalHoldId]"),
             "hold",
             (
-                Call(
+                ApiCall(
                     "backup:CancelLegalHold",
                     {"LegalHoldId": "{hold}", "CancelDescription": "the recovery points are to be deleted"},
                 ),
             ),
             where=Listing(
-                Call("backup:ListRecoveryPointsByLegalHold", {"LegalHoldId": "{hold}"}),
+                ApiCall("backup:ListRecoveryPointsByLegalHold", {"LegalHoldId": "{hold}"}),
                 "RecoveryPoints[].[BackupVaultName]",
                 only="{vault}",
             ),
@@ -100,14 +110,14 @@ PROCEDURES = {
     "finish_job": Procedure(
         ForEach(
             Listing(
-                Call("backup:ListBackupJobs", {"ByBackupVaultName": "{vault}", "ByState": "RUNNING"}),
+                ApiCall("backup:ListBackupJobs", {"ByBackupVaultName": "{vault}", "ByState": "RUNNING"}),
                 "BackupJobs[].[BackupJobId]",
             ),
             "job",
         )
     ),
     "finish_copy": Procedure(
-        ForEach(Listing(Call("backup:ListCopyJobs", {"ByState": "RUNNING"}), "CopyJobs[].[CopyJobId]"), "job")
+        ForEach(Listing(ApiCall("backup:ListCopyJobs", {"ByState": "RUNNING"}), "CopyJobs[].[CopyJobId]"), "job")
     ),
     "retention_ends": Procedure(ForEach(POINTS, "point")),
     "finish_point_deletion": Procedure(ForEach(POINTS, "point")),
@@ -117,17 +127,17 @@ OPERATIONS = Operations(
     procedures=PROCEDURES,
     stop=DELETE_PLANS,
     task=TaskCalls(
-        begin=Call("iam:DeleteServiceLinkedRole", {"RoleName": ROLE_NAME}),
+        begin=ApiCall("iam:DeleteServiceLinkedRole", {"RoleName": ROLE_NAME}),
         task="[[DeletionTaskId]]",
-        status=Call("iam:GetServiceLinkedRoleDeletionStatus", {"DeletionTaskId": "{task}"}),
+        status=ApiCall("iam:GetServiceLinkedRoleDeletionStatus", {"DeletionTaskId": "{task}"}),
         state="[[Status]]",
         reason="Reason",
         succeeded="SUCCEEDED",
         failed="FAILED",
-        present=Call("iam:GetRole", {"RoleName": ROLE_NAME}),
-        absent="NoSuchEntity",
+        check=ApiCall("iam:GetRole", {"RoleName": ROLE_NAME}),
+        missing="NoSuchEntity",
     ),
-    identity=Call("sts:GetCallerIdentity"),
+    identity=ApiCall("sts:GetCallerIdentity"),
     account="[[Account]]",
     clients={"elasticfilesystem": "efs"},
     transient=(

@@ -25,7 +25,7 @@ class NeedsTime(Exception):
     """Something has not ended yet."""
 
 
-class Program:
+class PlanRunner:
     """The steps of the plan, performed with a session of boto3."""
 
     def __init__(self, session: Any, plan: dict[str, Any], dry: bool, ask: bool, wait: float = WAIT) -> None:
@@ -147,8 +147,8 @@ class Program:
     def gone(self) -> bool:
         """Whether the goal is reached."""
         task = self.plan["task"]
-        self.pages({**task["present"], "tolerates": [task["absent"]]}, {})
-        return self.error == task["absent"]
+        self.pages({**task["check"], "tolerates": [task["missing"]]}, {})
+        return self.error == task["missing"]
 
     def reach_goal(self) -> bool:
         """Request the deletion and follow its task."""
@@ -166,7 +166,7 @@ class Program:
         except Exception:
             time.sleep(self.wait)
             return False
-        status = {**task["status"], "tolerates": [task["absent"]]}
+        status = {**task["status"], "tolerates": [task["missing"]]}
         for _ in range(TRIES):
             pages = self.pages(status, {"task": number})
             state = self.found(task["state"], pages[0])[0][0] if pages else ""
@@ -216,7 +216,7 @@ def main() -> int:
     import boto3  # pyright: ignore
 
     plan = {**PLAN, "account": options.account}
-    return Program(boto3.Session(), plan, not (options.run or options.yes), not options.yes).run()
+    return PlanRunner(boto3.Session(), plan, not (options.run or options.yes), not options.yes).run()
 
 
 if __name__ == "__main__":

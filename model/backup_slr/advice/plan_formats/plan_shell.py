@@ -12,7 +12,7 @@ from typing import Any
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_formats.shell_library import HEAD, LOOP_END, OPTIONS, ROUND, TASK_FUNCTION
 from backup_slr.advice.plan_phases import ACTION, SETTLE, STOP, TASK, WAIT, PlanPhase, phases
-from backup_slr.engine.spec.procedure import Call, Deed, ForEach, Listing, Operations, TaskCalls
+from backup_slr.engine.spec.procedure import ApiCall, Deed, ForEach, Listing, Operations, TaskCalls
 from backup_slr.errors import printable
 
 
@@ -100,7 +100,7 @@ class _Script:
         yield ""
         yield f"do_{action}() {{"
         yield from (f"  local {name}=${{{n}:-}}" for n, name in enumerate(self.sorts, 1))
-        if isinstance(deed, Call):
+        if isinstance(deed, ApiCall):
             yield f"  {self._change(deed)}"
         else:
             yield "  local pass left errors"
@@ -141,13 +141,13 @@ class _Script:
         words = f"{quote(' '.join(call.tolerates))} {only} {self._words(call)} --query {quote(listing.query)}"
         return f"list {self._region(call)} {words}"
 
-    def _change(self, call: Call) -> str:
+    def _change(self, call: ApiCall) -> str:
         return f"change {self._region(call)} {quote(' '.join(call.tolerates))} {self._words(call)}"
 
-    def _region(self, call: Call) -> str:
+    def _region(self, call: ApiCall) -> str:
         return f'"${self.operations.regional}"'
 
-    def _words(self, call: Call) -> str:
+    def _words(self, call: ApiCall) -> str:
         service, operation = call.operation.split(":")
         words = [self.operations.clients.get(service, service), dashed(operation)]
         for name, value in call.parameters.items():
@@ -167,8 +167,8 @@ class _Script:
     def _task(self, task: TaskCalls) -> Iterator[str]:
         yield ""
         yield TASK_FUNCTION.format(
-            present=self._words(task.present),
-            absent=task.absent,
+            present=self._words(task.check),
+            absent=task.missing,
             begin=self._words(task.begin),
             task=quote(task.task),
             status=self._words(task.status),

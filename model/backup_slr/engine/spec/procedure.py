@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """One call of an API operation.
 
     `parameters` are those of the API; strings are filled in with `str.format`: names of places by their sorts, the
@@ -27,7 +27,7 @@ class Listing:
     With `only` (a template), the elements that are equal to it.
     """
 
-    call: Call
+    call: ApiCall
     query: str
     only: str = ""
 
@@ -42,7 +42,7 @@ class ForEach:
     where: Listing | None = None
 
 
-Deed: TypeAlias = Call | ForEach
+Deed: TypeAlias = ApiCall | ForEach
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Procedure:
         return tuple(call.operation for call in _calls(self.deed))
 
 
-def _calls(deed: Deed) -> list[Call]:
-    if isinstance(deed, Call):
+def _calls(deed: Deed) -> list[ApiCall]:
+    if isinstance(deed, ApiCall):
         return [deed]
     where = [deed.where.call] if deed.where else []
     return [deed.listing.call, *where, *(call for part in deed.body for call in _calls(part))]
@@ -71,18 +71,18 @@ def _calls(deed: Deed) -> list[Call]:
 class TaskCalls:
     """How to request and follow a task: the query of each result, and the values of the status.
 
-    `present` fails with `absent` when the goal is reached.
+    `check` fails with `missing` when the goal is reached.
     """
 
-    begin: Call
+    begin: ApiCall
     task: str
-    status: Call
+    status: ApiCall
     state: str
     reason: str
     succeeded: str
     failed: str
-    present: Call
-    absent: str
+    check: ApiCall
+    missing: str
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Operations:
     procedures: Mapping[str, Procedure]
     stop: Procedure
     task: TaskCalls
-    identity: Call
+    identity: ApiCall
     account: str
     clients: Mapping[str, str]
     transient: tuple[str, ...]

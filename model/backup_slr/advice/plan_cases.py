@@ -1,0 +1,87 @@
+"""The account of a plan under each combination of the values of open assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from backup_slr.advice.wants import Spot
+from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.compile.interpreter import Situation
+from backup_slr.engine.core.formula import FALSE, TRUE, Element, Formula
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import Scope, State
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.variable import Count
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.names import Names
+from backup_slr.scenario.spec import AccountSpec
+from backup_slr.scenario.starting_account import StartingAccount
+
+
+@dataclass
+class PlanCase:
+    """The account under one value of each open assumption."""
+
+    assume: Mapping[str, str]
+    machine: Machine
+    state: State
+    names: Names
+
+    def refuses(self, request: Request) -> bool:
+        """Whether a guard does not hold."""
+        return self.machine.step(self.state, request).outcome != "done"
+
+    def here(self, rule: Rule, place: Spot) -> Situation:
+        """The situation of an action at a place."""
+        stands = {param: Element(param.sort, i) for param, i in zip(rule.place, place, strict=True)}
+        return Situation(self.machine.layout, self.state, stands)
+
+
+def settled_cases(
+    lifecycle: Lifecycle,
+    given: Mapping[str, str],
+    open_: Mapping[str, tuple[str, ...]],
+    names: Names,
+    spec: AccountSpec,
+) -> list[PlanCase]:
+    """The reduced account under each combination of these values of assumptions; a count is zero or one."""
+    found: list[PlanCase] = []
+    for values in product(*open_.values()):
+        assume = dict(zip(open_, values, strict=True))
+        model = lifecycle.model.assuming({**given, **assume})
+        scope = Scope(names.sizes, {v.name: 1 for v in model.state if isinstance(v, Count)})
+        machine = Machine(model, scope)
+        account = StartingAccount("", lifecycle, spec, given)
+        account.__dict__["names"] = names
+        found.append(PlanCase(assume, machine, account.state(machine), names))
+    return found
+
+
+def open_values(
+    lifecycle: Lifecycle, given: Mapping[str, str], rules: Sequence[Rule], names: Names, spec: AccountSpec
+) -> dict[str, tuple[str, ...]]:
+    """The assumptions that are not given and on which one of these actions depends at a place of the account."""
+    known = {**dict(lifecycle.model.assumed), **given}
+    (case,) = settled_cases(lifecycle, given, {}, names, spec)
+    there = existing(case)
+    read: set[str] = set()
+    for rule in rules:
+        for place in (p for p in case.machine.scope.places(rule.place)):
+            spot = tuple(e.index for e in place.values())
+            if spot in there or not spot:
+                ground = Ground(case.machine.scope, place, {})
+                parts: list[tuple[object, Formula, Formula]] = [(g, g.condition, TRUE) for g in rule.guards]
+                parts += [(e, e.when, FALSE) for e in (*rule.effects, *rule.on_failure) if not e.each]
+                for part, formula, idle in parts:
+                    under = {reading.assumption for reading in part.under} - known.keys()  # type: ignore[attr-defined]
+                    if under - read and ground(formula) != idle:
+                        read |= under
+    return {a.name: tuple(a.values) for a in lifecycle.model.assumptions if a.name in read}
+
+
+def existing(case: PlanCase) -> frozenset[Spot]:
+    """The places of the account where anything is."""
+    cells = zip(case.machine.layout.cells, case.state, strict=True)
+    return frozenset(place[:n] for (_, place), value in cells if value for n in range(len(place) + 1))

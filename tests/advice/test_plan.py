@@ -1,0 +1,256 @@
+"""Plans: their order, what remains, the proof, and the command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from random import Random
+
+import pytest
+from support.console import asked
+from support.schemas import valid
+from support.second_role import CLUSTERS
+
+import backup_slr as slr
+from backup_slr.advice.plan import StepPlan, planned
+from backup_slr.advice.plan_phases import phases
+from backup_slr.advice.plan_proof import proved
+from backup_slr.advice.plan_search import SPARE
+from backup_slr.api.planning import plan_answer
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.variable import Count, Enum
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.errors import BadInput
+from backup_slr.lifecycle import BACKUP
+from backup_slr.report.names import Names
+from backup_slr.scenario.spec import AccountSpec, EntrySpec
+from backup_slr.scenario.starting_account import StartingAccount
+
+ROOT = Path(__file__).parent.parent.parent
+SETTLED = {assumption.name: assumption.default for assumption in BACKUP.model.assumptions}
+
+
+def start(
+    *vaults: tuple[str, dict[str, int]],
+    lifecycle: Lifecycle = BACKUP,
+    given: dict[str, str] | None = None,
+    **account: int,
+) -> StartingAccount:
+    entries = tuple(EntrySpec(("eu-west-1", name), values) for name, values in vaults)
+    spec = AccountSpec({"role": 1} | account, tables={"vault": entries}, paths=tuple((e.place, ()) for e in entries))
+    return StartingAccount("", lifecycle, spec, given or {})
+
+
+def does(plan: StepPlan) -> list[str]:
+    return [f"{step.rule.action} {plan.names.parts(step.place)[-1]}".strip() for step in plan.steps if step.place]
+
+
+@pytest.mark.parametrize(
+    ("extension", "values", "expected"),
+    [
+        ("legal-hold", {"held": 1}, ["cancel_legal_hold a", "delete_recovery_point a", "delete_backup_vault a"]),
+        ("vault-lock", {"lock": 1}, ["unlock_vault a", "delete_recovery_point a", "delete_backup_vault a"]),
+        ("vault-lock", {"lock": 3}, ["retention_ends a", "delete_backup_vault a"]),
+        ("access-policy", {"deletion_denied": 1}, ["replace_access_policy a", "delete_recovery_point a"]),
+        ("backup-plans", {}, ["delete_backup_plan a", "delete_recovery_point a", "delete_backup_vault a"]),
+    ],
+)
+def test_what_protects_goes_first(extension: str, values: dict[str, int], expected: list[str]) -> None:
+    plan = planned(start(("a", {"points": 2, **values}), lifecycle=BACKUP.extended(extension)))
+    assert [step for step in does(plan) if step in expected] == expected
+    assert plan.reached
+    assert not proved(plan).refuted
+
+
+@pytest.mark.parametrize(
+    ("extension", "values", "refusal"),
+    [
+        ("vault-lock", {"lock": 3, "kept_forever": 1}, "vault-locked"),
+        ("obstacle", {"obstacle": 3}, "protected-permanently"),
+    ],
+)
+def test_what_never_ends_remains(extension: str, values: dict[str, int], refusal: str) -> None:
+    plan = planned(start(("a", {"points": 1, **values}), lifecycle=BACKUP.extended(extension)))
+    assert not plan.reached
+    assert refusal in {one.guard.otherwise.id for one in plan.remains}
+    assert phases(plan) == []
+
+
+def test_a_default_vault_alone_gets_company_for_a_while() -> None:
+    plan = planned(start(("Default", {"points": 1})))
+    expected = [f"create_backup_vault {SPARE}", "delete_backup_vault Default", f"delete_backup_vault {SPARE}"]
+    assert [step for step in does(plan) if "backup_vault" in step] == expected
+    assert not plan.fails_under()
+    settled = planned(start(("Default", {"points": 1}), given={"default-vault": "cli-deletes"}))
+    assert not any(SPARE in step for step in does(settled))
+
+
+def test_an_assumption_that_matters_is_named() -> None:
+    plan = planned(start(("aws/efs/automatic-backup-vault", {})))
+    assert plan.fails_under() == [{"efs-vault": "never", "empty-vaults-count": "yes"}]
+    text = str(plan_answer(plan.start))
+    assert "under efs-vault=never and empty-vaults-count=yes it is not reached" in text
+    assert "backup-slr assumptions efs-vault" in text
+
+
+def test_features_are_turned_off_first() -> None:
+    plan = planned(start(("a", {"points": 1}), cross_account=1))
+    assert plan.steps[0].rule.action == "turn_off_cross_account_backup"
+    assert phases(plan)[0].kind == "stop"
+
+
+def test_an_account_without_the_role_needs_no_plan() -> None:
+    answer = plan_answer(start(("a", {"points": 1}), role=0))
+    assert (answer.code, answer.document()["phases"]) == (0, [])
+    assert "nothing to do" in str(answer)
+    with pytest.raises(BadInput, match="nothing to do"):
+        answer.program("shell")
+
+
+def test_a_kept_vault_keeps_the_role() -> None:
+    answer = plan_answer(start(("a", {"points": 1}), ("b", {"points": 1})), keep=["b"])
+    assert (answer.reached, answer.code) == (False, 1)
+    assert "resources-remain" in str(answer)
+    assert "eu-west-1/b" in str(answer)
+    with pytest.raises(BadInput, match="there is nothing to run"):
+        answer.program("shell")
+    with pytest.raises(BadInput, match="unknown place"):
+        plan_answer(start(("a", {})), keep=["c"])
+
+
+def test_a_proof_finds_a_run_that_fails() -> None:
+    plan = planned(start(("Default", {"points": 1}), ("a", {"points": 1}), given=SETTLED))
+    vars(plan)["steps"] = tuple(step for step in plan.steps if step.rule.action != "delete_recovery_point")
+    assert proved(plan).refuted == ({},)
+
+
+def test_the_api_has_plans() -> None:
+    model = slr.load(assume={"default-vault": "needs-another-vault"})
+    plan = model.account(role="present", efs_automatic_backup=["eu-west-1"], vaults={"eu-west-1/Default": 1}).plan()
+    actions = [phase["action"] for phase in plan.document()["phases"]]
+    assert actions[1] == "turn_off_efs_automatic_backup"
+    assert "create_backup_vault" in actions
+    assert plan.reached
+    small = slr.load().plan(ROOT / "simulations" / "accounts" / "small.toml", keep=["archive"])
+    assert not small.reached
+
+
+# ---------------------------------------------------------------- the second role
+
+
+def test_the_second_role_has_plans() -> None:
+    cluster = EntrySpec(("north",), {"cluster": 1, "nodes": 3})
+    account = StartingAccount(
+        "", CLUSTERS, AccountSpec({"role": 1}, tables={"zone": (cluster,)}, paths=((("north",), ()),))
+    )
+    answer = plan_answer(account)
+    assert answer.reached
+    assert [p["action"] for p in answer.document()["phases"]] == ["remove_node", "delete_cluster", "delete_role"]
+    assert answer.proof.startswith("Proved")
+    for form in ("shell", "python", "runbook"):
+        with pytest.raises(BadInput):
+            answer.program(form)
+
+
+# ---------------------------------------------------------------- brute force
+
+
+def reachable(account: StartingAccount) -> bool:
+    """Whether the operator, and the service, can bring the role to an end: every request, in every order."""
+    names = Names.of(account.lifecycle.sorts, [*account.spec.places(), ("eu-west-1", "new")])
+    model = account.lifecycle.model.assuming(account.assume)
+    scope = names.unbounded(model)
+    scope = type(scope)(scope.sizes, {v.name: 1 for v in model.state if isinstance(v, Count)})
+    machine = Machine(model, scope)
+    account.__dict__["names"] = names
+    first = account.state(machine)
+    moves = list(_moves(machine))
+    seen, todo = {first}, [first]
+    role = machine.layout.cell("role", ())
+    while todo:
+        state = todo.pop()
+        if state[role] == 0:
+            return True
+        for move in moves:
+            after = machine.step(state, move).state
+            if after not in seen:
+                seen.add(after)
+                todo.append(after)
+    return False
+
+
+STOPPED = {
+    "list_resources",
+    "set_up_cross_account_backup",
+    "perform_efs_automatic_backup",
+    "start_job",
+    "edit_description",
+}
+
+
+def _moves(machine: Machine) -> Iterator[Request]:
+    """The requests that can help: none that only adds, and none through the console."""
+    for rule in machine.model.rules:
+        if rule.action not in STOPPED and not rule.action.startswith(("place_", "deny_", "lock_")):
+            inputs = [i for i in rule.inputs if i.name not in ("permitted", "via", "collides")]
+            values = [range(len(i.values)) if isinstance(i, Enum) else range(2) for i in inputs]
+            for place in machine.scope.places(rule.place):
+                for chosen in product(*values):
+                    given = {i.name: value for i, value in zip(inputs, chosen, strict=True)}
+                    yield Request(rule.action, tuple(e.index for e in place.values()), given)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_plan_reaches_the_goal_if_anything_does(seed: int) -> None:
+    random = Random(seed)
+    extensions = random.choice([(), ("obstacle",), ("legal-hold",), ("vault-lock",), ("access-policy",)])
+    lifecycle = BACKUP.extended(*extensions) if extensions else BACKUP
+    given = {a.name: random.choice([*a.values]) for a in lifecycle.model.assumptions}
+    given |= {"console-visit-recreates-default-vault": "no"}
+    choices = {"points": 2, "job": 2, "held": 2, "lock": 5, "obstacle": 4, "kept_forever": 2, "deletion_denied": 2}
+    known = {v.name for v in lifecycle.model.state}
+    kinds = random.sample(["Default", "aws/efs/automatic-backup-vault", "a"], random.randint(1, 2))
+    vaults = [(kind, {n: random.randrange(m) for n, m in choices.items() if n in known}) for kind in kinds]
+    for _, values in vaults:
+        if not values["points"]:
+            values |= {n: 0 for n in ("held", "obstacle", "kept_forever") if n in values}
+    account = start(*vaults, lifecycle=lifecycle, given=given)
+    assert planned(account).reached == reachable(start(*vaults, lifecycle=lifecycle, given=given)), (vaults, given)
+
+
+# ---------------------------------------------------------------- the command
+
+
+@pytest.mark.parametrize("name", ["small", "many-regions", "efs-still-on"])
+def test_the_document_matches_its_schema(name: str) -> None:
+    file = str(ROOT / "simulations" / "accounts" / f"{name}.toml")
+    document = valid("plan", asked("plan", file, "--json"))
+    assert document["verdict"] == "reached"
+    assert document["proof"]["refuted"] == []
+    assert asked("plan", file, "--format", "json").out == json.dumps(document, indent=2) + "\n"
+
+
+def test_every_format_is_written() -> None:
+    file = str(ROOT / "simulations" / "accounts" / "small.toml")
+    assert asked("plan", file).out.startswith("plan     after these steps the role does not exist")
+    markdown = asked("plan", file, "--format", "md").out
+    assert "- [ ] `us-east-1/archive` in the console" in markdown
+    assert "`aws backup delete-backup-vault --backup-vault-name Default --region us-east-1`" in markdown
+    assert asked("plan", file, "--format", "shell").out.startswith("#!/usr/bin/env bash")
+    assert asked("plan", file, "--format", "python").out.startswith("#!/usr/bin/env python3")
+
+
+def test_a_runbook_of_a_plan_runs(tmp_path: Path) -> None:
+    file = str(ROOT / "simulations" / "accounts" / "small.toml")
+    book = tmp_path / "plan.toml"
+    assert asked("plan", file, "--format", "runbook", "-o", str(book)).code == 0
+    assert "100 %" in asked("run", str(book), "--account", file, "--runs", "5").out
+
+
+def test_a_kept_vault_on_the_command_line() -> None:
+    file = str(ROOT / "simulations" / "accounts" / "small.toml")
+    answer = asked("plan", file, "--keep", "us-east-1/archive")
+    assert (answer.code, "what remains" in answer.out) == (1, True)
+    assert asked("plan", file, "--keep", "archiv").code == 2

@@ -1,0 +1,48 @@
+"""Measure the speed of plans of large accounts: processor seconds to find, to prove and to write one."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+from backup_slr.advice.plan import planned
+from backup_slr.advice.plan_formats.plan_shell import shell_script
+from backup_slr.advice.plan_proof import proved
+from backup_slr.lifecycle import BACKUP
+from backup_slr.lifecycle.regions import AWS_REGIONS
+from backup_slr.scenario.spec import AccountSpec, EntrySpec
+from backup_slr.scenario.starting_account import StartingAccount
+
+REGIONS = sorted(AWS_REGIONS)[:17]
+POINTS = 1_000_000
+
+
+def account(vaults: int) -> StartingAccount:
+    """An account with this number of vaults in each Region, every third of them empty, and a million points."""
+    names = ["Default", *(f"vault-{i}" for i in range(1, vaults))]
+    each = POINTS // (len(REGIONS) * vaults)
+    entries = tuple(
+        EntrySpec((r, name), {"points": each * (i % 3 > 0)}) for r in REGIONS for i, name in enumerate(names)
+    )
+    paths = tuple((entry.place, ()) for entry in entries)
+    return StartingAccount("", BACKUP, AccountSpec({"role": 1}, tables={"vault": entries}, paths=paths))
+
+
+def main() -> None:
+    """Print one line for each size."""
+    for vaults in (50, 118):
+        start = account(vaults)
+        times = [time.process_time()]
+        plan = planned(start)
+        times.append(time.process_time())
+        proved(plan)
+        times.append(time.process_time())
+        shell_script(plan, "", "")
+        times.append(time.process_time())
+        found, proof, script = (after - before for before, after in itertools.pairwise(times))
+        size = f"{len(REGIONS)} Regions x {vaults} vaults"
+        print(f"{size}: found in {found:.2f} s, proved in {proof:.2f} s, written in {script:.2f} s")
+
+
+if __name__ == "__main__":
+    main()
