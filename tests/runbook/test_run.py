@@ -136,7 +136,10 @@ def test_failures_are_reported_with_the_remaining_resources_and_the_last_refusal
 def test_the_examples_of_the_readme_are_runbooks_and_an_account(tmp_path: Path) -> None:
     shutil.copy(ACCOUNTS / "job-durations.csv", tmp_path)
     blocks = re.findall(r"```toml\n(.*?)```", (BOOKS / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    *blocks, clocks = blocks
     shortest, book, environment = (written(tmp_path, f"{i}.toml", text) for i, text in enumerate(blocks))
+    extended = written(tmp_path, "extended.toml", blocks[-1] + clocks)
+    assert call("run", shortest, "--account", extended, "--with", "deleting", "--runs", "5").code == 0
     assert call("run", shortest, "--account", environment, *FEW).code == 0
     assert call("run", book, "--account", environment, *FEW).code == 0
     assert call("run", book, "--account", environment, "--fleet", "20").code == 0

@@ -22,8 +22,9 @@ from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.markov.solve import exact
 from backup_slr.runbook.rng import keys
 from backup_slr.runbook.service_clocks import clocked, drawn_choices, environment_of
-from backup_slr.runbook.simulate.batch import Batch
+from backup_slr.runbook.simulate.batch import Batch, Results
 from backup_slr.runbook.simulate.events import Simulation
+from backup_slr.runbook.study_document import percent
 from backup_slr.runbook.to_scenario import scenario_text
 from backup_slr.scenario.player import play as play_scenario
 from backup_slr.scenario.scenario_file import parse
@@ -185,7 +186,7 @@ def test_the_role_must_stay_deleted() -> None:
 def test_where_nobody_works_a_deleted_role_stays_deleted_since_the_same_minute(tmp_path: Path) -> None:
     quiet = MEMORYLESS_ACCOUNT.partition("[[schedule]]")[0]
     once = study(tmp_path, environment=quiet, runs=100)
-    results = []
+    results: list[Results] = []
     for stay in (False, True):
         asked_for = replace(once, stay=stay)
         limits = asked_for.limits(asked_for.books[0])
@@ -258,7 +259,7 @@ def test_a_step_that_does_not_paginate_sees_the_first_page(paginate: str, lists:
 
 
 def test_a_late_status_delays_the_operator(tmp_path: Path) -> None:
-    minutes = []
+    minutes: list[float] = []
     book = 'title = "Ask"\n[[step]]\ndo = "delete_service_linked_role"\npoll = 1\n[[step]]\ndo = "list_resources"\n'
     account = 'title = "x"\n[account]\nrole = "present"\nregions = ["us-east-1"]\n[deletion]\ntakes = 2.5\n'
     for more in ("", "lag = 10\n"):
@@ -272,3 +273,27 @@ def test_only_a_list_has_pages(tmp_path: Path) -> None:
     book = 'title = "x"\n[[step]]\neach = "vault"\n[[step.step]]\ndo = "delete_recovery_point"\npaginate = false\n'
     with pytest.raises(BadInput, match='paginate needs each = "recovery-point"'):
         study(tmp_path, book)
+
+
+# ---------------------------------------------------------------- findings
+
+
+def findings() -> list[tuple[str, str, str]]:
+    """The accounts, runbooks and success rates of the table in the README of runbooks."""
+    table = (BOOKS / "README.md").read_text(encoding="utf-8").partition("## Findings")[2]
+    account = ""
+    found: list[tuple[str, str, str]] = []
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and cells[2].endswith("%"):
+            account = cells[0] or account
+            found.append((account, cells[1], cells[2]))
+    return found
+
+
+@pytest.mark.parametrize(("account", "book", "share"), findings(), ids=str)
+def test_a_finding_is_what_run_reports(account: str, book: str, share: str) -> None:
+    name, _, options = account.partition(", ")
+    file = str(ACCOUNTS / f"{name}.toml")
+    question = ("run", str(BOOKS / f"{book}.toml"), "--account", file, *options.strip("`").split(), "--json")
+    assert percent(asked(*question).document["runbooks"][0]["success_rate"]) == share

@@ -130,7 +130,8 @@ def summary_of(minutes: list[float]) -> Summary:
     """The summary of runs that succeeded at these times."""
     n = len(minutes)
     counts, nothing = np.zeros((1, n), np.int32), np.zeros((3, n))
-    results = Results(np.ones(n, bool), np.array(minutes), counts, nothing, np.full(n, -1), nothing > 0)
+    none = np.zeros(n, bool)
+    results = Results(~none, np.array(minutes), counts, nothing, np.full(n, -1), nothing > 0, none)
     return Summary.of(results, (CallKind("backup:ListBackupVaults", "done", True),))
 
 

@@ -21,7 +21,7 @@ FILES = {
         *sorted(Path("simulations/broken").glob("*.toml"))[::3],
     ],
     "account": list(Path("simulations/accounts").glob("*.toml")),
-    "runbook": list(Path("simulations/runbooks").glob("*.toml")),
+    "runbook": list(Path("simulations/runbooks").rglob("*.toml")),
     "properties": list(Path("tests/samples/properties").glob("*.toml")),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from backup_slr.errors import BadInput
 from backup_slr.runbook import busy_account, runbook_file
 from backup_slr.runbook.experiment import Study
 
@@ -105,5 +106,16 @@ def study(folder: Path, *books: str, environment: str = MEMORYLESS_ACCOUNT, runs
 def gallery(book: str, environment: str, runs: int = 100, **rest: object) -> Study:
     """A study of a runbook and an account of the gallery."""
     said = {"seed": 1, **rest}
-    books = (runbook_file.load(BOOKS / f"{book}.toml"),)
-    return Study(books, busy_account.load(ACCOUNTS / f"{environment}.toml"), runs=runs, **said)  # type: ignore[arg-type]
+    account = busy_account.load(ACCOUNTS / f"{environment}.toml")
+    books = (runbook_file.load(BOOKS / f"{book}.toml", lifecycle=account.lifecycle),)
+    return Study(books, account, runs=runs, **said)  # type: ignore[arg-type]
+
+
+def fits(book: str, environment: str) -> bool:
+    """Whether a runbook of the gallery has only steps that the account knows."""
+    account = busy_account.load(ACCOUNTS / f"{environment}.toml")
+    try:
+        runbook_file.load(BOOKS / f"{book}.toml", lifecycle=account.lifecycle)
+    except BadInput:
+        return False
+    return True

@@ -217,6 +217,8 @@ def command_line(options: RunOptions) -> str:
             parts.append(f"{option_name(name)} {value}")
     parts += ["--stays-gone"] if options.stays_gone else []
     parts += [f"--rules {quote(options.model.rules)}"] if options.model.rules is not None else []
+    parts += [f"--with {quote(names)}" for names in options.model.with_]
+    parts += [f"--edition {quote(name)}" for name in options.model.edition]
     parts += [f"--assume {quote(value)}" for value in options.model.assume]
     parts += [f"--without {quote(value)}" for value in options.model.without]
     if options.report:

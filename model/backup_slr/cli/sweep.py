@@ -109,9 +109,10 @@ def _document(study: Study, name: str, goal: float, found: list[tuple[float, Sum
 
 
 def _lines(study: Study, name: str, goal: float, found: list[tuple[float, Summary]]) -> Iterator[str]:
-    within = time_text(study.limits(study.books[0]).minutes)
+    within = f"{'after' if study.stay else 'within'} {time_text(study.limits(study.books[0]).minutes)}"
     yield f"{study.books[0].title}, {study.environment.title}"
-    yield f"{study.total:,} runs for each value, seed {study.seed}; success: within {within}; (95 % confidence)"
+    yield f"{study.total:,} runs for each value, seed {study.seed}; success: {within}; (95 % confidence)"
+    yield from (f"{heading}: {text}" for heading, text in study.environment.clocks.lines())
     yield ""
     yield f"{name:>10}  succeeds                       median     calls"
     for value, summary in found:
@@ -122,10 +123,10 @@ def _lines(study: Study, name: str, goal: float, found: list[tuple[float, Summar
     value, low, high = answer(found, goal)
     if value is None:
         best, summary = max(found, key=lambda pair: pair[1].successes)
-        yield f"none of these values of {name} succeeds in {percent(goal)} of runs within {within}"
+        yield f"none of these values of {name} succeeds in {percent(goal)} of runs {within}"
         yield f"  the best is {best:g}, with {percent(summary.success[0])}"
         return
-    yield f"the smallest {name} that succeeds in {percent(goal)} of runs within {within} is {value:g}"
+    yield f"the smallest {name} that succeeds in {percent(goal)} of runs {within} is {value:g}"
     below = f"{low:g}" if low is not None else f"up to {found[0][0]:g}"
     above = f"{high:g}" if high is not None else f">{found[-1][0]:g}"
     yield f"  95 % CI: {below if below == above else f'{below} to {above}'}"

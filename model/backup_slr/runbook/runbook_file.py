@@ -152,7 +152,10 @@ class _Reader:
             return book.Pause(source.duration(given.minutes, *path, "minutes"))
         if do == book.STOP_PLANS:
             if stops := environment_of(self.lifecycle).added.stops:
-                self.fail(f"{do} is not a step here, because the account has plans of its own: use {stops[0]}", *path)
+                self.fail(
+                    f"{do} is not a step here, because plans are part of the account: use {stops[0]} for each vault",
+                    *path,
+                )
             return book.StopPlans(usual.backoff)
         rule = self.lifecycle.model.rule(do)
         sorts = [param.sort.name for param in rule.place]

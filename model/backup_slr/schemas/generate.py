@@ -14,7 +14,7 @@ from backup_slr.engine.serialize.table_types import LARGEST, ModelTable, TableDo
 from backup_slr.engine.spec.extension import documented
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
-from backup_slr.runbook.busy_account import account_file_type
+from backup_slr.runbook.account_file_type import account_file_type
 from backup_slr.runbook.runbook_file import LoopTable, call_types, runbook_type
 from backup_slr.scenario.file_types import scenario_type
 from backup_slr.scenario.property_file import property_file_type
