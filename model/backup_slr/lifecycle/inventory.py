@@ -13,7 +13,7 @@ from backup_slr.engine.spec.inventory import (
     Effect,
     ExceptHere,
     Exists,
-    ForEach,
+    ForEachElement,
     Inventory,
     InventoryFact,
     NeedsExtension,
@@ -36,7 +36,7 @@ PLANS, PLAN, TESTING = "backup:ListBackupPlans", "backup:GetBackupPlan", "backup
 FILE_SYSTEMS, BACKUP_POLICY = "elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeBackupPolicy"
 
 VAULTS_IN = "BackupVaultList[]"
-EACH_VAULT = ForEach(
+EACH_VAULT = ForEachElement(
     LIST_VAULTS,
     VAULTS_IN,
     "BackupVaultName",
@@ -44,9 +44,11 @@ EACH_VAULT = ForEach(
     unless="VaultType",
     unless_is=("RESTORE_ACCESS_BACKUP_VAULT",),
 )
-EACH_HOLD = ForEach(HOLDS, "LegalHolds[]", "LegalHoldId", "LegalHoldId", unless="Status", unless_is=("CANCELED",))
-EACH_PLAN = ForEach(PLANS, "BackupPlansList[]", "BackupPlanId", "BackupPlanId")
-EACH_FILE_SYSTEM = ForEach(FILE_SYSTEMS, "FileSystems[]", "FileSystemId", "FileSystemId")
+EACH_HOLD = ForEachElement(
+    HOLDS, "LegalHolds[]", "LegalHoldId", "LegalHoldId", unless="Status", unless_is=("CANCELED",)
+)
+EACH_PLAN = ForEachElement(PLANS, "BackupPlansList[]", "BackupPlanId", "BackupPlanId")
+EACH_FILE_SYSTEM = ForEachElement(FILE_SYSTEMS, "FileSystems[]", "FileSystemId", "FileSystemId")
 
 
 def _jobs(operation: str, argument: str, *states: str) -> tuple[ReadCall, ...]:

@@ -21,7 +21,7 @@ from typing import Literal, TypeAlias
 
 
 @dataclass(frozen=True)
-class ForEach:
+class ForEachElement:
     """A call is repeated for the elements of an earlier answer, and sends one member of each as an argument.
 
     Elements are omitted if the member `unless` has one of the values `unless_is`.
@@ -65,7 +65,7 @@ class ReadCall:
     operation: str
     service: str = ""
     arguments: tuple[tuple[str, str | bool], ...] = ()
-    each: ForEach | None = None
+    each: ForEachElement | None = None
     once: bool = False
     optional: bool = False
     given: str = ""
