@@ -64,7 +64,7 @@ class Layout:
             When a value of the start is not possible in this scope.
         """
         cells = [0] * self.width
-        values = self.scope.start.values if self.scope.start is not None else {}
+        values: Mapping[tuple[str, tuple[int, ...]], int] = {} if self.scope.start is None else self.scope.start.values
         for (name, place), value in values.items():
             if name not in self.affine:
                 continue  # a variable of another model that is explored from the same start
