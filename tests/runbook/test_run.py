@@ -603,7 +603,7 @@ def test_an_invalid_command_line_is_reported(arguments: tuple[str, ...], fragmen
             "simulations: a folder, not a file that 'run --resume' wrote",
         ),
         ((PAGE, "--account", "no-such.toml"), "no-such.toml: cannot be read"),
-        ((PAGE, "--account", "simulations"), "a folder, not an account file"),
+        ((PAGE, "--account", "simulations"), "a folder without answers (REGION/OPERATION.json)"),
         ((PAGE, "--account", SMALL, "--fleet", "5"), "no [fleet]"),
         ((FIXED, "--account", SMALL, "--sweep", "wiat=1..2"), "unknown parameter 'wiat'; did you mean 'wait'"),
         ((str(BOOKS / "no-retry.toml"), "--account", SMALL, "--sweep", "x=1..2"), "unknown parameter 'x'"),

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
 from backup_slr.scenario.examples import example
 from backup_slr.scenario.starting_account import StartingAccount, load_starting_account
+from backup_slr.scenario.toml_source import TomlSource, read
+
+if TYPE_CHECKING:
+    from backup_slr.runbook.busy_account import BusyAccount
 
 
 def load_account(file: str | Path, lifecycle: Lifecycle = BACKUP, now: datetime | None = None) -> StartingAccount:
@@ -41,3 +46,35 @@ def load_account(file: str | Path, lifecycle: Lifecycle = BACKUP, now: datetime 
     from backup_slr.inventory.load import load_inventory
 
     return load_inventory(file, lifecycle, now)
+
+
+def load_busy_account(file: str | Path, lifecycle: Lifecycle = BACKUP) -> BusyAccount:
+    """Read an account with the activity in it; of an inventory or a scenario, the activity that its state shows.
+
+    Parameters
+    ----------
+    file
+        The file, as for `load_account`.
+    lifecycle
+        The rules; they are composed with the extensions that the account needs.
+
+    Raises
+    ------
+    BadInput
+        When the file does not fit; the message says what would be right.
+
+    Examples
+    --------
+    >>> load_busy_account("simulations/accounts/busy.toml").title
+    'A busy account'
+    >>> load_busy_account("simulations/inventories/small.json").title
+    'Account 111122223333 on 2026-11-20'
+    """
+    from backup_slr.runbook import busy_account, observed_activity
+
+    file = example(Path(file))
+    if file.suffix == ".toml" or str(file) == "-":
+        document = {} if str(file) == "-" else TomlSource(read(file, "account file"), str(file)).document()
+        if not document.keys() >= {"account", "step"}:
+            return busy_account.load(str(file), lifecycle)
+    return observed_activity.busy_account_of(load_account(file, lifecycle))

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from backup_slr.api.answers import Answer
+from backup_slr.api.starting import load_busy_account
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import RunOptions
 from backup_slr.cli.files import together
@@ -20,7 +21,7 @@ from backup_slr.cli.run_progress import code_of, gather, study_of, why
 from backup_slr.cli.sweep import sweep
 from backup_slr.engine.check.exploration import Exhausted
 from backup_slr.errors import BadInput, MissingTool, quoted
-from backup_slr.runbook import MAX_STATES, MAX_STEPS, busy_account, cloudtrail, to_scenario
+from backup_slr.runbook import MAX_STATES, MAX_STEPS, cloudtrail, to_scenario
 from backup_slr.runbook.experiment import Chunk, Study, dispatch_of, recorded
 from backup_slr.runbook.markov.build import NoAnswer
 from backup_slr.runbook.markov.solve import Exact, exact
@@ -46,7 +47,7 @@ def run(options: RunOptions) -> Answer | int:
     """Simulate runbooks, report the results, and write the requested files."""
     options = replace(options, runbooks=tuple(file for name in options.runbooks for file in _files(name)))
     _check(options)
-    model, environment = options.model, busy_account.load(_found(options.account), options.model.lifecycle)
+    model, environment = options.model, load_busy_account(options.account, options.model.lifecycle)
     table = environment.lifecycle.model
     environment = environment.assuming(model.assumed(table), tuple(model.left_out(table)))
     if options.fleet is not None and environment.fleet is None:

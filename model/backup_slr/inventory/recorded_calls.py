@@ -180,7 +180,7 @@ def values_of(words: Sequence[str]) -> tuple[str, ...]:
 
 def _in_folder(folder: Path, inventory: Inventory) -> Iterator[RecordedCall]:
     found = sorted(file for file in folder.glob("*/*") if file.suffix in (".json", ".error"))
-    if not found:
+    if not any(file.name.removesuffix(file.suffix).split("=")[0] in inventory.by_operation for file in found):
         raise BadInput(f"a folder without answers (REGION/OPERATION.json): {HOW}", str(folder))
     begin, end = (_time(folder / name) for name in (BEGIN, END))
     if begin is not None and end is None:

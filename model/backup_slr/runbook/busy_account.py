@@ -71,7 +71,8 @@ class BusyAccount:
     """An account with its background events: the initial state of each run, schedules and other users.
 
     `limits` are requests a second by operation, `page` is the number of recovery points on one page of a list, and
-    `lag` the minutes after the end of a deletion task during which its status is out of date.
+    `lag` the minutes after the end of a deletion task during which its status is out of date. `remarks` are headings
+    and texts about an account that describes no activity.
     """
 
     file: str
@@ -94,6 +95,7 @@ class BusyAccount:
     limits: Mapping[str, float] = field(default_factory=dict[str, float])
     page: int = 1000
     lag: float = 0.0
+    remarks: tuple[tuple[str, str], ...] = ()
 
     @property
     def processes(self) -> Environment:

@@ -81,25 +81,25 @@ def possible(rule: Rule) -> Formula:
     return conj([guard.condition for guard in rule.guards])
 
 
+def usual_clocks(lifecycle: Lifecycle) -> ServiceClocks:
+    """The usual clocks and probabilities."""
+    added = environment_of(lifecycle).added
+    minutes = {rule.action: added.clocks.get(rule.action) for rule in clocked(lifecycle)}
+    choices = drawn_choices(lifecycle)
+    return ServiceClocks(
+        {action: None if mean is None else Exponential(mean) for action, mean in minutes.items()},
+        {name: added.chances.get(name, float(usual(c))) for name, c in choices.items() if isinstance(c, Flag)},
+        {name: c.values[usual(c)] for name, c in choices.items() if isinstance(c, Enum)},
+    )
+
+
 def read_clocks(lifecycle: Lifecycle, clocks: Any, chances: Any, source: QuantitySource) -> ServiceClocks:
     """The clocks and probabilities of an account file, and the usual ones for the rest."""
-    added = environment_of(lifecycle).added
-    times: dict[str, Duration | None] = {}
-    for rule in clocked(lifecycle):
-        given = getattr(clocks, rule.action)
-        minutes = added.clocks.get(rule.action)
-        if given is not UNSET:
-            times[rule.action] = source.duration(given, "clocks", rule.action)
-        else:
-            times[rule.action] = None if minutes is None else Exponential(minutes)
-    shares: dict[str, float] = {}
-    fixed: dict[str, str] = {}
-    for name, choice in drawn_choices(lifecycle).items():
-        given = getattr(chances, name, UNSET)
-        if given is not UNSET:
-            shares[name] = source.chance(given, "chances", name)
-        elif isinstance(choice, Flag):
-            shares[name] = added.chances.get(name, float(usual(choice)))
-        else:
-            fixed[name] = choice.values[usual(choice)]
-    return ServiceClocks(times, shares, fixed)
+    found = usual_clocks(lifecycle)
+    times = {action: given for action in found.clocks if (given := getattr(clocks, action)) is not UNSET}
+    shares = {name: given for name in found.chances if (given := getattr(chances, name)) is not UNSET}
+    return ServiceClocks(
+        {**found.clocks, **{action: source.duration(given, "clocks", action) for action, given in times.items()}},
+        {**found.chances, **{name: source.chance(given, "chances", name) for name, given in shares.items()}},
+        found.fixed,
+    )
