@@ -88,6 +88,11 @@ class Deadline:
     places: Mapping[Place, datetime | None]
     then_never: bool
 
+    @property
+    def first(self) -> datetime | None:
+        """The first of the dates that are known."""
+        return min((date for date in self.places.values() if date is not None), default=None)
+
 
 def existence(variable: Variable) -> bool:
     """Whether a variable says that the place itself exists."""
