@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -26,9 +28,10 @@ from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import Names
 from backup_slr.scenario.spec import AccountSpec, EntrySpec
-from backup_slr.scenario.starting_account import StartingAccount
+from backup_slr.scenario.starting_account import Observation, Place, StartingAccount
 
 ROOT = Path(__file__).parent.parent.parent
+ENDS, LOCKED = "retention_ends", ("eu-west-1", "a")
 SETTLED = {assumption.name: assumption.default for assumption in BACKUP.model.assumptions}
 
 
@@ -78,6 +81,30 @@ def test_what_never_ends_remains(extension: str, values: dict[str, int], refusal
     assert phases(plan) == []
 
 
+def test_what_never_ends_has_the_words_of_why() -> None:
+    lifecycle = BACKUP.extended("vault-lock")
+    answer = plan_answer(start(("a", {"points": 1, "lock": 3, "kept_forever": 1}), lifecycle=lifecycle))
+    text = " ".join(str(answer).split())
+    assert text.startswith("The role cannot be deleted: 1 recovery point exists in eu-west-1/a, one of its recovery")
+    assert text.endswith("Proof: an exhaustive search found no sequence of actions after which the role is deleted.")
+    assert "what remains" not in text
+
+
+@pytest.mark.parametrize(
+    ("dates", "says"),
+    [
+        ({(ENDS, LOCKED): datetime(2031, 1, 1, tzinfo=UTC)}, "wait until 2031-01-01T00:00:00Z: a retention period"),
+        ({}, "wait until a date that is not known: a retention period ends"),
+    ],
+)
+def test_a_wait_has_its_date(dates: dict[tuple[str, Place], datetime | None], says: str) -> None:
+    locked = start(("a", {"points": 2, "lock": 3}), lifecycle=BACKUP.extended("vault-lock"))
+    seen = Observation("111122223333", (datetime(2030, 1, 1, tzinfo=UTC),) * 2, dates)
+    text = str(plan_answer(replace(locked, observation=seen)))
+    assert says in text
+    assert ("but not before 2031-01-01T00:00:00Z" in text) == bool(dates)
+
+
 def test_a_default_vault_alone_gets_company_for_a_while() -> None:
     plan = planned(start(("Default", {"points": 1})))
     expected = [f"create_backup_vault {SPARE}", "delete_backup_vault Default", f"delete_backup_vault {SPARE}"]
@@ -90,8 +117,8 @@ def test_a_default_vault_alone_gets_company_for_a_while() -> None:
 def test_an_assumption_that_matters_is_named() -> None:
     plan = planned(start(("aws/efs/automatic-backup-vault", {})))
     assert plan.fails_under() == [{"efs-vault": "never", "empty-vaults-count": "yes"}]
-    text = str(plan_answer(plan.start))
-    assert "under efs-vault=never and empty-vaults-count=yes it is not reached" in text
+    text = " ".join(str(plan_answer(plan.start)).split())
+    assert "under efs-vault=never and empty-vaults-count=yes it cannot be deleted" in text
     assert "backup-slr assumptions efs-vault" in text
 
 
@@ -104,7 +131,7 @@ def test_features_are_turned_off_first() -> None:
 def test_an_account_without_the_role_needs_no_plan() -> None:
     answer = plan_answer(start(("a", {"points": 1}), role=0))
     assert (answer.code, answer.document()["phases"]) == (0, [])
-    assert "nothing to do" in str(answer)
+    assert str(answer).startswith("There is nothing to do: the role does not exist.")
     with pytest.raises(BadInput, match="nothing to do"):
         answer.program("shell")
 
@@ -234,9 +261,11 @@ def test_the_document_matches_its_schema(name: str) -> None:
 
 def test_every_format_is_written() -> None:
     file = str(ROOT / "simulations" / "accounts" / "small.toml")
-    assert asked("plan", file).out.startswith("plan     after these steps the role does not exist")
+    first = "The role can be deleted with these steps: 11 requests in all.\n\n1.  stop backup plans"
+    assert asked("plan", file).out.startswith(first)
+    assert "delete_backup_vault, backup:DeleteBackupVault" in asked("plan", file, "-v").out
     markdown = asked("plan", file, "--format", "md").out
-    assert "- [ ] `us-east-1/archive` in the console" in markdown
+    assert "- [ ] `us-east-1/archive`: in the console" in markdown
     assert "`aws backup delete-backup-vault --backup-vault-name Default --region us-east-1`" in markdown
     assert asked("plan", file, "--format", "shell").out.startswith("#!/usr/bin/env bash")
     assert asked("plan", file, "--format", "python").out.startswith("#!/usr/bin/env python3")

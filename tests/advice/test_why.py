@@ -15,7 +15,8 @@ from support.second_role import CLUSTERS
 
 import backup_slr as slr
 from backup_slr.advice.why import Why, asked
-from backup_slr.advice.why_report import why_document, why_lines, why_markdown
+from backup_slr.advice.why_document import why_document
+from backup_slr.advice.why_report import why_lines, why_markdown
 from backup_slr.api.why import why_answer
 from backup_slr.lifecycle import BACKUP
 from backup_slr.scenario.spec import AccountSpec, EntrySpec
@@ -59,7 +60,10 @@ CASES = (
         vault(points=37, lock='"governance"'),
         1,
         "Can be deleted after these steps: 40 requests in all.",
-        ("unlock_vault", "InvalidRequestException, the vault is locked (vault-locked, LOCK-1)", "37 recovery points"),
+        (
+            "you: remove the lock of a vault (backup:DeleteBackupVaultLockConfiguration), 1 request",
+            "37 recovery points",
+        ),
     ),
     (
         vault(points=2, held="true"),
@@ -76,8 +80,9 @@ CASES = (
     (
         vault(points=3, lock='"compliance"', **{"kept-forever": "true"}),
         1,
-        "Can never be deleted while 3 recovery points exist, one of its recovery points is kept without end",
-        ("by exhaustive search",),
+        "Can never be deleted while 3 recovery points exist in eu-west-1/archive, one of its recovery points is kept "
+        "without end, and the vault is locked in compliance mode for good.",
+        ("Proof: an exhaustive search",),
     ),
     (vault("Default", **{"deletion-denied": "true"}), 1, "Can be deleted after these steps", ("access policy",)),
     (vault(points=1, lock='"grace"'), 1, "Can be deleted after these steps", ("Act before", "only time helps")),
@@ -86,7 +91,7 @@ CASES = (
         vault(points=1, **{"point-status": '"expired"', "kept-by": '"permission"'}),
         1,
         "Can be deleted after these steps",
-        ("grant_missing_permission",),
+        ("4. the role is present",),
     ),
 )
 
@@ -158,7 +163,8 @@ def test_what_creates_obstacles_again_has_what_prevents_it(file: Path) -> None:
     }
     assert again["start_job"] == "delete_backup_plan"
     assert again["list_resources"] is None
-    assert "in the console: list_resources" in call("why", str(file)).out
+    assert "in the console: list the resources" in call("why", str(file)).out
+    assert "in the console: list_resources" in call("why", str(file), "-v").out
 
 
 def test_other_values_of_assumptions_are_tried(file: Path) -> None:
@@ -190,7 +196,37 @@ def test_dates_decide(dates: dict[tuple[str, Place], datetime | None], verdict: 
 def test_a_deadline_has_the_date_of_the_event() -> None:
     why = observed({("grace_time_ends", VAULT): LATER}, {"points": 5, "lock": 2})
     assert [one.places for one in why.deadlines] == [{VAULT: LATER}]
-    assert "(2027-06-01T00:00:00Z)" in " ".join(why_lines(why))
+    assert "Act before: - 2027-06-01T00:00:00Z: the grace time of a lock ends" in " ".join(
+        map(str.strip, why_lines(why))
+    )
+
+
+def test_a_deadline_that_has_passed_is_no_advice() -> None:
+    why = observed({("grace_time_ends", VAULT): EARLIER}, {"points": 5, "lock": 2})
+    text = " ".join(map(str.strip, why_lines(why)))
+    assert "Dates that have passed: read the account again" in text
+    assert "Act before" not in text
+
+
+def test_the_text_has_the_names_and_the_errors_on_request(file: Path) -> None:
+    file.write_text(account(vault(points=1, lock='"governance"')))
+    short, full = call("why", str(file)).out, " ".join(call("why", str(file), "--verbose").out.split())
+    assert "LOCK-1" not in short
+    assert "InvalidRequestException, the vault is locked (vault-locked, LOCK-1)" in full
+    assert "(unlock_vault, backup:DeleteBackupVaultLockConfiguration)" in full
+
+
+def test_what_keeps_new_work_away_is_not_still_on(file: Path) -> None:
+    file.write_text(f'with = ["backup-plans"]\n{account(vault(points=1, unplanned="true"))}')
+    assert valid("why", call("why", str(file), "--json"))["still_on"] == []
+
+
+def test_an_obstacle_precedes_those_that_wait_for_it(file: Path) -> None:
+    """One vault has a longer way that begins with what another one has to wait for."""
+    locked = vault("b", points=1, lock='"governance"')
+    file.write_text(account(f"{vault('a', points=1, job='true')}, {locked}"))
+    whats = [one["variable"] for one in valid("why", call("why", str(file), "--json"))["obstacles"]]
+    assert whats.index("lock") < whats.index("points") < whats.index("vault")
 
 
 def test_an_account_with_unknown_parts_is_never_certainly_deletable() -> None:
@@ -198,7 +234,8 @@ def test_an_account_with_unknown_parts_is_never_certainly_deletable() -> None:
     empty = replace(why, start=replace(why.start, spec=AccountSpec({"role": 1})))
     answer = why_answer(empty)
     assert (answer.verdict, answer.code, answer.deletable) == ("now", 1, False)
-    assert str(answer).startswith("At least (some of the account is unknown): can be deleted now: nothing that is")
+    assert str(answer).startswith("Can be deleted now, unless a part of the account that is unknown blocks it.")
+    assert str(answer).count("unknown") == 1
     assert "us-east-1: no permission to list vaults" in str(answer)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from backup_slr.advice.obstacles import AccountObstacle
+from backup_slr.advice.obstacles import AccountObstacle, existence
 from backup_slr.advice.why import Why
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.variable import Count
+from backup_slr.engine.core.variable import Count, label
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import place_text, plural
 from backup_slr.scenario.starting_account import Place
@@ -58,18 +58,35 @@ def what_and_where(lifecycle: Lifecycle, obstacle: AccountObstacle) -> str:
     there, variable = where(lifecycle, places), obstacle.variable
     if isinstance(variable, Count):
         return f"{obstacle.what} in {there}" if there else obstacle.what
-    if variable.per and variable.name == variable.per[-1].name:
+    if existence(variable):
         return there if len(places) > 1 else f"the {variable.per[-1].noun} {there}"
     return f"{obstacle.what}: {there}" if there else obstacle.what
 
 
-def called(rule: Rule) -> str:
-    """An action with its name and API operations."""
-    return f"{rule.says} ({', '.join((rule.action, *rule.operations))})"
+def called(rule: Rule, full: bool = False) -> str:
+    """An action with its API operation; in full with its name and all operations."""
+    names = (rule.action, *rule.operations) if full else rule.operations[:1]
+    return f"{rule.says} ({', '.join(names)})" if names else rule.says
+
+
+def listed(names: Sequence[str], most: int | None = 5) -> str:
+    """The first names, and the number of the others.
+
+    >>> listed("abcd", 2), listed("ab", 2)
+    ('a, b and 2 more', 'a, b')
+    """
+    most = len(names) if most is None else most
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
+def subject(lifecycle: Lifecycle) -> str:
+    """What the answers are about."""
+    return f"the {label(lifecycle.goal.variable)}"
 
 
 def headline(why: Why) -> str:
-    """The answer in one sentence.
+    """The answer in one or two sentences.
 
     >>> from backup_slr.advice.why import asked
     >>> from backup_slr.lifecycle import BACKUP
@@ -78,39 +95,63 @@ def headline(why: Why) -> str:
     >>> headline(asked(StartingAccount("", BACKUP, AccountSpec({"role": 1}))))
     'Can be deleted now: nothing in the account blocks the deletion.'
     """
-    unknown = f"At least (some of the account is unknown): {_answer(why)}" if why.at_least else _answer(why)
-    return f"{unknown[0].upper()}{unknown[1:]}"
+    said = answer(why)
+    more = why.at_least and why.verdict in ("after-steps", "not-before")
+    unknown = " Part of the account is unknown, so there may be more." if more else ""
+    return f"{said[0].upper()}{said[1:]}.{unknown}"
 
 
-def _answer(why: Why) -> str:
+def answer(why: Why, known: Sequence[str] = ()) -> str:
+    """The answer as a phrase; reasons that are known already are left out of it."""
     lifecycle, goal = why.clearing.lifecycle, why.clearing.goal
     match why.verdict:
         case "deleted":
             words: Mapping[str, str] = dict(zip(goal.variable.values, goal.variable.reads, strict=False))
-            return f"there is nothing to delete: {words.get(goal.gone, goal.gone)}."
+            return f"there is nothing to delete: {words.get(goal.gone, goal.gone)}"
+        case "now" if why.at_least:
+            return "can be deleted now, unless a part of the account that is unknown blocks it"
         case "now":
-            subject = "nothing that is known" if why.at_least else "nothing in the account"
-            return f"can be deleted now: {subject} blocks the deletion."
+            return "can be deleted now: nothing in the account blocks the deletion"
         case "after-steps":
-            helped = [o for o in why.obstacles if o.remover != "you"]
-            who = sorted({str(o.remover) for o in helped})
+            who = sorted({str(o.remover) for o in why.obstacles if o.remover != "you"})
             more = f", with the help of {' and '.join(who)}" if who else ""
-            return f"can be deleted after these steps: {counted(why.requests, 'request')} in all{more}."
+            return f"can be deleted after these steps: {counted(why.requests, 'request')} in all{more}"
         case "not-before":
             waits = [o for o in why.obstacles if o.remover == "time"]
             what = " and ".join(what_and_where(lifecycle, o) for o in waits)
             if why.date is None:
-                return f"can be deleted only after a date that is not known: only time removes {what}."
+                return f"can be deleted only after a date that is not known: only time removes {what}"
             unknown = "" if why.date_is_known else " (some dates are not known, and can be later)"
-            return f"cannot be deleted before {moment(why.date)}{unknown}: only time removes {what}."
+            return f"cannot be deleted before {moment(why.date)}{unknown}: only time removes {what}"
         case "never":
-            reasons = " and ".join(_together(lifecycle, several) for several in why.permanent if several)
-            return f"can never be deleted while {reasons or 'the rules are as they are'}."
+            reasons = [reason for reason in reasons_for_good(why) if reason not in known]
+            return f"can never be deleted{f' while {_some(reasons)}' if reasons else ''}"
         case "undecided":
-            return "not decided: no order of steps was found that works, and none is excluded."
+            return "not decided: no order of steps was found that works, and none is excluded"
+
+
+def _some(reasons: Sequence[str]) -> str:
+    more = f"; and for {len(reasons) - SHOWN:,} more reasons" if len(reasons) > SHOWN else ""
+    return f"{'; and while '.join(reasons[:SHOWN])}{more}"
+
+
+def reasons_for_good(why: Why) -> list[str]:
+    """What nothing removes: for each kind of places that keep the role, a clause."""
+    return [_together(why.clearing.lifecycle, several) for several in why.permanent if several]
+
+
+def excluded(why: Why) -> str:
+    """What shows that an answer is "never"."""
+    return f"an exhaustive search found no sequence of actions after which {subject(why.clearing.lifecycle)} is deleted"
 
 
 def _together(lifecycle: Lifecycle, several: Sequence[AccountObstacle]) -> str:
-    """The obstacles of the same places of which all must be the case."""
-    *first, last = (f"{o.what} exist" if isinstance(o.variable, Count) else o.what for o in several)
-    return f"{', '.join(first)}{' and ' if first else ''}{last} ({where(lifecycle, list(several[0].places))})"
+    """Obstacles at the same places, of which all are the case, as a clause; the first names the places."""
+    one, *others = sorted(several, key=lambda o: not isinstance(o.variable, Count))
+    there = what_and_where(lifecycle, one)
+    if isinstance(one.variable, Count):
+        there = there.replace(one.what, f"{one.what} {'exists' if one.requests == 1 else 'exist'}", 1)
+    elif existence(one.variable):
+        there += " exists" if len(one.places) == 1 else " exist"
+    *most, last = (there, *(o.what for o in others))
+    return f"{', '.join(most)}{',' if len(most) > 1 else ''} and {last}" if most else last

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Literal as Exactly
@@ -18,6 +18,8 @@ from backup_slr.report.unblock import takes_away
 from backup_slr.scenario.starting_account import Place
 
 Remover: TypeAlias = Exactly["you", "another person", "AWS", "time"]
+ObstacleKey: TypeAlias = tuple[object, ...]
+"""What obstacles at several places have in common that are reported as one."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,16 @@ class Deadline:
     places: Mapping[Place, datetime | None]
     then_never: bool
 
+    @property
+    def first(self) -> datetime | None:
+        """The first of the dates that are known."""
+        return min((date for date in self.places.values() if date is not None), default=None)
+
+
+def existence(variable: Variable) -> bool:
+    """Whether a variable says that the place itself exists."""
+    return bool(variable.per) and variable.name == variable.per[-1].name
+
 
 def worded(variable: Variable, value: int) -> str:
     """A value of a variable in words."""
@@ -100,9 +112,10 @@ def worded(variable: Variable, value: int) -> str:
 
 def obstacles(clearing: Clearing) -> list[AccountObstacle]:
     """The obstacles that steps, people or time remove, in an order in which they can be removed."""
-    found: dict[tuple[object, ...], tuple[int, AccountObstacle]] = {}
+    found: dict[ObstacleKey, tuple[int, AccountObstacle]] = {}
+    earlier: dict[ObstacleKey, set[ObstacleKey]] = {}
     for group in clearing.blocking:
-        path = clearing.path(group)
+        path, before = clearing.path(group), list[ObstacleKey]()
         for left, obstacle in _of_group(clearing, group, path) if path else ():
             key = obstacle.variable.name, obstacle.value, obstacle.rule, obstacle.refused, obstacle.later
             if key in found:
@@ -112,7 +125,21 @@ def obstacles(clearing: Clearing) -> list[AccountObstacle]:
                 found[key] = max(rank, left), first
             else:
                 found[key] = left, obstacle
-    return [obstacle for _, obstacle in sorted(found.values(), key=lambda pair: -pair[0])]
+            earlier.setdefault(key, set()).update(before)
+            before.append(key)
+    return list(_in_order(found, earlier))
+
+
+def _in_order(
+    found: dict[ObstacleKey, tuple[int, AccountObstacle]], earlier: Mapping[ObstacleKey, set[ObstacleKey]]
+) -> Iterator[AccountObstacle]:
+    """The obstacles, each after those that are removed before it at some place; the longest way first."""
+    todo = sorted(found, key=lambda key: -found[key][0])
+    while todo:
+        # Two kinds of places may need opposite orders; then the longest way decides.
+        key = next((key for key in todo if not earlier[key] & {*todo} - {key}), todo[0])
+        todo.remove(key)
+        yield found[key][1]
 
 
 def _of_group(
@@ -191,14 +218,22 @@ def permanent(clearing: Clearing) -> list[list[AccountObstacle]]:
 
 
 def _keeping(clearing: Clearing, group: AlikePlaces) -> Iterator[tuple[Variable, int]]:
-    """The variables of a place of which another value alone would open a path, each with its value."""
+    """What keeps a place: each variable of which another value alone would open a path, with its value.
+
+    A variable at its initial value explains nothing: no part of a new account keeps it. That some action was observed
+    never to happen here is left out too, because a variable says why.
+    """
+    free, found = replace(group, banned=frozenset()), False
     for cell, (variable, value) in enumerate(zip(group.graph.variables, group.values, strict=True)):
         others = range(len(variable.values)) if isinstance(variable, Enum) else (0,)
         for other in others:
             changed = (*group.values[:cell], other, *group.values[cell + 1 :])
-            if other != value and clearing.path(group, changed) is not None:
+            if value not in (0, other) and clearing.path(free, changed) is not None:
+                found = True
                 yield variable, value
                 break
+    if not found:
+        yield from ((v, n) for v, n in zip(group.graph.variables, group.values, strict=True) if n and existence(v))
 
 
 def _kept(clearing: Clearing, group: AlikePlaces, variable: Variable) -> Refused | None:

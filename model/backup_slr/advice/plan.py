@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, product
 
 from backup_slr.advice.plan_cases import PlanCase, open_values, settled_cases
 from backup_slr.advice.plan_search import SPARE, PlanSearch, PlanStep, Remains
 from backup_slr.advice.wants import Spot, Want, ways
+from backup_slr.advice.why import Why, asked
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names
@@ -44,6 +46,8 @@ class StepPlan:
         The values of these assumptions.
     blocked, remains
         The cases in which the goal is not reached, and what no step can change there.
+    keep
+        The places that the plan leaves as they are.
     """
 
     start: StartingAccount
@@ -57,6 +61,7 @@ class StepPlan:
     open: Mapping[str, tuple[str, ...]]
     blocked: frozenset[int]
     remains: tuple[Remains, ...]
+    keep: tuple[Place, ...] = ()
 
     @property
     def reached(self) -> bool:
@@ -68,6 +73,11 @@ class StepPlan:
         """Whether the goal is reached already."""
         goal = self.start.lifecycle.goal
         return self.start.spec.values.get(goal.variable.name, 0) == goal.variable.values.index(goal.gone)
+
+    @cached_property
+    def why(self) -> Why:
+        """What blocks the goal in the account, under the assumptions that it states."""
+        return asked(self.start)
 
     def places(self, step: PlanStep) -> tuple[Place, ...]:
         """The places of the account at which a step happens, by name."""
@@ -152,6 +162,7 @@ def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> StepPlan:
         open=open_,
         blocked=search.blocked,
         remains=tuple(search.remains),
+        keep=tuple(keep),
     )
 
 

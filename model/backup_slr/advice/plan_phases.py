@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
+from backup_slr.advice.clearing import contents
+from backup_slr.advice.headline import listed, moment
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_search import SPARE, PlanStep, Remains
 from backup_slr.engine.core.variable import Count
@@ -91,6 +94,37 @@ def _title(step: PlanStep) -> str:
     return f"{says}, until none is left" if isinstance(step.want.variable, Count) else says
 
 
+def requests(plan: StepPlan, phase: PlanPhase) -> int:
+    """The number of requests of a phase, if nothing is added to the account meanwhile."""
+    if phase.kind == TASK:
+        return 1
+    if phase.kind != ACTION:
+        return 0
+    found = contents(plan.start)
+    return sum(
+        found.get(place, {}).get(step.want.variable.name, 0) if isinstance(step.want.variable, Count) else 1
+        for step in phase.steps
+        for place in (plan.places(step) if step.place else ((),))
+    )
+
+
+def date_of(plan: StepPlan, phase: PlanPhase) -> datetime | None:
+    """The last of the dates until which a phase waits, of those that were observed."""
+    observed = plan.start.observation
+    if observed is None or phase.kind != WAIT:
+        return None
+    known = (observed.not_before.get((phase.action, place)) for place in phase.places)
+    return max((date for date in known if date is not None), default=None)
+
+
+def heading(plan: StepPlan, phase: PlanPhase) -> str:
+    """What to do in a phase; a wait for time begins with its date."""
+    if phase.kind != WAIT or phase.action not in plan.start.lifecycle.only_time:
+        return phase.title
+    date = date_of(plan, phase)
+    return phase.title.replace("wait until ", f"wait until {moment(date) if date else 'a date that is not known'}: ", 1)
+
+
 def why_not(plan: StepPlan, one: Remains) -> str:
     """What remains, in one line."""
     own = [place_text(*place) for place in plan.expanded(one.place)] if one.place else []
@@ -100,9 +134,3 @@ def why_not(plan: StepPlan, one: Remains) -> str:
     because = f": {listed(blamed)}" if blamed and not own else ""
     refusal = one.guard.otherwise
     return f"{one.rule.action}{at}: {refusal.says} ({refusal.id}, {one.guard.clause}){because}"
-
-
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """The first names, and the number of the others."""
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return f"{', '.join(names[:most])}{more}"

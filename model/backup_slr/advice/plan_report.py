@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import Any
 
+from backup_slr.advice.headline import counted, excluded, listed, moment, reasons_for_good, subject
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_formats.plan_shell import example_call
-from backup_slr.advice.plan_phases import PlanPhase, listed, phases, why_not
+from backup_slr.advice.plan_phases import PlanPhase, date_of, heading, phases, requests, why_not
 from backup_slr.advice.plan_proof import PlanProof
 from backup_slr.advice.plan_search import Remains
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Enum
 from backup_slr.report.names import place_text
+from backup_slr.report.tables import labeled, without_markup
 from backup_slr.scenario.starting_account import Place
+
+MOST_PLACES = 5
+"""The number of places of a step that the text names by default."""
 
 
 def goal_says(plan: StepPlan) -> str:
@@ -27,32 +31,52 @@ def proof_says(plan: StepPlan, proof: PlanProof) -> str:
     """The closing line: what was proved."""
     if plan.needless:
         return "Nothing was to be proved."
+    if not plan.reached and _for_good(plan):
+        return f"Proof: {excluded(plan.why)}."
     return proof.says(plan.start.lifecycle.sorts[-1].name, goal_says(plan))
 
 
 def headline(plan: StepPlan) -> str:
-    """Whether the plan reaches the goal."""
-    goal = goal_says(plan)
+    """Whether the plan reaches the goal, with how many requests; else why not."""
+    about = subject(plan.start.lifecycle)
     if plan.needless:
-        return f"nothing to do: {goal}"
+        return f"There is nothing to do: {goal_says(plan)}."
     if not plan.reached:
-        return f"no order of steps reaches the goal that {goal}"
-    some = ", but not under every value of the open assumptions" if plan.fails_under() else ""
-    return f"after these steps {goal}{some}"
+        return f"{about[0].upper()}{about[1:]} cannot be deleted: {_cause(plan)}."
+    found = phases(plan)
+    sent = counted(sum(requests(plan, phase) for phase in found), "request")
+    dates = [date for phase in found if (date := date_of(plan, phase))]
+    date = f", but not before {moment(max(dates))}" if dates else ""
+    some = " It depends on assumptions: see below." if plan.fails_under() else ""
+    return f"{about[0].upper()}{about[1:]} can be deleted with these steps{date}: {sent} in all.{some}"
+
+
+def _cause(plan: StepPlan) -> str:
+    """Why the goal is not reached: what is kept, or what keeps the account in every answer to "why"."""
+    if plan.keep:
+        kept = listed([place_text(*place) for place in plan.keep])
+        return f"{kept} {'is' if len(plan.keep) == 1 else 'are'} kept"
+    reasons = _for_good(plan)
+    return "; and ".join(reasons) or next((why_not(plan, one) for one in plan.remains), "no step helps")
+
+
+def _for_good(plan: StepPlan) -> list[str]:
+    """What keeps the account for good; none if the plan keeps places."""
+    return reasons_for_good(plan.why) if not plan.keep and plan.why.verdict == "never" else []
 
 
 def limits(plan: StepPlan) -> Iterator[str]:
-    """What remains and why, the assumptions that matter, and what was not observed."""
+    """What remains and why, and the assumptions that matter."""
     if not plan.reached:
-        for one in plan.remains:
+        for one in () if _for_good(plan) else plan.remains:
             yield f"what remains: {why_not(plan, one)}"
         return
     for part in plan.fails_under():
         under = " and ".join(f"{name}={value}" for name, value in part.items())
         reasons = {why_not(plan, one) for one in plan.remains if _about(plan, one, part)}
-        yield f"under {under} it is not reached: {'; '.join(sorted(reasons)) or 'see the steps'}"
-        for name in part:
-            yield f"to find out which value of {name} is right: backup-slr assumptions {name}"
+        yield f"under {under} it cannot be deleted: {'; '.join(sorted(reasons)) or 'see the steps'}"
+    if names := dict.fromkeys(name for part in plan.fails_under() for name in part):
+        yield f"to find out which values are right: backup-slr assumptions {' '.join(names)}"
 
 
 def _about(plan: StepPlan, one: Remains, part: dict[str, str]) -> bool:
@@ -68,38 +92,37 @@ def cautions(plan: StepPlan) -> Iterator[str]:
         yield f"not known: {f'{place_text(*remark.place)}: ' if remark.place else ''}{remark.says}"
 
 
-def not_before(plan: StepPlan, phase: PlanPhase) -> str:
-    """Until when a phase waits, if that was observed."""
-    if plan.start.observation is None:
-        return ""
-    dates = plan.start.observation.not_before
-    known = [dates[phase.action, place] for place in phase.places if (phase.action, place) in dates]
-    latest = [date for date in known if date is not None]
-    return f" (not before {max(latest).isoformat()})" if latest else ""
-
-
 # ---------------------------------------------------------------- text
 
 
-def plan_text(plan: StepPlan, proof: PlanProof) -> Iterator[str]:
-    """Yield the lines of a plan."""
-    yield f"plan     {headline(plan)}"
-    if plan.start.file:
-        yield f"account  {plan.start.file}"
+def plan_text(plan: StepPlan, proof: PlanProof, verbose: bool = False) -> Iterator[str]:
+    """Yield the lines of a plan; with `verbose`, all places, and the names and API operations of the actions."""
+    yield from labeled("", headline(plan), 0, 0)
     found = phases(plan)
+    if found:
+        yield ""
     for number, phase in enumerate(found, 1):
-        yield f"  {number}. {phase.title}{not_before(plan, phase)}"
+        sent = requests(plan, phase)
+        number_of = f", {counted(sent, 'request')}" if sent else ""
+        yield from labeled(f"{number}.", f"{heading(plan, phase)}{number_of}", 4, 0)
         if phase.where:
-            yield from wrap(
-                listed(phase.where), 110, initial_indent="       ", subsequent_indent="       ", break_on_hyphens=False
-            )
-        if phase.kind == "action" and phase.procedure is None and plan.start.lifecycle.operations:
-            yield "       no call of AWS Backup or IAM does this: it is for the person who owns it"
-    for line in (*limits(plan), *cautions(plan)):
-        yield from wrap(line, 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-    yield from wrap(
-        proof_says(plan, proof), 118, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-    )
+            yield from labeled("", listed(phase.where, None if verbose else MOST_PLACES), 0, 4)
+        if verbose:
+            names = (phase.action, *(op for step in phase.steps[:1] for op in step.rule.operations))
+            yield from labeled("", ", ".join(names), 0, 4)
+        if not _has_call(plan, phase):
+            yield "    no call of AWS Backup or IAM does this: it is for the person who owns it"
+    for section in ([*limits(plan)], [*cautions(plan)]):
+        if section:
+            yield ""
+        for line in section:
+            yield from labeled("-", line, 2, 0)
+    yield ""
+    yield from labeled("", proof_says(plan, proof), 0, 0)
+
+
+def _has_call(plan: StepPlan, phase: PlanPhase) -> bool:
+    return phase.kind != "action" or phase.procedure is not None or not plan.start.lifecycle.operations
 
 
 # ---------------------------------------------------------------- Markdown
@@ -107,24 +130,25 @@ def plan_text(plan: StepPlan, proof: PlanProof) -> Iterator[str]:
 
 def plan_markdown(plan: StepPlan, proof: PlanProof) -> Iterator[str]:
     """Yield a checklist: in the console where that has the same result, else with the CLI."""
-    yield f"# {headline(plan).capitalize()}"
+    yield f"**{without_markup(headline(plan))}**"
     yield ""
     console = _in_the_console(plan)
     for number, phase in enumerate(phases(plan), 1):
-        yield f"## {number}. {phase.title}{not_before(plan, phase)}"
+        title = heading(plan, phase)
+        yield f"## {number}. {without_markup(f'{title[0].upper()}{title[1:]}')}"
         yield ""
-        places = phase.places if any(phase.places) else ((),)
-        by_place = {place: step for step in phase.steps for place in (plan.places(step) if step.place else ((),))}
-        for place in places:
-            step = by_place.get(place)
-            how = ""
-            if step is not None and not step.waits:
-                interface = next(iter(plan.start.lifecycle.interfaces.values()), "")
-                how = f" {interface}" if console.get((step.rule.action, step.place)) else _with_call(plan, phase, place)
-            yield f"- [ ] {_code(place) or phase.title}{how}"
+        if phase.kind not in ("action", "task"):
+            yield f"- [ ] {without_markup(listed(phase.where)) or 'done'}"
+        else:
+            for step in phase.steps:
+                for place in plan.places(step) if step.place else ((),):
+                    interface = next(iter(plan.start.lifecycle.interfaces.values()), "")
+                    same = console.get((step.rule.action, step.place))
+                    how = f"{interface}" if same else _with_call(plan, phase, place)
+                    yield f"- [ ] {f'{_code(place)}: {how}'.removeprefix(': ') if how else _code(place) or title}"
         yield ""
     for line in (*limits(plan), *cautions(plan), proof_says(plan, proof)):
-        yield f"- {line}"
+        yield f"- {without_markup(line)}"
 
 
 def _code(place: Place) -> str:
@@ -134,7 +158,7 @@ def _code(place: Place) -> str:
 def _with_call(plan: StepPlan, phase: PlanPhase, place: Place) -> str:
     operations = plan.start.lifecycle.operations
     call = example_call(operations, phase.action, place, plan) if operations else ""
-    return f": `{call}`" if call else ""
+    return f"`{call}`" if call else ""
 
 
 def _in_the_console(plan: StepPlan) -> dict[tuple[str, tuple[int, ...]], bool]:

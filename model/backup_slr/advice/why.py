@@ -185,8 +185,9 @@ class Why:
 
     @cached_property
     def still_on(self) -> list[StillOn]:
-        """The variables that triggers set and that stay set."""
-        names = {e.variable.name for t in self.triggers for e in t.rule.effects} - {self.clearing.goal.variable.name}
+        """The features that triggers turn on, and that stay on: what a trigger takes away is none."""
+        names = {e.variable.name for t in self.triggers for e in t.rule.effects if not takes_away(e)}
+        names.discard(self.clearing.goal.variable.name)
         ends = {e.variable.name for o in self.obstacles if o.rule for e in o.rule.effects}
         found: dict[tuple[str, int], list[Place]] = {}
         for group in self.clearing.groups:

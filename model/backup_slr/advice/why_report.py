@@ -1,67 +1,108 @@
-"""The answer to "why can't I delete this role?" as text, Markdown and JSON."""
+"""The answer to "why can't I delete this role?" as text and as Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
-from backup_slr.advice.headline import called, counted, headline, moment, what_and_where, where
+from backup_slr.advice.headline import (
+    SHOWN,
+    answer,
+    called,
+    counted,
+    excluded,
+    headline,
+    listed,
+    moment,
+    reasons_for_good,
+    what_and_where,
+    where,
+)
 from backup_slr.advice.obstacles import AccountObstacle, Deadline, worded
-from backup_slr.advice.why import OtherAnswer, StillOn, Why
+from backup_slr.advice.why import OtherAnswer, Returning, StillOn, Why
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.scope import shown
-from backup_slr.engine.core.variable import Count, Enum
+from backup_slr.engine.core.variable import Enum
 from backup_slr.report.names import place_text
-from backup_slr.report.tables import labeled, markdown_table
+from backup_slr.report.tables import labeled, markdown_table, without_markup
 from backup_slr.scenario.starting_account import Place, Remark
 
-WIDTH = 12
+WIDTH = 8
 Section = tuple[str, list[str]]
 
 
-def why_lines(why: Why) -> Iterator[str]:
-    """The answer as text: the first line is the verdict."""
+def why_lines(why: Why, verbose: bool = False) -> Iterator[str]:
+    """The answer as text: the verdict, the obstacles in the order of the work, and what else to know.
+
+    With `verbose`, the request that each obstacle blocks, with its error, and the names of actions and clauses.
+    """
     yield from labeled("", headline(why), 0, 0)
     lifecycle = why.clearing.lifecycle
-    for number, obstacle in enumerate(why.obstacles, 1):
+    if why.obstacles or _reachable(why):
         yield ""
-        yield from labeled(f"{number}.", what_and_where(lifecycle, obstacle), 4, 0)
-        for label, text in _details(why, obstacle):
-            yield from labeled(label, text, WIDTH, 4)
-    for several in why.permanent:
+    if why.obstacles and why.verdict in ("never", "undecided"):
+        yield "The other obstacles can be removed:"
+    for number, obstacle in enumerate(why.obstacles, 1):
+        yield from labeled(f"{number}.", _what(why, obstacle), 4, 0)
+        yield from labeled("", _how(why, obstacle, verbose), 0, 4)
+        if verbose and obstacle.refused:
+            yield from labeled("blocks", _blocked(obstacle), WIDTH, 4)
+    if _reachable(why):
+        yield from labeled(f"{len(why.obstacles) + 1}.", worded(*_goal(why)), 4, 0)
+        yield from labeled("", _own(why, verbose), 0, 4)
+    for several in why.permanent if verbose or why.verdict == "undecided" else ():
         yield ""
         yield from labeled("", _kept(why), 0, 0)
         for obstacle in several:
             yield from labeled("-", what_and_where(lifecycle, obstacle), 2)
-            for label, text in _details(why, obstacle):
-                yield from labeled(label, text, WIDTH, 4)
-    for title, items in _sections(why):
+            if obstacle.refused:
+                yield from labeled("blocks", _blocked(obstacle), WIDTH, 4)
+    for title, items in _sections(why, verbose):
         yield ""
         yield f"{title}:"
         for item in items:
             yield from labeled("-", item, 2)
+    if proof := _proof(why):
+        yield ""
+        yield from labeled("", proof, 0, 0)
 
 
 def why_markdown(why: Why) -> Iterator[str]:
     """The answer as Markdown, for a ticket."""
     lifecycle = why.clearing.lifecycle
-    yield f"**{_plain(headline(why))}**"
-    if why.obstacles:
+    yield f"**{without_markup(headline(why))}**"
+    if why.obstacles or _reachable(why):
         yield ""
-        head = ("#", "obstacle", "removed by", "action", "requests", "blocks until then")
-        yield from markdown_table(head, (_row(why, n, o) for n, o in enumerate(why.obstacles, 1)))
+        rows = [(_what(why, o), _how(why, o, False), _blocked(o)) for o in why.obstacles]
+        if _reachable(why):
+            rows.append((worded(*_goal(why)), _own(why, False), ""))
+        cells = ((n, *map(without_markup, row)) for n, row in enumerate(rows, 1))
+        yield from markdown_table(("#", "obstacle", "who removes it, and how", "blocks until then"), cells)
     for several in why.permanent:
         yield ""
         yield _kept(why)
         yield ""
         for obstacle in several:
-            details = "; ".join(f"{label} {text}" for label, text in _details(why, obstacle))
-            yield f"- {_plain(what_and_where(lifecycle, obstacle))}{f' ({_plain(details)})' if details else ''}"
-    for title, items in _sections(why):
+            details = f" (blocks {_blocked(obstacle)})" if obstacle.refused else ""
+            yield f"- {without_markup(what_and_where(lifecycle, obstacle) + details)}"
+    for title, items in _sections(why, False):
         yield ""
         yield f"{title}:"
         yield ""
-        yield from (f"- {_plain(item)}" for item in items)
+        yield from (f"- {without_markup(item)}" for item in items)
+    if proof := _proof(why):
+        yield ""
+        yield without_markup(proof)
+
+
+# ---------------------------------------------------------------- obstacles
+
+
+def _reachable(why: Why) -> bool:
+    return why.verdict in ("now", "after-steps", "not-before")
+
+
+def _goal(why: Why) -> tuple[Enum, int]:
+    variable = why.clearing.goal.variable
+    return variable, why.clearing.group_of[()].values[why.clearing.group_of[()].graph.cells[variable.name]]
 
 
 def _kept(why: Why) -> str:
@@ -69,30 +110,20 @@ def _kept(why: Why) -> str:
     return f"{start} while all of it is the case:"
 
 
-def _plain(text: str) -> str:
-    """A text in which Markdown finds no markup."""
-    for sign in "\\`*_<>[]|":
-        text = text.replace(sign, f"\\{sign}")
-    return text
+def _what(why: Why, obstacle: AccountObstacle) -> str:
+    later = " (appears after the steps before it)" if obstacle.later else ""
+    return f"{what_and_where(why.clearing.lifecycle, obstacle)}{later}"
 
 
-def _row(why: Why, number: int, obstacle: AccountObstacle) -> tuple[str | int, ...]:
-    details = dict(_details(why, obstacle))
-    sent = counted(obstacle.requests, "request") if obstacle.remover in ("you", "another person") else "none"
-    cells = (what_and_where(why.clearing.lifecycle, obstacle), _remover(why, obstacle), called(_rule(obstacle)))
-    return (number, *map(_plain, cells), sent, _plain(details.get("blocks", "")))
+def _how(why: Why, obstacle: AccountObstacle, full: bool) -> str:
+    """Who or what removes an obstacle, and how."""
+    if obstacle.rule is None:
+        return ""
+    number = f", {counted(obstacle.requests, 'request')}" if obstacle.rule.by == "person" else ""
+    return f"{_remover(why, obstacle, obstacle.rule)}: {called(obstacle.rule, full)}{number}"
 
 
-def _rule(obstacle: AccountObstacle) -> Rule:
-    assert obstacle.rule is not None
-    return obstacle.rule
-
-
-# ---------------------------------------------------------------- parts
-
-
-def _remover(why: Why, obstacle: AccountObstacle) -> str:
-    rule = _rule(obstacle)
+def _remover(why: Why, obstacle: AccountObstacle, rule: Rule) -> str:
     match obstacle.remover:
         case "another person":
             return why.clearing.lifecycle.other_people[rule.action]
@@ -101,75 +132,95 @@ def _remover(why: Why, obstacle: AccountObstacle) -> str:
             if not known:
                 return "time (date unknown)"
             last = max(obstacle.dates.values())
-            unknown = counted(len(obstacle.places) - known, "date")
-            more = f" or later ({unknown} unknown)" if obstacle.until is None else ""
-            return f"time, {'due since' if last <= why.now and not more else 'until'} {moment(last)}{more}"
+            if obstacle.until is None:
+                unknown = counted(len(obstacle.places) - known, "date")
+                return f"time, until {moment(last)} or later ({unknown} unknown)"
+            if last <= why.now:
+                return f"time, due since {moment(last)} (if it still exists, wait, or read the account again)"
+            return f"time, until {moment(last)}"
         case remover:
             return str(remover)
 
 
-def _details(why: Why, obstacle: AccountObstacle) -> Iterator[tuple[str, str]]:
-    if obstacle.later:
-        yield "appears", "only on the way, after the steps before it"
-    if obstacle.rule is not None:
-        by_people = obstacle.rule.by == "person"
-        number = f"; {counted(obstacle.requests, 'request')}" if by_people else ""
-        yield "removed by", f"{_remover(why, obstacle)}: {called(obstacle.rule)}{number}"
-    if obstacle.refused is not None:
-        guard = obstacle.refused.guard
-        error = f"{guard.shows_as}, " if guard.shows_as else ""
-        because = f"{error}{guard.otherwise.says} ({guard.otherwise.id}, {guard.clause})"
-        yield "blocks", f"{obstacle.refused.rule.says}: {because}"
+def _blocked(obstacle: AccountObstacle) -> str:
+    if obstacle.refused is None:
+        return ""
+    guard = obstacle.refused.guard
+    error = f"{guard.shows_as}, " if guard.shows_as else ""
+    return f"{obstacle.refused.rule.says}: {error}{guard.otherwise.says} ({guard.otherwise.id}, {guard.clause})"
 
 
-def _sections(why: Why) -> Iterator[Section]:
-    """The lists after the obstacles: each with its title, in sentences."""
-    lifecycle = why.clearing.lifecycle
+def _own(why: Why, full: bool) -> str:
+    """The steps of the role itself, in one line."""
+    rules = [step.move.rule for step in why.clearing.own_path or ()]
+    return "; then ".join(
+        f"you: {called(rule, full)}, 1 request" if rule.by == "person" else f"AWS: {called(rule, full)}"
+        for rule in rules
+    )
+
+
+# ---------------------------------------------------------------- what else to know
+
+
+def _sections(why: Why, full: bool) -> Iterator[Section]:
+    """The lists after the obstacles: each with its title, one line for each fact."""
     if why.detours:
-        yield "Only this order works", [f"{called(s.move.rule)} {_at(s.place)}".rstrip() for s in why.detours]
-    if why.verdict in ("now", "after-steps", "not-before"):
-        own = [step.move.rule for step in why.clearing.own_path or ()]
-        yield "Then", [f"{called(rule)}{'' if rule.by == 'person' else ', which AWS does'}" for rule in own]
-    if why.deadlines:
-        yield "Act before", [_deadline(why, deadline) for deadline in why.deadlines]
-    if why.still_on:
-        yield "Still on afterwards", [_still_on(why, one) for one in why.still_on]
-    if why.triggers:
-        back = [f"{called(t.rule)}: {' '.join(t.clauses)}" for t in why.triggers]
-        yield "Afterwards, this creates the role again", back
-    if why.returning:
-        yield "Meanwhile, this creates obstacles again", list(_returning(why))
+        yield "Only this order works", [f"{called(s.move.rule, full)} {_at(s.place)}".rstrip() for s in why.detours]
+    past = [deadline for deadline in why.deadlines if (date := deadline.first) and date <= why.now]
+    if coming := [deadline for deadline in why.deadlines if deadline not in past]:
+        yield "Act before", [_deadline(why, deadline) for deadline in coming]
+    if past:
+        title = "Dates that have passed: read the account again, for this has probably happened"
+        yield title, [_deadline(why, deadline) for deadline in past]
+    if _reachable(why) or why.verdict == "deleted":
+        if why.still_on:
+            yield (
+                "Still on afterwards, and may create the role again",
+                [_still_on(why, one, full) for one in why.still_on],
+            )
+        if why.triggers:
+            clauses = (f" [{' '.join(t.clauses)}]" if full else "" for t in why.triggers)
+            back = [f"{called(t.rule, full)}{c}" for t, c in zip(why.triggers, clauses, strict=True)]
+            yield "Afterwards, this creates the role again", back
+    if why.returning and why.verdict != "deleted":
+        yield "Meanwhile, this creates obstacles again", list(_returning(why, full))
     if why.others:
-        yield (
-            "The answer is another one if an assumption has another value",
-            [_other(why, one) for one in why.others],
-        )
+        yield "Another value of an assumption changes the answer", [_other(why, one) for one in why.others]
     if observation := why.observation:
         if observation.unknown:
-            yield "Unknown, so there may be more obstacles", [_remark(one) for one in observation.unknown]
+            yield "Not known", [_remark(one) for one in observation.unknown]
         if observation.not_modeled:
             yield "Found, but not represented in the model", [_remark(one) for one in observation.not_modeled]
-    if why.verdict in ("after-steps", "not-before"):
-        steps = counted(len(why.walk.steps), "step")
-        alike = f", with one {lifecycle.sorts[-1].noun} for all that are in the same state" if lifecycle.sorts else ""
-        yield "Proof", [f"the model performed the way in {steps}{alike}"]
-    elif why.verdict == "never":
-        yield "Proof", ["no sequence of actions of any kind removes these obstacles, by exhaustive search"]
 
 
-def _returning(why: Why) -> Iterator[str]:
+def _proof(why: Why) -> str:
+    """What shows that the answer is right; empty for an answer that is plain."""
+    if why.verdict == "never":
+        return f"Proof: {excluded(why)}."
+    if why.verdict not in ("after-steps", "not-before"):
+        return ""
+    sorts, steps = why.clearing.lifecycle.sorts, counted(len(why.walk.steps), "step")
+    alike = f", with one {sorts[-1].noun} for all that are in the same state" if sorts else ""
+    return f"Proof: the model performed the way in {steps}{alike}."
+
+
+def _returning(why: Why, full: bool) -> Iterator[str]:
     """The actions that create obstacles again; those that do so through another interface than usual in one line."""
     through: dict[str, list[str]] = {}
-    interfaces = why.clearing.lifecycle.interfaces
     for one in why.returning:
-        rule, inputs = one.move.rule, one.move.inputs
-        unusual = [i.values[n] for i in rule.inputs if isinstance(i, Enum) and (n := inputs[i.name])]
-        phrases = [interfaces[value] for value in unusual if value in interfaces]
-        if phrases:
-            through.setdefault(phrases[0], []).append(rule.action)
+        if phrase := _interface(why, one):
+            through.setdefault(phrase, []).append(one.move.rule.action if full else one.move.rule.says)
         else:
-            yield f"{called(rule)}{f'; to prevent it, {called(one.prevented_by)}' if one.prevented_by else ''}"
-    yield from (f"{phrase}: {', '.join(actions)}" for phrase, actions in through.items())
+            by = one.prevented_by
+            yield f"{called(one.move.rule, full)}{f'; to prevent it, {called(by, full)}' if by else ''}"
+    yield from (f"{phrase}: {listed(actions, None if full else SHOWN)}" for phrase, actions in through.items())
+
+
+def _interface(why: Why, one: Returning) -> str:
+    """The interface through which an action must be requested to create an obstacle; empty for the usual one."""
+    interfaces = why.clearing.lifecycle.interfaces
+    chosen = ((i, one.move.inputs[i.name]) for i in one.move.rule.inputs if isinstance(i, Enum))
+    return next((interfaces[i.values[n]] for i, n in chosen if n and i.values[n] in interfaces), "")
 
 
 def _at(place: Place) -> str:
@@ -181,117 +232,20 @@ def _remark(remark: Remark) -> str:
 
 
 def _deadline(why: Why, deadline: Deadline) -> str:
-    dates = [date for date in deadline.places.values() if date is not None]
-    when = moment(min(dates)) if dates else "date unknown"
-    then = "then the deletion is never possible" if deadline.then_never else "then only time helps"
+    when = moment(deadline.first) if deadline.first else "date unknown"
+    then = "the deletion is never possible" if deadline.then_never else "only time helps"
     there = where(why.clearing.lifecycle, list(deadline.places))
-    return f"{deadline.rule.says} ({when}), {there}: {then}"
+    return f"{when}: {deadline.rule.says} ({there}); then {then}"
 
 
 def _other(why: Why, other: OtherAnswer) -> str:
-    says = headline(other.why)
-    differ = " The obstacles are different." if says == headline(why) else ""
+    known = reasons_for_good(why)
+    says = answer(other.why, known)
+    differ = "; the obstacles are different" if says in (answer(why), answer(why, known)) else ""
     return f"{other.assumption}={other.value}: {says}{differ}"
 
 
-def _still_on(why: Why, one: StillOn) -> str:
+def _still_on(why: Why, one: StillOn, full: bool) -> str:
     there = where(why.clearing.lifecycle, one.places)
     text = f"{worded(one.variable, one.value)}{f': {there}' if there else ''}"
-    return f"{text}; to change that, {called(one.cleared_by)}" if one.cleared_by else text
-
-
-# ---------------------------------------------------------------- JSON
-
-
-def why_document(why: Why) -> dict[str, Any]:
-    """The answer as a JSON document."""
-    observation = why.observation
-    return {
-        "schema_version": 1,
-        "file": why.start.file,
-        "verdict": why.verdict,
-        "says": headline(why),
-        "deletable": why.deletable,
-        "at_least": why.at_least,
-        "now": moment(why.now),
-        "not_before": why.date and moment(why.date),
-        "not_before_is_complete": why.date_is_known,
-        "assumptions": dict(why.model.assumed),
-        "requests": why.requests,
-        "obstacles": [_obstacle(why, one) for one in why.obstacles],
-        "permanent": [[_obstacle(why, one) for one in several] for several in why.permanent],
-        "detours": [{"action": s.move.rule.action, "place": _names(why, s.place)} for s in why.detours],
-        "then": [step.move.rule.action for step in why.clearing.own_path or ()],
-        "deadlines": [
-            {
-                "action": deadline.rule.action,
-                "then_never": deadline.then_never,
-                "places": [
-                    {**_names(why, place), "not_before": date and moment(date)}
-                    for place, date in deadline.places.items()
-                ],
-            }
-            for deadline in why.deadlines
-        ],
-        "creates_role_again": [{"action": t.rule.action, "clauses": list(t.clauses)} for t in why.triggers],
-        "still_on": [
-            {
-                "variable": one.variable.name,
-                "value": shown(one.variable, one.value),
-                "places": [_names(why, place) for place in one.places],
-                "removed_by": one.cleared_by and one.cleared_by.action,
-            }
-            for one in why.still_on
-        ],
-        "creates_obstacles_again": [
-            {"action": one.move.rule.action, "prevented_by": one.prevented_by and one.prevented_by.action}
-            for one in why.returning
-        ],
-        "other_answers": [
-            {
-                "assumption": one.assumption,
-                "value": one.value,
-                "verdict": one.why.verdict,
-                "says": headline(one.why),
-            }
-            for one in why.others
-        ],
-        "unknown": _remarks(why, observation.unknown if observation else ()),
-        "not_modeled": _remarks(why, observation.not_modeled if observation else ()),
-    }
-
-
-def _names(why: Why, place: Place) -> Mapping[str, str]:
-    return {sort.name: name for sort, name in zip(why.clearing.lifecycle.sorts, place, strict=False)}
-
-
-def _remarks(why: Why, remarks: Sequence[Remark]) -> list[dict[str, Any]]:
-    return [{"place": _names(why, one.place), "says": one.says} for one in remarks]
-
-
-def _obstacle(why: Why, obstacle: AccountObstacle) -> dict[str, Any]:
-    rule, refused = obstacle.rule, obstacle.refused
-    dates = {place: moment(date) for place, date in obstacle.dates.items()}
-    return {
-        "says": what_and_where(why.clearing.lifecycle, obstacle),
-        "variable": obstacle.variable.name,
-        "value": None if isinstance(obstacle.variable, Count) else shown(obstacle.variable, obstacle.value),
-        "later": obstacle.later,
-        "removed_by": obstacle.remover,
-        "action": rule and rule.action,
-        "operations": list(rule.operations) if rule else [],
-        "times": obstacle.requests,
-        "not_before": obstacle.until and moment(obstacle.until),
-        "blocks": refused
-        and {
-            "action": refused.rule.action,
-            "refusal": refused.guard.otherwise.id,
-            "says": refused.guard.otherwise.says,
-            "error_code": refused.guard.shows_as,
-            "clause": refused.guard.clause,
-        },
-        "places": [
-            {**_names(why, place), "times": times, "not_before": dates.get(place)}
-            for place, times in obstacle.places.items()
-        ],
-    }
+    return f"{text}; to change that, {called(one.cleared_by, full)}" if one.cleared_by else text

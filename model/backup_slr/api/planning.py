@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from backup_slr.advice.plan import StepPlan, planned
@@ -34,7 +34,12 @@ class PlanAnswer(Answer):
     reached: bool = False
     proof: str = ""
     fails_under: tuple[dict[str, str], ...] = ()
+    _lines: Callable[[bool], Iterator[str]] = field(default=lambda _: iter(()), repr=False)
     _programs: dict[str, Callable[[], str]] = field(default_factory=dict[str, Callable[[], str]], repr=False)
+
+    def lines(self, *, verbose: bool = False) -> Iterator[str]:
+        """The plan as text; ``verbose=True`` lists all places, and the names and API operations of the actions."""
+        return self._lines(verbose)
 
     def program(self, form: str) -> str:
         """The plan as a ``"shell"`` script, a ``"python"`` program or a ``"runbook"``.
@@ -87,6 +92,7 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
         reached=plan.reached,
         proof=proof_says(plan, proof),
         fails_under=tuple(plan.fails_under()),
+        _lines=lambda verbose: plan_text(plan, proof, verbose),
         _programs={
             "shell": made(lambda: shell_script(plan, proof_says(plan, proof), account)),
             "python": made(lambda: python_program(plan, proof_says(plan, proof), account)),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from backup_slr.advice.obstacles import AccountObstacle
 from backup_slr.advice.why import Verdict, Why
-from backup_slr.advice.why_report import why_document, why_lines, why_markdown
+from backup_slr.advice.why_document import why_document
+from backup_slr.advice.why_report import why_lines, why_markdown
 from backup_slr.api.answers import Answer
 
 
@@ -37,6 +39,10 @@ class WhyAnswer(Answer):
     obstacles: tuple[AccountObstacle, ...] = field(default=(), repr=False)
     permanent: tuple[tuple[AccountObstacle, ...], ...] = field(default=(), repr=False)
     why: Why | None = field(default=None, repr=False)
+
+    def lines(self, *, verbose: bool = False) -> Iterator[str]:
+        """The answer as text; ``verbose=True`` adds what each obstacle blocks, and the names of actions and clauses."""
+        return why_lines(self.why, verbose) if self.why else iter(())
 
 
 def why_answer(why: Why) -> WhyAnswer:

@@ -101,6 +101,7 @@ class PlanOptions(ModelCommandOptions):
         "text (default), a script of AWS CLI calls, a program for boto3, a file for 'run', a checklist or JSON",
         Choice("format", ("text", "shell", "python", "runbook", "md", "json")),
     )
+    verbose: bool = flag("list all places, and the names and API operations of the actions", short="-v")
     keep: tuple[str, ...] = repeated("VAULT", "leave this vault as it is, such as eu-west-1/archive")
     model: ModelOptions = group(ModelOptions, only=("with_", "edition", "assume", "rules"))
 
@@ -264,6 +265,7 @@ class ExplainOptions(TableCommandOptions):
 class WhyOptions(ModelCommandOptions):
     file: str = argument("FILE", "the account")
     now: datetime | None = option("TIME", "the time of the question, in UTC (default: the current time)", moment)
+    verbose: bool = flag("add what each obstacle blocks, and the names of actions and clauses", short="-v")
     output: OutputOptions = group(OutputOptions, only=TABLE)
 
 

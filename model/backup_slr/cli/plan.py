@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from backup_slr.api.answers import Answer
 from backup_slr.api.planning import plan_answer
@@ -18,6 +19,7 @@ def plan(options: PlanOptions) -> Answer | int:
     start = replace(start, assume={**start.assume, **options.model.assumed(start.lifecycle.model)})
     with blaming("--keep"):
         answer = plan_answer(start, options.keep)
+    answer = replace(answer, text=partial(answer.lines, verbose=options.verbose))
     form = "json" if options.output.json else options.format or "text"
     if form in ("text", "md", "json"):
         return write_answer(answer, "plan", replace(options.output, format=form))

@@ -30,6 +30,15 @@ def markdown_table(head: Row, rows: Iterable[Row]) -> Iterator[str]:
         yield f"| {' | '.join(str(cell).strip().replace('|', '/') for cell in row)} |"
 
 
+def without_markup(text: str) -> str:
+    r"""Return Markdown that shows a text as it is.
+
+    >>> print(without_markup("a|b <c>"))
+    a\|b \<c\>
+    """
+    return "".join(f"\\{sign}" if sign in "\\`*_<>[]|" else sign for sign in text)
+
+
 WIDEST = 100
 
 

@@ -48,7 +48,7 @@ lock = Enum(
         "the vault is not locked",
         "the vault is locked in governance mode",
         "the vault is locked in compliance mode, and its grace time runs",
-        "the vault is locked in compliance mode, and its grace time is over",
+        "the vault is locked in compliance mode for good",
         "the vault is logically air-gapped",
     ),
     reads_not=(
