@@ -283,3 +283,25 @@ def test_a_kept_vault_on_the_command_line() -> None:
     answer = asked("plan", file, "--keep", "us-east-1/archive")
     assert (answer.code, "what remains" in answer.out) == (1, True)
     assert asked("plan", file, "--keep", "archiv").code == 2
+
+
+@pytest.mark.parametrize(
+    ("extension", "values", "first"),
+    [
+        ("deleting", {"points": 5, "point_status": 1}, "finish_point_deletion"),
+        ("expired", {"points": 5, "point_status": 2, "kept_by": 2}, "release_snapshot"),
+    ],
+)
+def test_one_special_point_among_others_is_not_all_of_them(extension: str, values: dict[str, int], first: str) -> None:
+    vault = EntrySpec(("eu-west-1", "archive"), values)
+    spec = AccountSpec({"role": 1}, tables={"vault": (vault,)}, paths=((vault.place, ()),))
+    plan = planned(StartingAccount("", BACKUP.extended(extension), spec))
+    assert [step.rule.action for step in plan.steps][:2] == [first, "delete_recovery_point"]
+    assert not proved(plan).refuted
+
+
+def test_a_vault_that_stays_is_emptied_of_what_a_running_job_adds() -> None:
+    vault = EntrySpec(("eu-west-1", "archive"), {"job": 1})
+    spec = AccountSpec({"role": 1}, tables={"vault": (vault,)}, paths=((vault.place, ()),))
+    plan = planned(StartingAccount("", BACKUP, spec, {"empty-vaults-count": "no"}))
+    assert not proved(plan).refuted

@@ -300,3 +300,13 @@ def test_bad_input_is_one_message(file: Path, text: str, arguments: tuple[str, .
     assert answer.code in (2, 3)
     assert answer.out == ""
     assert says in answer.err
+
+
+def test_time_or_the_service_removes_one_point_and_not_all() -> None:
+    vault = EntrySpec(("eu-west-1", "archive"), {"points": 5, "point_status": 1})
+    spec = AccountSpec({"role": 1}, tables={"vault": (vault,)}, paths=((vault.place, ()),))
+    why = asked(StartingAccount("", BACKUP.extended("deleting"), spec))
+    assert [(o.what, o.remover) for o in why.obstacles][:2] == [
+        ("1 recovery point", "AWS"),
+        ("4 recovery points", "you"),
+    ]

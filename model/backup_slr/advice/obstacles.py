@@ -148,6 +148,7 @@ def _of_group(
     """Each obstacle of a group, with the number of phases that are left when it is removed."""
     phases = [list(steps) for _, steps in groupby(path, key=lambda step: step.move.rule.action)]
     extra = {place: [max(0, n - group.graph.clip) for n in whole] for place, whole in group.places.items()}
+    repeated = _repeated(group.graph, phases)
     for number, steps in enumerate(phases):
         rule, before, after = steps[0].move.rule, steps[0].before, steps[-1].after
         cell = next(i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b)
@@ -155,9 +156,8 @@ def _of_group(
         counts = isinstance(variable, Count) and after[cell] < before[cell]
         times: dict[Place, int] = {}
         for place, more in extra.items():
-            times[place] = before[cell] - after[cell] + more[cell] if counts else len(steps)
-            if counts and before[cell] == group.graph.clip:
-                more[cell] = 0
+            times[place] = before[cell] - after[cell] if counts else len(steps)
+            times[place] += more[cell] if repeated.get(cell) == number else 0
         later = [phase[0].move.rule for phase in phases[number + 1 :]]
         refused = _refused(clearing, group.graph, before, steps[-1].after, later)
         first = before[cell] != group.values[cell] and not (isinstance(variable, Count) and group.values[cell])
@@ -167,6 +167,16 @@ def _of_group(
             dated = ((place, clearing.start.observation.not_before.get((rule.action, place))) for place in times)
             obstacle.dates |= {place: date for place, date in dated if date is not None}
         yield len(later), obstacle
+
+
+def _repeated(graph: PlaceGraph, phases: Sequence[Sequence[PathStep]]) -> dict[int, int]:
+    """For each count the number of the phase that is repeated for a larger count: the one that lowers it most."""
+    lowered: dict[int, dict[int, int]] = {}
+    for number, steps in enumerate(phases):
+        for cell, variable in enumerate(graph.variables):
+            if isinstance(variable, Count) and (less := steps[0].before[cell] - steps[-1].after[cell]) > 0:
+                lowered.setdefault(cell, {})[number] = less
+    return {cell: max(by, key=by.__getitem__) for cell, by in lowered.items()}
 
 
 def _refused(

@@ -83,10 +83,10 @@ def _test(source: str) -> Test:
 
 
 def clip_of(model: Model) -> int:
-    """The least number that is the same as every larger one to all rules of a model."""
+    """A number that stands for every larger one: no rule compares them, and a repetition still shows."""
     parts = (part for rule in model.rules for part in (*rule.guards, *rule.effects, *rule.on_failure))
     formulas = (part.when if isinstance(part, Effect) else part.condition for part in parts)
-    return 1 + max((node.number for whole in formulas for node in f.walk(whole) if isinstance(node, AtMost)), default=0)
+    return 3 + max((node.number for whole in formulas for node in f.walk(whole) if isinstance(node, AtMost)), default=0)
 
 
 class PlaceGraph:

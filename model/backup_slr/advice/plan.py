@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
 
-from backup_slr.advice.plan_cases import PlanCase, open_values, settled_cases
+from backup_slr.advice.plan_cases import MOST_COUNTED, PlanCase, open_values, settled_cases
 from backup_slr.advice.plan_search import SPARE, PlanSearch, PlanStep, Remains
 from backup_slr.advice.wants import Spot, Want, ways
 from backup_slr.advice.why import Why, asked
@@ -132,7 +132,7 @@ def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> StepPlan:
     (('eu-west-1', 'a'), ('eu-west-1', 'b'))
     """
     lifecycle = start.lifecycle
-    small = reduced(_marked(start, keep))
+    small = reduced(_marked(start, keep), count=MOST_COUNTED)
     account = small.account
     spec = _unmarked(account.spec)
     inner = len(lifecycle.sorts)

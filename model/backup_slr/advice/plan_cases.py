@@ -19,6 +19,9 @@ from backup_slr.report.names import Names
 from backup_slr.scenario.spec import AccountSpec
 from backup_slr.scenario.starting_account import StartingAccount
 
+MOST_COUNTED = 2
+"""Larger counts are this one: one that something special is done with, and one more."""
+
 
 @dataclass
 class PlanCase:
@@ -46,12 +49,12 @@ def settled_cases(
     names: Names,
     spec: AccountSpec,
 ) -> list[PlanCase]:
-    """The reduced account under each combination of these values of assumptions; a count is zero or one."""
+    """The reduced account under each combination of these values of assumptions; counts have no maximum."""
     found: list[PlanCase] = []
     for values in product(*open_.values()):
         assume = dict(zip(open_, values, strict=True))
         model = lifecycle.model.assuming({**given, **assume})
-        scope = Scope(names.sizes, {v.name: 1 for v in model.state if isinstance(v, Count)})
+        scope = Scope(names.sizes, {v.name: None for v in model.state if isinstance(v, Count)})
         machine = Machine(model, scope)
         account = StartingAccount("", lifecycle, spec, given)
         account.__dict__["names"] = names

@@ -13,10 +13,12 @@ from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Effect, Enum, Flag
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.unblock import leaves, takes_away
+from backup_slr.report.unblock import helps, leaves, takes_away
 
 SPARE = "backup-slr-temporary"
 """The name of a place that a plan creates, where the goal needs one more for a while."""
+BEFORE_TASK = 2
+"""The rank of the steps before the request that begins the task."""
 STOPS = 99
 """The rank of the steps that come first."""
 Batch: TypeAlias = tuple[list[int], list[Want]]
@@ -88,17 +90,22 @@ class PlanSearch:
         return tuple(step for step in seen.values() if step.rule.action != finish)
 
     def _empty_first(self) -> None:
-        """Empty also what is empty now, before it is deleted: work that still runs may fill it."""
+        """Empty also what is empty now: work that still runs may fill it."""
         environment = self.lifecycle.environment
         if environment is None:
             return
         number, removal = environment.contents.number, self.model.rule(environment.contents.removal)
-        emptied = {step.place for _, step in self.found if step.want.variable.name == number.name}
-        added = [
-            (level, PlanStep(removal, step.place, Want(number, step.place, 0, True)))
+        emptied = {step.place for _, step in self.found if step.rule.action == removal.action}
+        deleted = {
+            step.place: level
             for level, step in self.found
             if step.want.variable.name == environment.items.there.name and not step.want.adds
-            if step.place in self.there - emptied
+        }
+        blocked = {one.place for one in self.remains}
+        added = [
+            (deleted.get(place, BEFORE_TASK), PlanStep(removal, place, Want(number, place, 0, True)))
+            for place in sorted(self.there - emptied - self.kept - (blocked - deleted.keys()))
+            if len(place) == len(number.per)
         ]
         self.found = added + self.found
 
@@ -208,6 +215,8 @@ class PlanSearch:
                     {w: set(c) for w, c in self.failed.items()},
                 )
                 ready = self._ready(rule, place, want, need)
+                if ready and self._enable(rule, place, want, ready):
+                    ready = self._ready(rule, place, want, need)
                 if ready and self._perform(rule, place, want, ready):
                     self.found.append((level, PlanStep(rule, place, want)))
                     return True
@@ -242,6 +251,19 @@ class PlanSearch:
                     self.remains.append(Remains(rule, place, guard, wanted, frozenset(cases), len(self.stack)))
                     left = [i for i in left if i not in cases]
         return left
+
+    def _enable(self, rule: Rule, place: Spot, want: Want, cases: list[int]) -> bool:
+        """Find steps after which the effects that bring what is wanted happen; whether there were any to find."""
+        begun = len(self.found)
+        for i in self._unmet(want, cases):
+            case = self.cases[i]
+            here = case.here(rule, place)
+            own = case.machine.model.rule(rule.action).effects
+            brings = [e for e in own if helps(e, want.variable, want.value, want.wanted)]
+            if not any(holds(effect.when, here) for effect in brings):
+                for choices in (choices for effect in brings[:1] for choices in wants(effect.when, here)):
+                    any(map(self._achieve, choices))
+        return len(self.found) > begun
 
     def _missing(self, rule: Rule, place: Spot, cases: list[int]) -> tuple[Guard, list[Batch]] | None:
         """A guard that does not hold, and for each of its parts the cases and what may help; the goal comes last."""

@@ -157,6 +157,8 @@ class ExploredAccount:
             more = f" and {len(others) - MOST_NAMED:,} more" if len(others) > MOST_NAMED else ""
             named = ", ".join(place_text(*place) for place in others[:MOST_NAMED])
             yield f"{place_text(*kept)} (and {len(others):,} like it: {named}{more})"
+        if self.kinds:
+            yield "states in which places that are alike here differ are not covered; the account may need more steps"
 
     def lines(self) -> Iterator[str]:
         """The account and how it was made smaller, for people."""
