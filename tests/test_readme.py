@@ -1,4 +1,4 @@
-"""The README shows the output of the program, and the numbers of the model."""
+"""The README and the page for people on call show the output of the program, and the numbers of the model."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from backup_slr.lifecycle import lifecycle, scope
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+ON_CALL = (ROOT / "simulations" / "ON-CALL.md").read_text(encoding="utf-8")
 SCENARIOS = (ROOT / "simulations" / "README.md").read_text(encoding="utf-8")
 
 
 def examples() -> Iterator[tuple[str, str]]:
-    """Every command of the README with the output that follows it."""
-    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
+    """Every command of both pages with the output that follows it."""
+    for block in re.findall(r"```console\n(.*?)```", README + ON_CALL, re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
             yield command, output
@@ -34,7 +35,7 @@ def matches(shown: str, actual: str) -> bool:
 
 
 def test_examples_exist() -> None:
-    assert len(list(examples())) >= 5
+    assert len(list(examples())) >= 15
 
 
 @pytest.fixture(scope="module", autouse=True)

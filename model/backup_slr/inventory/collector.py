@@ -83,7 +83,8 @@ class Collector:
             self._note(entry)
             once.append(entry)
             if entry["operation"] == kebab(self.inventory.identity[0].partition(":")[2]) and "error" in entry:
-                raise BadInput(f"the account cannot be read: {printable(entry['error'], 300)}")
+                hint = "sign in first, or name a profile with --profile"
+                raise BadInput(f"the account cannot be read: {printable(entry['error'], 300)} ({hint})")
             yield entry
         names = list(self.outer) or self._in_use(once)
         if not names:

@@ -20,6 +20,9 @@ ALLOWING_POLICY = (
     '"Action": ["backup:DeleteBackupVault", "backup:DeleteRecoveryPoint"]}}]}}'
 )
 
+UNFINISHED = " && ".join(f"State!='{state}'" for state in ("ABORTED", "COMPLETED", "FAILED", "EXPIRED", "PARTIAL"))
+"""A job has not ended: any other state, also one that is not known today, counts as running."""
+
 DELETE_POINTS = Procedure(
     ForEach(POINTS, "point", (ApiCall("backup:DeleteRecoveryPoint", {**VAULT, "RecoveryPointArn": "{point}"}),))
 )
@@ -110,14 +113,14 @@ PROCEDURES = {
     "finish_job": Procedure(
         ForEach(
             Listing(
-                ApiCall("backup:ListBackupJobs", {"ByBackupVaultName": "{vault}", "ByState": "RUNNING"}),
-                "BackupJobs[].[BackupJobId]",
+                ApiCall("backup:ListBackupJobs", {"ByBackupVaultName": "{vault}"}),
+                f"BackupJobs[?{UNFINISHED}].[BackupJobId]",
             ),
             "job",
         )
     ),
     "finish_copy": Procedure(
-        ForEach(Listing(ApiCall("backup:ListCopyJobs", {"ByState": "RUNNING"}), "CopyJobs[].[CopyJobId]"), "job")
+        ForEach(Listing(ApiCall("backup:ListCopyJobs"), f"CopyJobs[?{UNFINISHED}].[CopyJobId]"), "job")
     ),
     "retention_ends": Procedure(ForEach(POINTS, "point")),
     "finish_point_deletion": Procedure(ForEach(POINTS, "point")),

@@ -10,8 +10,10 @@ from backup_slr.engine.core.formula import FALSE
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Effect
+from backup_slr.engine.spec.extension import Extension
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.engine.spec.selection import actions_named
+from backup_slr.engine.spec.selection import actions_named, rules_matching
+from backup_slr.errors import BadInput, quoted
 from backup_slr.report.alternatives import Dependence, dependences
 from backup_slr.report.english import english, place_english
 from backup_slr.report.reference import CALLERS, Document, changes, clause_says, heading, rule_document
@@ -71,6 +73,8 @@ def explanation(name: str, lifecycle: Lifecycle, table: Model | None = None) -> 
     for code in codes:
         if code and code.casefold() == name.casefold():
             return _only(lifecycle, code, f"{code}: an error code")
+    if not rules_matching(name, model) and (owners := [one.name for one, _, _ in _added(lifecycle, name)]):
+        raise BadInput(f"{quoted(name)} belongs to the extension {owners[0]}: add --with {owners[0]}")
     others = (*refusals, *map(str, codes))
     found = actions_named(name, model, "action, refusal or error code", others)
     return Explanation(lifecycle, name, found, table=table)
@@ -83,6 +87,29 @@ def _only(lifecycle: Lifecycle, name: str, title: str) -> Explanation:
         if guards:
             found.append(replace(rule, guards=guards))
     return Explanation(lifecycle, name, found, title)
+
+
+def _added(lifecycle: Lifecycle, name: str) -> Iterator[tuple[Extension, str, Guard]]:
+    """The guards of extensions that are not composed, at an action or with a refusal or error code of this name."""
+    for one in lifecycle.extensions:
+        if one.name in lifecycle.composed_of:
+            continue
+        guards = [(rule.action, guard) for rule in one.rules for guard in rule.guards]
+        guards += [(action, added.guard) for added in one.guards for action in added.actions]
+        for action, guard in guards:
+            if name in (action, guard.otherwise.id, guard.shows_as):
+                yield one, action, guard
+
+
+def _extensions_lines(lifecycle: Lifecycle, name: str) -> Iterator[str]:
+    """The refusals that only extensions know."""
+    added = [(one, guard) for one, _, guard in _added(lifecycle, name)]
+    found = {(guard.otherwise.says, one.name): None for one, guard in added if guard.stratum}
+    if found:
+        yield ""
+        yield from labeled("", "Also, if one of these extensions applies (add it with --with):", 0, indent=0)
+        for says, extension in found:
+            yield from labeled("-", f"{says} ({extension})", 2)
 
 
 def task_of(lifecycle: Lifecycle, rule: Rule) -> Rule | None:
@@ -112,7 +139,10 @@ def explanation_lines(found: Explanation) -> Iterator[str]:
             yield from _guards_lines(found.lifecycle, _whole(found, rule), rule.guards)
         else:
             yield from _action_lines(found.lifecycle, rule)
+            yield from _extensions_lines(found.lifecycle, rule.action)
             yield from _dependences_lines(found.dependences(rule))
+    if found.title:
+        yield from _extensions_lines(found.lifecycle, found.name)
 
 
 def _whole(found: Explanation, rule: Rule) -> Rule:

@@ -112,7 +112,7 @@ def account_file_type(lifecycle: Lifecycle) -> Any:
     return struct("StartingAccount", fields, "An account in one state.")
 
 
-SIMULATED = ("calls", "collisions", "lists", "deletion", "schedule", "others", "fleet")
+SIMULATED = ("clocks", "chances", "calls", "collisions", "lists", "deletion", "schedule", "others", "fleet")
 """The tables of an account file that only simulations read."""
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 HEAD = """\
 #!/usr/bin/env bash
-# Deletes what a plan names. Without an option it changes nothing: it shows what it would do.
+# Deletes the vaults that a plan names, with every recovery point in them when it runs; these cannot be restored.
+# Without an option it changes nothing: it shows what it would do.
 #   --run          ask before each phase, then do it
 #   --yes          do everything without asking
 #   --account ID   the account to work in, if the plan does not name it
