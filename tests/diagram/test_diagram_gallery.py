@@ -112,13 +112,13 @@ def test_a_changed_rule_changes_pictures(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.chdir(ROOT)
     left_out = [("create_service_linked_role", "role-exists")]
-    usual = ModelOptions.lifecycle.func
+    usual = ModelOptions._own_lifecycle.func  # pyright: ignore[reportPrivateUsage]
 
     def changed(options: ModelOptions) -> Lifecycle:
         lifecycle = usual(options)
         return lifecycle.having(lifecycle.model.without(left_out))
 
-    monkeypatch.setattr(ModelOptions, "lifecycle", property(changed))
+    monkeypatch.setattr(ModelOptions, "_own_lifecycle", property(changed))
     answer = call("diagram", "--all", "--check")
     assert answer.code == 1
     assert {"decision-create-service-linked-role.svg", "expected.toml"} <= {

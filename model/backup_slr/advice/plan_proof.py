@@ -8,7 +8,7 @@ deletion task fails where the rules say so, and may fail for an unknown reason. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from backup_slr.advice.plan import StepPlan
@@ -71,8 +71,12 @@ class PlanProof:
     failures: int
     situations: int
 
-    def says(self, noun: str, goal: str) -> str:
-        """What was proved, in one sentence."""
+    def says(self, noun: str, goal: str, others: bool = False, fixed: Sequence[str] = ()) -> str:
+        """What was proved, in one sentence.
+
+        `others`: the plan does not reach the goal under further combinations. `fixed` are choices of the environment
+        that were not varied.
+        """
         size = f"the account reduced to {_number(self.places, noun)}"
         if not self.combinations and not self.refuted:
             return "Nothing was proved: the plan does not reach the goal."
@@ -85,8 +89,10 @@ class PlanProof:
                 ", ".join(f"{k}={v}" for k, v in one.items()) or "every value" for one in self.refuted[:3]
             )
             return f"Not proved on {size}: with {within}, some run does not end with {goal} (under {under})."
-        every = f"all {self.combinations} combinations of" if self.combinations > 1 else "these values of the"
-        return f"Proved on {size}: under {every} assumptions, and with {within}, {goal} at the end."
+        every = f"all {self.combinations} {'other ' * others}combinations of"
+        every = every if self.combinations > 1 else "these values of the"
+        usual = f" Not varied: {', '.join(fixed)}." if fixed else ""
+        return f"Proved on {size}: under {every} assumptions, and with {within}, {goal} at the end.{usual}"
 
 
 def _number(n: int, noun: str) -> str:

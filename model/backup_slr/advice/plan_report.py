@@ -33,7 +33,11 @@ def proof_says(plan: StepPlan, proof: PlanProof) -> str:
         return "Nothing was to be proved."
     if not plan.reached and _for_good(plan):
         return f"Proof: {excluded(plan.why)}."
-    return proof.says(plan.start.lifecycle.sorts[-1].name, goal_says(plan))
+    lifecycle = plan.start.lifecycle
+    chosen = {i.name for rule in lifecycle.model.rules for i in rule.inputs if i.kind == "choice"}
+    if (environment := lifecycle.environment) is not None:
+        chosen -= {environment.collides.name, environment.process.succeeds.name}
+    return proof.says(lifecycle.sorts[-1].name, goal_says(plan), bool(plan.fails_under()), sorted(chosen))
 
 
 def headline(plan: StepPlan) -> str:

@@ -11,7 +11,7 @@ from backup_slr.advice.plan_formats.plan_runbook import plan_runbook
 from backup_slr.advice.plan_formats.plan_shell import shell_script
 from backup_slr.advice.plan_phases import why_not
 from backup_slr.advice.plan_proof import PlanProof, proved
-from backup_slr.advice.plan_report import headline, plan_document, plan_markdown, plan_text, proof_says
+from backup_slr.advice.plan_report import headline, limits, plan_document, plan_markdown, plan_text, proof_says
 from backup_slr.api.answers import Answer
 from backup_slr.errors import BadInput, unknown
 from backup_slr.scenario.starting_account import Place, StartingAccount
@@ -72,6 +72,7 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
     plan = planned(start, _kept(start, list(keep)))
     proof = proved(plan)
     account = start.observation.account if start.observation else ""
+    said = " ".join((*(f"{one[0].upper()}{one[1:]}." for one in limits(plan)), proof_says(plan, proof)))
 
     def made(form: Callable[[], str]) -> Callable[[], str]:
         def program() -> str:
@@ -94,8 +95,8 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
         fails_under=tuple(plan.fails_under()),
         _lines=lambda verbose: plan_text(plan, proof, verbose),
         _programs={
-            "shell": made(lambda: shell_script(plan, proof_says(plan, proof), account)),
-            "python": made(lambda: python_program(plan, proof_says(plan, proof), account)),
+            "shell": made(lambda: shell_script(plan, said, account)),
+            "python": made(lambda: python_program(plan, said, account)),
             "runbook": made(runbook),
         },
     )
