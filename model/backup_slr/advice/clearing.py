@@ -64,7 +64,7 @@ class Clearing:
     >>> start = StartingAccount("", BACKUP, AccountSpec({"role": 1}, tables={"vault": (vault,)}))
     >>> clearing = Clearing(start, BACKUP.model.assuming())
     >>> [[step.move.rule.action for step in clearing.path(group)] for group in clearing.blocking]
-    [['delete_recovery_point', 'delete_backup_vault']]
+    [['delete_recovery_point', 'delete_recovery_point', 'delete_recovery_point', 'delete_backup_vault']]
     """
 
     def __init__(self, start: StartingAccount, model: Model, shared: Ways | None = None) -> None:

@@ -48,7 +48,7 @@ class Walk:
     >>> start = StartingAccount("", BACKUP, spec)
     >>> walk = Walk(Clearing(start, BACKUP.model.assuming({"default-vault": "needs-another-vault"})))
     >>> walk.reached, [step.move.rule.action for step in walk.steps][1:4]
-    (True, ['create_backup_vault', 'delete_backup_vault', 'delete_backup_vault'])
+    (True, ['delete_recovery_point', 'delete_recovery_point', 'create_backup_vault'])
     """
 
     def __init__(self, clearing: Clearing) -> None:
