@@ -7,7 +7,6 @@ from collections import defaultdict
 import pytest
 
 QUICK: dict[str, int] = {
-    "test_the_order_of_composition_does_not_matter": 3,
     "test_every_property_holds_and_every_outcome_is_reached": 5,
     "test_an_amended_property_is_violated_without_the_amendment": 5,
     "test_a_rule_without_any_one_of_its_parts_is_detected": 5,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 
 from backup_slr.diagram.quotient import Reached, reach
 from backup_slr.diagram.teardown_plan import Place, TeardownPlan, inputs
 from backup_slr.engine.check.exploration import Explored, Limits
+from backup_slr.engine.core.formula import walk
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.core.variable import Enum
+from backup_slr.engine.core.variable import Enum, variable_of
 from backup_slr.report.provenance import speaks_of_all, to_blame
 from backup_slr.report.unblock import takes_away
 
@@ -69,11 +70,15 @@ class Refusals:
         varied: Sequence[Sequence[int]],
     ) -> None:
         """Record every guard that stops a request, and the ways past it."""
-        layout = self.plan.machine.layout
+        layout, cells = self.plan.machine.layout, [self._read(guard) for guard in rule.guards]
+        known: dict[tuple[int, ...], frozenset[tuple[str, Place]]] = {}
 
-        @cache
         def blame(guard: int, number: int) -> frozenset[tuple[str, Place]]:
-            return frozenset(to_blame(layout, rule, rule.guards[guard], request, self.states[number]))
+            state = self.states[number]
+            case = (guard, *(state[n] for n in cells[guard]))
+            if case not in known:
+                known[case] = frozenset(to_blame(layout, rule, rule.guards[guard], request, state))
+            return known[case]
 
         for number, answer in enumerate(answers):
             if answer == len(rule.guards):
@@ -122,4 +127,17 @@ class Refusals:
     def _answers(self, rule: Rule, request: Request) -> list[int]:
         """For each state, the number of the guard that stops a request there; the number of all guards if none does."""
         numbers = {id(guard): n for n, guard in enumerate(rule.guards)} | {id(None): len(rule.guards)}
-        return [numbers[id(self.plan.machine.step(state, request).guard)] for state in self.states]
+        cells = sorted({cell for guard in rule.guards for cell in self._read(guard)})
+        known: dict[tuple[int, ...], int] = {}
+        found: list[int] = []
+        for state in self.states:
+            case = tuple([state[cell] for cell in cells])
+            if case not in known:
+                known[case] = numbers[id(self.plan.machine.step(state, request).guard)]
+            found.append(known[case])
+        return found
+
+    def _read(self, guard: Guard) -> list[int]:
+        """The cells that a guard may read; states that agree in them are one case, of which there are far fewer."""
+        names = {variable.name for one in walk(guard.condition) if (variable := variable_of(one)) is not None}
+        return [n for n, (variable, _) in enumerate(self.plan.machine.layout.cells) if variable.name in names]
