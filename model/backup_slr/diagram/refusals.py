@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from backup_slr.diagram.quotient import Reached, reach
 from backup_slr.diagram.teardown_plan import Place, TeardownPlan, inputs
@@ -70,15 +70,12 @@ class Refusals:
         varied: Sequence[Sequence[int]],
     ) -> None:
         """Record every guard that stops a request, and the ways past it."""
-        layout, cells = self.plan.machine.layout, [self._read(guard) for guard in rule.guards]
-        known: dict[tuple[int, ...], frozenset[tuple[str, Place]]] = {}
+        layout = self.plan.machine.layout
+        _, moves = self._cases(rule)
 
+        @cache
         def blame(guard: int, number: int) -> frozenset[tuple[str, Place]]:
-            state = self.states[number]
-            case = (guard, *(state[n] for n in cells[guard]))
-            if case not in known:
-                known[case] = frozenset(to_blame(layout, rule, rule.guards[guard], request, state))
-            return known[case]
+            return frozenset(to_blame(layout, rule, rule.guards[guard], request, self.states[number]))
 
         for number, answer in enumerate(answers):
             if answer == len(rule.guards):
@@ -86,13 +83,13 @@ class Refusals:
             obstacle = found.setdefault(answer, Obstacle(rule.guards[answer]))
             obstacle.idle = obstacle.idle and self._idle(rule, request.place, self.states[number])
             obstacle.chance = obstacle.chance or any(other[number] > answer for other in varied)
-            many = speaks_of_all(obstacle.guard)
-            for target, ways in self.reached.graph[number].items():
-                for (action, _, _), place in ways:
-                    if action != rule.action and (action, place) not in obstacle.helpers:
-                        fewer = many and blame(answer, target) and blame(answer, target) < blame(answer, number)
-                        if fewer or answers[target] > answer:
-                            obstacle.helpers.add((action, place))
+        for source, target, action, place in moves:
+            answer = answers[source]
+            if answer < len(rule.guards) and (action, place) not in found[answer].helpers:
+                many = speaks_of_all(rule.guards[answer])
+                fewer = many and blame(answer, target) and blame(answer, target) < blame(answer, source)
+                if fewer or answers[target] > answer:
+                    found[answer].helpers.add((action, place))
 
     def _idle(self, rule: Rule, place: Place, state: State) -> bool:
         """Return whether the goal is reached, or everything that the action removes at its place was removed before."""
@@ -127,17 +124,32 @@ class Refusals:
     def _answers(self, rule: Rule, request: Request) -> list[int]:
         """For each state, the number of the guard that stops a request there; the number of all guards if none does."""
         numbers = {id(guard): n for n, guard in enumerate(rule.guards)} | {id(None): len(rule.guards)}
-        cells = sorted({cell for guard in rule.guards for cell in self._read(guard)})
-        known: dict[tuple[int, ...], int] = {}
-        found: list[int] = []
-        for state in self.states:
-            case = tuple([state[cell] for cell in cells])
-            if case not in known:
-                known[case] = numbers[id(self.plan.machine.step(state, request).guard)]
-            found.append(known[case])
-        return found
+        case_of, _ = self._cases(rule)
+        step = self.plan.machine.step
+        known = {case: numbers[id(step(self.states[case], request).guard)] for case in set(case_of)}
+        return [known[case] for case in case_of]
 
-    def _read(self, guard: Guard) -> list[int]:
-        """The cells that a guard may read; states that agree in them are one case, of which there are far fewer."""
-        names = {variable.name for one in walk(guard.condition) if (variable := variable_of(one)) is not None}
-        return [n for n, (variable, _) in enumerate(self.plan.machine.layout.cells) if variable.name in names]
+    def _cases(self, rule: Rule) -> tuple[list[int], set[tuple[int, int, str, Place]]]:
+        """For each state the first that no guard of the rule can tell from it; and what other actions do to these.
+
+        There are far fewer such cases than states where a rule does not read the variables of an extension.
+        """
+        if rule.action not in self._known_cases:
+            names = {v.name for g in rule.guards for one in walk(g.condition) if (v := variable_of(one)) is not None}
+            cells = [n for n, (v, _) in enumerate(self.plan.machine.layout.cells) if v.name in names]
+            first: dict[tuple[int, ...], int] = {}
+            case_of = [first.setdefault(tuple([s[c] for c in cells]), n) for n, s in enumerate(self.states)]
+            moves = {
+                (case_of[number], case_of[target], action, place)
+                for number, targets in enumerate(self.reached.graph)
+                for target, ways in targets.items()
+                if case_of[number] != case_of[target]
+                for (action, _, _), place in ways
+                if action != rule.action
+            }
+            self._known_cases[rule.action] = (case_of, moves)
+        return self._known_cases[rule.action]
+
+    @cached_property
+    def _known_cases(self) -> dict[str, tuple[list[int], set[tuple[int, int, str, Place]]]]:
+        return {}
