@@ -10,7 +10,7 @@ from backup_slr.advice.why import Why
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Count, label
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.names import place_text, plural
+from backup_slr.report.names import counted, place_text
 from backup_slr.scenario.starting_account import Place
 
 SHOWN = 2
@@ -25,15 +25,6 @@ def moment(date: datetime) -> str:
     '2027-01-31T12:00:00Z'
     """
     return f"{date:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun.
-
-    >>> counted(1, "request"), counted(2000, "request")
-    ('1 request', '2,000 requests')
-    """
-    return f"{number:,} {noun if number == 1 else plural(noun)}"
 
 
 def where(lifecycle: Lifecycle, places: Sequence[Place]) -> str:

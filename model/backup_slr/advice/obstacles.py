@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 from backup_slr.advice.clearing import AlikePlaces, Clearing
 from backup_slr.advice.place_graph import TIME, PathStep, PlaceGraph, Values
-from backup_slr.engine.core.formula import walk
+from backup_slr.engine.compile.analysis import variables_in
 from backup_slr.engine.core.rule import Guard, Rule
-from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, label, variable_of
+from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, label
 from backup_slr.report.unblock import takes_away
 from backup_slr.scenario.starting_account import Place
 
@@ -195,7 +195,7 @@ def _refused(
 
 
 def _reads(guard: Guard) -> set[str]:
-    return {variable.name for node in walk(guard.condition) if (variable := variable_of(node)) is not None}
+    return {variable.name for variable in variables_in(guard.condition)}
 
 
 def remover(clearing: Clearing, rule: Rule) -> Remover:

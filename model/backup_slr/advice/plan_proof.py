@@ -19,7 +19,7 @@ from backup_slr.engine.core.formula import Element
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.spec.processes import selects
-from backup_slr.report.names import plural
+from backup_slr.report.names import counted
 
 BOUNDS = ((2, 1, 1), (1, 1, 1), (1, 0, 1), (0, 0, 0))
 """Collisions, jobs that start, and tasks that fail for no known reason.
@@ -77,12 +77,12 @@ class PlanProof:
         `others`: the plan does not reach the goal under further combinations. `fixed` are choices of the environment
         that were not varied.
         """
-        size = f"the account reduced to {_number(self.places, noun)}"
+        size = f"the account reduced to {counted(self.places, noun)}"
         if not self.combinations and not self.refuted:
             return "Nothing was proved: the plan does not reach the goal."
         within = (
-            f"at most {_number(self.collisions, 'collision')}, {_number(self.starts, 'new job')} and "
-            f"{_number(self.failures, 'failed task')}"
+            f"at most {counted(self.collisions, 'collision')}, {counted(self.starts, 'new job')} and "
+            f"{counted(self.failures, 'failed task')}"
         )
         if self.refuted:
             under = "; ".join(
@@ -93,10 +93,6 @@ class PlanProof:
         every = every if self.combinations > 1 else "these values of the"
         usual = f" Not varied: {', '.join(fixed)}." if fixed else ""
         return f"Proved on {size}: under {every} assumptions, and with {within}, {goal} at the end.{usual}"
-
-
-def _number(n: int, noun: str) -> str:
-    return f"{n} {noun if n == 1 else plural(noun)}"
 
 
 def proved(plan: StepPlan) -> PlanProof:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from backup_slr.advice.headline import counted, excluded, listed, moment, reasons_for_good, subject
+from backup_slr.advice.headline import excluded, listed, moment, reasons_for_good, subject
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_formats.plan_shell import example_call
 from backup_slr.advice.plan_phases import PlanPhase, date_of, heading, phases, requests, why_not
@@ -13,7 +13,7 @@ from backup_slr.advice.plan_proof import PlanProof
 from backup_slr.advice.plan_search import Remains
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Enum
-from backup_slr.report.names import place_text
+from backup_slr.report.names import counted, place_text
 from backup_slr.report.tables import labeled, without_markup
 from backup_slr.scenario.starting_account import Place
 

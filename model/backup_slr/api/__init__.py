@@ -109,7 +109,7 @@ def load_account(
     Parameters
     ----------
     file
-        An account file or a scenario (TOML).
+        An account file or a scenario (TOML), or an inventory.
     assume, without, rules, extensions, lifecycle
         Further changes of the rules, as for `load`.
 

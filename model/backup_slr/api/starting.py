@@ -41,7 +41,7 @@ def load_account(file: str | Path, lifecycle: Lifecycle = BACKUP, now: datetime 
     '111122223333'
     """
     file = example(Path(file))
-    if file.suffix == ".toml" or str(file) == "-":
+    if _is_toml(file):
         return load_starting_account(file, lifecycle)
     from backup_slr.inventory.load import load_inventory
 
@@ -73,8 +73,13 @@ def load_busy_account(file: str | Path, lifecycle: Lifecycle = BACKUP) -> BusyAc
     from backup_slr.runbook import busy_account, observed_activity
 
     file = example(Path(file))
-    if file.suffix == ".toml" or str(file) == "-":
+    if _is_toml(file):
         document = {} if str(file) == "-" else TomlSource(read(file, "account file"), str(file)).document()
         if not document.keys() >= {"account", "step"}:
             return busy_account.load(str(file), lifecycle)
     return observed_activity.busy_account_of(load_account(file, lifecycle))
+
+
+def _is_toml(file: Path) -> bool:
+    """Whether a person wrote the file; everything else is an inventory."""
+    return file.suffix == ".toml" or str(file) == "-"

@@ -6,6 +6,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.names import counted
 from backup_slr.report.reference import clause_says
 from backup_slr.version import __version__
 
@@ -18,11 +19,6 @@ def model_text(model: Model) -> str:
     defaults = {a.name: a.default for a in model.assumptions}
     odd = ", ".join(f"{name} = {value}" for name, value in model.assumed if defaults[name] != value)
     return f"backup-slr {__version__}{f', assuming {odd}' if odd else ''}"
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things, as ``1 step`` or ``3,472 states``."""
-    return f"{number:,} {noun}{'s'[: number != 1]}"
 
 
 def nouns(lifecycle: Lifecycle) -> dict[str, str]:

@@ -9,11 +9,11 @@ from functools import cache, cached_property
 from backup_slr.diagram.quotient import Reached, reach
 from backup_slr.diagram.teardown_plan import Place, TeardownPlan, inputs
 from backup_slr.engine.check.exploration import Explored, Limits
-from backup_slr.engine.core.formula import walk
+from backup_slr.engine.compile.analysis import variables_in
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.core.variable import Enum, variable_of
+from backup_slr.engine.core.variable import Enum
 from backup_slr.report.provenance import speaks_of_all, to_blame
 from backup_slr.report.unblock import takes_away
 
@@ -135,7 +135,7 @@ class Refusals:
         There are far fewer such cases than states where a rule does not read the variables of an extension.
         """
         if rule.action not in self._known_cases:
-            names = {v.name for g in rule.guards for one in walk(g.condition) if (v := variable_of(one)) is not None}
+            names = {variable.name for variable in variables_in(*(guard.condition for guard in rule.guards))}
             cells = [n for n, (v, _) in enumerate(self.plan.machine.layout.cells) if v.name in names]
             first: dict[tuple[int, ...], int] = {}
             case_of = [first.setdefault(tuple([s[c] for c in cells]), n) for n, s in enumerate(self.states)]

@@ -126,6 +126,15 @@ def plural(noun: str) -> str:
     return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "request"), counted(2000, "request")
+    ('1 request', '2,000 requests')
+    """
+    return f"{number:,} {noun if number == 1 else plural(noun)}"
+
+
 def example_names(lifecycle: Lifecycle, scope: Scope) -> Names:
     """Return names for a scope.
 

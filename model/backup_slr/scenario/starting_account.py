@@ -100,7 +100,7 @@ class StartingAccount:
         return tuple(starting(machine, self.names, self.spec))
 
 
-def account_file_type(lifecycle: Lifecycle) -> Any:
+def starting_account_type(lifecycle: Lifecycle) -> Any:
     """The type of an account file; what simulations add to it is ignored here (see `runbook.busy_account`)."""
     fields: list[Any] = [
         ("account", account_format(lifecycle.model.state).type(True)),
@@ -112,8 +112,11 @@ def account_file_type(lifecycle: Lifecycle) -> Any:
     return struct("StartingAccount", fields, "An account in one state.")
 
 
-SIMULATED = ("clocks", "chances", "calls", "collisions", "lists", "deletion", "schedule", "others", "fleet")
-"""The tables of an account file that only simulations read."""
+IGNORED = (
+    *("clocks", "chances", "calls", "collisions", "lists", "deletion", "schedule", "others", "fleet"),
+    *("step", "finally", "counterexample", "clauses", "without"),
+)
+"""What account files for simulations and scenarios have besides an account; a test compares it with their types."""
 
 
 def load_starting_account(file: str | Path, lifecycle: Lifecycle) -> StartingAccount:
@@ -126,9 +129,9 @@ def load_starting_account(file: str | Path, lifecycle: Lifecycle) -> StartingAcc
     """
     source = TomlSource(read(file, "account file"), str(file))
     document = source.document()
-    for key in (*SIMULATED, "step", "finally", "counterexample", "clauses", "without"):
+    for key in IGNORED:
         document.pop(key, None)
-    lifecycle, given = composed(document, source, lifecycle, "step", account_file_type)
+    lifecycle, given = composed(document, source, lifecycle, "step", starting_account_type)
     spec = read_account(lifecycle, given.account, source, "account")
     for place, path in spec.paths:
         if complaint := unknown_name(lifecycle, place[0], spec.elements):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from backup_slr.diagram.caption import cited, counted
+from backup_slr.diagram.caption import cited
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, wrapped
 from backup_slr.diagram.labels import LabelStyle, refusal_label, request_label
 from backup_slr.engine.compile.layout import Layout
@@ -13,7 +13,7 @@ from backup_slr.engine.core.scope import State, shown
 from backup_slr.engine.core.trace import Trace
 from backup_slr.engine.core.variable import Flag, Variable, label, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.names import Names
+from backup_slr.report.names import Names, counted
 from backup_slr.report.trace_text import Telling, step_tellings
 
 WIDE = 72

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backup_slr.diagram.caption import cited, counted, table_caption
+from backup_slr.diagram.caption import cited, table_caption
 from backup_slr.diagram.graph import Diagram, Edge, Node, NodeKind, wrapped
 from backup_slr.diagram.labels import LabelStyle, action_label, quoted_label, refusal_label
 from backup_slr.engine.core.formula import FALSE
@@ -10,6 +10,7 @@ from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.english import question
 from backup_slr.report.explain import task_of
+from backup_slr.report.names import counted
 from backup_slr.report.reference import changes
 from backup_slr.report.unblock import by_chance, fix
 

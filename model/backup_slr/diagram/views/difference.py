@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
-from backup_slr.diagram.caption import caption, counted
+from backup_slr.diagram.caption import caption
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered, wrapped
 from backup_slr.diagram.labels import LabelStyle, way_label
 from backup_slr.diagram.quotient import Class, Quotient, Way
 from backup_slr.diagram.views.state_diagram import START, class_id, first_edge
 from backup_slr.engine.core.variable import label
+from backup_slr.report.names import counted
 
 MOST_NAMED = 3
 SIGNS = (("+", "refused only after the change"), ("-", "refused only before the change"))

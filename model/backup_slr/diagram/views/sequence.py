@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from backup_slr.diagram.caption import cited, counted, nouns
+from backup_slr.diagram.caption import cited, nouns
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, slug, wrapped
 from backup_slr.diagram.labels import LabelStyle, refusal_label, request_label
 from backup_slr.engine.compile.layout import Layout
@@ -20,7 +20,7 @@ from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Enum, Flag, Variable, label
 from backup_slr.engine.spec.lifecycle import Lifecycle, Participant
-from backup_slr.report.names import Names
+from backup_slr.report.names import Names, counted
 from backup_slr.report.trace_text import place_document
 from backup_slr.report.unblock import leaves
 

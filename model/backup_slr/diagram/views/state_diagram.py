@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import groupby
 
-from backup_slr.diagram.caption import caption, cited, counted
+from backup_slr.diagram.caption import caption, cited
 from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, name_of, numbered, slug, wrapped
 from backup_slr.diagram.labels import LabelStyle, action_label, refusal_label, way_label
 from backup_slr.diagram.quotient import Arrow, Class, Quotient, Way
@@ -14,6 +14,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard
 from backup_slr.engine.core.variable import Flag
 from backup_slr.report.english import english
+from backup_slr.report.names import counted
 from backup_slr.report.provenance import speaks_of_all
 from backup_slr.report.unblock import by_chance
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from backup_slr.diagram.caption import cited, counted, model_text, nouns, scope_text
+from backup_slr.diagram.caption import cited, model_text, nouns, scope_text
 from backup_slr.diagram.deletion_order import deletion_order, starters
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered, slug, wrapped
 from backup_slr.diagram.in_account import PicturedAccount
@@ -26,6 +26,7 @@ from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import label
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.english import english
+from backup_slr.report.names import counted
 
 WIDE, WAIT = 46, 30
 """The most letters on a line of a box, and of a wait."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from backup_slr.engine.compile.grounding import Ending
 from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.formula import Formula, walk
-from backup_slr.engine.core.variable import variable_of
+from backup_slr.engine.core.variable import Variable, variable_of
 
 
 def speaks_of_step(formula: Formula) -> bool:
@@ -18,9 +18,14 @@ def speaks_of_step(formula: Formula) -> bool:
     )
 
 
-def inputs_in(*formulas: Formula) -> frozenset[str]:
+def variables_in(*formulas: Formula) -> frozenset[Variable]:
+    """The variables that formulas mention, each as it is indexed there."""
     mentioned = (variable_of(node) for formula in formulas for node in walk(formula))
-    return frozenset(v.name for v in mentioned if v is not None and v.kind != "state")
+    return frozenset(variable for variable in mentioned if variable is not None)
+
+
+def inputs_in(*formulas: Formula) -> frozenset[str]:
+    return frozenset(v.name for v in variables_in(*formulas) if v.kind != "state")
 
 
 def foregone(formula: Formula, ending: Ending) -> bool | None:
