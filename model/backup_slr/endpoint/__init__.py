@@ -1,0 +1,1 @@
+"""An endpoint for clients of AWS, which the rules answer."""

@@ -1,0 +1,232 @@
+"""Calls of clients, answered by the rules: which action a call is, and what its answer shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path, Record
+from backup_slr.endpoint.backend.open_points import open_assumptions
+from backup_slr.endpoint.backend.paging import paged
+from backup_slr.endpoint.backend.shown_values import MISSING, View
+from backup_slr.endpoint.backend.surroundings import Surroundings
+from backup_slr.endpoint.wire.messages import Fault, ServiceCall
+from backup_slr.engine.core.rule import Guard
+from backup_slr.engine.core.step import Step
+from backup_slr.engine.spec.emulation import EmulatedOperation, ErrorAnswer, Find, OperationCase
+from backup_slr.engine.spec.inventory import Showing
+from backup_slr.inventory.observed_values import matches
+from backup_slr.inventory.typed_answers import denied, text
+
+CLAUSE_HEADER, ASSUMPTION_HEADER = "x-backup-slr-clause", "x-backup-slr-assumption"
+
+
+class Answering:
+    """Answers the calls to one account.
+
+    Parameters
+    ----------
+    account
+        The account.
+    surroundings
+        What the environment does: jobs, collisions, the end of tasks, throttling.
+    strict
+        Whether an answer that depends on an assumption is an error instead.
+    """
+
+    def __init__(self, account: EmulatedAccount, surroundings: Surroundings, strict: bool = False) -> None:
+        self.account, self.surroundings, self.strict = account, surroundings, strict
+        self.emulation = account.emulation
+        names = {self.emulation.clients.get(one.service, one.service): one.service for one in self.operations}
+        self._services = names
+
+    @property
+    def operations(self) -> Iterable[EmulatedOperation]:
+        """The operations that have an answer."""
+        return self.emulation.operations.values()
+
+    def answer(self, call: ServiceCall) -> Mapping[str, Any]:
+        """The result of a call.
+
+        Raises
+        ------
+        Fault
+            When the answer is an error.
+        """
+        name = f"{self._services.get(call.service, call.service)}:{call.operation}"
+        operation = self.emulation.operations.get(name)
+        if operation is None:
+            raise Fault("NotImplemented", f"{name} is outside the model, which has no answer to it", 501)
+        self.surroundings.before(self.account, call, operation)
+        if not self.surroundings.permits(name):
+            error = self.emulation.denied.get(operation.service, self.emulation.denied[""])
+            raise self._fault(error, View(self.account, (), {**call.parameters, "operation": name}))
+        return paged(call, _Answer(self, call, operation).result(), self.surroundings.page)
+
+    def _fault(self, error: ErrorAnswer, view: View) -> Fault:
+        message = view.show(error.message)
+        status = self.emulation.statuses.get(error.code) if error.status is None else error.status
+        return Fault(error.code, error.message if message is None else str(message), status, error.detail)
+
+
+class _Answer:
+    """The answer to one call."""
+
+    def __init__(self, answering: Answering, call: ServiceCall, operation: EmulatedOperation) -> None:
+        self.own, self.call, self.operation, self.account = answering, call, operation, answering.account
+        outer = self.account.lifecycle.sorts[0].name
+        parameters = {outer: call.region, "operation": operation.operation, **call.parameters}
+        self.view = View(self.account, (), parameters, outer=call.region)
+
+    def result(self) -> Mapping[str, Any]:
+        for case in self.operation.cases:
+            if not self._possible(case) or not all(map(self._holds, case.when)):
+                continue
+            found = self._found(case)
+            if found is not None:
+                return self._take(case, found)
+        raise Fault("NotImplemented", self._why_not(), 501)
+
+    # ---------------------------------------------------------------- which case
+
+    def _possible(self, case: OperationCase) -> bool:
+        return not case.action or case.action in self.account.rules
+
+    def _why_not(self) -> str:
+        absent = [case.action for case in self.operation.cases if not self._possible(case)]
+        for extension in self.account.lifecycle.extensions:
+            if any(rule.action in absent for rule in extension.rules):
+                return f"{self.operation.operation} belongs to the extension {extension.name}: add --with {extension.name}"
+        return f"this request of {self.operation.operation} is outside the model, which has no answer to it"
+
+    def _holds(self, showing: Showing) -> bool:
+        value = self.view.lookup(showing.path)
+        match showing.how:
+            case "set" | "not set":
+                return (value is not MISSING) == (showing.how == "set")
+            case "is" | "is not":
+                return (value is not MISSING and matches(text(value), showing.values)) == (showing.how == "is")
+            case "denies":
+                try:
+                    return denied(str(value), showing.values)[0]
+                except (ValueError, KeyError, RecursionError):
+                    return False
+            case _:
+                raise AssertionError(showing)
+
+    def _found(self, case: OperationCase) -> dict[str, Record] | None:
+        """The records that the case is about; None if it does not fit."""
+        found: dict[str, Record] = {}
+        for find in case.finds:
+            record = self._find(find)
+            if record is not None:
+                found[find.kind] = record
+            elif isinstance(find.missing, ErrorAnswer):
+                raise self.own._fault(find.missing, self.view)
+            elif find.missing is None:
+                return None
+        return found
+
+    def _find(self, find: Find) -> Record | None:
+        wanted = {name: self.view.show(template) for name, template in find.by.items()}
+        for record in reversed(list(self.account.all_of(find.kind))):
+            if record.path and not find.everywhere and record.path[0] != self.call.region:
+                continue
+            view = self.view.about(record)
+            if all(self._same(view, record, name, value) for name, value in wanted.items()):
+                return record
+        return None
+
+    def _same(self, view: View, record: Record, name: str, wanted: Any) -> bool:
+        value = replace(view, parameters={}).fill(f"{{{name}}}")
+        if value is MISSING:
+            value = view.fields(record).get(name)
+        return value is not None and (wanted == "*" or value == wanted)
+
+    # ---------------------------------------------------------------- taking it
+
+    def _take(self, case: OperationCase, found: dict[str, Record]) -> Mapping[str, Any]:
+        about = next(iter(found.values()), None)
+        view = replace(self.view, found=found, path=about.path if about else (self.call.region,))
+        if case.fails is not None:
+            raise self.own._fault(case.fails, view)
+        within = replace(view, record=about)
+        path = tuple(str(within.show(part)) for part in case.place)
+        attributes = {kind: {n: within.show(v) for n, v in each.items()} for kind, each in case.attributes.items()}
+        if case.action and not self._others(case, about):
+            self._perform(case, path, found, attributes)
+        view = replace(view, path=path or view.path, found={**found, **self._records(case, view, found, attributes)})
+        return view.show(case.shows) or {}
+
+    def _others(self, case: OperationCase, about: Record | None) -> bool:
+        """Whether another record makes the action unnecessary."""
+        if case.unless_other is None or about is None:
+            return False
+        name, value = case.unless_other
+        others = (one for one in self.account.at(about.kind, about.path) if one.number != about.number)
+        return any(one.attributes.get(name) == value for one in others)
+
+    def _perform(
+        self, case: OperationCase, path: Path, found: dict[str, Record], attributes: dict[str, dict[str, Any]]
+    ) -> None:
+        account, surroundings = self.account, self.own.surroundings
+        inputs = dict(case.inputs)
+        for client, more in self.own.emulation.interfaces.items():
+            if self.call.client.startswith(client):
+                inputs |= more
+        inputs |= surroundings.choices(account, account.rules[case.action], path)
+        step = account.attempt(case.action, path, inputs)
+        self._note(case, path, inputs, step)
+        if step.outcome == "refused":
+            assert step.guard
+            raise self._refused(case, path, step.guard)
+        for find in case.finds:
+            if find.kind not in found and isinstance(find.missing, str):
+                guard = next(g for g in account.rules[case.action].guards if g.otherwise.id == find.missing)
+                raise self._refused(case, path, guard)
+        account.commit(step, attributes, found, inputs)
+        surroundings.after(account, case.action, path)
+
+    def _note(self, case: OperationCase, path: Path, inputs: Mapping[str, Any], step: Step) -> None:
+        """Name the clause and the assumptions on which the answer depends."""
+        if step.guard is not None:
+            self.call.headers.append((CLAUSE_HEADER, step.guard.clause))
+        depends = open_assumptions(self.account, case.action, path, inputs)
+        if depends:
+            self.call.headers.append((ASSUMPTION_HEADER, ", ".join(f"{n}={v}" for n, v in depends.items())))
+        if depends and self.own.strict:
+            names = ", ".join(depends)
+            raise Fault("NotDocumented", f"AWS does not document this case; the answer depends on {names}", 501)
+
+    def _refused(self, case: OperationCase, path: Path, guard: Guard) -> Fault:
+        refusal = guard.otherwise
+        message, detail = self.own.emulation.refusals.get(refusal.id, (refusal.says.capitalize() + ".", ""))
+        code = guard.shows_as or case.codes.get(refusal.id) or "InvalidRequestException"
+        return self.own._fault(ErrorAnswer(code, message, None, detail), replace(self.view, path=path))
+
+    def _records(
+        self,
+        case: OperationCase,
+        view: View,
+        found: dict[str, Record],
+        attributes: dict[str, dict[str, Any]],
+    ) -> dict[str, Record]:
+        """Make, change and end the records that no variable follows; the records that the answer is about."""
+        account, current = self.account, dict(self._refreshed(found))
+        if case.makes:
+            kind = account.emulation.records[case.makes]
+            place = (*view.path,)[: account.depth(kind)]
+            current[case.makes] = account.make(kind, place, attributes.get(case.makes, {}))
+        for name, values in attributes.items():
+            if name in current and name != case.makes:
+                current[name] = account.change(current[name], values)
+        if case.ends in current:
+            account.end(current[case.ends], {})
+        return current
+
+    def _refreshed(self, found: dict[str, Record]) -> Iterator[tuple[str, Record]]:
+        """The found records as they are now; one that ended and was not kept is as it was."""
+        for kind, record in found.items():
+            now = (one for one in self.account.at(kind, record.path) if one.number == record.number)
+            yield kind, next(now, record)

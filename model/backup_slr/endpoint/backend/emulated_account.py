@@ -1,0 +1,331 @@
+"""An AWS account whose behavior is that of the model: its state by names, and the records that clients see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from backup_slr.engine.compile.analysis import variables_in
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.formula import Element, Formula, Param
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import Scope, State
+from backup_slr.engine.core.step import Machine, Request, Step
+from backup_slr.engine.core.trace import changes
+from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
+from backup_slr.engine.spec.emulation import Emulation, RecordKind
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.names import Names
+
+Path: TypeAlias = tuple[str, ...]
+"""The names of a place, outermost first; empty: the account."""
+
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+"""The clock of an account starts here, so that two runs of the same calls are equal."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A thing that clients see; `attributes` has what no variable of the model says."""
+
+    kind: str
+    path: Path
+    id: str
+    number: int
+    born: datetime
+    ended: datetime | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that an account is at one time."""
+
+    names: Names
+    machine: Machine
+    state: State
+    records: Mapping[tuple[str, Path], tuple[Record, ...]]
+    counters: Mapping[str, int]
+    now: datetime
+
+
+class EmulatedAccount:
+    """One account: a state of the model, and the records that follow it.
+
+    Parameters
+    ----------
+    lifecycle
+        The lifecycle, composed with its extensions.
+    model
+        The same rules under settled assumptions.
+    emulation
+        The API.
+    values
+        The values of variables that differ from those of a new account, by name and place.
+    number
+        The number of the account.
+    stated
+        The assumptions whose values were given, so that answers which depend on them are not open.
+    """
+
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        model: Model,
+        emulation: Emulation,
+        values: Mapping[tuple[str, Path], int],
+        number: str,
+        stated: Iterable[str] = (),
+    ) -> None:
+        self.stated = frozenset(stated)
+        self.lifecycle, self.model, self.emulation, self.number = lifecycle, model, emulation, number
+        self.rules = {rule.action: rule for rule in model.rules}
+        self.variables = {variable.name: variable for variable in model.state}
+        self._ties = ties(model, emulation)
+        self.now = START
+        self.set_values(values)
+
+    # ---------------------------------------------------------------- the state
+
+    def set_values(self, values: Mapping[tuple[str, Path], int]) -> None:
+        """Put the account into a state; all records are made again."""
+        self.records: dict[tuple[str, Path], tuple[Record, ...]] = {}
+        self.counters: dict[str, int] = {}
+        self._arrange(values, [path for _, path in values])
+        for kind in self._ties:
+            for path in self._paths(kind):
+                self._follow(kind, path, {}, {})
+        self._mirror()
+
+    def values(self) -> dict[tuple[str, Path], int]:
+        """The values that differ from those of a new account."""
+        cells = zip(self.machine.layout.cells, self.state, strict=True)
+        return {(v.name, self.names.parts(place)): value for (v, place), value in cells if value}
+
+    def value(self, variable: Variable, path: Path) -> int | None:
+        """The value of a variable at a place or at one around it; None if the model does not have the variable."""
+        if variable.name not in self.variables:
+            return None
+        return self.state[self.machine.layout.cell(variable.name, self._numbers(path[: len(variable.per)]))]
+
+    def holds(self, formula: Formula, path: Path) -> bool:
+        """Whether a formula holds at a place. A formula with a variable that the model does not have holds nowhere."""
+        if any(v.name not in self.variables for v in variables_in(formula)):
+            return False
+        return holds(formula, Situation(self.machine.layout, self.state, self._stands(path)))
+
+    def _stands(self, path: Path) -> dict[Param, Element]:
+        numbers = self._numbers(path)
+        return {p: Element(p.sort, n) for p, n in zip(self.lifecycle.place, numbers, strict=False)}
+
+    def _numbers(self, path: Path) -> tuple[int, ...]:
+        try:
+            return self.names.numbers(*path)
+        except KeyError:
+            self._arrange(self.values(), [path, *(path for _, path in self.records)])
+            return self.names.numbers(*path)
+
+    def _arrange(self, values: Mapping[tuple[str, Path], int], paths: Iterable[Path]) -> None:
+        """Make room for names. Sizes are powers of two, so that rules are seldom compiled again."""
+        self.names = Names.of(self.lifecycle.sorts, [*paths, *(path for _, path in values)])
+        sizes = {sort: 1 << max(2, (size - 1).bit_length()) for sort, size in self.names.sizes.items()}
+        self.machine = machine_of(self.model, tuple(sizes.items()))
+        cells = list(self.machine.initial)
+        for (name, path), value in values.items():
+            cells[self.machine.layout.cell(name, self.names.numbers(*path))] = value
+        self.state: State = tuple(cells)
+
+    def _paths(self, kind: RecordKind) -> Iterator[Path]:
+        """The named places of the level of a kind."""
+        return map(self.names.parts, self.names.places(self.depth(kind)))
+
+    def depth(self, kind: RecordKind) -> int:
+        """The number of names of the place of a record of this kind."""
+        return next((i for i, sort in enumerate(self.lifecycle.sorts, 1) if sort.name == kind.level), 0)
+
+    # ---------------------------------------------------------------- steps
+
+    def attempt(self, action: str, path: Path = (), inputs: Mapping[str, Any] | None = None) -> Step:
+        """The step that an action would be. Inputs that the action does not read are ignored.
+
+        Raises
+        ------
+        KeyError
+            When the model does not have the action.
+        """
+        return self.machine.step(self.state, self.request(action, path, inputs))
+
+    def request(self, action: str, path: Path = (), inputs: Mapping[str, Any] | None = None) -> Request:
+        """An action at a place by names, with inputs by their words."""
+        numbers = inputs_by_number(self.rules[action], inputs or {})
+        return Request(action, self._numbers(path), numbers)
+
+    def commit(
+        self,
+        step: Step,
+        attributes: Mapping[str, Mapping[str, Any]] | None = None,
+        about: Mapping[str, Record] | None = None,
+        ended: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Take a step: records follow the state.
+
+        `attributes` are those of records that it makes, by kind; `about` are the records that go first if some must
+        go; `ended` are attributes of records that it ends.
+        """
+        layout, before = self.machine.layout, self.state
+        self.state = step.state
+        refusal = step.guard.otherwise.says if step.guard else ""
+        ends = {"outcome": step.outcome, "refusal": refusal, **(ended or {})}
+        for change in changes(layout, before, step.state):
+            parts = self.names.parts(change.place)
+            for kind, names in self._ties.items():
+                if change.variable.name in names:
+                    depth = self.depth(kind)
+                    inner = [p for p in self._paths(kind) if p[: len(parts)] == parts] if len(parts) < depth else []
+                    for path in inner or [parts[:depth]]:
+                        self._follow(kind, path, attributes or {}, ends, about or {})
+        self._mirror()
+
+    def act(self, action: str, path: Path = (), inputs: Mapping[str, Any] | None = None) -> Step:
+        """Perform an action of the service, if its guards hold.
+
+        Raises
+        ------
+        KeyError
+            When the model does not have the action.
+        """
+        step = self.attempt(action, path, inputs)
+        if step.outcome != "refused":
+            self.commit(step, ended=inputs)
+        return step
+
+    def advance(self, seconds: float) -> None:
+        """Advance the clock."""
+        self.now += timedelta(seconds=seconds)
+
+    # ---------------------------------------------------------------- records
+
+    def all_of(self, kind: str) -> Iterator[Record]:
+        """The records of a kind, in the order in which they were made."""
+        every = (record for (name, _), records in self.records.items() if name == kind for record in records)
+        return iter(sorted(every, key=lambda record: record.number))
+
+    def at(self, kind: str, path: Path) -> tuple[Record, ...]:
+        """The records of a kind at a place."""
+        return self.records.get((kind, path), ())
+
+    def make(self, kind: RecordKind, path: Path, attributes: Mapping[str, Any]) -> Record:
+        """Make a record."""
+        number = self.counters[kind.name] = self.counters.get(kind.name, 0) + 1
+        place = dict(zip((sort.name for sort in self.lifecycle.sorts), path, strict=False))
+        id = kind.id.format(number=number, account=self.number, **place)
+        record = Record(kind.name, path, id, number, self.now, None, dict(attributes))
+        self.records[kind.name, path] = (*self.at(kind.name, path), record)
+        return record
+
+    def change(self, record: Record, attributes: Mapping[str, Any]) -> Record:
+        """Set attributes of a record."""
+        new = replace(record, attributes={**record.attributes, **attributes})
+        self._replace(record, (new,))
+        return new
+
+    def end(self, record: Record, attributes: Mapping[str, Any]) -> None:
+        """End a record; one that is `kept` remains, with these attributes."""
+        kind = self.emulation.records[record.kind]
+        kept = replace(record, ended=self.now, attributes={**record.attributes, **attributes})
+        self._replace(record, (kept,) if kind.kept else ())
+
+    def _replace(self, record: Record, by: tuple[Record, ...]) -> None:
+        key = record.kind, record.path
+        records = self.records[key]
+        at = next(i for i, one in enumerate(records) if one.number == record.number)
+        self.records[key] = (*records[:at], *by, *records[at + 1 :])
+
+    def _follow(
+        self,
+        kind: RecordKind,
+        path: Path,
+        attributes: Mapping[str, Mapping[str, Any]],
+        ends: Mapping[str, Any],
+        about: Mapping[str, Record] | None = None,
+    ) -> None:
+        """Make or end records of a kind at a place, until there are as many as the state says."""
+        assert kind.tie
+        to = kind.tie.to
+        wanted = (self.value(to, path) or 0) if isinstance(to, Count) else int(self.holds(to, path))
+        live = [record for record in self.at(kind.name, path) if record.ended is None]
+        for _ in range(wanted - len(live)):
+            self.make(kind, path, attributes.get(kind.name, {}))
+        first = (about or {}).get(kind.name)
+        live.sort(key=lambda record: first is None or record.number != first.number)
+        for record in live[: max(0, len(live) - wanted)]:
+            from backup_slr.endpoint.backend.shown_values import View
+
+            view = View(self, path, ends, record)
+            self.end(record, {**ends, **{name: view.show(shown) for name, shown in kind.at_end.items()}})
+
+    def _mirror(self) -> None:
+        """Make the records of mirrored kinds say what the flags say."""
+        for kind in self.emulation.records.values():
+            if (mirror := kind.mirrors) is None or mirror.variable.name not in self.variables:
+                continue
+            for path in list(self._paths(kind)):
+                records = self.at(kind.name, path)
+                saying = [record for record in records if record.attributes.get(mirror.attribute) == mirror.on]
+                if self.value(mirror.variable, path) and not saying:
+                    if records:
+                        self.change(records[0], {mirror.attribute: mirror.on})
+                    else:
+                        self.make(kind, path, {mirror.attribute: mirror.on})
+                elif saying and not self.value(mirror.variable, path):
+                    for record in saying:
+                        self.change(record, {mirror.attribute: mirror.off})
+
+    # ---------------------------------------------------------------- whole accounts
+
+    def snapshot(self) -> Snapshot:
+        """Everything that the account is now."""
+        return Snapshot(self.names, self.machine, self.state, dict(self.records), dict(self.counters), self.now)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put the account back to an earlier time."""
+        self.names, self.machine, self.state = snapshot.names, snapshot.machine, snapshot.state
+        self.records, self.counters, self.now = dict(snapshot.records), dict(snapshot.counters), snapshot.now
+
+
+@lru_cache(maxsize=64)
+def machine_of(model: Model, sizes: tuple[tuple[str, int], ...]) -> Machine:
+    """The model at a size, without bounds of counts."""
+    return Machine(model, Scope(dict(sizes), {v.name: None for v in model.state if isinstance(v, Count)}))
+
+
+def ties(model: Model, emulation: Emulation) -> dict[RecordKind, frozenset[str]]:
+    """The kinds that follow the state, each with the variables that it depends on; not those of absent extensions."""
+    known = {variable.name for variable in model.state}
+    found: dict[RecordKind, frozenset[str]] = {}
+    for kind in emulation.records.values():
+        if kind.tie is not None:
+            to = kind.tie.to
+            names = frozenset({to.name} if isinstance(to, Count) else {v.name for v in variables_in(to)})
+            if names <= known:
+                found[kind] = names
+    return found
+
+
+def inputs_by_number(rule: Rule, given: Mapping[str, Any]) -> dict[str, int]:
+    """The numbers of the inputs that a rule reads."""
+    found: dict[str, int] = {}
+    for variable in rule.inputs:
+        value = given.get(variable.name)
+        if value is None:
+            continue
+        match variable:
+            case Enum(values=values):
+                found[variable.name] = values.index(value)
+            case Flag():
+                found[variable.name] = int(value)
+    return found

@@ -1,0 +1,53 @@
+"""Pages of lists, as botocore's descriptions of paginators define them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from backup_slr.endpoint.wire.messages import Fault, ServiceCall
+
+TOKEN = "page-"
+
+
+def paged(call: ServiceCall, result: Mapping[str, Any], most: int | None) -> Mapping[str, Any]:
+    """The page of a result that a call asks for; a result without pages is returned as it is.
+
+    Raises
+    ------
+    Fault
+        When the token is not one that was sent.
+    """
+    form = _paginator(call.service, call.operation)
+    if form is None:
+        return result
+    key, token_in, token_out, limit, more = form
+    elements = result.get(key)
+    if not isinstance(elements, list):
+        return result
+    token = call.parameters.get(token_in, f"{TOKEN}0")
+    asked = call.parameters.get(limit)
+    if not isinstance(token, str) or not token.startswith(TOKEN) or not token[len(TOKEN) :].isdigit():
+        raise Fault("InvalidParameterValueException", "The page token is not valid.", 400)
+    start = int(token[len(TOKEN) :])
+    sizes = [size for size in (asked, most) if isinstance(size, int) and size > 0]
+    end = start + min(sizes, default=1000)
+    page: dict[str, Any] = {**result, key: elements[start:end]}
+    if end < len(elements):
+        page[token_out] = f"{TOKEN}{end}"
+    return {**page, more: end < len(elements)} if more else page
+
+
+@lru_cache(maxsize=1024)
+def _paginator(service: str, operation: str) -> tuple[str, str, str, str, str] | None:
+    """The members of an operation with pages: list, token of the call, token of the answer, limit, whether more."""
+    from botocore.session import get_session
+
+    try:
+        form = get_session().get_paginator_model(service).get_paginator(operation)
+    except (ValueError, KeyError):
+        return None
+    key, token_in, token_out = form["result_key"], form["input_token"], form["output_token"]
+    first = key[0] if isinstance(key, list) else key
+    return first, token_in, token_out, form.get("limit_key", ""), form.get("more_results", "")

@@ -1,0 +1,63 @@
+"""The API of the role as clients of AWS see it: operations, records, and error messages.
+
+Error messages of IAM and of a vault that is not empty are those that AWS is known to send; of the others only the code
+is documented. Codes such as ``ERROR_9101`` stand in the body of errors of AWS Backup; only that one is known.
+"""
+
+from __future__ import annotations
+
+from backup_slr.engine.spec.emulation import Emulation, ErrorAnswer
+from backup_slr.lifecycle.clauses import ROLE_NAME
+from backup_slr.lifecycle.emulation import emulated_backup, emulated_efs, emulated_extensions, emulated_iam
+from backup_slr.lifecycle.emulation.emulated_records import KINDS
+from backup_slr.lifecycle.extensions.access_policy import DENIED_BY_POLICY
+from backup_slr.lifecycle.vocabulary import (
+    EFS_VAULT_NAME,
+    NAME_IS_IMMUTABLE,
+    NO_SUCH_ROLE,
+    NO_SUCH_VAULT,
+    NOT_DELETABLE_AS_PLAIN_ROLE,
+    ROLE_EXISTS,
+    ROLE_NOT_EDITABLE,
+    VAULT_HAS_RECOVERY_POINTS,
+)
+
+PROTECTED = (
+    f"Cannot perform the operation on the protected role '{ROLE_NAME}' - this role is only modifiable by AWS",
+    "",
+)
+USER = "User: arn:aws:iam::{account}:user/operator is not authorized to perform: {operation}"
+
+EMULATION = Emulation(
+    operations={
+        one.operation: one
+        for module in (emulated_iam, emulated_backup, emulated_extensions, emulated_efs)
+        for one in module.OPERATIONS
+    },
+    records={kind.name: kind for kind in KINDS},
+    clients={"elasticfilesystem": "efs", "tag": "resourcegroupstaggingapi"},
+    refusals={
+        NO_SUCH_ROLE.id: (f"The role with name {ROLE_NAME} cannot be found.", ""),
+        ROLE_EXISTS.id: (
+            f"Service role name {ROLE_NAME} has been taken in this account, please try a different suffix.",
+            "",
+        ),
+        NAME_IS_IMMUTABLE.id: PROTECTED,
+        ROLE_NOT_EDITABLE.id: PROTECTED,
+        NOT_DELETABLE_AS_PLAIN_ROLE.id: PROTECTED,
+        NO_SUCH_VAULT.id: ("Backup vault does not exist: {vault}", ""),
+        VAULT_HAS_RECOVERY_POINTS.id: (
+            "Backup vault cannot be deleted because it contains recovery points.",
+            "ERROR_9101",
+        ),
+        DENIED_BY_POLICY.id: (USER + " on resource: {BackupVaultName} with an explicit deny in a resource-based policy", ""),
+    },
+    denied={
+        "iam": ErrorAnswer("AccessDenied", USER, 403),
+        "sts": ErrorAnswer("AccessDenied", USER, 403),
+        "": ErrorAnswer("AccessDeniedException", USER, 403),
+    },
+    reserved=(EFS_VAULT_NAME,),
+    statuses={"AccessDenied": 403, "AccessDeniedException": 403},
+    interfaces={"aws-cli": {"via": "cli"}},
+)

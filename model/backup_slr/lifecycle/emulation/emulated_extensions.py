@@ -1,0 +1,159 @@
+"""The operations of the emulated API that only extensions of the rules give a meaning."""
+
+from __future__ import annotations
+
+from backup_slr.engine.spec.emulation import DaysFromNow, Each, EmulatedOperation, ErrorAnswer, Find, Of, OperationCase
+from backup_slr.engine.spec.inventory import Showing
+from backup_slr.lifecycle.emulation.emulated_backup import HERE, NO_VAULT, VAULT
+from backup_slr.lifecycle.inventory import DENIED
+from backup_slr.lifecycle.vocabulary import NO_SUCH_VAULT
+
+NO_ACCESS_POLICY = ErrorAnswer(
+    "ResourceNotFoundException", "No policy is attached to the backup vault {BackupVaultName}", detail="ERROR_3504"
+)
+NO_PLAN = ErrorAnswer("ResourceNotFoundException", "Backup plan does not exist: {BackupPlanId}", detail="ERROR_3505")
+NO_SELECTION = ErrorAnswer("ResourceNotFoundException", "Selection does not exist: {SelectionId}", detail="ERROR_3506")
+HAS_SELECTIONS = ErrorAnswer(
+    "InvalidRequestException",
+    "Related backup plan selections must be deleted prior to backup plan deletion",
+    detail="ERROR_9103",
+)
+NO_HOLD = ErrorAnswer("ResourceNotFoundException", "Legal hold does not exist: {LegalHoldId}", detail="ERROR_3507")
+NO_COPY = ErrorAnswer("ResourceNotFoundException", "Copy job does not exist: {CopyJobId}", detail="ERROR_3508")
+PLAN, HOLD = Find("plan", {"id": "{BackupPlanId}"}, NO_PLAN), Find("hold", {"id": "{LegalHoldId}"}, NO_HOLD)
+AT_FOUND = ("{region}", "{vault}")
+SELECTIONS = Each(("selection",), {"plan": "{BackupPlanId}"})
+POLICY = {"vault": {"Policy": "{Policy}"}}
+RETENTION = {"MinRetentionDays": "{MinRetentionDays}", "MaxRetentionDays": "{MaxRetentionDays}"}
+
+
+def _one(operation: str, *cases: OperationCase) -> EmulatedOperation:
+    return EmulatedOperation(f"backup:{operation}", cases)
+
+
+ACCESS_POLICIES = (
+    _one(
+        "GetBackupVaultAccessPolicy",
+        OperationCase(
+            Of("vault"), finds=(VAULT, Find("vault", {"vault": "{BackupVaultName}", "Policy": "*"}, NO_ACCESS_POLICY))
+        ),
+    ),
+    _one(
+        "PutBackupVaultAccessPolicy",
+        OperationCase(
+            when=(Showing("Policy", "denies", DENIED),), action="deny_deletions", place=HERE, attributes=POLICY
+        ),
+        OperationCase(action="replace_access_policy", place=HERE, attributes=POLICY),
+    ),
+    _one(
+        "DeleteBackupVaultAccessPolicy",
+        OperationCase(action="delete_access_policy", place=HERE, attributes={"vault": {"Policy": None}}),
+    ),
+)
+
+LOCKS = (
+    _one(
+        "PutBackupVaultLockConfiguration",
+        OperationCase(
+            when=(Showing("ChangeableForDays", "set"),),
+            action="lock_vault",
+            place=HERE,
+            inputs={"lock_mode": "compliance"},
+            attributes={"vault": {**RETENTION, "LockDate": DaysFromNow("{ChangeableForDays}")}},
+        ),
+        OperationCase(
+            action="lock_vault", place=HERE, inputs={"lock_mode": "governance"}, attributes={"vault": RETENTION}
+        ),
+    ),
+    _one("DeleteBackupVaultLockConfiguration", OperationCase(action="unlock_vault", place=HERE)),
+    _one(
+        "CreateLogicallyAirGappedBackupVault",
+        OperationCase(Of("vault"), action="create_air_gapped_vault", place=HERE, attributes={"vault": RETENTION}),
+    ),
+)
+
+HOLDS = (
+    _one(
+        "CreateLegalHold",
+        OperationCase(
+            Of("hold"),
+            when=(Showing("RecoveryPointSelection.VaultNames.0", "set"),),
+            action="place_legal_hold",
+            place=("{region}", "{RecoveryPointSelection.VaultNames.0}"),
+            attributes={"hold": {"Title": "{Title}", "Description": "{Description}"}},
+        ),
+    ),
+    _one("ListLegalHolds", OperationCase({"LegalHolds": Each(("hold",))})),
+    _one("GetLegalHold", OperationCase(Of("hold"), finds=(HOLD,))),
+    _one("CancelLegalHold", OperationCase(finds=(HOLD,), action="cancel_legal_hold", place=AT_FOUND)),
+    _one(
+        "ListRecoveryPointsByLegalHold",
+        OperationCase({"RecoveryPoints": Each(("point",), {"vault": "{vault}"})}, finds=(HOLD,)),
+    ),
+)
+
+PLANS = (
+    _one(
+        "CreateBackupPlan",
+        OperationCase(
+            Of("plan"),
+            action="create_backup_plan",
+            place=("{region}", "{BackupPlan.Rules.0.TargetBackupVaultName}"),
+            attributes={"plan": {"BackupPlanName": "{BackupPlan.BackupPlanName}"}},
+        ),
+    ),
+    _one(
+        "CreateBackupSelection",
+        OperationCase(
+            Of("selection"),
+            finds=(PLAN,),
+            action="create_backup_plan",
+            place=AT_FOUND,
+            makes="selection",
+            attributes={
+                "selection": {
+                    "plan": "{BackupPlanId}",
+                    "SelectionName": "{BackupSelection.SelectionName}",
+                    "IamRoleArn": "{BackupSelection.IamRoleArn}",
+                }
+            },
+        ),
+    ),
+    _one("ListBackupPlans", OperationCase({"BackupPlansList": Each(("plan",))})),
+    _one("GetBackupPlan", OperationCase(Of("plan"), finds=(PLAN,))),
+    _one("ListBackupSelections", OperationCase({"BackupSelectionsList": SELECTIONS}, finds=(PLAN,))),
+    _one(
+        "DeleteBackupSelection",
+        OperationCase(
+            finds=(Find("selection", {"id": "{SelectionId}", "plan": "{BackupPlanId}"}, NO_SELECTION),),
+            ends="selection",
+        ),
+    ),
+    _one(
+        "DeleteBackupPlan",
+        OperationCase(finds=(Find("selection", {"plan": "{BackupPlanId}"}),), fails=HAS_SELECTIONS),
+        OperationCase(Of("plan"), finds=(PLAN,), action="delete_backup_plan", place=AT_FOUND),
+    ),
+)
+
+COPIES = (
+    _one(
+        "StartCopyJob",
+        OperationCase(
+            Of("copy-out"),
+            action="start_copy_out",
+            place=("{region}", "{SourceBackupVaultName}"),
+            codes={NO_SUCH_VAULT.id: NO_VAULT.code},
+        ),
+    ),
+    _one(
+        "DescribeCopyJob",
+        *(
+            OperationCase({"CopyJob": Of(name)}, finds=(Find(name, {"id": "{CopyJobId}"}),))
+            for name in ("copy-into", "copy-out")
+        ),
+        OperationCase(fails=NO_COPY),
+    ),
+)
+
+OPERATIONS = (*ACCESS_POLICIES, *LOCKS, *HOLDS, *PLANS, *COPIES)

@@ -1,0 +1,252 @@
+"""The things that clients of the emulated API see, and how they follow the state of the model."""
+
+from __future__ import annotations
+
+from backup_slr.engine.core.variable import Count
+from backup_slr.engine.spec.emulation import ByOuter, Each, Joined, Mirror, Number, RecordKind, Shown, Tie, When, Word
+from backup_slr.lifecycle.clauses import POLICY_NAME, ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL
+from backup_slr.lifecycle.extensions.access_policy import deletion_denied
+from backup_slr.lifecycle.extensions.backup_plans import unplanned
+from backup_slr.lifecycle.extensions.backup_roles_actions import own_job, own_points
+from backup_slr.lifecycle.extensions.copies_actions import copying
+from backup_slr.lifecycle.extensions.deleting import point_status
+from backup_slr.lifecycle.extensions.legal_hold import held
+from backup_slr.lifecycle.extensions.vault_lock import lock
+from backup_slr.lifecycle.vocabulary import REGION, VAULT, efs_automatic_backup, job, points, r, role, v, vault
+
+ROLE_ARN = f"arn:aws:iam::{{account}}:role{ROLE_PATH}{ROLE_NAME}"
+POLICY_ARN = f"arn:aws:iam::aws:policy/aws-service-role/{POLICY_NAME}"
+VAULT_ARN = "arn:aws:backup:{region}:{account}:backup-vault:{vault}"
+VAULT_ARNS = Each(("vault",), shows=VAULT_ARN)
+OTHER_VAULT_ARN = "arn:aws:backup:{region}:999999999999:backup-vault:other"
+OWN_ROLE_ARN = "arn:aws:iam::{account}:role/service-role/AWSBackupDefaultServiceRole"
+VOLUME_ARN = "arn:aws:ec2:{region}:{account}:volume/vol-00000000000000001"
+FILE_SYSTEM_ARN = "arn:aws:elasticfilesystem:{region}:{account}:file-system/{id}"
+IMAGE_ARN = "arn:aws:ec2:{region}::image/ami-"
+
+TRUST = (
+    '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"Service": "'
+    f"{SERVICE_PRINCIPAL}"
+    '"}}, "Action": "sts:AssumeRole"}}]}}'
+)
+DENYING_POLICY = (
+    '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Deny", "Principal": {{"AWS": "*"}}, "Action": '
+    '["backup:DeleteBackupVault", "backup:DeleteBackupVaultAccessPolicy", "backup:DeleteRecoveryPoint"], '
+    '"Resource": "*"}}]}}'
+)
+
+
+def _uuid(series: int) -> str:
+    return f"00000000-0000-0000-{series:04d}-{{number:012x}}"
+
+
+def _job(key: str, arn: str, running: str, completed: str, **fields: Shown) -> dict[str, Shown]:
+    """What all jobs show; `succeeds` is the choice of the action that ended it."""
+    ended = Word("{succeeds}", {"True": completed, "False": "FAILED"}, running)
+    return {
+        key: "{id}",
+        "AccountId": "{account}",
+        "State": Word("{stopped}", {"True": "ABORTED"}, ended),
+        "CreationDate": "{born}",
+        "CompletionDate": "{ended}",
+        "ResourceArn": VOLUME_ARN,
+        "ResourceType": "EBS",
+        "IamRoleArn": arn,
+        **fields,
+    }
+
+
+def _points(name: str, count: Count, prefix: str, arn: str) -> RecordKind:
+    return RecordKind(
+        name,
+        VAULT.name,
+        {
+            "RecoveryPointArn": "{id}",
+            "BackupVaultName": "{vault}",
+            "BackupVaultArn": VAULT_ARN,
+            "ResourceArn": VOLUME_ARN,
+            "ResourceType": "EBS",
+            "IamRoleArn": arn,
+            "Status": Word(point_status[r, v], {"deleting": "DELETING", "expired": "EXPIRED"}, "COMPLETED"),
+            "CreationDate": "{born}",
+            "CompletionDate": "{born}",
+            "BackupSizeInBytes": 0,
+        },
+        id=f"{prefix}{{number:017x}}",
+        tie=Tie(count),
+    )
+
+
+KINDS = (
+    RecordKind(
+        "role",
+        "",
+        {
+            "Path": ROLE_PATH,
+            "RoleName": ROLE_NAME,
+            "RoleId": "{id}",
+            "Arn": ROLE_ARN,
+            "CreateDate": "{born}",
+            "AssumeRolePolicyDocument": TRUST,
+            "Description": "{Description}",
+            "MaxSessionDuration": 3600,
+            "Tags": "{Tags}",
+        },
+        id="AROA{number:017d}",
+        tie=Tie(~role.is_("absent")),
+    ),
+    RecordKind(
+        "task",
+        "",
+        {
+            "DeletionTaskId": "{id}",
+            "Status": Word("{outcome}", {"done": "SUCCEEDED", "failed": "FAILED"}, "IN_PROGRESS"),
+            "Reason": Word(
+                "{outcome}",
+                {
+                    "failed": {
+                        "Reason": f"SLR [{ROLE_NAME}] is in use by other resources: [[{{reason}}]]",
+                        "RoleUsageList": "{usage}",
+                    }
+                },
+            ),
+        },
+        id=f"task{ROLE_PATH}{ROLE_NAME}/{_uuid(1)}",
+        tie=Tie(role.is_("deleting")),
+        kept=True,
+        at_end={
+            "usage": ByOuter("vault", {"Region": "{region}", "Resources": VAULT_ARNS}),
+            "reason": Joined(
+                ByOuter("vault", Joined(VAULT_ARNS, text="RoleUsageType(Region={{region}}, Resources=[{}])"))
+            ),
+        },
+    ),
+    RecordKind(
+        "vault",
+        VAULT.name,
+        {
+            "BackupVaultName": "{vault}",
+            "BackupVaultArn": VAULT_ARN,
+            "VaultType": Word(lock[r, v], {"air_gapped": "LOGICALLY_AIR_GAPPED_BACKUP_VAULT"}, "BACKUP_VAULT"),
+            "VaultState": "AVAILABLE",
+            "CreationDate": "{born}",
+            "CreatorRequestId": "{CreatorRequestId}",
+            "EncryptionKeyArn": "{EncryptionKeyArn}",
+            "NumberOfRecoveryPoints": Number(("point", "own-point")),
+            "Locked": Word(lock[r, v], {"none": False, "": False}, True),
+            "LockDate": Word(lock[r, v], {"grace": "{LockDate}", "compliance": "{LockDate}"}),
+            "MinRetentionDays": "{MinRetentionDays}",
+            "MaxRetentionDays": "{MaxRetentionDays}",
+            "Policy": When(deletion_denied[r, v], DENYING_POLICY, "{Policy}"),
+            "Tags": "{Tags}",
+        },
+        id="{vault}",
+        tie=Tie(vault[r, v]),
+    ),
+    _points("point", points[r, v], "arn:aws:ec2:{region}::snapshot/snap-", ROLE_ARN),
+    _points("own-point", own_points[r, v], IMAGE_ARN, OWN_ROLE_ARN),
+    RecordKind(
+        "job",
+        VAULT.name,
+        _job("BackupJobId", ROLE_ARN, "RUNNING", "COMPLETED", BackupVaultName="{vault}", BackupVaultArn=VAULT_ARN),
+        id=_uuid(2),
+        tie=Tie(job[r, v]),
+        kept=True,
+    ),
+    RecordKind(
+        "own-job",
+        VAULT.name,
+        _job("BackupJobId", OWN_ROLE_ARN, "RUNNING", "COMPLETED", BackupVaultName="{vault}", BackupVaultArn=VAULT_ARN),
+        id=_uuid(3),
+        tie=Tie(own_job[r, v]),
+        kept=True,
+    ),
+    *(
+        RecordKind(
+            f"copy-{way}",
+            VAULT.name,
+            _job(
+                "CopyJobId",
+                ROLE_ARN,
+                "RUNNING",
+                "COMPLETED",
+                SourceBackupVaultArn=source,
+                DestinationBackupVaultArn=destination,
+            ),
+            id=_uuid(4 + series),
+            tie=Tie(copying[r, v].is_(way)),
+            kept=True,
+        )
+        for series, (way, source, destination) in enumerate(
+            (("into", OTHER_VAULT_ARN, VAULT_ARN), ("out", VAULT_ARN, OTHER_VAULT_ARN))
+        )
+    ),
+    RecordKind(
+        "hold",
+        VAULT.name,
+        {
+            "LegalHoldId": "{id}",
+            "LegalHoldArn": "arn:aws:backup:{region}:{account}:legal-hold:{id}",
+            "Title": "{Title}",
+            "Description": "{Description}",
+            "Status": Word("{outcome}", {"done": "CANCELED"}, "ACTIVE"),
+            "CreationDate": "{born}",
+            "CancellationDate": "{ended}",
+            "RecoveryPointSelection": {"VaultNames": ["{vault}"]},
+        },
+        id=_uuid(6),
+        tie=Tie(held[r, v]),
+        kept=True,
+    ),
+    RecordKind(
+        "plan",
+        VAULT.name,
+        {
+            "BackupPlanId": "{id}",
+            "BackupPlanArn": "arn:aws:backup:{region}:{account}:backup-plan:{id}",
+            "BackupPlanName": "{BackupPlanName}",
+            "VersionId": "{id}",
+            "CreationDate": "{born}",
+            "DeletionDate": "{ended}",
+            "BackupPlan": {
+                "BackupPlanName": "{BackupPlanName}",
+                "Rules": [{"RuleName": "rule", "TargetBackupVaultName": "{vault}"}],
+            },
+        },
+        id=_uuid(7),
+        tie=Tie(vault[r, v] & ~unplanned[r, v]),
+    ),
+    RecordKind(
+        "selection",
+        VAULT.name,
+        {
+            "SelectionId": "{id}",
+            "SelectionName": "{SelectionName}",
+            "BackupPlanId": "{plan}",
+            "CreationDate": "{born}",
+            "IamRoleArn": "{IamRoleArn}",
+        },
+        id=_uuid(8),
+    ),
+    RecordKind(
+        "file-system",
+        REGION.name,
+        {
+            "FileSystemId": "{id}",
+            "FileSystemArn": FILE_SYSTEM_ARN,
+            "OwnerId": "{account}",
+            "CreationToken": "{CreationToken}",
+            "CreationTime": "{born}",
+            "LifeCycleState": "available",
+            "NumberOfMountTargets": 0,
+            "SizeInBytes": {"Value": 6144},
+            "PerformanceMode": "generalPurpose",
+            "Tags": "{Tags}",
+            "Encrypted": False,
+            "BackupPolicy": {"Status": "{Status}"},
+        },
+        id="fs-{number:017x}",
+        mirrors=Mirror(efs_automatic_backup, "Status", on="ENABLED", off="DISABLED"),
+    ),
+)
+"""A backup plan exists, under the extension `backup-plans`, for each vault into which plans back up."""
