@@ -1,1 +1,1 @@
-"""An endpoint for clients of AWS, which the rules answer."""
+"""A local endpoint for AWS clients: a server on loopback, and the same inside a Python process."""
