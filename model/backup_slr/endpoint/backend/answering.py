@@ -156,8 +156,11 @@ class _Answer:
         attributes = {kind: {n: within.show(v) for n, v in each.items()} for kind, each in case.attributes.items()}
         if case.action and not self._others(case, about):
             self._perform(case, path, found, attributes)
-        view = replace(view, path=path or view.path, found={**found, **self._records(case, view, found, attributes)})
-        return view.show(case.shows) or {}
+        found = self._records(case, replace(view, path=path or view.path), found, attributes)
+        self.account.mirror()
+        return replace(view, path=path or view.path, found=found, record=next(iter(found.values()), None)).show(
+            case.shows
+        ) or {}
 
     def _others(self, case: OperationCase, about: Record | None) -> bool:
         """Whether another record makes the action unnecessary."""

@@ -96,10 +96,11 @@ class EmulatedAccount:
         self.records: dict[tuple[str, Path], tuple[Record, ...]] = {}
         self.counters: dict[str, int] = {}
         self._arrange(values, [path for _, path in values])
-        for kind in self._ties:
+        for name in self._ties:
+            kind = self.emulation.records[name]
             for path in self._paths(kind):
                 self._follow(kind, path, {}, {})
-        self._mirror()
+        self.mirror()
 
     def values(self) -> dict[tuple[str, Path], int]:
         """The values that differ from those of a new account."""
@@ -110,13 +111,15 @@ class EmulatedAccount:
         """The value of a variable at a place or at one around it; None if the model does not have the variable."""
         if variable.name not in self.variables:
             return None
-        return self.state[self.machine.layout.cell(variable.name, self._numbers(path[: len(variable.per)]))]
+        numbers = self._numbers(path[: len(variable.per)])
+        return self.state[self.machine.layout.cell(variable.name, numbers)]
 
     def holds(self, formula: Formula, path: Path) -> bool:
         """Whether a formula holds at a place. A formula with a variable that the model does not have holds nowhere."""
         if any(v.name not in self.variables for v in variables_in(formula)):
             return False
-        return holds(formula, Situation(self.machine.layout, self.state, self._stands(path)))
+        stands = self._stands(path)
+        return holds(formula, Situation(self.machine.layout, self.state, stands))
 
     def _stands(self, path: Path) -> dict[Param, Element]:
         numbers = self._numbers(path)
@@ -157,7 +160,8 @@ class EmulatedAccount:
         KeyError
             When the model does not have the action.
         """
-        return self.machine.step(self.state, self.request(action, path, inputs))
+        request = self.request(action, path, inputs)  # first: it may make room for new names
+        return self.machine.step(self.state, request)
 
     def request(self, action: str, path: Path = (), inputs: Mapping[str, Any] | None = None) -> Request:
         """An action at a place by names, with inputs by their words."""
@@ -182,13 +186,13 @@ class EmulatedAccount:
         ends = {"outcome": step.outcome, "refusal": refusal, **(ended or {})}
         for change in changes(layout, before, step.state):
             parts = self.names.parts(change.place)
-            for kind, names in self._ties.items():
+            for name, names in self._ties.items():
                 if change.variable.name in names:
+                    kind = self.emulation.records[name]
                     depth = self.depth(kind)
                     inner = [p for p in self._paths(kind) if p[: len(parts)] == parts] if len(parts) < depth else []
                     for path in inner or [parts[:depth]]:
                         self._follow(kind, path, attributes or {}, ends, about or {})
-        self._mirror()
 
     def act(self, action: str, path: Path = (), inputs: Mapping[str, Any] | None = None) -> Step:
         """Perform an action of the service, if its guards hold.
@@ -201,6 +205,7 @@ class EmulatedAccount:
         step = self.attempt(action, path, inputs)
         if step.outcome != "refused":
             self.commit(step, ended=inputs)
+            self.mirror()
         return step
 
     def advance(self, seconds: float) -> None:
@@ -268,7 +273,7 @@ class EmulatedAccount:
             view = View(self, path, ends, record)
             self.end(record, {**ends, **{name: view.show(shown) for name, shown in kind.at_end.items()}})
 
-    def _mirror(self) -> None:
+    def mirror(self) -> None:
         """Make the records of mirrored kinds say what the flags say."""
         for kind in self.emulation.records.values():
             if (mirror := kind.mirrors) is None or mirror.variable.name not in self.variables:
@@ -303,16 +308,16 @@ def machine_of(model: Model, sizes: tuple[tuple[str, int], ...]) -> Machine:
     return Machine(model, Scope(dict(sizes), {v.name: None for v in model.state if isinstance(v, Count)}))
 
 
-def ties(model: Model, emulation: Emulation) -> dict[RecordKind, frozenset[str]]:
+def ties(model: Model, emulation: Emulation) -> dict[str, frozenset[str]]:
     """The kinds that follow the state, each with the variables that it depends on; not those of absent extensions."""
     known = {variable.name for variable in model.state}
-    found: dict[RecordKind, frozenset[str]] = {}
+    found: dict[str, frozenset[str]] = {}
     for kind in emulation.records.values():
         if kind.tie is not None:
             to = kind.tie.to
             names = frozenset({to.name} if isinstance(to, Count) else {v.name for v in variables_in(to)})
             if names <= known:
-                found[kind] = names
+                found[kind.name] = names
     return found
 
 

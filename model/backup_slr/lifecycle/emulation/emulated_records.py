@@ -117,7 +117,7 @@ KINDS = (
         at_end={
             "usage": ByOuter("vault", {"Region": "{region}", "Resources": VAULT_ARNS}),
             "reason": Joined(
-                ByOuter("vault", Joined(VAULT_ARNS, text="RoleUsageType(Region={{region}}, Resources=[{}])"))
+                ByOuter("vault", Joined(VAULT_ARNS, text="RoleUsageType(Region={region}, Resources=[{}])"))
             ),
         },
     ),
