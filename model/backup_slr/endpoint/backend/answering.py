@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path, Record
@@ -20,6 +20,18 @@ from backup_slr.inventory.observed_values import matches
 from backup_slr.inventory.typed_answers import denied, text
 
 CLAUSE_HEADER, ASSUMPTION_HEADER = "x-backup-slr-clause", "x-backup-slr-assumption"
+
+
+@dataclass(frozen=True)
+class TakenAction:
+    """An action that a call performed, or tried in vain."""
+
+    request_id: str
+    action: str
+    path: Path
+    inputs: Mapping[str, Any]
+    outcome: str
+    refusal: str
 
 
 class Answering:
@@ -40,6 +52,8 @@ class Answering:
         self.emulation = account.emulation
         names = {self.emulation.clients.get(one.service, one.service): one.service for one in self.operations}
         self._services = names
+        self.taken: list[TakenAction] = []
+        """The actions that the calls so far performed or tried."""
 
     @property
     def operations(self) -> Iterable[EmulatedOperation]:
@@ -193,6 +207,8 @@ class _Answer:
 
     def _note(self, case: OperationCase, path: Path, inputs: Mapping[str, Any], step: Step) -> None:
         """Name the clause and the assumptions on which the answer depends."""
+        refusal = step.guard.otherwise.id if step.guard else ""
+        self.own.taken.append(TakenAction(self.call.request_id, case.action, path, dict(inputs), step.outcome, refusal))
         if step.guard is not None:
             self.call.headers.append((CLAUSE_HEADER, step.guard.clause))
         depends = open_assumptions(self.account, case.action, path, inputs)

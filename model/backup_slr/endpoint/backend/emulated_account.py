@@ -133,9 +133,15 @@ class EmulatedAccount:
             return self.names.numbers(*path)
 
     def _arrange(self, values: Mapping[tuple[str, Path], int], paths: Iterable[Path]) -> None:
-        """Make room for names. Sizes are powers of two, so that rules are seldom compiled again."""
+        """Make room for names.
+
+        There are more innermost places than names, so that rules are seldom compiled again. Every outer one has a name,
+        because an action can have an effect in each of them.
+        """
         self.names = Names.of(self.lifecycle.sorts, [*paths, *(path for _, path in values)])
-        sizes = {sort: 1 << max(2, (size - 1).bit_length()) for sort, size in self.names.sizes.items()}
+        sizes = dict(self.names.sizes)
+        inner = self.lifecycle.sorts[-1].name
+        sizes[inner] = 1 << max(2, (sizes[inner] - 1).bit_length())
         self.machine = machine_of(self.model, tuple(sizes.items()))
         cells = list(self.machine.initial)
         for (name, path), value in values.items():

@@ -259,6 +259,10 @@ class Emulation:
         Names that break a pattern of the API and exist nevertheless.
     statuses
         The HTTP status of error codes that the API does not list.
+    settles
+        The actions of the service that happen while a client waits, if they can.
+    other_people
+        Requests of others that can come between two calls of a client, each with its inputs.
     interfaces
         By the beginning of the name of a client program: inputs of every request that it sends.
     """
@@ -270,4 +274,6 @@ class Emulation:
     denied: Mapping[str, ErrorAnswer]
     reserved: tuple[str, ...] = ()
     statuses: Mapping[str, int] = field(default_factory=dict[str, int])
+    settles: tuple[str, ...] = ()
+    other_people: tuple[tuple[str, Mapping[str, str]], ...] = ()
     interfaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])

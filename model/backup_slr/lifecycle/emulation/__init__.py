@@ -59,5 +59,14 @@ EMULATION = Emulation(
     },
     reserved=(EFS_VAULT_NAME,),
     statuses={"AccessDenied": 403, "AccessDeniedException": 403},
+    settles=(
+        "finish_job",
+        "finish_own_job",
+        "finish_copy",
+        "end_late_copies",
+        "finish_point_deletion",
+        "finish_deletion_task",
+    ),
+    other_people=(("list_resources", {"via": "console"}), ("open_vaults_page", {})),
     interfaces={"aws-cli": {"via": "cli"}},
 )
