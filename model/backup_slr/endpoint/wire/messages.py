@@ -102,5 +102,5 @@ class Fault(Exception):
 Backend = Callable[[ServiceCall], Mapping[str, Any]]
 """What an operation does: it returns the result by the names of the API, or raises a `Fault`.
 
-In a result, timestamps may be datetimes or seconds since 1970; `None` is written as ``null`` in JSON, and left out of XML.
+In a result, timestamps may be datetimes or seconds since 1970. `None` is ``null`` in JSON, and left out of XML.
 """

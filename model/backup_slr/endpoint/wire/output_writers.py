@@ -1,0 +1,154 @@
+"""Write results by their shapes: XML for forms, and what a JSON body contains."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from xml.sax.saxutils import escape
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+WriteJson = Callable[[Any], Any]
+WriteXml = Callable[[Any, list[str]], None]
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def xml_text(text: str) -> str:
+    r"""Return text for an element; characters that XML cannot have are replaced.
+
+    >>> xml_text("a<b\x00")
+    'a&lt;b\ufffd'
+    """
+    return escape(text if text.isprintable() else NOT_XML.sub("\ufffd", text), {"\r": "&#13;"})
+
+
+def _seconds(value: datetime | float) -> float:
+    """A timestamp in JSON."""
+    return value.timestamp() if isinstance(value, datetime) else value
+
+
+def _iso(value: datetime | float) -> str:
+    """A timestamp in XML."""
+    moment = value if isinstance(value, datetime) else datetime.fromtimestamp(value, UTC)
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
+
+
+# ---------------------------------------------------------------- JSON
+
+
+def json_writer(shape: Shape) -> WriteJson:
+    """Return what turns a value into what `json.dumps` accepts."""
+    if isinstance(shape, StructureShape):
+        return _json_structure(shape)
+    if isinstance(shape, ListShape):
+        item = json_writer(shape.member)
+        return lambda value: [item(one) for one in value]
+    if isinstance(shape, MapShape):
+        below = json_writer(shape.value)
+        return lambda value: {name: below(one) for name, one in value.items()}
+    writers: dict[str, WriteJson] = {"timestamp": _seconds, "blob": _base64}
+    return writers.get(shape.type_name, lambda value: value)
+
+
+def _json_structure(shape: StructureShape) -> WriteJson:
+    members: dict[str, tuple[str, WriteJson]] = {}
+
+    def structure(value: dict[str, Any]) -> dict[str, Any]:
+        if not members:  # at the first use: a shape may contain itself
+            for name, member in shape.members.items():
+                members[name] = (member.serialization.get("name", name), json_writer(member))
+        found: dict[str, Any] = {}
+        for name, one in value.items():
+            sent, write = members[name]
+            found[sent] = None if one is None else write(one)
+        return found
+
+    return structure
+
+
+# ---------------------------------------------------------------- XML
+
+
+def xml_writer(shape: Shape) -> WriteXml:
+    """Return what appends the content of an element to the parts of a document."""
+    if isinstance(shape, StructureShape):
+        return _xml_structure(shape)
+    if isinstance(shape, ListShape):
+        return _xml_list(shape, shape.member.serialization.get("name", "member"))
+    if isinstance(shape, MapShape):
+        return _xml_map(shape)
+    convert: dict[str, Callable[[Any], str]] = {"timestamp": _iso, "blob": _base64, "boolean": _truth}
+    write = convert.get(shape.type_name)
+    if write is not None:
+        return lambda value, parts: parts.append(write(value))
+    return lambda value, parts: parts.append(xml_text(str(value)))
+
+
+def _xml_structure(shape: StructureShape) -> WriteXml:
+    members: dict[str, WriteXml] = {}
+
+    def structure(value: dict[str, Any], parts: list[str]) -> None:
+        if not members:  # at the first use: a shape may contain itself
+            for name, member in shape.members.items():
+                members[name] = _xml_member(name, member)
+        for name, one in value.items():
+            if one is not None:
+                members[name](one, parts)
+
+    return structure
+
+
+def _xml_member(name: str, member: Shape) -> WriteXml:
+    """What appends a member with its element; a flattened list has an element for each item."""
+    tag = member.serialization.get("name", name)
+    if isinstance(member, ListShape) and member.serialization.get("flattened"):
+        return _xml_list(member, member.member.serialization.get("name", tag))
+    if isinstance(member, MapShape) and member.serialization.get("flattened"):
+        return _xml_map(member, tag)
+    return _element(tag, xml_writer(member))
+
+
+def _element(tag: str, write: WriteXml) -> WriteXml:
+    begin, end = f"<{tag}>", f"</{tag}>"
+
+    def element(value: Any, parts: list[str]) -> None:
+        parts.append(begin)
+        write(value, parts)
+        parts.append(end)
+
+    return element
+
+
+def _xml_list(shape: ListShape, tag: str) -> WriteXml:
+    item = _element(tag, xml_writer(shape.member))
+
+    def items(value: list[Any], parts: list[str]) -> None:
+        for one in value:
+            item(one, parts)
+
+    return items
+
+
+def _xml_map(shape: MapShape, tag: str = "entry") -> WriteXml:
+    key = _element(shape.key.serialization.get("name", "key"), xml_writer(shape.key))
+    below = _element(shape.value.serialization.get("name", "value"), xml_writer(shape.value))
+
+    def entries(value: dict[str, Any], parts: list[str]) -> None:
+        for name, one in value.items():
+            parts.append(f"<{tag}>")
+            key(name, parts)
+            below(one, parts)
+            parts.append(f"</{tag}>")
+
+    return entries

@@ -1,0 +1,202 @@
+"""The model of one service: its operations, routes and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote
+
+from botocore import __version__ as botocore_version
+from botocore.loaders import Loader
+from botocore.model import OperationModel, ServiceModel
+
+from backup_slr.endpoint.wire.dialects import STATUS, Dialect
+from backup_slr.endpoint.wire.input_checks import Check, input_check
+from backup_slr.endpoint.wire.input_readers import Read, form_reader, json_reader, scalar_reader
+from backup_slr.endpoint.wire.output_writers import WriteJson, WriteXml, json_writer, xml_writer
+
+LOCATIONS = ("uri", "querystring")
+
+
+class UnsupportedModel(Exception):
+    """The installed botocore describes a service in a way that the wire cannot speak."""
+
+
+class WireOperation:
+    """One operation, with what reads its input, checks it, and writes its output.
+
+    Parameters
+    ----------
+    model
+        From botocore.
+    protocol
+        The one that its service speaks.
+    exempt
+        Strings that may break the pattern of any parameter.
+    """
+
+    def __init__(self, model: OperationModel, protocol: str, exempt: frozenset[str]) -> None:
+        self.name: str = model.name
+        self._model, self._protocol, self._exempt = model, protocol, exempt
+        self.method: str = model.http.get("method", "POST")
+        uri, _, query = model.http.get("requestUri", "/").partition("?")
+        self.segments: tuple[str, ...] = tuple(uri.rstrip("/").split("/")[1:])
+        self.marks = frozenset(part.partition("=")[0] for part in query.split("&") if part)
+        """Parts of the query that tell this operation from another one with the same path."""
+
+    @cached_property
+    def read(self) -> Read:
+        """Read the body, already parsed, into parameters."""
+        shape = self._model.input_shape
+        if shape is None:
+            return lambda value: {}
+        return json_reader(shape) if "json" in self._protocol else form_reader(shape, self._protocol == "ec2")
+
+    @cached_property
+    def check(self) -> Check:
+        """Check the parameters."""
+        shape = self._model.input_shape
+        return input_check(shape, self._exempt) if shape is not None else (lambda value, path, problems: None)
+
+    @cached_property
+    def _located(self) -> tuple[dict[str, tuple[str, Read]], dict[str, tuple[str, Read, bool]]]:
+        """Parameters in the path, and in the query."""
+        labels: dict[str, tuple[str, Read]] = {}
+        query: dict[str, tuple[str, Read, bool]] = {}
+        shape = self._model.input_shape
+        for name, member in shape.members.items() if shape is not None and self._protocol == "rest-json" else ():
+            place, sent = member.serialization.get("location"), member.serialization.get("name", name)
+            if place == "uri":
+                labels[sent] = (name, scalar_reader(member))
+            elif place == "querystring":
+                listed = member.type_name == "list"
+                query[sent] = (name, scalar_reader(member.member if listed else member), listed)
+            elif place is not None:
+                raise UnsupportedModel(f"{self.name}: a parameter in {place!r}, which is none of {LOCATIONS}")
+        return labels, query
+
+    def read_path(self, segments: tuple[str, ...], query: Mapping[str, list[str]]) -> dict[str, Any]:
+        """Return the parameters in the path and the query."""
+        labels, queried = self._located
+        found: dict[str, Any] = {}
+        for part, segment in zip(self.segments, segments, strict=True):
+            if part.startswith("{"):
+                name, read = labels[part.strip("{}")]
+                found[name] = read(unquote(segment, errors="strict"))
+        for sent, values in query.items():
+            if sent in queried:
+                name, read, listed = queried[sent]
+                found[name] = [read(value) for value in values] if listed else read(values[-1])
+        return found
+
+    @cached_property
+    def write_json(self) -> WriteJson:
+        """Turn a result into what a JSON body contains."""
+        shape = self._model.output_shape
+        return json_writer(shape) if shape is not None else (lambda value: {})
+
+    @cached_property
+    def write_xml(self) -> WriteXml:
+        """Append a result to the parts of an XML body."""
+        shape = self._model.output_shape
+        return xml_writer(shape) if shape is not None else (lambda value, parts: None)
+
+    @cached_property
+    def answers(self) -> bool:
+        """Whether the response has a body."""
+        return self._model.output_shape is not None
+
+    @cached_property
+    def wrapper(self) -> str:
+        """The XML element around a result; empty if there is none."""
+        shape = self._model.output_shape
+        return shape.serialization.get("resultWrapper", "") if shape is not None else ""
+
+    @cached_property
+    def success(self) -> int:
+        """The HTTP status of a result."""
+        return int(self._model.http.get("responseCode", 200))
+
+
+class WireService:
+    """One service.
+
+    Parameters
+    ----------
+    dialect
+        What the model does not say.
+    exempt
+        Strings that may break the pattern of any parameter.
+
+    Raises
+    ------
+    UnsupportedModel
+        If the installed botocore has no protocol for the service that the wire speaks.
+    """
+
+    def __init__(self, dialect: Dialect, exempt: frozenset[str] = frozenset()) -> None:
+        self.dialect, self._exempt = dialect, exempt
+        self._model = ServiceModel(Loader().load_service_model(dialect.service, "service-2"), dialect.service)
+        metadata: Mapping[str, Any] = self._model.metadata
+        offered = metadata.get("protocols") or [metadata["protocol"]]
+        spoken = [name for name in dialect.protocols if name in offered]
+        if not spoken:
+            message = f"{dialect.service} speaks {offered} in botocore {botocore_version}, but not {dialect.protocols}"
+            raise UnsupportedModel(f"{message}: install another version of botocore")
+        self.protocol: str = spoken[0]
+        self.namespace: str = metadata.get("xmlNamespace", "")
+        self._operations: dict[str, WireOperation] = {}
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all operations."""
+        return frozenset(self._model.operation_names)
+
+    def operation(self, name: str) -> WireOperation | None:
+        """Return an operation, if the service has it."""
+        if name not in self._operations:
+            if name not in self.names:
+                return None
+            self._operations[name] = WireOperation(self._model.operation_model(name), self.protocol, self._exempt)
+        return self._operations[name]
+
+    @cached_property
+    def _routes(self) -> dict[tuple[str, int], list[WireOperation]]:
+        """Operations by method and number of segments; those with literal segments first."""
+        routes: dict[tuple[str, int], list[WireOperation]] = {}
+        for name in self.names:
+            found = self.operation(name)
+            assert found is not None
+            if "+}" in "".join(found.segments):
+                raise UnsupportedModel(f"{name}: a parameter of several segments in the path")
+            routes.setdefault((found.method, len(found.segments)), []).append(found)
+        for found in routes.values():
+            found.sort(key=lambda one: ([part.startswith("{") for part in one.segments], -len(one.marks), one.name))
+        return routes
+
+    def route(self, method: str, segments: tuple[str, ...], query: Mapping[str, list[str]]) -> WireOperation | None:
+        """Return the operation with this method and path."""
+        for found in self._routes.get((method, len(segments)), ()):
+            same = zip(found.segments, segments, strict=True)
+            if all(p == s or (p.startswith("{") and s) for p, s in same) and found.marks <= query.keys():
+                return found
+        return None
+
+    @cached_property
+    def _errors(self) -> dict[str, tuple[int, tuple[str, ...]]]:
+        """Status and members of the errors in the model, by code."""
+        errors: dict[str, tuple[int, tuple[str, ...]]] = {}
+        for shape in self._model.error_shapes:
+            error = shape.metadata.get("error", {})
+            status = error.get("httpStatusCode", 500 if shape.metadata.get("fault") else 400)
+            errors[error.get("code", shape.name)] = (status, tuple(shape.members))
+        return errors
+
+    def error(self, code: str) -> tuple[int, tuple[str, ...]]:
+        """Return the HTTP status and the members of an error.
+
+        The status that AWS documents for all services comes first: a model may not have it.
+        """
+        status, members = self._errors.get(code, (400, ()))
+        return STATUS.get(code, status), members
