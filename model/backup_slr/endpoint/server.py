@@ -263,10 +263,9 @@ def serve(answer: Answer, host: str = "127.0.0.1", port: int = 0, ready: Callabl
         Called with the URL as soon as connections are accepted.
     """
     made = listening(host, port)
-    with made:
-        with suppress(KeyboardInterrupt):
-            ready(url_of(made))
-            _server(answer).run(sockets=[made])
+    with made, suppress(KeyboardInterrupt):
+        ready(url_of(made))
+        _server(answer).run(sockets=[made])
 
 
 @contextmanager

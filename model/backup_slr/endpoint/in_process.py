@@ -1,0 +1,264 @@
+"""Answer the clients of this process: botocore, boto3, aiobotocore and aioboto3, without a socket.
+
+The classes of botocore are changed, and not single clients: clients that existed before are included. Whatever botocore
+would send is answered or is an error, so that no call reaches AWS.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from threading import Lock
+from typing import Any
+from urllib.parse import urlencode
+
+import botocore.client
+import botocore.endpoint
+import botocore.signers
+from botocore.awsrequest import AWSResponse
+from botocore.credentials import Credentials
+from botocore.parsers import create_parser
+
+from backup_slr.endpoint.wire.dialects import DIALECTS
+from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
+
+Answer = Callable[[HttpRequest], HttpResponse]
+SERVICES = frozenset(dialect.service for dialect in DIALECTS)
+KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "none"
+"""Credentials for the time of the context, if there are no others."""
+ENVIRONMENT = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
+MOTO = "moto.core.botocore_stubber"
+_active = Lock()
+
+
+class ForeignRequest(Exception):
+    """A request to a service that is not answered here; it was not sent."""
+
+
+@contextmanager
+def hooked(answer: Answer, fast: bool = False, services: Iterable[str] = SERVICES) -> Generator[None]:
+    """Answer all clients of this process while the context lasts.
+
+    Beside ``moto.mock_aws``, moto answers for the services that are not named here, if it was imported before.
+
+    Parameters
+    ----------
+    answer
+        Turns a request into a response, and never raises.
+    fast
+        Answer before requests are signed. Then botocore makes no retries, does not sign, and emits no event between
+        ``before-call`` and ``after-call``.
+    services
+        Those that are answered, by the names that botocore has for them; a request to another one is a `ForeignRequest`.
+
+    Raises
+    ------
+    RuntimeError
+        If such a context is active already.
+
+    Examples
+    --------
+    >>> import boto3
+    >>> from backup_slr.endpoint.wire.protocol import Wire
+    >>> with hooked(lambda request: Wire().answer(request, lambda call: {"Account": "123456789012"})):
+    ...     boto3.client("sts", "us-east-1").get_caller_identity()["Account"]
+    '123456789012'
+    """
+    names = frozenset(services)
+    scopes = frozenset(dialect.scope for dialect in DIALECTS if dialect.service in names)
+    if not names <= SERVICES:
+        raise ValueError(f"services answered here are {sorted(SERVICES)}, not {sorted(names - SERVICES)}")
+    if not _active.acquire(blocking=False):
+        raise RuntimeError("the clients of this process are answered already: such contexts cannot be nested")
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(_environment())
+            for owner, name, made in _replacements(answer, fast, scopes):
+                stack.enter_context(_replaced(owner, name, made))
+            yield
+    finally:
+        _active.release()
+
+
+def _replacements(answer: Answer, fast: bool, scopes: frozenset[str]) -> list[tuple[type, str, Any]]:
+    """The methods that are replaced, and by what."""
+    signer, endpoint, client = botocore.signers.RequestSigner, botocore.endpoint.Endpoint, botocore.client.BaseClient
+    found: list[tuple[type, str, Any]] = [
+        (signer, "get_auth_instance", _with_credentials(signer.get_auth_instance, Credentials(KEY, SECRET))),
+        (endpoint, "_send", _sender(answer, scopes)),
+    ]
+    if fast:
+        found.append((client, "_make_request", _maker(answer, scopes, client._make_request)))
+    if "aiobotocore.endpoint" in sys.modules:
+        import aiobotocore.client
+        import aiobotocore.credentials
+        import aiobotocore.endpoint
+        import aiobotocore.signers
+
+        signer, credentials = aiobotocore.signers.AioRequestSigner, aiobotocore.credentials.AioCredentials(KEY, SECRET)
+        found.append((signer, "get_auth_instance", _with_credentials(signer.get_auth_instance, credentials)))
+        found.append((aiobotocore.endpoint.AioEndpoint, "_send", _async_sender(answer, scopes)))
+        if fast:
+            client = aiobotocore.client.AioBaseClient
+            found.append((client, "_make_request", _async_maker(answer, scopes, client._make_request)))
+    if MOTO in sys.modules:
+        stubber = sys.modules[MOTO].BotocoreStubber
+        found.append((stubber, "__call__", _moto_without(scopes, stubber.__call__)))
+    return found
+
+
+@contextmanager
+def _replaced(owner: type, name: str, made: Any) -> Generator[None]:
+    before = owner.__dict__[name]
+    setattr(owner, name, made)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
+
+@contextmanager
+def _environment() -> Generator[None]:
+    """Credentials that need no look-up, and no request for those of a machine in AWS."""
+    added = {"AWS_EC2_METADATA_DISABLED": "true"}
+    if "AWS_ACCESS_KEY_ID" not in os.environ:
+        added |= ENVIRONMENT
+    before = {name: os.environ.get(name) for name in added}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _with_credentials(original: Callable[..., Any], dummy: Any) -> Callable[..., Any]:
+    """Sign with dummy credentials where a client has none."""
+
+    def get_auth_instance(self: Any, *names: Any, request_credentials: Any = None, **rest: Any) -> Any:
+        if request_credentials is None and self._credentials is None:
+            request_credentials = dummy
+        return original(self, *names, request_credentials=request_credentials, **rest)
+
+    return get_auth_instance
+
+
+# ---------------------------------------------------------------- instead of sending
+
+
+class _Body:
+    """The body of a response, for botocore and for aiobotocore."""
+
+    raw_headers = ()
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, **_: Any) -> list[bytes]:
+        return [self._body]
+
+    async def read(self) -> bytes:
+        return self._body
+
+
+def _request(prepared: Any, answered: str, scopes: frozenset[str]) -> HttpRequest:
+    """The HTTP request that botocore made."""
+    if answered not in scopes:
+        known = ", ".join(sorted(scopes))
+        raise ForeignRequest(f"{answered} is not answered here, only {known}; the request was not sent: {prepared.url}")
+    body = prepared.body or b""
+    content = body.encode() if isinstance(body, str) else bytes(body if isinstance(body, bytes) else body.read())
+    headers = tuple((name.lower(), _string(value)) for name, value in prepared.headers.items())
+    return HttpRequest(prepared.method, _target(prepared.url), headers, content)
+
+
+def _string(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _target(url: str) -> str:
+    rest = url.partition("://")[2]
+    slash = rest.find("/")
+    return rest[slash:] if slash >= 0 else "/"
+
+
+def _sender(answer: Answer, scopes: frozenset[str]) -> Callable[[Any, Any], Any]:
+    def _send(self: Any, request: Any) -> Any:
+        found = answer(_request(request, self._endpoint_prefix, scopes))
+        return AWSResponse(request.url, found.status, dict(found.headers), _Body(found.body))
+
+    return _send
+
+
+def _async_sender(answer: Answer, scopes: frozenset[str]) -> Callable[[Any, Any], Awaitable[Any]]:
+    from aiobotocore.awsrequest import AioAWSResponse
+
+    async def _send(self: Any, request: Any) -> Any:
+        found = answer(_request(request, self._endpoint_prefix, scopes))
+        return AioAWSResponse(request.url, found.status, dict(found.headers), _Body(found.body))
+
+    return _send
+
+
+# ---------------------------------------------------------------- before signing
+
+
+def _maker(answer: Answer, scopes: frozenset[str], original: Callable[..., Any]) -> Callable[..., Any]:
+    def _make_request(self: Any, operation_model: Any, request_dict: Any, request_context: Any) -> Any:
+        if operation_model.service_model.endpoint_prefix not in scopes:
+            return original(self, operation_model, request_dict, request_context)
+        return _made(answer, self, operation_model, request_dict)
+
+    return _make_request
+
+
+def _async_maker(answer: Answer, scopes: frozenset[str], original: Callable[..., Any]) -> Callable[..., Any]:
+    async def _make_request(self: Any, operation_model: Any, request_dict: Any, request_context: Any) -> Any:
+        if operation_model.service_model.endpoint_prefix not in scopes:
+            return await original(self, operation_model, request_dict, request_context)
+        return _made(answer, self, operation_model, request_dict)
+
+    return _make_request
+
+
+def _made(answer: Answer, client: Any, operation: Any, made: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The response to a request that is not signed yet, and what botocore reads in it."""
+    signing = made.get("context", {}).get("signing", {})
+    region = signing.get("region") or client.meta.region_name or "us-east-1"
+    credentials = client._request_signer._credentials
+    key = credentials.access_key if credentials is not None else KEY
+    scope = f"{key}/00000000/{region}/{operation.service_model.endpoint_prefix}/aws4_request"
+    headers = [(name.lower(), _string(value)) for name, value in made["headers"].items()]
+    headers.append(("authorization", f"AWS4-HMAC-SHA256 Credential={scope}"))
+    body = made["body"]
+    content = urlencode(body).encode() if isinstance(body, dict) else body.encode() if isinstance(body, str) else body
+    found = answer(HttpRequest(made["method"], _target(made["url"]), tuple(headers), content))
+    response = AWSResponse(made["url"], found.status, dict(found.headers), _Body(found.body))
+    read = {"status_code": found.status, "headers": response.headers, "body": found.body}
+    parser = _parser(operation.service_model.resolved_protocol)
+    parsed: dict[str, Any] = parser.parse(read, operation.output_shape)
+    if found.status >= 300:
+        botocore.endpoint.Endpoint._add_modeled_error_fields(client._endpoint, read, parsed, operation, parser)
+    parsed.setdefault("ResponseMetadata", {})["RetryAttempts"] = 0
+    return response, parsed
+
+
+_parser = cache(create_parser)
+
+
+def _moto_without(scopes: frozenset[str], original: Callable[..., Any]) -> Callable[..., Any]:
+    """What moto does, except for the services that are answered here."""
+    from backup_slr.endpoint.wire.identity import identify
+
+    def call(self: Any, event_name: str, request: Any, **rest: Any) -> Any:
+        headers = tuple((name.lower(), _string(value)) for name, value in request.headers.items())
+        dialect = identify(HttpRequest(request.method, _target(request.url), headers)).dialect
+        return None if dialect is not None and dialect.scope in scopes else original(self, event_name, request, **rest)
+
+    return call
