@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from backup_slr.api.planning import PlanAnswer
     from backup_slr.api.role_model import RoleModel
     from backup_slr.api.why import WhyAnswer
+    from backup_slr.endpoint.emulated_aws import EmulatedAws
     from backup_slr.engine.spec.lifecycle import Lifecycle
     from backup_slr.scenario.starting_account import StartingAccount
 
@@ -161,7 +162,7 @@ class Account:
         """All values that differ from those of a new account: variables by name, those of places by ``place``."""
         found: dict[str, Any] = {}
         variables = {variable.name: variable for variable in self._model.state}
-        for (name, path), value in self._values().items():
+        for (name, path), value in self.numbers().items():
             variable = variables[name]
             if not path:
                 found[name] = shown(variable, value)
@@ -203,7 +204,7 @@ class Account:
         try:
             where = self._names.numbers(*path)
         except KeyError:  # a new name: enlarge the scope
-            account = Account.of(self._role, self._values(), [*self._paths(), path])
+            account = Account.of(self._role, self.numbers(), [*self._paths(), path])
             where = account._names.numbers(*path)
         return account._try(rule, Request(rule.action, where, numbers))
 
@@ -236,6 +237,12 @@ class Account:
                 blamed = to_blame(self._machine.layout, rule, guard, request, self._state)
                 places = dict.fromkeys(self._names.place(place) for _, place in blamed if place != request.place)
                 yield Reason(guard.otherwise, guard.clause, guard.shows_as, tuple(filter(None, places)))
+
+    def emulated(self, strict: bool = False) -> EmulatedAws:
+        """An endpoint for clients of AWS whose accounts start as this one; see `api.emulated`."""
+        from backup_slr.api.emulated import of_values
+
+        return of_values(self._role, self.numbers(), (), strict)
 
     # ---------------------------------------------------------------- explorations
 
@@ -324,10 +331,11 @@ class Account:
         from backup_slr.scenario.account_codec import account_format
         from backup_slr.scenario.starting_account import StartingAccount
 
-        spec = account_format(self._model.state).spec(self._values(), self._paths())
+        spec = account_format(self._model.state).spec(self.numbers(), self._paths())
         return StartingAccount(self._file, lifecycle, spec)
 
-    def _values(self) -> dict[Key, int]:
+    def numbers(self) -> dict[Key, int]:
+        """The numbers of the values that differ from those of a new account, by variable and place."""
         cells = zip(self._machine.layout.cells, self._state, strict=True)
         return {(v.name, self._names.parts(place)): value for (v, place), value in cells if value}
 

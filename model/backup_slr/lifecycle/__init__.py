@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.spec.lifecycle import Goal, Lifecycle, ScopeOption
@@ -33,6 +35,9 @@ from backup_slr.lifecycle.vocabulary import (
 )
 from backup_slr.lifecycle.waiting import ONLY_TIME, OTHER_PEOPLE
 
+if TYPE_CHECKING:
+    from backup_slr.engine.spec.emulation import Emulation
+
 __all__ = ["BACKUP", "SMALL_SCOPES", "lifecycle", "scope"]
 
 MODEL = Model(ROLE_NAME, (REGION, VAULT), STATE, RULES, PROPERTIES, ASSUMPTIONS)
@@ -53,6 +58,14 @@ SCOPE_OPTIONS = (
 )
 SMALL_SCOPES = ((1, 2, 1), (1, 3, 1), (1, 2, 2), (2, 2, 1))
 """Regions, vaults and points: with and without an ordinary vault, with a second point, with a second Region."""
+
+
+
+def _emulation() -> Emulation:
+    from backup_slr.lifecycle.emulation import EMULATION  # large, and only the endpoint needs it
+
+    return EMULATION
+
 
 BACKUP = Lifecycle(
     MODEL,
@@ -78,6 +91,7 @@ BACKUP = Lifecycle(
     only_time=ONLY_TIME,
     other_people=OTHER_PEOPLE,
     operations=OPERATIONS,
+    emulation=_emulation,
 )
 """The lifecycle of the role, under all values of all assumptions."""
 

@@ -211,7 +211,7 @@ class AccountGraph:
         key = (number, seconds)
         if key not in self._after:
             account = self._at(number)
-            settle(account)
+            account.settle()
             account.advance(seconds)
             self._after[key] = self._numbered()
         return self._after[key]
@@ -220,14 +220,6 @@ class AccountGraph:
 def keyed(call: ServiceCall) -> Hashable:
     """What distinguishes a call from others."""
     return call.service, call.operation, call.region, repr(call.parameters)
-
-
-def settle(account: EmulatedAccount) -> None:
-    """Let everything end that ends by itself while a client waits."""
-    for action in account.emulation.settles:
-        if action in account.rules:
-            for path in _paths(account, account.rules[action]):
-                account.act(action, path)
 
 
 def _paths(account: EmulatedAccount, rule: Rule) -> list[Path]:

@@ -193,8 +193,10 @@ class _Answer:
             if self.call.client.startswith(client):
                 inputs |= more
         inputs |= surroundings.choices(account, account.rules[case.action], path)
-        step = account.attempt(case.action, path, inputs)
+        request = account.request(case.action, path, inputs)
+        step = account.machine.step(account.state, request)
         self._note(case, path, inputs, step)
+        account.noted(request, step)
         if step.outcome == "refused":
             assert step.guard
             raise self._refused(case, path, step.guard)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
@@ -87,6 +87,8 @@ class EmulatedAccount:
         self.variables = {variable.name: variable for variable in model.state}
         self._ties = ties(model, emulation)
         self.now = START
+        self.watch: Callable[[Request, Step], None] | None = None
+        """Called with every step, before it is taken; also with those that are refused."""
         self.set_values(values)
 
     # ---------------------------------------------------------------- the state
@@ -208,11 +210,25 @@ class EmulatedAccount:
         KeyError
             When the model does not have the action.
         """
-        step = self.attempt(action, path, inputs)
+        request = self.request(action, path, inputs)
+        step = self.machine.step(self.state, request)
         if step.outcome != "refused":
+            self.noted(request, step)
             self.commit(step, ended=inputs)
             self.mirror()
         return step
+
+    def noted(self, request: Request, step: Step) -> None:
+        """Show a step to whoever watches."""
+        if self.watch is not None:
+            self.watch(request, step)
+
+    def settle(self) -> None:
+        """Let everything end that ends by itself while a client waits."""
+        for action in self.emulation.settles:
+            if action in self.rules:
+                for place in list(self.names.places(len(self.rules[action].place))):
+                    self.act(action, self.names.parts(place))
 
     def advance(self, seconds: float) -> None:
         """Advance the clock."""

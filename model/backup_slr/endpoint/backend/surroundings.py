@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, cast
 
 from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path
 from backup_slr.endpoint.wire.messages import Fault, ServiceCall
@@ -40,7 +40,7 @@ class Surroundings:
     chances: dict[str, float] = field(default_factory=dict[str, float])
     next_choices: dict[str, int] = field(default_factory=dict[str, int])
     failing: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    denied: tuple[str, ...] = ()
+    denied: Sequence[str] = ()
     page: int | None = None
     seed: int = 0
 
@@ -48,6 +48,25 @@ class Surroundings:
         """Seed the random numbers."""
         self._random = random.Random(self.seed)
         self._polled = 0
+
+    def set(self, given: Mapping[str, Any]) -> None:
+        """Change settings.
+
+        Raises
+        ------
+        ValueError
+            When there is no such setting, or it has another form; the message says which.
+        """
+        for name, value in given.items():
+            if name not in FORMS:
+                raise ValueError(f"unknown setting {name!r}; known: {', '.join(FORMS)}")
+            form, fits = FORMS[name]
+            if not fits(value):
+                raise ValueError(f"{name} is {form}, not {value!r}")
+        for name, value in given.items():
+            setattr(self, name, [tuple(one) for one in value] if name == "failing" else value)
+        if "seed" in given:
+            self._random = random.Random(self.seed)
 
     def before(self, account: EmulatedAccount, call: ServiceCall, operation: EmulatedOperation) -> None:
         """Act before a call is answered.
@@ -85,3 +104,39 @@ class Surroundings:
 
     def after(self, account: EmulatedAccount, action: str, path: Path) -> None:
         """Act after a step of a client."""
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in cast("list[Any]", value))
+
+
+def _table(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, dict) and all(
+        isinstance(name, str) and fits(one) for name, one in cast("dict[Any, Any]", value).items()
+    )
+
+
+def _probability(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _failures(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(
+        _texts(one) and len(one) == 2 for one in cast("list[Any]", value)
+    )
+
+
+FORMS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "polls": ("a whole number", _whole),
+    "chances": ("a table of choices with probabilities", _table(_probability)),
+    "next_choices": ("a table of choices with whole numbers", _table(_whole)),
+    "failing": ("a list of pairs of an operation and an error code", _failures),
+    "denied": ("a list of operations", _texts),
+    "page": ("a whole number above 0, or null", lambda value: value is None or (_whole(value) and value > 0)),
+    "seed": ("a whole number", _whole),
+}
+"""The settings, each with its form."""

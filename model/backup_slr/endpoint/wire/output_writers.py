@@ -70,8 +70,9 @@ def _json_structure(shape: StructureShape) -> WriteJson:
                 members[name] = (member.serialization.get("name", name), json_writer(member))
         found: dict[str, Any] = {}
         for name, one in value.items():
-            sent, write = members[name]
-            found[sent] = None if one is None else write(one)
+            if name in members:
+                sent, write = members[name]
+                found[sent] = None if one is None else write(one)
         return found
 
     return structure
@@ -103,7 +104,7 @@ def _xml_structure(shape: StructureShape) -> WriteXml:
             for name, member in shape.members.items():
                 members[name] = _xml_member(name, member)
         for name, one in value.items():
-            if one is not None:
+            if one is not None and name in members:
                 members[name](one, parts)
 
     return structure

@@ -6,7 +6,7 @@ a role refers to its actions, refusals, variables and values by name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -22,6 +22,7 @@ from backup_slr.engine.spec.procedure import Operations
 from backup_slr.engine.spec.processes import Environment
 
 if TYPE_CHECKING:
+    from backup_slr.engine.spec.emulation import Emulation
     from backup_slr.engine.spec.extension import Extension
 
 Case: TypeAlias = tuple[str, Formula]
@@ -144,6 +145,8 @@ class Lifecycle:
         The actions that usually need another person than the user, with that person.
     operations
         The calls that perform the actions; None if they are not known.
+    emulation
+        Returns the API as an emulator answers it, which only few programs need; None if it is not defined.
     """
 
     model: Model
@@ -170,6 +173,7 @@ class Lifecycle:
     only_time: frozenset[str] = frozenset()
     other_people: Mapping[str, str] = field(default_factory=dict[str, str])
     operations: Operations | None = None
+    emulation: Callable[[], Emulation] | None = None
 
     @property
     def name(self) -> str:

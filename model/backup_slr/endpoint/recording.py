@@ -1,0 +1,73 @@
+"""What clients and the environment did to an emulated account, as a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path
+from backup_slr.engine.core.step import Machine, Request, Step
+from backup_slr.engine.core.trace import Taken
+from backup_slr.report.names import Names
+from backup_slr.scenario.scenario_text import account_lines, heading, new_names, step_lines
+
+
+@dataclass(frozen=True)
+class RecordedStep:
+    """A request by names, and when it was made; `inputs` are numbers, which do not depend on names."""
+
+    action: str
+    path: Path
+    inputs: Mapping[str, int]
+    at: datetime
+
+
+@dataclass
+class Recording:
+    """The steps of an account since a state.
+
+    Steps that the script of a client cannot see are recorded as well: the scenario has all that is needed to repeat it.
+    """
+
+    account: EmulatedAccount
+    steps: list[RecordedStep] = field(default_factory=list[RecordedStep])
+
+    def __post_init__(self) -> None:
+        """Start to watch the account."""
+        self.restart()
+        self.account.watch = self._note
+
+    def restart(self) -> None:
+        """Forget all steps: the scenario starts with the present state."""
+        self.start, self.began = self.account.values(), self.account.now
+        self.steps.clear()
+
+    def _note(self, request: Request, step: Step) -> None:
+        account = self.account
+        self.steps.append(
+            RecordedStep(request.action, account.names.parts(request.place), request.inputs, account.now)
+        )
+
+    def scenario(self, title: str) -> str:
+        """The scenario file that repeats the steps, and expects the same outcomes and the same end."""
+        account, lifecycle = self.account, self.account.lifecycle
+        names = Names.of(lifecycle.sorts, [path for _, path in self.start] + [step.path for step in self.steps])
+        machine = Machine(account.model, names.unbounded(account.model))
+        cells = list(machine.initial)
+        for (name, path), value in self.start.items():
+            cells[machine.layout.cell(name, names.numbers(*path))] = value
+        state, now = tuple(cells), self.began
+        lines = [*heading(title, account.model, (), lifecycle), "", "[account]"]
+        lines += [*account_lines(machine.layout, state, names), *new_names(names, lifecycle)]
+        for one in self.steps:
+            if one.at > now:
+                minutes = (one.at - now).total_seconds() / 60
+                lines += ["", "[[step]]", 'do = "wait"', f"minutes = {round(minutes, 9)!r}"]
+                now = one.at
+            request = Request(one.action, names.numbers(*one.path), one.inputs)
+            step = machine.step(state, request)
+            taken = Taken(request, step.outcome, step.guard, state, step.state)
+            lines += ["", *step_lines(request, taken, account.model, names)]
+            state = step.state
+        return "\n".join([*lines, "", "[finally]", *account_lines(machine.layout, state, names)]) + "\n"
