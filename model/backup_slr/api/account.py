@@ -242,7 +242,7 @@ class Account:
         """An endpoint for clients of AWS whose accounts start as this one; see `api.emulated`."""
         from backup_slr.api.emulated import of_values
 
-        return of_values(self._role, self.numbers(), (), strict)
+        return of_values(self._role, self.numbers(), strict)
 
     # ---------------------------------------------------------------- explorations
 

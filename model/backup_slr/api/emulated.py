@@ -50,21 +50,24 @@ def emulated(
         return account.emulated(strict)
     lifecycle = with_extensions(lifecycle, tuple(extensions))
     start = None if account is None else load_account(account, lifecycle)
-    known = {} if start is None else start.assume
-    role = RoleModel(lifecycle if start is None else start.lifecycle, {**known, **(assume or {})})
-    values = {} if start is None else Account.starting(role, start).numbers()
-    number = start.observation.account if start is not None and start.observation is not None else ""
-    return of_values(role, values, {*(assume or {}), *known}, strict, number)
+    return RoleModel(lifecycle if start is None else start.lifecycle, assume or {}, start=start).emulated(strict)
 
 
-def of_values(
-    role: RoleModel, values: Mapping[Key, int], stated: Iterable[str], strict: bool, number: str = ""
-) -> EmulatedAws:
-    """An emulated AWS under the rules of a model, whose accounts start with these values."""
+def of_values(role: RoleModel, values: Mapping[Key, int], strict: bool) -> EmulatedAws:
+    """An emulated AWS under the rules of a model, whose accounts start with these values.
+
+    Raises
+    ------
+    BadInput
+        When no API is defined for the role.
+    """
     if role.lifecycle.emulation is None:
-        raise BadInput("no API is defined for this role")
-    first = number if number.isdigit() else FIRST_ACCOUNT
-    return EmulatedAws(role.lifecycle, role.model, role.lifecycle.emulation(), values, tuple(stated), strict, first)
+        raise BadInput(f"no API is defined for {role.lifecycle.name}")
+    observed = role.start.observation if role.start is not None else None
+    number = observed.account if observed is not None and observed.account.isdigit() else FIRST_ACCOUNT
+    stated = {*role.assume, *(role.start.assume if role.start is not None else ())}
+    whole = role.lifecycle.having(role.table)
+    return EmulatedAws(whole, role.model, role.lifecycle.emulation(), values, tuple(stated), strict, number)
 
 
 @contextmanager

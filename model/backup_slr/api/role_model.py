@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from backup_slr.api.planning import PlanAnswer
     from backup_slr.api.why import WhyAnswer
     from backup_slr.diagram.labels import LabelStyle
+    from backup_slr.endpoint.emulated_aws import EmulatedAws
     from backup_slr.scenario.starting_account import StartingAccount
 
 
@@ -114,6 +115,23 @@ class RoleModel(CheckableModel):
         """
         numbers, paths = account_values(self.lifecycle, values)
         return Account.of(self, numbers, paths)
+
+    def emulated(self, strict: bool = False) -> EmulatedAws:
+        """An endpoint for clients of AWS, whose accounts start as the one from which this model is explored.
+
+        Parameters
+        ----------
+        strict
+            Whether an answer that AWS does not document, so that an assumption decides it, is an error.
+
+        Raises
+        ------
+        BadInput
+            When no API is defined for the role.
+        """
+        from backup_slr.api.emulated import of_values
+
+        return of_values(self, {} if self.start is None else Account.starting(self, self.start).numbers(), strict)
 
     def why(self, start: str | Path | StartingAccount, now: datetime | None = None) -> WhyAnswer:
         """Say what blocks the deletion of the role of an account, and who or what removes it.

@@ -44,12 +44,12 @@ class Command:
         account, place = (", ".join(names) for names in options.LIFECYCLE.question_names())
         description = f"{self.short[0].upper()}{self.short[1:]}. {self.long}"
         description = description.replace("ACCOUNT_NAMES", account).replace("PLACE_NAMES", place)
-        options = getattr(options, f"{name.capitalize()}Options")
+        options = getattr(options, f"{name.title().replace('-', '')}Options")
         return Parser(f"backup-slr {name}", options, description, CONTRACT, examples=self.examples.split("\n"))
 
     def load(self, name: str) -> Callable[[Any], Answer | int]:
         """Import its module and return its function, which returns an answer to write, or only an exit code."""
-        return getattr(import_module(f"backup_slr.cli.{self.module or name}"), name)
+        return getattr(import_module(f"backup_slr.cli.{self.module or name}"), name.replace("-", "_"))
 
 
 EXAMPLES = (
@@ -79,6 +79,27 @@ COMMANDS: dict[str, Command] = {
         "performed on the model; 'never' is shown by exhaustive search. Exit code 0: the role can be deleted now, or "
         "does not exist. 1: not yet, or something in the account is unknown.",
         "why simulations/accounts/small.toml\nwhy my-account.toml --format md",
+    ),
+    "check-script": Command(
+        EVERYDAY,
+        "run your clean-up script against every schedule of jobs, collisions and failing tasks",
+        "SCRIPT is a Python program that uses boto3; it is not changed, and nothing leaves the machine. Before each call "
+        "the environment may act: a job starts or ends, a deletion collides, a list is late, somebody uses the console. "
+        "Schedules with fewer events come first, so that the first failure is a shortest one. While the script sleeps, "
+        "jobs and tasks end. Exit code 0: every schedule ends well. 1: one does not. 5: a limit was reached first.",
+        "check-script simulations/scripts/careful.py --account simulations/accounts/small.toml\n"
+        "check-script my.py --account my-account.toml --events 3 --scenario -o failing.toml",
+        module="check_script",
+        options="endpoint_options",
+    ),
+    "serve": Command(
+        EVERYDAY,
+        "answer AWS clients on a local port, from the rules",
+        "IAM, AWS Backup, EFS and STS on one port of loopback: set AWS_ENDPOINT_URL to the address that is printed. What "
+        "AWS does not document is decided by the assumptions, and named in a header of the response. Below /_slr/ is an "
+        "API to change the state, let jobs run, and get what clients did as a scenario. Ctrl-C ends it.",
+        "serve --account simulations/accounts/small.toml\nserve --port 4566 --with access-policy,deleting --record run.toml",
+        options="endpoint_options",
     ),
     "witness": Command(
         EVERYDAY,

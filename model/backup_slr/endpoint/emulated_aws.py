@@ -43,6 +43,8 @@ class AwsAccount:
 
     Attributes
     ----------
+    emulated
+        The account itself.
     environment
         What the environment does; its attributes can be set.
     calls
@@ -50,7 +52,7 @@ class AwsAccount:
     """
 
     def __init__(self, account: EmulatedAccount, strict: bool, environment: Surroundings | None = None) -> None:
-        self._account = account
+        self.emulated = account
         self.environment = Surroundings() if environment is None else environment
         self.calls: list[AnsweredCall] = []
         self._answering = Answering(account, self.environment, strict)
@@ -83,7 +85,7 @@ class AwsAccount:
     @property
     def state(self) -> dict[str, Any]:
         """The state, with the keys of account files."""
-        return account_at(self._account.machine.layout, self._account.state, self._account.names)
+        return account_at(self.emulated.machine.layout, self.emulated.state, self.emulated.names)
 
     def __getitem__(self, key: str | tuple[str, str]) -> Any:
         """The value of a variable: ``account["role"]``, ``account["points", "us-east-1/archive"]``.
@@ -94,7 +96,7 @@ class AwsAccount:
             When there is no such variable.
         """
         name, place = (key, "") if isinstance(key, str) else key
-        account = self._account
+        account = self.emulated
         if name not in account.variables:
             raise BadInput(unknown("variable", name, account.variables))
         variable = account.variables[name]
@@ -103,7 +105,7 @@ class AwsAccount:
 
     def account_file(self, title: str = "an emulated account") -> str:
         """The state as an account file."""
-        account = self._account
+        account = self.emulated
         lines = [*heading(title, account.model, (), account.lifecycle), "", "[account]"]
         lines += account_lines(account.machine.layout, account.state, account.names)
         return "\n".join([*lines, *new_names(account.names, account.lifecycle)]) + "\n"
@@ -119,7 +121,7 @@ class AwsAccount:
 
     def snapshot(self, name: str = "") -> None:
         """Keep the present state under a name."""
-        self._named[name] = self._account.snapshot()
+        self._named[name] = self.emulated.snapshot()
 
     def restore(self, name: str = "") -> None:
         """Return to a state that was kept.
@@ -134,7 +136,7 @@ class AwsAccount:
         self._restore(self._named[name])
 
     def _restore(self, snapshot: Snapshot) -> None:
-        self._account.restore(snapshot)
+        self.emulated.restore(snapshot)
         self._recording.restart()
 
     # ---------------------------------------------------------------- the environment
@@ -147,7 +149,7 @@ class AwsAccount:
         BadInput
             When there is no such action, place or input.
         """
-        account = self._account
+        account = self.emulated
         if action not in account.rules:
             raise BadInput(unknown("action", action, account.rules))
         rule = account.rules[action]
@@ -168,8 +170,8 @@ class AwsAccount:
 
     def wait(self, seconds: float = 60) -> None:
         """Advance the clock; jobs and tasks end meanwhile."""
-        self._account.settle()
-        self._account.advance(seconds)
+        self.emulated.settle()
+        self.emulated.advance(seconds)
 
     def deny(self, *operations: str) -> None:
         """Take the permission for operations from all callers (patterns such as ``backup:Delete*``)."""

@@ -6,7 +6,7 @@ each answer, event and wait is computed once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, TypeAlias
@@ -38,9 +38,9 @@ class EnvironmentEvent:
     inputs: Inputs = ()
 
     def __str__(self) -> str:
-        inputs = "".join(f" {name}={value}" for name, value in self.inputs)
-        place = f" {'/'.join(self.path)}" if self.path else ""
-        return f"{self.kind} {self.action}{place}{inputs}".rstrip()
+        inputs = (f"{name}={str(value).lower()}" for name, value in self.inputs)
+        words = (self.action, "/".join(self.path), *inputs) if self.kind in ("act", "choose") else (self.kind,)
+        return " ".join(filter(None, words))
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ class AccountGraph:
     _snapshots: list[Snapshot] = field(default_factory=list[Snapshot], init=False)
     _answers: dict[Hashable, tuple[CallAnswer, Number]] = field(default_factory=dict[Hashable, Any], init=False)
     _events: dict[Hashable, tuple[EnvironmentEvent, ...]] = field(default_factory=dict[Hashable, Any], init=False)
+    _goal: dict[Number, bool] = field(default_factory=dict[Number, bool], init=False)
     _after: dict[Hashable, Number] = field(default_factory=dict[Hashable, Number], init=False)
 
     def __post_init__(self) -> None:
@@ -128,13 +129,16 @@ class AccountGraph:
         self.account.restore(self._snapshots[number])
         return self.account
 
-    def snapshot(self, number: Number) -> Snapshot:
-        """The account in a state."""
-        return self._snapshots[number]
+    def at_goal(self, number: Number) -> bool:
+        """Whether the goal of the lifecycle is reached in a state."""
+        if number not in self._goal:
+            account = self._at(number)
+            self._goal[number] = account.holds(account.lifecycle.goal.is_("gone"), ())
+        return self._goal[number]
 
-    def holds(self, number: Number, test: Callable[[EmulatedAccount], bool]) -> bool:
-        """Whether the account passes a test in a state."""
-        return test(self._at(number))
+    def back_at_start(self) -> EmulatedAccount:
+        """The account, in the state in which every run starts."""
+        return self._at(self.start)
 
     # ---------------------------------------------------------------- calls
 
@@ -191,8 +195,9 @@ class AccountGraph:
 
     def _late(self, number: Number, earlier: Number, call: ServiceCall) -> Iterator[EnvironmentEvent]:
         plain = self.answer(number, call)[0]
-        if self.lag and plain.step is None and earlier != number and self.answer(earlier, call)[0].key != plain.key:
-            yield EnvironmentEvent("lag")
+        if self.lag and earlier != number and self._answering.lags(call) and plain.step is None:
+            if self.answer(earlier, call)[0].key != plain.key:
+                yield EnvironmentEvent("lag")
         if self.throttling:
             yield EnvironmentEvent("throttle")
 

@@ -17,10 +17,11 @@ import botocore.client
 import botocore.session
 
 from backup_slr.endpoint.wire.messages import ServiceCall
+from backup_slr.errors import BadInput
 from backup_slr.script_check.schedule_search import ScriptEnding, ScriptRun, StopScript
 
-EPOCH = 1767225600.0
 TAIL = 2000
+GLOBAL, HOME = "aws-global", "us-east-1"
 
 
 class PythonRunner:
@@ -28,7 +29,12 @@ class PythonRunner:
 
     def __init__(self, file: Path, arguments: Sequence[str] = ()) -> None:
         self.file, self.arguments = file, tuple(arguments)
-        self.code: CodeType = compile(file.read_bytes(), str(file), "exec")
+        try:
+            self.code: CodeType = compile(file.read_bytes(), str(file), "exec")
+        except OSError as error:
+            raise BadInput(f"{file}: cannot be read: {error.strerror}") from None
+        except (SyntaxError, ValueError) as error:
+            raise BadInput(f"{file}: not a Python program: {error}") from None
         self._clients: dict[Hashable, Any] = {}
         self._checked: set[Hashable] = set()
 
@@ -69,7 +75,7 @@ class PythonRunner:
             model = client.meta.service_model
             self._check(client, operation_name, api_params)
             call = ServiceCall(
-                model.service_name, operation_name, client.meta.region_name, "x", api_params, str(len(run.calls))
+                model.service_name, operation_name, signing_region(client), "x", api_params, str(len(run.calls))
             )
             answer = run.call(call, self._line())
             metadata = {"RequestId": call.request_id, "HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}
@@ -101,3 +107,9 @@ class PythonRunner:
         while frame is not None and frame.f_code.co_filename != str(self.file):
             frame = frame.f_back
         return f"{self.file.name}:{frame.f_lineno}" if frame is not None else ""
+
+
+def signing_region(client: Any) -> str:
+    """The Region in the signature of a client; services without Regions are in the one where AWS keeps them."""
+    region = client.meta.region_name
+    return HOME if region == GLOBAL else region

@@ -8,8 +8,9 @@ Languages using VeriSoft", POPL 1997.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Protocol, TypeAlias
 
 from backup_slr.endpoint.wire.messages import ServiceCall
@@ -51,8 +52,9 @@ class ScriptRun:
         self.calls: list[MadeCall] = []
         self.options: list[tuple[EnvironmentEvent, ...]] = []
         self.history: Hashable = ()
-        self.pruned = self.endless = False
-        self.waited = 0.0
+        self.pruned = self.endless = self.reached = False
+        self.waits: list[tuple[int, float]] = []
+        """The waits of the script, each with the number of calls before it."""
 
     def call(self, call: ServiceCall, line: str = "") -> CallAnswer:
         """Answer a call of the script.
@@ -91,6 +93,7 @@ class ScriptRun:
     def _move(self, state: Number) -> None:
         if state != self.state:
             self.state, self.earlier = state, self.state
+            self.reached = self.reached or self.graph.at_goal(state)
 
     def _known(self, call: ServiceCall) -> bool:
         key = (self.state, self.earlier, self.history, keyed(call))
@@ -101,14 +104,14 @@ class ScriptRun:
 
     def wait(self, seconds: float) -> None:
         """Let time pass while the script sleeps."""
-        self.waited += seconds
+        self.waits.append((len(self.calls), seconds))
         self._move(self.graph.wait(self.state, seconds))
         self.history = hash((self.history, "wait", seconds))
 
-    @property
-    def final(self) -> Number:
-        """The state at the end, after everything has ended that ends by itself."""
-        return self.graph.wait(self.state, 0)
+    def end(self) -> bool:
+        """Let everything end that ends by itself; whether the goal is reached then."""
+        self._move(self.graph.wait(self.state, 0))
+        return self.graph.at_goal(self.state)
 
 
 class ScriptRunner(Protocol):
@@ -119,22 +122,49 @@ class ScriptRunner(Protocol):
         ...
 
 
+class Verdict(Enum):
+    """How a run ended: the best first."""
+
+    GONE = "gone"
+    CAME_BACK = "came-back"
+    GONE_BUT_FAILS = "gone-but-fails"
+    GIVES_UP = "gives-up"
+    CRASHES = "crashes"
+    NEVER_ENDS = "never-ends"
+    SAYS_DONE = "says-done"
+
+
+def judged(run: ScriptRun, ending: ScriptEnding) -> JudgedRun:
+    """The verdict of a run that ended."""
+    there = not run.end()
+    if run.endless:
+        verdict = Verdict.NEVER_ENDS
+    elif ending.code == 0 and not ending.error:
+        verdict = Verdict.GONE if not there else Verdict.CAME_BACK if run.reached else Verdict.SAYS_DONE
+    elif not there:
+        verdict = Verdict.GONE_BUT_FAILS
+    else:
+        verdict = Verdict.CRASHES if ending.error else Verdict.GIVES_UP
+    return JudgedRun(run.schedule, verdict, ending, tuple(run.calls), tuple(run.waits))
+
+
 @dataclass(frozen=True)
 class JudgedRun:
     """A schedule, its verdict and its calls."""
 
     schedule: Schedule
-    verdict: str
+    verdict: Verdict
     ending: ScriptEnding
     calls: tuple[MadeCall, ...]
+    waits: tuple[tuple[int, float], ...]
 
 
 @dataclass
 class SearchResult:
     """What all schedules did: how many of each verdict, and for each the first, which has the fewest events."""
 
-    verdicts: dict[str, int] = field(default_factory=dict[str, int])
-    first: dict[str, JudgedRun] = field(default_factory=dict[str, JudgedRun])
+    verdicts: dict[Verdict, int] = field(default_factory=dict[Verdict, int])
+    first: dict[Verdict, JudgedRun] = field(default_factory=dict[Verdict, JudgedRun])
     schedules: int = 0
     pruned: int = 0
     calls: int = 0
@@ -146,11 +176,8 @@ class SearchResult:
         self.first.setdefault(judged.verdict, judged)
 
 
-Judge: TypeAlias = Callable[[AccountGraph, ScriptRun, ScriptEnding], str]
-
-
 def search(
-    graph: AccountGraph, runner: ScriptRunner, judge: Judge, events: int, calls: int = 400, schedules: int = 10**6
+    graph: AccountGraph, runner: ScriptRunner, events: int, calls: int = 400, schedules: int = 10**6
 ) -> SearchResult:
     """Run a script under every schedule of at most `events` events.
 
@@ -158,8 +185,6 @@ def search(
     ----------
     graph, runner
         The account and the script.
-    judge
-        The verdict of a run.
     events
         The largest number of events in a schedule.
     calls
@@ -182,7 +207,7 @@ def search(
             if run.pruned:
                 found.pruned += 1
             else:
-                found.add(JudgedRun(schedule, judge(graph, run, ending), ending, tuple(run.calls)))
+                found.add(judged(run, ending))
             if number < events:
                 following += _longer(run, schedule, first)
         frontier = following

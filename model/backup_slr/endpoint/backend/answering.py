@@ -60,6 +60,14 @@ class Answering:
         """The operations that have an answer."""
         return self.emulation.operations.values()
 
+    def name(self, call: ServiceCall) -> str:
+        """The operation of a call, as permissions name it."""
+        return f"{self._services.get(call.service, call.service)}:{call.operation}"
+
+    def lags(self, call: ServiceCall) -> bool:
+        """Whether the answer to a call can show an earlier state."""
+        return matches(self.name(call), self.emulation.lags)
+
     def answer(self, call: ServiceCall) -> Mapping[str, Any]:
         """The result of a call.
 
@@ -68,7 +76,7 @@ class Answering:
         Fault
             When the answer is an error.
         """
-        name = f"{self._services.get(call.service, call.service)}:{call.operation}"
+        name = self.name(call)
         operation = self.emulation.operations.get(name)
         if operation is None:
             raise Fault("NotImplemented", f"{name} is outside the model, which has no answer to it", 501)

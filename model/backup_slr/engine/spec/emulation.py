@@ -259,6 +259,8 @@ class Emulation:
         Names that break a pattern of the API and exist nevertheless.
     statuses
         The HTTP status of error codes that the API does not list.
+    lags
+        Patterns of the operations that can show an earlier state.
     settles
         The actions of the service that happen while a client waits, if they can.
     other_people
@@ -274,6 +276,7 @@ class Emulation:
     denied: Mapping[str, ErrorAnswer]
     reserved: tuple[str, ...] = ()
     statuses: Mapping[str, int] = field(default_factory=dict[str, int])
+    lags: tuple[str, ...] = ()
     settles: tuple[str, ...] = ()
     other_people: tuple[tuple[str, Mapping[str, str]], ...] = ()
     interfaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])

@@ -11,6 +11,7 @@ from backup_slr.lifecycle.clauses import ROLE_NAME
 from backup_slr.lifecycle.emulation import emulated_backup, emulated_efs, emulated_extensions, emulated_iam
 from backup_slr.lifecycle.emulation.emulated_records import KINDS
 from backup_slr.lifecycle.extensions.access_policy import DENIED_BY_POLICY
+from backup_slr.lifecycle.inventory import GET_ROLE
 from backup_slr.lifecycle.vocabulary import (
     EFS_VAULT_NAME,
     NAME_IS_IMMUTABLE,
@@ -59,6 +60,7 @@ EMULATION = Emulation(
     },
     reserved=(EFS_VAULT_NAME,),
     statuses={"AccessDenied": 403, "AccessDeniedException": 403},
+    lags=("*:List*", "*:Describe*", GET_ROLE),
     settles=(
         "finish_job",
         "finish_own_job",
