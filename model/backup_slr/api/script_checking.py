@@ -1,4 +1,4 @@
-"""Scripts of somebody else, run against every schedule of the environment."""
+"""Checks of scripts: a clean-up script is run against every schedule of the environment."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def check_script(
     ending = runner.run(first)
     runner.run(second)
     if first.history != second.history:
-        raise BadInput(f"{script}: two runs with the same answers made different calls; only a deterministic script works")
+        raise BadInput(f"{script}: is not deterministic: two runs with the same answers made different calls")
     if replay is not None:
         run = judged(first, ending)
         return ScriptAnswer(lambda: run_lines(run), lambda: {"schema_version": 1}, code=0)

@@ -83,8 +83,9 @@ COMMANDS: dict[str, Command] = {
     "check-script": Command(
         EVERYDAY,
         "run your clean-up script against every schedule of jobs, collisions and failing tasks",
-        "SCRIPT is a Python program that uses boto3; it is not changed, and nothing leaves the machine. Before each call "
-        "the environment may act: a job starts or ends, a deletion collides, a list is late, somebody uses the console. "
+        "SCRIPT is a Python program that uses boto3; it is not changed, and nothing leaves the machine. Before each "
+        "call the environment may act: a job starts or ends, a deletion collides, a list is late, another person uses "
+        "the console. "
         "Schedules with fewer events come first, so that the first failure is a shortest one. While the script sleeps, "
         "jobs and tasks end. Exit code 0: every schedule ends well. 1: one does not. 5: a limit was reached first.",
         "check-script simulations/scripts/careful.py --account simulations/accounts/small.toml\n"
@@ -95,10 +96,11 @@ COMMANDS: dict[str, Command] = {
     "serve": Command(
         EVERYDAY,
         "answer AWS clients on a local port, from the rules",
-        "IAM, AWS Backup, EFS and STS on one port of loopback: set AWS_ENDPOINT_URL to the address that is printed. What "
-        "AWS does not document is decided by the assumptions, and named in a header of the response. Below /_slr/ is an "
-        "API to change the state, let jobs run, and get what clients did as a scenario. Ctrl-C ends it.",
-        "serve --account simulations/accounts/small.toml\nserve --port 4566 --with access-policy,deleting --record run.toml",
+        "IAM, AWS Backup, EFS and STS on one port of loopback: set AWS_ENDPOINT_URL to the address that is printed. "
+        "What AWS does not document is decided by the assumptions, and named in a header of the response. Below /_slr/ "
+        "is an API to change the state, let jobs run, and get what clients did as a scenario. Ctrl-C ends it.",
+        "serve --account simulations/accounts/small.toml\n"
+        "serve --port 4566 --with access-policy,deleting --record run.toml",
         options="endpoint_options",
     ),
     "witness": Command(

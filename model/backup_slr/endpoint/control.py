@@ -1,7 +1,7 @@
 """The control API of an endpoint, below ``/_slr/``: JSON over HTTP, for tests that are not written in Python.
 
-Each path below is one method of `AwsAccount`. The query parameter ``account`` is the access key of the account; the first
-account if it is omitted.
+Each path below is one method of `AwsAccount`. The query parameter ``account`` is the access key of the account; without
+it, the first account is meant.
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ READS: dict[str, tuple[str, Handler]] = {
 }
 CHANGES: dict[str, tuple[str, Handler]] = {
     "reset": ("return to the first state", _reset),
-    "snapshot": ("keep the state under a name: {\"name\": ...}", _named(AwsAccount.snapshot)),
-    "restore": ("return to a state that was kept: {\"name\": ...}", _named(AwsAccount.restore)),
-    "act": ("an action of the service or of another person: {\"action\", \"place\", \"inputs\"}", _act),
-    "clock": ("let time pass; jobs and tasks end: {\"seconds\": ...}", _clock),
+    "snapshot": ('keep the state under a name: {"name": ...}', _named(AwsAccount.snapshot)),
+    "restore": ('return to a state that was kept: {"name": ...}', _named(AwsAccount.restore)),
+    "act": ('an action of the service or of another person: {"action", "place", "inputs"}', _act),
+    "clock": ('let time pass; jobs and tasks end: {"seconds": ...}', _clock),
     "environment": ("change settings of the environment", _environment),
 }
 

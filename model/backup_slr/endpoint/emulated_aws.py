@@ -1,8 +1,7 @@
-"""AWS as far as the model knows it: accounts, each with its state, environment and records, and the wire before them."""
+"""AWS as far as the model knows it: accounts, each with its state, records and environment, behind the wire."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

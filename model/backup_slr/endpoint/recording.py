@@ -45,9 +45,7 @@ class Recording:
 
     def _note(self, request: Request, step: Step) -> None:
         account = self.account
-        self.steps.append(
-            RecordedStep(request.action, account.names.parts(request.place), request.inputs, account.now)
-        )
+        self.steps.append(RecordedStep(request.action, account.names.parts(request.place), request.inputs, account.now))
 
     def scenario(self, title: str) -> str:
         """The scenario file that repeats the steps, and expects the same outcomes and the same end."""

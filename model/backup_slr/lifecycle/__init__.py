@@ -60,7 +60,6 @@ SMALL_SCOPES = ((1, 2, 1), (1, 3, 1), (1, 2, 2), (2, 2, 1))
 """Regions, vaults and points: with and without an ordinary vault, with a second point, with a second Region."""
 
 
-
 def _emulation() -> Emulation:
     from backup_slr.lifecycle.emulation import EMULATION  # large, and only the endpoint needs it
 

@@ -1,1 +1,1 @@
-"""Runs a script of somebody else against every schedule of the environment within a bound."""
+"""Runs a clean-up script against every schedule of the environment within a bound."""

@@ -195,9 +195,9 @@ class AccountGraph:
 
     def _late(self, number: Number, earlier: Number, call: ServiceCall) -> Iterator[EnvironmentEvent]:
         plain = self.answer(number, call)[0]
-        if self.lag and earlier != number and self._answering.lags(call) and plain.step is None:
-            if self.answer(earlier, call)[0].key != plain.key:
-                yield EnvironmentEvent("lag")
+        late = self.lag and earlier != number and plain.step is None and self._answering.lags(call)
+        if late and self.answer(earlier, call)[0].key != plain.key:
+            yield EnvironmentEvent("lag")
         if self.throttling:
             yield EnvironmentEvent("throttle")
 

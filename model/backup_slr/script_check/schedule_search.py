@@ -46,7 +46,9 @@ class MadeCall:
 class ScriptRun:
     """One run of the script under a schedule; the runner passes calls and waits to it."""
 
-    def __init__(self, graph: AccountGraph, schedule: Schedule, seen: dict[Hashable, int], left: int, most: int) -> None:
+    def __init__(
+        self, graph: AccountGraph, schedule: Schedule, seen: dict[Hashable, int], left: int, most: int
+    ) -> None:
         self.graph, self.schedule, self.seen, self.left, self.most = graph, schedule, seen, left, most
         self.state = self.earlier = graph.start
         self.calls: list[MadeCall] = []
@@ -122,7 +124,7 @@ class ScriptRunner(Protocol):
         ...
 
 
-class Verdict(Enum):
+class ScriptVerdict(Enum):
     """How a run ended: the best first."""
 
     GONE = "gone"
@@ -138,13 +140,15 @@ def judged(run: ScriptRun, ending: ScriptEnding) -> JudgedRun:
     """The verdict of a run that ended."""
     there = not run.end()
     if run.endless:
-        verdict = Verdict.NEVER_ENDS
+        verdict = ScriptVerdict.NEVER_ENDS
     elif ending.code == 0 and not ending.error:
-        verdict = Verdict.GONE if not there else Verdict.CAME_BACK if run.reached else Verdict.SAYS_DONE
+        verdict = (
+            ScriptVerdict.GONE if not there else ScriptVerdict.CAME_BACK if run.reached else ScriptVerdict.SAYS_DONE
+        )
     elif not there:
-        verdict = Verdict.GONE_BUT_FAILS
+        verdict = ScriptVerdict.GONE_BUT_FAILS
     else:
-        verdict = Verdict.CRASHES if ending.error else Verdict.GIVES_UP
+        verdict = ScriptVerdict.CRASHES if ending.error else ScriptVerdict.GIVES_UP
     return JudgedRun(run.schedule, verdict, ending, tuple(run.calls), tuple(run.waits))
 
 
@@ -153,7 +157,7 @@ class JudgedRun:
     """A schedule, its verdict and its calls."""
 
     schedule: Schedule
-    verdict: Verdict
+    verdict: ScriptVerdict
     ending: ScriptEnding
     calls: tuple[MadeCall, ...]
     waits: tuple[tuple[int, float], ...]
@@ -163,8 +167,8 @@ class JudgedRun:
 class SearchResult:
     """What all schedules did: how many of each verdict, and for each the first, which has the fewest events."""
 
-    verdicts: dict[Verdict, int] = field(default_factory=dict[Verdict, int])
-    first: dict[Verdict, JudgedRun] = field(default_factory=dict[Verdict, JudgedRun])
+    verdicts: dict[ScriptVerdict, int] = field(default_factory=dict[ScriptVerdict, int])
+    first: dict[ScriptVerdict, JudgedRun] = field(default_factory=dict[ScriptVerdict, JudgedRun])
     schedules: int = 0
     pruned: int = 0
     calls: int = 0

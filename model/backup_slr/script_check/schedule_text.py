@@ -17,7 +17,8 @@ OF_CALLS = ("lag", "throttle")
 def schedule_text(schedule: Schedule) -> str:
     """A schedule as text.
 
-    >>> schedule_text(((0, EnvironmentEvent("act", "start_job", ("us-east-1", "Default"))), (2, EnvironmentEvent("lag"))))
+    >>> start = EnvironmentEvent("act", "start_job", ("us-east-1", "Default"))
+    >>> schedule_text(((0, start), (2, EnvironmentEvent("lag"))))
     '0: start_job us-east-1/Default; 2: lag'
     """
     return "; ".join(f"{at}: {event}" for at, event in schedule)

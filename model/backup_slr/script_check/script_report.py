@@ -8,17 +8,17 @@ from typing import Any
 
 from backup_slr.report.names import counted
 from backup_slr.script_check.account_graph import AccountGraph
-from backup_slr.script_check.schedule_search import JudgedRun, MadeCall, SearchResult, Verdict
+from backup_slr.script_check.schedule_search import JudgedRun, MadeCall, SearchResult, ScriptVerdict
 from backup_slr.script_check.schedule_text import schedule_text
 
 SAYS = {
-    Verdict.GONE: "ends with exit code 0, and the role is gone",
-    Verdict.CAME_BACK: "deletes the role, which is created again before the end",
-    Verdict.GONE_BUT_FAILS: "reports a failure, although the role is gone",
-    Verdict.GIVES_UP: "gives up: it reports a failure, and the role exists",
-    Verdict.CRASHES: "crashes, and the role exists",
-    Verdict.NEVER_ENDS: "does not end",
-    Verdict.SAYS_DONE: "reports success, although the role exists",
+    ScriptVerdict.GONE: "ends with exit code 0, and the role is gone",
+    ScriptVerdict.CAME_BACK: "deletes the role, which is created again before the end",
+    ScriptVerdict.GONE_BUT_FAILS: "reports a failure, although the role is gone",
+    ScriptVerdict.GIVES_UP: "gives up: it reports a failure, and the role exists",
+    ScriptVerdict.CRASHES: "crashes, and the role exists",
+    ScriptVerdict.NEVER_ENDS: "does not end",
+    ScriptVerdict.SAYS_DONE: "reports success, although the role exists",
 }
 """What a script does, for each verdict."""
 MOST_CALLS = 30
@@ -35,14 +35,14 @@ class ScriptCheck:
     stays_gone: bool = False
 
     @property
-    def good(self) -> tuple[Verdict, ...]:
+    def good(self) -> tuple[ScriptVerdict, ...]:
         """The verdicts of runs that end well."""
-        return (Verdict.GONE,) if self.stays_gone else (Verdict.GONE, Verdict.CAME_BACK)
+        return (ScriptVerdict.GONE,) if self.stays_gone else (ScriptVerdict.GONE, ScriptVerdict.CAME_BACK)
 
     @property
     def failing(self) -> list[JudgedRun]:
         """The first run of each verdict that is not good: fewest events first, then the worst."""
-        order = list(Verdict)
+        order = list(ScriptVerdict)
         runs = (run for verdict, run in self.result.first.items() if verdict not in self.good)
         return sorted(runs, key=lambda run: (len(run.schedule), -order.index(run.verdict)))
 
@@ -63,7 +63,7 @@ def script_lines(check: ScriptCheck) -> Iterator[str]:
     else:
         yield f"{check.script}: no failure found, but a limit was reached first"
     yield ""
-    for verdict in Verdict:
+    for verdict in ScriptVerdict:
         if verdict in result.verdicts:
             mark = "ok  " if verdict in check.good else "FAIL"
             yield f"  {mark} {result.verdicts[verdict]:>6}  {SAYS[verdict]}"
@@ -124,7 +124,9 @@ def script_document(check: ScriptCheck) -> dict[str, Any]:
         "schedules": result.schedules,
         "pruned": result.pruned,
         "calls": result.calls,
-        "verdicts": {verdict.value: result.verdicts[verdict] for verdict in Verdict if verdict in result.verdicts},
+        "verdicts": {
+            verdict.value: result.verdicts[verdict] for verdict in ScriptVerdict if verdict in result.verdicts
+        },
         "failing": [_run_document(run) for run in check.failing],
     }
 

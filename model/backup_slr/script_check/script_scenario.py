@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from backup_slr.endpoint.backend.answering import Answering
 from backup_slr.endpoint.recording import Recording
 from backup_slr.endpoint.wire.messages import Fault
@@ -26,10 +28,8 @@ def script_scenario(graph: AccountGraph, run: JudgedRun, title: str) -> str:
             elif event.kind == "choose":
                 surroundings.chosen = dict(event.inputs)
         if not late:  # a call that was late or throttled changed nothing
-            try:
+            with suppress(Fault):
                 answering.answer(made.call)
-            except Fault:
-                pass
     account.settle()
     account.watch = None
     return recording.scenario(title)

@@ -83,10 +83,11 @@ class Answering:
         self.surroundings.before(self.account, call, operation)
         if not self.surroundings.permits(name):
             error = self.emulation.denied.get(operation.service, self.emulation.denied[""])
-            raise self._fault(error, View(self.account, (), {**call.parameters, "operation": name}))
+            raise self.fault(error, View(self.account, (), {**call.parameters, "operation": name}))
         return paged(call, _Answer(self, call, operation).result(), self.surroundings.page)
 
-    def _fault(self, error: ErrorAnswer, view: View) -> Fault:
+    def fault(self, error: ErrorAnswer, view: View) -> Fault:
+        """An error, with its message filled in."""
         message = view.show(error.message)
         status = self.emulation.statuses.get(error.code) if error.status is None else error.status
         return Fault(error.code, error.message if message is None else str(message), status, error.detail)
@@ -119,7 +120,9 @@ class _Answer:
         absent = [case.action for case in self.operation.cases if not self._possible(case)]
         for extension in self.account.lifecycle.extensions:
             if any(rule.action in absent for rule in extension.rules):
-                return f"{self.operation.operation} belongs to the extension {extension.name}: add --with {extension.name}"
+                return (
+                    f"{self.operation.operation} belongs to the extension {extension.name}: add --with {extension.name}"
+                )
         return f"this request of {self.operation.operation} is outside the model, which has no answer to it"
 
     def _holds(self, showing: Showing) -> bool:
@@ -145,7 +148,7 @@ class _Answer:
             if record is not None:
                 found[find.kind] = record
             elif isinstance(find.missing, ErrorAnswer):
-                raise self.own._fault(find.missing, self.view)
+                raise self.own.fault(find.missing, self.view)
             elif find.missing is None:
                 return None
         return found
@@ -172,7 +175,7 @@ class _Answer:
         about = next(iter(found.values()), None)
         view = replace(self.view, found=found, path=about.path if about else (self.call.region,))
         if case.fails is not None:
-            raise self.own._fault(case.fails, view)
+            raise self.own.fault(case.fails, view)
         within = replace(view, record=about)
         path = tuple(str(within.show(part)) for part in case.place)
         attributes = {kind: {n: within.show(v) for n, v in each.items()} for kind, each in case.attributes.items()}
@@ -180,9 +183,10 @@ class _Answer:
             self._perform(case, path, found, attributes)
         found = self._records(case, replace(view, path=path or view.path), found, attributes)
         self.account.mirror()
-        return replace(view, path=path or view.path, found=found, record=next(iter(found.values()), None)).show(
-            case.shows
-        ) or {}
+        return (
+            replace(view, path=path or view.path, found=found, record=next(iter(found.values()), None)).show(case.shows)
+            or {}
+        )
 
     def _others(self, case: OperationCase, about: Record | None) -> bool:
         """Whether another record makes the action unnecessary."""
@@ -232,7 +236,7 @@ class _Answer:
         refusal = guard.otherwise
         message, detail = self.own.emulation.refusals.get(refusal.id, (refusal.says.capitalize() + ".", ""))
         code = guard.shows_as or case.codes.get(refusal.id) or "InvalidRequestException"
-        return self.own._fault(ErrorAnswer(code, message, None, detail), replace(self.view, path=path))
+        return self.own.fault(ErrorAnswer(code, message, None, detail), replace(self.view, path=path))
 
     def _records(
         self,

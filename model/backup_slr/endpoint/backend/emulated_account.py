@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -24,7 +24,7 @@ from backup_slr.report.names import Names
 Path: TypeAlias = tuple[str, ...]
 """The names of a place, outermost first; empty: the account."""
 
-START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+START = datetime(2026, 1, 1, tzinfo=UTC)
 """The clock of an account starts here, so that two runs of the same calls are equal."""
 
 
@@ -219,7 +219,7 @@ class EmulatedAccount:
         return step
 
     def noted(self, request: Request, step: Step) -> None:
-        """Show a step to whoever watches."""
+        """Report a step to `watch`."""
         if self.watch is not None:
             self.watch(request, step)
 

@@ -10,9 +10,7 @@ from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path, 
 from backup_slr.engine.core.model import Model
 
 
-def open_assumptions(
-    account: EmulatedAccount, action: str, path: Path, inputs: Mapping[str, Any]
-) -> dict[str, str]:
+def open_assumptions(account: EmulatedAccount, action: str, path: Path, inputs: Mapping[str, Any]) -> dict[str, str]:
     """The assumptions whose other values change the outcome of a request in this state, each with its value here.
 
     Only one value at a time is changed. An assumption that the account states is not open.
@@ -22,7 +20,7 @@ def open_assumptions(
     sizes = tuple(account.machine.scope.sizes.items())
     settled = dict(account.model.assumed)
     found: dict[str, str] = {}
-    for name, value, model in _others(account.lifecycle.model, action, tuple(settled.items())):
+    for name, model in _others(account.lifecycle.model, action, tuple(settled.items())):
         if name not in account.stated and name not in found:
             other = machine_of(model, sizes).step(account.state, request)
             if (other.outcome, other.guard and other.guard.shows_as, other.state) != (
@@ -35,13 +33,13 @@ def open_assumptions(
 
 
 @lru_cache(maxsize=1024)
-def _others(model: Model, action: str, settled: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, Model], ...]:
+def _others(model: Model, action: str, settled: tuple[tuple[str, str], ...]) -> tuple[tuple[str, Model], ...]:
     """The model under each other value of the assumptions that the rule of an action names."""
     rule, taken = model.rule(action), dict(settled)
     parts = (*rule.guards, *rule.effects, *rule.on_failure)
     named = {reading.assumption for part in parts for reading in part.under}
     return tuple(
-        (one.name, value, model.assuming({**taken, one.name: value}))
+        (one.name, model.assuming({**taken, one.name: value}))
         for one in model.assumptions
         if one.name in named
         for value in one.values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 from backup_slr.endpoint.wire.messages import Fault, ServiceCall
@@ -23,9 +24,9 @@ def paged(call: ServiceCall, result: Mapping[str, Any], most: int | None) -> Map
     if form is None:
         return result
     key, token_in, token_out, limit, more = form
-    elements = result.get(key)
-    if not isinstance(elements, list):
+    if not isinstance(result.get(key), list):
         return result
+    elements: list[Any] = result[key]
     token = call.parameters.get(token_in, f"{TOKEN}0")
     asked = call.parameters.get(limit)
     if not isinstance(token, str) or not token.startswith(TOKEN) or not token[len(TOKEN) :].isdigit():
@@ -42,12 +43,16 @@ def paged(call: ServiceCall, result: Mapping[str, Any], most: int | None) -> Map
 @lru_cache(maxsize=1024)
 def _paginator(service: str, operation: str) -> tuple[str, str, str, str, str] | None:
     """The members of an operation with pages: list, token of the call, token of the answer, limit, whether more."""
-    from botocore.session import get_session
-
+    botocore: Any = import_module("botocore.session")
     try:
-        form = get_session().get_paginator_model(service).get_paginator(operation)
+        form: Any = botocore.get_session().get_paginator_model(service).get_paginator(operation)
     except (ValueError, KeyError):
         return None
     key, token_in, token_out = form["result_key"], form["input_token"], form["output_token"]
-    first = key[0] if isinstance(key, list) else key
-    return first, token_in, token_out, form.get("limit_key", ""), form.get("more_results", "")
+    return (
+        key if isinstance(key, str) else key[0],
+        token_in,
+        token_out,
+        form.get("limit_key", ""),
+        form.get("more_results", ""),
+    )

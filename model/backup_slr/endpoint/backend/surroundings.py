@@ -16,7 +16,7 @@ from backup_slr.engine.spec.emulation import EmulatedOperation
 
 @dataclass
 class Surroundings:
-    """An environment that does what it is told.
+    """The settings of an environment.
 
     Attributes
     ----------
@@ -115,8 +115,9 @@ def _texts(value: Any) -> bool:
 
 
 def _table(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, dict) and all(
-        isinstance(name, str) and fits(one) for name, one in cast("dict[Any, Any]", value).items()
+    return lambda value: (
+        isinstance(value, dict)
+        and all(isinstance(name, str) and fits(one) for name, one in cast("dict[Any, Any]", value).items())
     )
 
 
@@ -125,9 +126,7 @@ def _probability(value: Any) -> bool:
 
 
 def _failures(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(
-        _texts(one) and len(one) == 2 for one in cast("list[Any]", value)
-    )
+    return isinstance(value, list | tuple) and all(_texts(one) and len(one) == 2 for one in cast("list[Any]", value))
 
 
 FORMS: dict[str, tuple[str, Callable[[Any], bool]]] = {

@@ -88,7 +88,7 @@ class Joined:
 
 @dataclass(frozen=True)
 class DaysFromNow:
-    """The date so many days from now; `days` is a template."""
+    """The date after this number of days (a template)."""
 
     days: str
 

@@ -51,7 +51,10 @@ EMULATION = Emulation(
             "Backup vault cannot be deleted because it contains recovery points.",
             "ERROR_9101",
         ),
-        DENIED_BY_POLICY.id: (USER + " on resource: {BackupVaultName} with an explicit deny in a resource-based policy", ""),
+        DENIED_BY_POLICY.id: (
+            USER + " on resource: {BackupVaultName} with an explicit deny in a resource-based policy",
+            "",
+        ),
     },
     denied={
         "iam": ErrorAnswer("AccessDenied", USER, 403),

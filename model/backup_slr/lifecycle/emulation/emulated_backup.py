@@ -13,7 +13,7 @@ from backup_slr.engine.spec.emulation import (
 )
 from backup_slr.engine.spec.inventory import Showing
 from backup_slr.lifecycle.clauses import ROLE_NAME
-from backup_slr.lifecycle.emulation.emulated_records import VAULT_ARN, VOLUME_ARN
+from backup_slr.lifecycle.emulation.emulated_records import VOLUME_ARN
 from backup_slr.lifecycle.operations import LIST_POINTS, LIST_VAULTS
 from backup_slr.lifecycle.vocabulary import (
     JOB_ALREADY_RUNNING,
@@ -28,8 +28,12 @@ from backup_slr.lifecycle.vocabulary import (
 HERE = ("{region}", "{BackupVaultName}")
 FORBIDDEN = ErrorAnswer("AccessDeniedException", "Insufficient privileges to perform this action.", 403)
 """DescribeBackupVault answers this for a vault that does not exist."""
-NO_VAULT = ErrorAnswer("ResourceNotFoundException", "Backup vault does not exist: {BackupVaultName}", detail="ERROR_3501")
-NO_POINT = ErrorAnswer("ResourceNotFoundException", "Recovery point does not exist: {RecoveryPointArn}", detail="ERROR_3502")
+NO_VAULT = ErrorAnswer(
+    "ResourceNotFoundException", "Backup vault does not exist: {BackupVaultName}", detail="ERROR_3501"
+)
+NO_POINT = ErrorAnswer(
+    "ResourceNotFoundException", "Recovery point does not exist: {RecoveryPointArn}", detail="ERROR_3502"
+)
 NO_JOB = ErrorAnswer("ResourceNotFoundException", "Backup job does not exist: {BackupJobId}", detail="ERROR_3503")
 JOB_ENDED = ErrorAnswer("InvalidRequestException", "Backup job {BackupJobId} has ended already.", detail="ERROR_9102")
 VAULT = Find("vault", {"vault": "{BackupVaultName}"}, NO_VAULT)
@@ -86,10 +90,17 @@ OPERATIONS = (
         "DescribeGlobalSettings",
         OperationCase({"GlobalSettings": {"isCrossAccountBackupEnabled": When(cross_account, "true", "false")}}),
     ),
-    _vault("ListProtectedResources", OperationCase(
-        {"Results": Each(POINTS, shows={"ResourceArn": VOLUME_ARN, "ResourceType": "EBS", "LastBackupTime": "{born}"})},
-        action="list_resources",
-    )),
+    _vault(
+        "ListProtectedResources",
+        OperationCase(
+            {
+                "Results": Each(
+                    POINTS, shows={"ResourceArn": VOLUME_ARN, "ResourceType": "EBS", "LastBackupTime": "{born}"}
+                )
+            },
+            action="list_resources",
+        ),
+    ),
     # ---------------------------------------------------------------- vaults
     _vault(
         "CreateBackupVault",
@@ -111,10 +122,14 @@ OPERATIONS = (
         LIST_VAULTS,
         (OperationCase({"BackupVaultList": Each(("vault",), filters={"ByVaultType": "VaultType"})}),),
     ),
-    _vault("DescribeBackupVault", OperationCase(
-        Of("vault"), finds=(Find("vault", {"vault": "{BackupVaultName}"}, FORBIDDEN),)
-    )),
-    _vault("ListTags", OperationCase({"Tags": Of("vault", "Tags")}, finds=(Find("vault", {"BackupVaultArn": "{ResourceArn}"}),))),
+    _vault(
+        "DescribeBackupVault",
+        OperationCase(Of("vault"), finds=(Find("vault", {"vault": "{BackupVaultName}"}, FORBIDDEN),)),
+    ),
+    _vault(
+        "ListTags",
+        OperationCase({"Tags": Of("vault", "Tags")}, finds=(Find("vault", {"BackupVaultArn": "{ResourceArn}"}),)),
+    ),
     # ---------------------------------------------------------------- recovery points
     EmulatedOperation(
         LIST_POINTS,
@@ -168,12 +183,33 @@ OPERATIONS = (
             OperationCase(fails=NO_JOB),
         ),
     ),
-    _vault("ListBackupJobs", OperationCase(
-        {"BackupJobs": Each(JOBS, filters={"ByState": "State", "ByBackupVaultName": "BackupVaultName", "ByResourceArn": "ResourceArn", "ByResourceType": "ResourceType"})}
-    )),
-    _vault("ListCopyJobs", OperationCase(
-        {"CopyJobs": Each(("copy-into", "copy-out"), filters={"ByState": "State", "ByDestinationVaultArn": "DestinationBackupVaultArn"})}
-    )),
+    _vault(
+        "ListBackupJobs",
+        OperationCase(
+            {
+                "BackupJobs": Each(
+                    JOBS,
+                    filters={
+                        "ByState": "State",
+                        "ByBackupVaultName": "BackupVaultName",
+                        "ByResourceArn": "ResourceArn",
+                        "ByResourceType": "ResourceType",
+                    },
+                )
+            }
+        ),
+    ),
+    _vault(
+        "ListCopyJobs",
+        OperationCase(
+            {
+                "CopyJobs": Each(
+                    ("copy-into", "copy-out"),
+                    filters={"ByState": "State", "ByDestinationVaultArn": "DestinationBackupVaultArn"},
+                )
+            }
+        ),
+    ),
     _vault("ListRestoreJobs", OperationCase({"RestoreJobs": []})),
     _vault("ListRestoreTestingPlans", OperationCase({"RestoreTestingPlans": []})),
 )

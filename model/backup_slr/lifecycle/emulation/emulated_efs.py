@@ -34,7 +34,10 @@ OPERATIONS = (
                     makes="file-system",
                     attributes={"file-system": {**MADE, **ENABLED}},
                 )
-                for when in (_when("Backup", "true"), (Showing("AvailabilityZoneName", "set"), Showing("Backup", "not set")))
+                for when in (
+                    _when("Backup", "true"),
+                    (Showing("AvailabilityZoneName", "set"), Showing("Backup", "not set")),
+                )
             ),
             OperationCase(Of("file-system"), makes="file-system", attributes={"file-system": MADE}),
         ),
@@ -66,7 +69,12 @@ OPERATIONS = (
     ),
     EmulatedOperation(
         "elasticfilesystem:ListTagsForResource",
-        (OperationCase({"Tags": Of("file-system", "Tags")}, finds=(Find("file-system", {"id": "{ResourceId}"}, NO_FILE_SYSTEM),)),),
+        (
+            OperationCase(
+                {"Tags": Of("file-system", "Tags")},
+                finds=(Find("file-system", {"id": "{ResourceId}"}, NO_FILE_SYSTEM),),
+            ),
+        ),
     ),
     EmulatedOperation(
         "elasticfilesystem:PutBackupPolicy",
@@ -103,7 +111,11 @@ OPERATIONS = (
         "ec2:DescribeRegions",
         (
             OperationCase(
-                {"Regions": [{"RegionName": name, "OptInStatus": "opt-in-not-required"} for name in sorted(AWS_REGIONS)]}
+                {
+                    "Regions": [
+                        {"RegionName": name, "OptInStatus": "opt-in-not-required"} for name in sorted(AWS_REGIONS)
+                    ]
+                }
             ),
         ),
     ),

@@ -38,14 +38,20 @@ OPERATIONS = (
         "sts:GetCallerIdentity",
         (
             OperationCase(
-                {"Account": "{account}", "UserId": "AIDA00000000000000000", "Arn": "arn:aws:iam::{account}:user/operator"}
+                {
+                    "Account": "{account}",
+                    "UserId": "AIDA00000000000000000",
+                    "Arn": "arn:aws:iam::{account}:user/operator",
+                }
             ),
         ),
     ),
     EmulatedOperation(
         "sts:AssumeRole",
         (
-            OperationCase(when=(Showing("RoleArn", "is", (f"*/{ROLE_NAME}",)),), action="assume_role", inputs={"by": "other"}),
+            OperationCase(
+                when=(Showing("RoleArn", "is", (f"*/{ROLE_NAME}",)),), action="assume_role", inputs={"by": "other"}
+            ),
             OperationCase(
                 fails=ErrorAnswer(
                     "AccessDenied",
@@ -56,7 +62,9 @@ OPERATIONS = (
             ),
         ),
     ),
-    EmulatedOperation("iam:ListAccountAliases", (OperationCase({"AccountAliases": ["backup-slr"], "IsTruncated": False}),)),
+    EmulatedOperation(
+        "iam:ListAccountAliases", (OperationCase({"AccountAliases": ["backup-slr"], "IsTruncated": False}),)
+    ),
     EmulatedOperation(
         "iam:CreateServiceLinkedRole",
         (
@@ -79,9 +87,7 @@ OPERATIONS = (
     _read_role("ListRolePolicies", PolicyNames=[], IsTruncated=False),
     _read_role("ListInstanceProfilesForRole", InstanceProfiles=[], IsTruncated=False),
     _read_role("ListRoleTags", Tags=Of("role", "Tags"), IsTruncated=False),
-    EmulatedOperation(
-        "iam:TagRole", (OperationCase(finds=(FIND_ROLE,), attributes={"role": {"Tags": "{Tags}"}}),)
-    ),
+    EmulatedOperation("iam:TagRole", (OperationCase(finds=(FIND_ROLE,), attributes={"role": {"Tags": "{Tags}"}}),)),
     _about_role("UpdateRoleDescription", "edit_description", shows={"Role": Of("role")}, attributes=DESCRIBED),
     EmulatedOperation(
         "iam:UpdateRole",
