@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from backup_slr.cli.endpoint_options import ServeOptions
 from backup_slr.cli.render import note, write_lines
-from backup_slr.endpoint.server import serve as serve_on_port
 
 
 def serve(options: ServeOptions) -> int:
     """Answer AWS clients on a local port."""
+    from backup_slr.endpoint.server import serve as serve_on_port  # here, so that a missing library is a message
+
     aws = options.model.role.emulated(options.strict)
 
     def ready(url: str) -> None:

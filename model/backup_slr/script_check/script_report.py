@@ -8,7 +8,7 @@ from typing import Any
 
 from backup_slr.report.names import counted
 from backup_slr.script_check.account_graph import AccountGraph
-from backup_slr.script_check.schedule_search import JudgedRun, MadeCall, SearchResult, ScriptVerdict
+from backup_slr.script_check.schedule_search import JudgedRun, MadeCall, ScriptVerdict, SearchResult
 from backup_slr.script_check.schedule_text import schedule_text
 
 SAYS = {
