@@ -52,7 +52,7 @@ def hooked(answer: Answer, fast: bool = False, services: Iterable[str] = SERVICE
         Answer before requests are signed. Then botocore makes no retries, does not sign, and emits no event between
         ``before-call`` and ``after-call``.
     services
-        Those that are answered, by the names that botocore has for them; a request to another one is a `ForeignRequest`.
+        Those that are answered, by botocore's names for them; a request to another one is a `ForeignRequest`.
 
     Raises
     ------

@@ -137,7 +137,8 @@ class WireService:
 
     def __init__(self, dialect: Dialect, exempt: frozenset[str] = frozenset()) -> None:
         self.dialect, self._exempt = dialect, exempt
-        self._model = ServiceModel(Loader().load_service_model(dialect.service, "service-2"), dialect.service)
+        self._raw: Mapping[str, Any] = Loader().load_service_model(dialect.service, "service-2")
+        self._model = ServiceModel(self._raw, dialect.service)
         metadata: Mapping[str, Any] = self._model.metadata
         offered = metadata.get("protocols") or [metadata["protocol"]]
         spoken = [name for name in dialect.protocols if name in offered]
@@ -189,7 +190,8 @@ class WireService:
         errors: dict[str, tuple[int, tuple[str, ...]]] = {}
         for shape in self._model.error_shapes:
             error = shape.metadata.get("error", {})
-            status = error.get("httpStatusCode", 500 if shape.metadata.get("fault") else 400)
+            fault = self._raw["shapes"][shape.name].get("fault")  # which botocore does not keep
+            status = error.get("httpStatusCode", 500 if fault else 400)
             errors[error.get("code", shape.name)] = (status, tuple(shape.members))
         return errors
 
