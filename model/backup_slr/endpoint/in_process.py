@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from importlib import import_module
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
-import botocore.client
-import botocore.endpoint
-import botocore.signers
-from botocore.awsrequest import AWSResponse
-from botocore.credentials import Credentials
-from botocore.parsers import create_parser
-
 from backup_slr.endpoint.wire.dialects import DIALECTS
+from backup_slr.endpoint.wire.identity import identify
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
+from backup_slr.errors import MissingTool, install
 
 Answer = Callable[[HttpRequest], HttpResponse]
 SERVICES = frozenset(dialect.service for dialect in DIALECTS)
@@ -52,12 +48,14 @@ def hooked(answer: Answer, fast: bool = False, services: Iterable[str] = SERVICE
         Answer before requests are signed. Then botocore makes no retries, does not sign, and emits no event between
         ``before-call`` and ``after-call``.
     services
-        Those that are answered, by the names that botocore has for them; a request to another is a `ForeignRequest`.
+        Those that are answered, by botocore's names for them; a request to another one is a `ForeignRequest`.
 
     Raises
     ------
     RuntimeError
         If such a context is active already.
+    MissingTool
+        If botocore is not installed.
 
     Examples
     --------
@@ -83,35 +81,39 @@ def hooked(answer: Answer, fast: bool = False, services: Iterable[str] = SERVICE
         _active.release()
 
 
-def _replacements(answer: Answer, fast: bool, scopes: frozenset[str]) -> list[tuple[type, str, Any]]:
-    """The methods that are replaced, and by what."""
-    signer, endpoint, client = botocore.signers.RequestSigner, botocore.endpoint.Endpoint, botocore.client.BaseClient
-    found: list[tuple[type, str, Any]] = [
-        (signer, "get_auth_instance", _with_credentials(signer.get_auth_instance, Credentials(KEY, SECRET))),
-        (endpoint, "_send", _sender(answer, scopes)),
-    ]
-    if fast:
-        found.append((client, "_make_request", _maker(answer, scopes, client._make_request)))
-    if "aiobotocore.endpoint" in sys.modules:
-        import aiobotocore.client
-        import aiobotocore.credentials
-        import aiobotocore.endpoint
-        import aiobotocore.signers
+def _module(name: str) -> Any:
+    """A module of botocore or aiobotocore, which have no types."""
+    try:
+        return import_module(name)
+    except ImportError:
+        raise MissingTool(f"answering the clients of a process needs botocore: {install('serve')}") from None
 
-        signer, credentials = aiobotocore.signers.AioRequestSigner, aiobotocore.credentials.AioCredentials(KEY, SECRET)
+
+def _replacements(answer: Answer, fast: bool, scopes: frozenset[str]) -> list[tuple[Any, str, Any]]:
+    """The methods that are replaced, and by what."""
+    found: list[tuple[Any, str, Any]] = []
+    libraries = [("botocore", "", _maker, _sender)]
+    if "aiobotocore.endpoint" in sys.modules:
+        libraries.append(("aiobotocore", "Aio", _async_maker, _async_sender))
+    for library, prefix, maker, sender in libraries:
+        signer = getattr(_module(f"{library}.signers"), f"{prefix}RequestSigner")
+        credentials = getattr(_module(f"{library}.credentials"), f"{prefix}Credentials")(KEY, SECRET)
         found.append((signer, "get_auth_instance", _with_credentials(signer.get_auth_instance, credentials)))
-        found.append((aiobotocore.endpoint.AioEndpoint, "_send", _async_sender(answer, scopes)))
+        response = getattr(_module(f"{library}.awsrequest"), f"{prefix}AWSResponse")
+        endpoint = getattr(_module(f"{library}.endpoint"), f"{prefix}Endpoint")
+        found.append((endpoint, "_send", sender(answer, scopes, response)))
         if fast:
-            client = aiobotocore.client.AioBaseClient
-            found.append((client, "_make_request", _async_maker(answer, scopes, client._make_request)))
+            client = getattr(_module(f"{library}.client"), f"{prefix}BaseClient")
+            found.append((client, "_make_request", maker(answer, scopes, client._make_request)))
     if MOTO in sys.modules:
-        stubber = sys.modules[MOTO].BotocoreStubber
-        found.append((stubber, "__call__", _moto_without(scopes, stubber.__call__)))
+        stubber: Any = sys.modules[MOTO]
+        original = stubber.BotocoreStubber.__call__
+        found.append((stubber.BotocoreStubber, "__call__", _moto_without(scopes, original)))
     return found
 
 
 @contextmanager
-def _replaced(owner: type, name: str, made: Any) -> Generator[None]:
+def _replaced(owner: Any, name: str, made: Any) -> Generator[None]:
     before = owner.__dict__[name]
     setattr(owner, name, made)
     try:
@@ -188,20 +190,19 @@ def _target(url: str) -> str:
     return rest[slash:] if slash >= 0 else "/"
 
 
-def _sender(answer: Answer, scopes: frozenset[str]) -> Callable[[Any, Any], Any]:
+def _sender(answer: Answer, scopes: frozenset[str], response: Any) -> Callable[[Any, Any], Any]:
     def _send(self: Any, request: Any) -> Any:
         found = answer(_request(request, self._endpoint_prefix, scopes))
-        return AWSResponse(request.url, found.status, dict(found.headers), _Body(found.body))
+        return response(request.url, found.status, dict(found.headers), _Body(found.body))
 
     return _send
 
 
-def _async_sender(answer: Answer, scopes: frozenset[str]) -> Callable[[Any, Any], Awaitable[Any]]:
-    from aiobotocore.awsrequest import AioAWSResponse
+def _async_sender(answer: Answer, scopes: frozenset[str], response: Any) -> Callable[[Any, Any], Any]:
+    send = _sender(answer, scopes, response)
 
     async def _send(self: Any, request: Any) -> Any:
-        found = answer(_request(request, self._endpoint_prefix, scopes))
-        return AioAWSResponse(request.url, found.status, dict(found.headers), _Body(found.body))
+        return send(self, request)
 
     return _send
 
@@ -237,24 +238,30 @@ def _made(answer: Answer, client: Any, operation: Any, made: Mapping[str, Any]) 
     headers = [(name.lower(), _string(value)) for name, value in made["headers"].items()]
     headers.append(("authorization", f"AWS4-HMAC-SHA256 Credential={scope}"))
     body = made["body"]
-    content = urlencode(body).encode() if isinstance(body, dict) else body.encode() if isinstance(body, str) else body
+    content: Any = urlencode(cast("dict[str, Any]", body)) if isinstance(body, dict) else body
+    content = content.encode() if isinstance(content, str) else content
     found = answer(HttpRequest(made["method"], _target(made["url"]), tuple(headers), content))
-    response = AWSResponse(made["url"], found.status, dict(found.headers), _Body(found.body))
+    response = _module("botocore.awsrequest").AWSResponse(
+        made["url"], found.status, dict(found.headers), _Body(found.body)
+    )
     read = {"status_code": found.status, "headers": response.headers, "body": found.body}
     parser = _parser(operation.service_model.resolved_protocol)
     parsed: dict[str, Any] = parser.parse(read, operation.output_shape)
     if found.status >= 300:
-        botocore.endpoint.Endpoint._add_modeled_error_fields(client._endpoint, read, parsed, operation, parser)
+        _module("botocore.endpoint").Endpoint._add_modeled_error_fields(
+            client._endpoint, read, parsed, operation, parser
+        )
     parsed.setdefault("ResponseMetadata", {})["RetryAttempts"] = 0
     return response, parsed
 
 
-_parser = cache(create_parser)
+@cache
+def _parser(protocol: str) -> Any:
+    return _module("botocore.parsers").create_parser(protocol)
 
 
 def _moto_without(scopes: frozenset[str], original: Callable[..., Any]) -> Callable[..., Any]:
     """What moto does, except for the services that are answered here."""
-    from backup_slr.endpoint.wire.identity import identify
 
     def call(self: Any, event_name: str, request: Any, **rest: Any) -> Any:
         headers = tuple((name.lower(), _string(value)) for name, value in request.headers.items())

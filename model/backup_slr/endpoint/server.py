@@ -145,7 +145,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Count a header."""
-        self._count(len(name) + len(value))
+        self._count(len(name) + len(value) + 4)
         super().on_header(name, value)
 
     def _count(self, size: int) -> None:
@@ -176,7 +176,8 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         head = [f"HTTP/1.1 {response.status} Rejected", *(f"{name}: {value}" for name, value in response.headers)]
         head.append(f"content-length: {len(response.body)}")
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+        cycle: Any = self.cycle  # none before the first request
+        if cycle is None or cycle.response_complete or not cycle.response_started:
             self.transport.write("\r\n".join([*head, "", ""]).encode("latin-1") + response.body)
         self.transport.close()
 

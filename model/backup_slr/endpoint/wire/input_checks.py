@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
+from backup_slr.endpoint.wire.shape import Shape
 
 LONGEST_ECHO = 500
 SPACES = " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -121,9 +121,9 @@ def _pattern(pattern: str) -> Callable[[str], Any]:
 
 def _content(shape: Shape, exempt: frozenset[str]) -> Check | None:
     """What checks the parts of a value."""
-    if isinstance(shape, StructureShape):
+    if shape.type_name == "structure":
         return _structure(shape, exempt)
-    if isinstance(shape, ListShape):
+    if shape.type_name == "list":
         item = input_check(shape.member, exempt)
         if item is _nothing:
             return None
@@ -133,7 +133,7 @@ def _content(shape: Shape, exempt: frozenset[str]) -> Check | None:
                 item(one, f"{path}.{number}.member", problems)
 
         return items
-    if isinstance(shape, MapShape):
+    if shape.type_name == "map":
         key, below = input_check(shape.key, exempt), input_check(shape.value, exempt)
 
         def entries(value: dict[Any, Any], path: str, problems: list[Problem]) -> None:
@@ -145,7 +145,7 @@ def _content(shape: Shape, exempt: frozenset[str]) -> Check | None:
     return None
 
 
-def _structure(shape: StructureShape, exempt: frozenset[str]) -> Check:
+def _structure(shape: Shape, exempt: frozenset[str]) -> Check:
     members: dict[str, tuple[str, Check]] = {}
     required: list[tuple[str, str]] = []
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
+from backup_slr.endpoint.wire.shape import Shape
 
 Read = Callable[[Any], Any]
 Node = dict[str, Any]
@@ -110,11 +110,11 @@ def form_tree(fields: list[tuple[str, str]]) -> Node:
 
 def form_reader(shape: Shape, ec2: bool) -> Read:
     """Return what reads a `form_tree`."""
-    if isinstance(shape, StructureShape):
+    if shape.type_name == "structure":
         return _form_structure(shape, ec2)
-    if isinstance(shape, ListShape):
+    if shape.type_name == "list":
         return _form_list(shape, ec2)
-    if isinstance(shape, MapShape):
+    if shape.type_name == "map":
         return _form_map(shape, ec2)
     read = scalar_reader(shape)
 
@@ -132,12 +132,12 @@ def _sent_name(name: str, member: Shape, ec2: bool) -> str:
     if ec2:
         sent = given.get("queryName") or given.get("name", name)
         return sent if "queryName" in given else sent[0].upper() + sent[1:]
-    if isinstance(member, ListShape) and given.get("flattened") and member.member.serialization.get("name"):
+    if member.type_name == "list" and given.get("flattened") and member.member.serialization.get("name"):
         return member.member.serialization["name"]
     return given.get("name", name)
 
 
-def _form_structure(shape: StructureShape, ec2: bool) -> Read:
+def _form_structure(shape: Shape, ec2: bool) -> Read:
     members: dict[str, tuple[str, Read]] = {}
 
     def structure(node: Node) -> dict[str, Any]:
@@ -163,14 +163,14 @@ def _numbered(node: Node) -> list[Any]:
     return [node[part] for part in sorted(numbers, key=int)]
 
 
-def _form_list(shape: ListShape, ec2: bool) -> Read:
+def _form_list(shape: Shape, ec2: bool) -> Read:
     read = form_reader(shape.member, ec2)
     flat = ec2 or bool(shape.serialization.get("flattened"))
     name = shape.member.serialization.get("name", "member")
     return lambda node: [read(below) for below in _numbered(node if flat else node.get(name, {}))]
 
 
-def _form_map(shape: MapShape, ec2: bool) -> Read:
+def _form_map(shape: Shape, ec2: bool) -> Read:
     key, value = form_reader(shape.key, ec2), form_reader(shape.value, ec2)
     flat = ec2 or bool(shape.serialization.get("flattened"))
     names = shape.key.serialization.get("name", "key"), shape.value.serialization.get("name", "value")
@@ -225,12 +225,12 @@ def json_reader(shape: Shape) -> Read:
 
 def _json_content(shape: Shape) -> Read:
     kind: str = shape.type_name
-    if isinstance(shape, StructureShape):
+    if shape.type_name == "structure":
         return _json_structure(shape)
-    if isinstance(shape, ListShape):
+    if shape.type_name == "list":
         item = json_reader(shape.member)
         return lambda value: [item(one) for one in value if one is not None]
-    if isinstance(shape, MapShape):
+    if shape.type_name == "map":
         key, below = json_reader(shape.key), json_reader(shape.value)
         return lambda value: {key(name): below(one) for name, one in value.items() if one is not None}
     if kind in BITS:
@@ -239,7 +239,7 @@ def _json_content(shape: Shape) -> Read:
     return readers.get(kind, lambda value: value)
 
 
-def _json_structure(shape: StructureShape) -> Read:
+def _json_structure(shape: Shape) -> Read:
     members: dict[str, tuple[str, Read]] = {}
 
     def structure(value: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
+from backup_slr.endpoint.wire.shape import Shape
 
 WriteJson = Callable[[Any], Any]
 WriteXml = Callable[[Any, list[str]], None]
@@ -49,19 +49,19 @@ def _truth(value: bool) -> str:
 
 def json_writer(shape: Shape) -> WriteJson:
     """Return what turns a value into what `json.dumps` accepts."""
-    if isinstance(shape, StructureShape):
+    if shape.type_name == "structure":
         return _json_structure(shape)
-    if isinstance(shape, ListShape):
+    if shape.type_name == "list":
         item = json_writer(shape.member)
         return lambda value: [item(one) for one in value]
-    if isinstance(shape, MapShape):
+    if shape.type_name == "map":
         below = json_writer(shape.value)
         return lambda value: {name: below(one) for name, one in value.items()}
     writers: dict[str, WriteJson] = {"timestamp": _seconds, "blob": _base64}
     return writers.get(shape.type_name, lambda value: value)
 
 
-def _json_structure(shape: StructureShape) -> WriteJson:
+def _json_structure(shape: Shape) -> WriteJson:
     members: dict[str, tuple[str, WriteJson]] = {}
 
     def structure(value: dict[str, Any]) -> dict[str, Any]:
@@ -83,11 +83,11 @@ def _json_structure(shape: StructureShape) -> WriteJson:
 
 def xml_writer(shape: Shape) -> WriteXml:
     """Return what appends the content of an element to the parts of a document."""
-    if isinstance(shape, StructureShape):
+    if shape.type_name == "structure":
         return _xml_structure(shape)
-    if isinstance(shape, ListShape):
+    if shape.type_name == "list":
         return _xml_list(shape, shape.member.serialization.get("name", "member"))
-    if isinstance(shape, MapShape):
+    if shape.type_name == "map":
         return _xml_map(shape)
     convert: dict[str, Callable[[Any], str]] = {"timestamp": _iso, "blob": _base64, "boolean": _truth}
     write = convert.get(shape.type_name)
@@ -96,7 +96,7 @@ def xml_writer(shape: Shape) -> WriteXml:
     return lambda value, parts: parts.append(xml_text(str(value)))
 
 
-def _xml_structure(shape: StructureShape) -> WriteXml:
+def _xml_structure(shape: Shape) -> WriteXml:
     members: dict[str, WriteXml] = {}
 
     def structure(value: dict[str, Any], parts: list[str]) -> None:
@@ -113,9 +113,9 @@ def _xml_structure(shape: StructureShape) -> WriteXml:
 def _xml_member(name: str, member: Shape) -> WriteXml:
     """What appends a member with its element; a flattened list has an element for each item."""
     tag = member.serialization.get("name", name)
-    if isinstance(member, ListShape) and member.serialization.get("flattened"):
+    if member.type_name == "list" and member.serialization.get("flattened"):
         return _xml_list(member, member.member.serialization.get("name", tag))
-    if isinstance(member, MapShape) and member.serialization.get("flattened"):
+    if member.type_name == "map" and member.serialization.get("flattened"):
         return _xml_map(member, tag)
     return _element(tag, xml_writer(member))
 
@@ -131,7 +131,7 @@ def _element(tag: str, write: WriteXml) -> WriteXml:
     return element
 
 
-def _xml_list(shape: ListShape, tag: str) -> WriteXml:
+def _xml_list(shape: Shape, tag: str) -> WriteXml:
     item = _element(tag, xml_writer(shape.member))
 
     def items(value: list[Any], parts: list[str]) -> None:
@@ -141,7 +141,7 @@ def _xml_list(shape: ListShape, tag: str) -> WriteXml:
     return items
 
 
-def _xml_map(shape: MapShape, tag: str = "entry") -> WriteXml:
+def _xml_map(shape: Shape, tag: str = "entry") -> WriteXml:
     key = _element(shape.key.serialization.get("name", "key"), xml_writer(shape.key))
     below = _element(shape.value.serialization.get("name", "value"), xml_writer(shape.value))
 

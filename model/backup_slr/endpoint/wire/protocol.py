@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from itertools import count
 from threading import RLock
-from typing import Any
+from typing import Any, cast
 
 from backup_slr.endpoint.wire.dialects import DIALECTS, STATUS, Dialect
 from backup_slr.endpoint.wire.identity import Identity, identify
@@ -159,10 +159,10 @@ class Wire:
         """The input, before its shape is known."""
         if protocol in FORMS:
             return form_tree(known.form)
-        content = json.loads(request.body, parse_constant=_no_constant) if request.body.strip() else {}
-        if not isinstance(content, dict):
-            raise Unreadable("the body is not an object")
-        return content
+        content: Any = json.loads(request.body, parse_constant=_no_constant) if request.body.strip() else {}
+        if isinstance(content, dict):
+            return cast("dict[str, Any]", content)
+        raise Unreadable("the body is not an object")
 
     # ------------------------------------------------------------ responses
 

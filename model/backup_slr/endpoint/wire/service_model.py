@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 from urllib.parse import unquote
-
-from botocore import __version__ as botocore_version
-from botocore.loaders import Loader
-from botocore.model import OperationModel, ServiceModel
 
 from backup_slr.endpoint.wire.dialects import STATUS, Dialect
 from backup_slr.endpoint.wire.input_checks import Check, input_check
 from backup_slr.endpoint.wire.input_readers import Read, form_reader, json_reader, scalar_reader
 from backup_slr.endpoint.wire.output_writers import WriteJson, WriteXml, json_writer, xml_writer
+from backup_slr.endpoint.wire.shape import Shape
 
 LOCATIONS = ("uri", "querystring")
 
@@ -36,7 +34,7 @@ class WireOperation:
         Strings that may break the pattern of any parameter.
     """
 
-    def __init__(self, model: OperationModel, protocol: str, exempt: frozenset[str]) -> None:
+    def __init__(self, model: Any, protocol: str, exempt: frozenset[str]) -> None:
         self.name: str = model.name
         self._model, self._protocol, self._exempt = model, protocol, exempt
         self.method: str = model.http.get("method", "POST")
@@ -48,7 +46,7 @@ class WireOperation:
     @cached_property
     def read(self) -> Read:
         """Read the body, already parsed, into parameters."""
-        shape = self._model.input_shape
+        shape: Shape | None = self._model.input_shape
         if shape is None:
             return lambda value: {}
         return json_reader(shape) if "json" in self._protocol else form_reader(shape, self._protocol == "ec2")
@@ -56,7 +54,7 @@ class WireOperation:
     @cached_property
     def check(self) -> Check:
         """Check the parameters."""
-        shape = self._model.input_shape
+        shape: Shape | None = self._model.input_shape
         return input_check(shape, self._exempt) if shape is not None else (lambda value, path, problems: None)
 
     @cached_property
@@ -64,7 +62,7 @@ class WireOperation:
         """Parameters in the path, and in the query."""
         labels: dict[str, tuple[str, Read]] = {}
         query: dict[str, tuple[str, Read, bool]] = {}
-        shape = self._model.input_shape
+        shape: Shape | None = self._model.input_shape
         for name, member in shape.members.items() if shape is not None and self._protocol == "rest-json" else ():
             place, sent = member.serialization.get("location"), member.serialization.get("name", name)
             if place == "uri":
@@ -93,13 +91,13 @@ class WireOperation:
     @cached_property
     def write_json(self) -> WriteJson:
         """Turn a result into what a JSON body contains."""
-        shape = self._model.output_shape
+        shape: Shape | None = self._model.output_shape
         return json_writer(shape) if shape is not None else (lambda value: {})
 
     @cached_property
     def write_xml(self) -> WriteXml:
         """Append a result to the parts of an XML body."""
-        shape = self._model.output_shape
+        shape: Shape | None = self._model.output_shape
         return xml_writer(shape) if shape is not None else (lambda value, parts: None)
 
     @cached_property
@@ -110,7 +108,7 @@ class WireOperation:
     @cached_property
     def wrapper(self) -> str:
         """The XML element around a result; empty if there is none."""
-        shape = self._model.output_shape
+        shape: Shape | None = self._model.output_shape
         return shape.serialization.get("resultWrapper", "") if shape is not None else ""
 
     @cached_property
@@ -137,12 +135,15 @@ class WireService:
 
     def __init__(self, dialect: Dialect, exempt: frozenset[str] = frozenset()) -> None:
         self.dialect, self._exempt = dialect, exempt
-        self._model = ServiceModel(Loader().load_service_model(dialect.service, "service-2"), dialect.service)
+        loaders, models = import_module("botocore.loaders"), import_module("botocore.model")
+        self._raw: Mapping[str, Any] = loaders.Loader().load_service_model(dialect.service, "service-2")
+        self._model: Any = models.ServiceModel(self._raw, dialect.service)
         metadata: Mapping[str, Any] = self._model.metadata
         offered = metadata.get("protocols") or [metadata["protocol"]]
         spoken = [name for name in dialect.protocols if name in offered]
         if not spoken:
-            message = f"{dialect.service} speaks {offered} in botocore {botocore_version}, but not {dialect.protocols}"
+            installed = import_module("botocore").__version__
+            message = f"{dialect.service} speaks {offered} in botocore {installed}, but not {dialect.protocols}"
             raise UnsupportedModel(f"{message}: install another version of botocore")
         self.protocol: str = spoken[0]
         self.namespace: str = metadata.get("xmlNamespace", "")
@@ -189,7 +190,8 @@ class WireService:
         errors: dict[str, tuple[int, tuple[str, ...]]] = {}
         for shape in self._model.error_shapes:
             error = shape.metadata.get("error", {})
-            status = error.get("httpStatusCode", 500 if shape.metadata.get("fault") else 400)
+            fault = self._raw["shapes"][shape.name].get("fault")  # which botocore does not keep
+            status = error.get("httpStatusCode", 500 if fault else 400)
             errors[error.get("code", shape.name)] = (status, tuple(shape.members))
         return errors
 
