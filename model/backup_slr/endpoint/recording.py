@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path
+from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request, Step
 from backup_slr.engine.core.trace import Taken
 from backup_slr.report.names import Names
+from backup_slr.scenario.place_check import absences
 from backup_slr.scenario.scenario_text import account_lines, heading, new_names, step_lines
 
 
@@ -47,6 +49,18 @@ class Recording:
         account = self.account
         self.steps.append(RecordedStep(request.action, account.names.parts(request.place), request.inputs, account.now))
 
+    def _exists(self, machine: Machine, state: State, place: tuple[int, ...]) -> bool:
+        """Whether the innermost element of a place exists; true of an element without a flag for that."""
+        sorts = self.account.lifecycle.sorts[: len(place)]
+        flag = self.account.variables.get(sorts[-1].name) if sorts else None
+        return flag is None or len(flag.per) != len(place) or bool(state[machine.layout.cell(flag.name, place)])
+
+    def _can_be_named(self, action: str, path: Path, step: Step, known: set[Path]) -> bool:
+        """Whether a scenario may name a place: it takes one that never existed for a misspelled one."""
+        sorts = self.account.lifecycle.sorts
+        absent = step.guard is not None and step.guard.otherwise.id in absences(self.account.rules[action])
+        return not path or path[-1] in sorts[len(path) - 1].special or path in known or absent
+
     def scenario(self, title: str) -> str:
         """The scenario file that repeats the steps, and expects the same outcomes and the same end."""
         account, lifecycle = self.account, self.account.lifecycle
@@ -56,6 +70,7 @@ class Recording:
         for (name, path), value in self.start.items():
             cells[machine.layout.cell(name, names.numbers(*path))] = value
         state, now = tuple(cells), self.began
+        known = {path for _, path in self.start}
         lines = [*heading(title, account.model, (), lifecycle), "", "[account]"]
         lines += [*account_lines(machine.layout, state, names), *new_names(names, lifecycle)]
         for one in self.steps:
@@ -66,6 +81,10 @@ class Recording:
             request = Request(one.action, names.numbers(*one.path), one.inputs)
             step = machine.step(state, request)
             taken = Taken(request, step.outcome, step.guard, state, step.state)
-            lines += ["", *step_lines(request, taken, account.model, names)]
+            known |= {one.path} if self._exists(machine, step.state, request.place) else set()
+            if self._can_be_named(one.action, one.path, step, known):
+                lines += ["", *step_lines(request, taken, account.model, names)]
+            else:
+                lines += ["", f"# {step.guard.otherwise.id if step.guard else step.outcome}: {one.action}"]
             state = step.state
         return "\n".join([*lines, "", "[finally]", *account_lines(machine.layout, state, names)]) + "\n"

@@ -36,7 +36,7 @@ def unknown_places(
         known |= {s.place for s in steps if s.do in rules and brings(rules[s.do], sort.name)}
         for i, step in enumerate(steps):
             place = step.place[:depth]
-            absent = _absences(rules[step.do]) if step.do in rules else []
+            absent = absences(rules[step.do]) if step.do in rules else []
             if len(place) < depth or step.because in absent or place[-1] in sort.special or place in known:
                 continue
             hint = f' (to test that it does not exist: because = "{absent[0]}")' if absent else ""
@@ -66,7 +66,7 @@ def _key(path: Path, sort: str, last: bool) -> Path:
     return (*path, sort)
 
 
-def _absences(rule: Rule) -> list[str]:
+def absences(rule: Rule) -> list[str]:
     """The refusals because something does not exist at the place of a request."""
     return [g.otherwise.id for g in rule.guards if g.otherwise.absent and isinstance(g.condition, Flag)]
 

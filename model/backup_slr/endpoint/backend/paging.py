@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -43,9 +43,8 @@ def paged(call: ServiceCall, result: Mapping[str, Any], most: int | None) -> Map
 @lru_cache(maxsize=1024)
 def _paginator(service: str, operation: str) -> tuple[str, str, str, str, str] | None:
     """The members of an operation with pages: list, token of the call, token of the answer, limit, whether more."""
-    botocore: Any = import_module("botocore.session")
     try:
-        form: Any = botocore.get_session().get_paginator_model(service).get_paginator(operation)
+        form: Any = _session().get_paginator_model(service).get_paginator(operation)
     except (ValueError, KeyError):
         return None
     key, token_in, token_out = form["result_key"], form["input_token"], form["output_token"]
@@ -56,3 +55,10 @@ def _paginator(service: str, operation: str) -> tuple[str, str, str, str, str] |
         form.get("limit_key", ""),
         form.get("more_results", ""),
     )
+
+
+@cache
+def _session() -> Any:
+    """A session of botocore, which is slow to make."""
+    botocore: Any = import_module("botocore.session")
+    return botocore.get_session()

@@ -81,8 +81,10 @@ class Surroundings:
                 del self.failing[number]
                 raise Fault(code, "The environment was told to let this call fail.")
         if operation.brings:
-            self._polled += 1
-            if self._polled > self.polls and account.act(operation.brings).outcome != "refused":
+            waiting = account.attempt(operation.brings).outcome != "refused"
+            self._polled = self._polled + 1 if waiting else 0
+            if self._polled > self.polls:
+                account.act(operation.brings)
                 self._polled = 0
 
     def permits(self, operation: str) -> bool:
