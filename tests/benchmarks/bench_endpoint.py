@@ -231,7 +231,7 @@ def in_process() -> None:
         others = [title for title in used if "moto" in used and title != "moto"]
         ratios = [f"moto takes {used['moto'] / used[title]:.1f} times {title}" for title in others]
         times = [f"{title} {value:.0f} us" for title, value in used.items()]
-        print(f"in process: {name}: {', '.join(times)}; {', '.join(ratios)}")
+        print(f"in process: {name}: {', '.join([*times, *ratios])}")
 
 
 if __name__ == "__main__":
