@@ -1,4 +1,4 @@
-"""Which service a request is for, in which Region, and whose it is."""
+"""The service, the Region and the sender of a request."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ class Wire:
         """The operation of a request; and the segments of its path, if they tell something."""
         segments = tuple(known.path.removesuffix("/").split("/")[1:])
         if known.dialect is None:
-            for dialect in DIALECTS:  # unsigned: the path tells the service
+            for dialect in DIALECTS:  # not signed: only the path names the service
                 if dialect.protocols == ("rest-json",):
                     found = self.service(dialect).route(request.method, segments, known.query)
                     if found is not None:
@@ -209,7 +209,7 @@ class Wire:
         dialect
             The service, if it is known.
         fault
-            What the client is told.
+            The error.
         request_id
             For the response.
         headers
