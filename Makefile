@@ -44,6 +44,7 @@ bench: $(VENV)/.dev  ## measure steps, states per second, start-up, the check, a
 	$(BIN)/python tests/benchmarks/bench.py
 	$(BIN)/python tests/benchmarks/engines.py
 	$(BIN)/python tests/benchmarks/bench_runbooks.py
+	$(BIN)/python tests/benchmarks/bench_endpoint.py
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -9,8 +9,11 @@ from urllib.parse import urlencode
 import pytest
 from support.wire_values import signed
 
+from backup_slr.endpoint.wire.dialects import Dialect
+from backup_slr.endpoint.wire.identity import SCOPES
 from backup_slr.endpoint.wire.messages import Fault, HttpRequest, HttpResponse, ServiceCall
 from backup_slr.endpoint.wire.protocol import Wire
+from backup_slr.endpoint.wire.service_model import UnsupportedModel, WireService
 
 RESERVED = "aws/efs/automatic-backup-vault"
 
@@ -168,6 +171,16 @@ def test_an_exception_of_the_backend_is_a_failure_of_the_service(caplog: pytest.
     assert b"<Type>Receiver</Type><Code>ServiceFailure</Code>" in response.body
     assert "KeyError" not in response.body.decode()
     assert "KeyError" in caplog.text
+
+
+def test_a_model_with_another_protocol_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Dialect("iam", "iam", ("rest-xml",))
+    with pytest.raises(UnsupportedModel, match=r"iam speaks \['query'\] in botocore .*: install another version"):
+        WireService(other)
+    monkeypatch.setitem(SCOPES, "iam", other)
+    response = Wire().answer(form("iam", Action="ListRoles"), result)
+    assert response.status == 501
+    assert refused(response)[1] == "NotImplemented"
 
 
 def test_a_result_that_does_not_fit_its_shape_is_a_failure_of_the_service(caplog: pytest.LogCaptureFixture) -> None:

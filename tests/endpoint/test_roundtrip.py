@@ -42,7 +42,7 @@ def dialect_of(service: str) -> Dialect:
 
 
 def test_every_operation_is_here() -> None:
-    assert len(OPERATIONS) >= 339
+    assert len(OPERATIONS) >= 300  # 341 in botocore 1.44
 
 
 @pytest.mark.parametrize("seed", [0, 1, *slow(*range(2, 20))])

@@ -105,6 +105,15 @@ def test_foreign_hosts_and_sites_are_refused(headers: dict[str, str], status: in
         assert json.loads(found[1])["message"]
 
 
+def test_an_exception_is_an_error_without_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    def answer(request: HttpRequest) -> HttpResponse:
+        raise KeyError("x")
+
+    with serving(answer) as url:
+        assert reply(url, {}) == (500, b'{"message": "the endpoint failed; its log says why"}')
+    assert "KeyError" in caplog.text
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "example.com", "10.0.0.1", ""])
 def test_only_loopback_is_served(host: str) -> None:
     with pytest.raises(BadInput, match="only loopback is served"):

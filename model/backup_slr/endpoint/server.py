@@ -10,6 +10,7 @@ import asyncio
 import errno
 import ipaddress
 import json
+import logging
 import re
 import socket
 import threading
@@ -26,6 +27,7 @@ try:
 except ImportError:
     raise MissingTool(f"serving needs uvicorn and httptools: {install('serve')}") from None
 
+LOG = logging.getLogger("backup_slr.endpoint")
 Answer = Callable[[HttpRequest], HttpResponse]
 LARGEST_BODY = 1 << 20
 LARGEST_HEAD = 1 << 16
@@ -111,9 +113,12 @@ class Application:
                 break
         target = scope["raw_path"].decode("latin-1")
         query = scope["query_string"].decode("latin-1")
-        return self._answer(
-            HttpRequest(scope["method"], f"{target}?{query}" if query else target, tuple(headers), body)
-        )
+        request = HttpRequest(scope["method"], f"{target}?{query}" if query else target, tuple(headers), body)
+        try:
+            return self._answer(request)
+        except Exception:
+            LOG.exception("the answer to a request failed")
+            return _error(500, "InternalFailure", "the endpoint failed; its log says why")
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -211,7 +216,8 @@ def listening(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
 
 
 def _bound(family: int, address: str, port: int) -> socket.socket:
-    made = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends small packets at once only if the protocol is named.
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((address, port))

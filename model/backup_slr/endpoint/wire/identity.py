@@ -1,10 +1,11 @@
-"""Which service a request is for, in which Region, and whose it is."""
+"""The service, the Region and the sender of a request."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 from backup_slr.endpoint.wire.dialects import DIALECTS, Dialect
@@ -61,13 +62,12 @@ def identify(request: HttpRequest) -> Identity:
     path, _, text = request.target.partition("?")
     found = Identity(dict(request.headers), path, {}, [])
     try:
-        queried = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS)
+        queried = _fields(text) if text else []
         for name, value in queried:
             found.query.setdefault(name, []).append(value)
         sent = found.headers.get("content-type", "").partition(";")[0].strip().lower()
         if sent == "application/x-www-form-urlencoded" or (not sent and b"Action=" in request.body):
-            form = parse_qsl(request.body.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS)
-            found.form = [*queried, *form]
+            found.form = [*queried, *_fields(request.body.decode())]
         else:
             found.form = queried
     except ValueError:  # also of text that is not UTF-8
@@ -78,27 +78,39 @@ def identify(request: HttpRequest) -> Identity:
     return found
 
 
+def _fields(text: str) -> list[tuple[str, str]]:
+    return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS)
+
+
 def _read_signature(found: Identity) -> None:
     """The service, the Region and the access key; a presigned URL has them in its query."""
     header = found.headers.get("authorization")
     if header is not None:
         match = CREDENTIAL.match(header)
-        credential = match[1] if match else ""
+        scope = _scope(match[1] if match else "")
     elif "X-Amz-Credential" in found.query:
-        credential = found.query["X-Amz-Credential"][0]
+        scope = _scope(found.query["X-Amz-Credential"][0])
     else:
         return
-    parts = unquote(credential).split("/")
-    if len(parts) < 5 or not all(part.isascii() and part.isprintable() and part for part in parts):
+    if scope is None:
         message = "Authorization header requires 'Credential' parameter: KEY/DATE/REGION/SERVICE/aws4_request."
         found.problem = found.problem or Fault("IncompleteSignature", message)
         return
-    found.access_key, (_, found.region, scope, _) = "/".join(parts[:-4]), parts[-4:]
-    found.dialect = SCOPES.get(scope)
+    found.access_key, found.region, name = scope
+    found.dialect = SCOPES.get(name)
     if found.dialect is None:
         known = ", ".join(sorted(SCOPES))
-        message = f"The service {scope!r} is not part of this endpoint. It answers for {known}."
+        message = f"The service {name!r} is not part of this endpoint. It answers for {known}."
         found.problem = found.problem or Fault("UnknownService", message, 501)
+
+
+@lru_cache(1024)
+def _scope(credential: str) -> tuple[str, str, str] | None:
+    """Access key, Region and service of a credential; clients send the same one for a day."""
+    parts = unquote(credential).split("/")
+    if len(parts) < 5 or not all(part.isascii() and part.isprintable() and part for part in parts):
+        return None
+    return "/".join(parts[:-4]), parts[-3], parts[-2]
 
 
 def _by_content(found: Identity) -> Dialect | None:

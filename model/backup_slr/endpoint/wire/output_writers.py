@@ -13,6 +13,7 @@ from backup_slr.endpoint.wire.shape import Shape
 
 WriteJson = Callable[[Any], Any]
 WriteXml = Callable[[Any, list[str]], None]
+MARKUP = re.compile("[&<>]")
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -22,7 +23,9 @@ def xml_text(text: str) -> str:
     >>> xml_text("a<b\x00")
     'a&lt;b\ufffd'
     """
-    return escape(text if text.isprintable() else NOT_XML.sub("\ufffd", text), {"\r": "&#13;"})
+    if text.isprintable() and not MARKUP.search(text):
+        return text
+    return escape(NOT_XML.sub("\ufffd", text), {"\r": "&#13;"})
 
 
 def _seconds(value: datetime | float) -> float:

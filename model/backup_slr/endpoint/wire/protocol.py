@@ -132,7 +132,7 @@ class Wire:
         """The operation of a request; and the segments of its path, if they tell something."""
         segments = tuple(known.path.removesuffix("/").split("/")[1:])
         if known.dialect is None:
-            for dialect in DIALECTS:  # unsigned: the path names the service
+            for dialect in DIALECTS:  # not signed: only the path names the service
                 if dialect.protocols == ("rest-json",):
                     found = self.service(dialect).route(request.method, segments, known.query)
                     if found is not None:

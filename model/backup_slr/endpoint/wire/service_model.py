@@ -163,22 +163,22 @@ class WireService:
         return self._operations[name]
 
     @cached_property
-    def _routes(self) -> dict[tuple[str, int], list[WireOperation]]:
-        """Operations by method and number of segments; those with literal segments first."""
-        routes: dict[tuple[str, int], list[WireOperation]] = {}
+    def _routes(self) -> dict[tuple[str, str, int], list[WireOperation]]:
+        """Operations by method, first segment and number of segments; those with literal segments first."""
+        routes: dict[tuple[str, str, int], list[WireOperation]] = {}
         for name in self.names:
             found = self.operation(name)
             assert found is not None
-            if "+}" in "".join(found.segments):
-                raise UnsupportedModel(f"{name}: a parameter of several segments in the path")
-            routes.setdefault((found.method, len(found.segments)), []).append(found)
+            if "+}" in "".join(found.segments) or not found.segments or found.segments[0].startswith("{"):
+                raise UnsupportedModel(f"{name}: a path that begins with a parameter, or has one of several segments")
+            routes.setdefault((found.method, found.segments[0], len(found.segments)), []).append(found)
         for found in routes.values():
             found.sort(key=lambda one: ([part.startswith("{") for part in one.segments], -len(one.marks), one.name))
         return routes
 
     def route(self, method: str, segments: tuple[str, ...], query: Mapping[str, list[str]]) -> WireOperation | None:
         """Return the operation with this method and path."""
-        for found in self._routes.get((method, len(segments)), ()):
+        for found in self._routes.get((method, segments[0] if segments else "", len(segments)), ()):
             same = zip(found.segments, segments, strict=True)
             if all(p == s or (p.startswith("{") and s) for p, s in same) and found.marks <= query.keys():
                 return found
