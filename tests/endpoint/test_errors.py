@@ -184,8 +184,15 @@ def test_a_model_with_another_protocol_is_an_error_that_says_so(monkeypatch: pyt
 
 
 def test_a_result_that_does_not_fit_its_shape_is_a_failure_of_the_service(caplog: pytest.LogCaptureFixture) -> None:
-    assert Wire().answer(form("iam", Action="ListRoles"), lambda call: {"Unknown": 1}).status == 500
-    assert "Unknown" in caplog.text
+    assert Wire().answer(form("iam", Action="ListRoles"), lambda call: {"Roles": [1]}).status == 500
+    assert "int" in caplog.text
+
+
+def test_members_that_the_shape_does_not_have_are_left_out() -> None:
+    response = Wire().answer(form("iam", Action="ListRoles"), lambda call: {"Roles": [{"Other": 1}], "Unknown": 1})
+    assert response.status == 200
+    assert b"Unknown" not in response.body
+    assert b"Other" not in response.body
 
 
 def test_service_and_region_without_a_signature() -> None:

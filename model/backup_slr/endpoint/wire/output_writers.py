@@ -73,7 +73,7 @@ def _json_structure(shape: Shape) -> WriteJson:
                 members[name] = (member.serialization.get("name", name), json_writer(member))
         found: dict[str, Any] = {}
         for name, one in value.items():
-            if name in members:
+            if name in members:  # a backend shows one thing in several shapes, some of which have fewer members
                 sent, write = members[name]
                 found[sent] = None if one is None else write(one)
         return found
