@@ -18,6 +18,11 @@ from backup_slr.engine.core.variable import Count, Flag
 
 Template: TypeAlias = Mapping[str, Any]
 """A JSON object whose strings are filled in with `str.format`."""
+Chance: TypeAlias = float | Mapping[str, float]
+"""The probability that a flag holds, or that of each value of an enumerated choice (of those left out: 0)."""
+
+NEARLY = 1e-9
+"""By how much a sum of probabilities may differ from one, since decimal fractions are rounded."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,7 @@ class Activity:
         The actions of the service that time brings, each with the usual mean time in minutes from the moment at which
         it can happen; None where no time is usual, so that it happens only if an account says when.
     chances
-        The usual probabilities of choices.
+        The usual probabilities of choices: of a flag, that it holds; of others, that of each value.
     plans
         Plans that replace those of the same names.
     stops
@@ -143,7 +148,7 @@ class Activity:
     """
 
     clocks: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"])
-    chances: Mapping[str, float] = field(default_factory=dict[str, float])
+    chances: Mapping[str, Chance] = field(default_factory=dict[str, "Chance"])
     plans: tuple[Plan, ...] = ()
     stops: tuple[str, ...] = ()
 
@@ -194,6 +199,18 @@ class Environment:
     def plan(self, name: str) -> Plan:
         """The plan of that name."""
         return next(plan for plan in self.plans if plan.name == name)
+
+
+def wrong_sum(name: str, shares: Mapping[str, float]) -> str:
+    """A complaint if the probabilities of the values of a choice do not sum to one; otherwise empty.
+
+    >>> wrong_sum("finds", {"nothing": 0.5, "permission": 0.2})
+    'the probabilities of the values of finds must sum to 1, not 0.7 (a value that is left out has none)'
+    """
+    total = sum(shares.values())
+    if abs(total - 1) <= NEARLY:
+        return ""
+    return f"the probabilities of the values of {name} must sum to 1, not {total:g} (a value that is left out has none)"
 
 
 def selects(formula: Formula, place: Sequence[int], over: Sequence[Param]) -> bool:

@@ -177,12 +177,12 @@ class _Builder:
         """Each possible answer to a request: its probability, its number, and the cells after it."""
         chances = dict(self.environment.clocks.of(self.machine.model.rule(request.action)))
         if self.t.collides(request.action):
-            chances[ENVIRONMENT.collides.name] = self.environment.collides
+            chances[ENVIRONMENT.collides.name] = (1 - self.environment.collides, self.environment.collides)
         cases: list[tuple[float, dict[str, int]]] = [(1.0, {**request.inputs})]
-        for name, chance in chances.items():
+        for name, shares in chances.items():
             if name in request.inputs:
                 continue
-            values = [(p, value) for p, value in ((1 - chance, 0), (chance, 1)) if p]
+            values = [(p, value) for value, p in enumerate(shares) if p]
             cases = [(share * p, {**said, name: value}) for share, said in cases for p, value in values]
         return [(share, *self.attempt(cells, request.action, request.place, said)) for share, said in cases]
 

@@ -13,7 +13,7 @@ from backup_slr.engine.core.variable import usual
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
 from backup_slr.runbook.simulate.batch import Batch, Event, Recording, RunLimits, drawn
-from backup_slr.runbook.simulate.timers import TimedAction, drawn_choices_of, restarted
+from backup_slr.runbook.simulate.timers import Choice, TimedAction, drawn_choices_of, restarted
 from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Rules
 from backup_slr.scenario.account_codec import starting
 
@@ -186,7 +186,9 @@ class Background:
 
     # ------------------------------------------------------------ the deletion task, other users
 
-    def ask(self, attempt: Rules, at: At, now: Numbers, by: str, asked: Request, said: Mapping[str, Flags]) -> Integers:
+    def ask(
+        self, attempt: Rules, at: At, now: Numbers, by: str, asked: Request, said: Mapping[str, Choice]
+    ) -> Integers:
         """The answers to a request, with drawn or default values for the choices that its rule reads."""
         choices = [i for i in self.t.machine.model.rule(asked.action).inputs if i.kind == "choice"]
         chosen = (said[i.name] if i.name in said else np.full(at.lane.size, bool(usual(i))) for i in choices)
@@ -235,7 +237,7 @@ class Background:
         self.clocks[source][a] = now + drawn(other.every, self.keys[a], Stream.OTHERS + k, draw)
         self.draws[source, a] += 1
 
-    def choices(self, action: str, a: Integers, source: Any, number: Integers) -> dict[str, Flags]:
+    def choices(self, action: str, a: Integers, source: Any, number: Integers) -> dict[str, Choice]:
         """Draw the choices of an action that have a probability; the operator is source -1."""
         chances = self.b.environment.clocks.of(self.t.machine.model.rule(action))
         return drawn_choices_of(chances, self.keys[a], source, number) if chances else {}
@@ -262,7 +264,7 @@ class Background:
         self.draws[source, a] += 1
         self.requested(a, now)
 
-    def note(self, now: Numbers, by: str, asked: Request, choices: Mapping[str, Flags], code: Integers) -> None:
+    def note(self, now: Numbers, by: str, asked: Request, choices: Mapping[str, Choice], code: Integers) -> None:
         """Record a request, if the run of this batch of one is recorded."""
         if self.events is None:
             return

@@ -7,7 +7,7 @@ the action becomes possible, and again after the action has happened.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from backup_slr.runbook.distributions import Duration
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
 from backup_slr.runbook.service_clocks import possible
 from backup_slr.runbook.simulate.vectorized_rules import Flags, Rules, Test, Vectorizer
+
+Choice: TypeAlias = Flags | Integers
+"""The values of a choice in each lane: a flag, or the number of a value."""
 
 
 class TimedAction(NamedTuple):
@@ -39,15 +42,20 @@ def timed_actions(make: Vectorizer, environment: BusyAccount) -> Iterator[TimedA
         first += len(requests)
 
 
-def drawn_choices_of(chances: Mapping[str, float], key: Words, source: Any, number: Integers) -> dict[str, Flags]:
-    """Values of choices with these probabilities, from the draws of a source of events."""
-    found: dict[str, Flags] = {}
-    for i, (name, chance) in enumerate(chances.items()):
-        if 0 < chance < 1:
-            stream = Stream.CHOICES + (np.asarray(source) + 1) * Stream.MOST_CHOICES + i
-            found[name] = uniform(key, stream, number) < chance
+def drawn_choices_of(
+    choices: Mapping[str, tuple[float, ...]], key: Words, source: Any, number: Integers
+) -> dict[str, Choice]:
+    """Values of choices with these probabilities of each value, from the draws of a source of events."""
+    found: dict[str, Choice] = {}
+    for i, (name, shares) in enumerate(choices.items()):
+        if max(shares) == 1:
+            value = np.full(key.size, shares.index(1))
         else:
-            found[name] = np.full(key.size, chance == 1)
+            stream = Stream.CHOICES + (np.asarray(source) + 1) * Stream.MOST_CHOICES + i
+            level = uniform(key, stream, number)
+            # The last value has the lowest levels.
+            value = sum((level < sum(shares[k:])).astype(np.int64) for k in range(1, len(shares)))
+        found[name] = np.asarray(value, bool if len(shares) == 2 else np.int64)
     return found
 
 
