@@ -12,7 +12,7 @@ from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.serialize.validation import about, any_of, optional, struct, words
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.runbook.quantities import Chance, Lasting, Minutes, Whole
-from backup_slr.runbook.service_clocks import clocked, drawn_choices
+from backup_slr.runbook.service_clocks import clocked, drawn_choices, environment_of
 from backup_slr.scenario.account_codec import account_format
 from backup_slr.scenario.file_types import action_type, assume_type, input_field, with_field
 
@@ -54,9 +54,15 @@ def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
         ),
         _table(
             "lists",
-            "The probability that a list is out of date, and the recovery points on one page of it.",
+            "How long lists do not show a change, the probability that one is repeated, and the size of its pages.",
             ("stale", Chance, 0),
             ("page", Whole, 1000),
+            optional("lag", Lasting),
+        ),
+        *(
+            _table(table, f"How long reads of the {table} do not show a change.", optional("lag", Lasting))
+            for table in environment_of(lifecycle).lagging
+            if table != "lists"
         ),
         _table(
             "deletion",

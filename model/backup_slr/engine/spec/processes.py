@@ -14,7 +14,7 @@ from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core.formula import TRUE, Element, Formula, Param
 from backup_slr.engine.core.rule import Refusal
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.core.variable import Count, Flag
+from backup_slr.engine.core.variable import Count, Flag, Variable
 
 Template: TypeAlias = Mapping[str, Any]
 """A JSON object whose strings are filled in with `str.format`."""
@@ -97,6 +97,19 @@ class Contents:
 
 
 @dataclass(frozen=True)
+class View:
+    """The part of the state that `operation` shows: at each place of `over`, the `variables` there.
+
+    `table` is the table of account files that says how long a change is not shown.
+    """
+
+    table: str
+    operation: str
+    over: tuple[Param, ...]
+    variables: tuple[Variable, ...]
+
+
+@dataclass(frozen=True)
 class AuditLog:
     """The fields of API log entries of this lifecycle, apart from the caller, time and place.
 
@@ -165,6 +178,8 @@ class Environment:
         Refusals after which a runbook by default repeats its earlier steps, which remove the cause.
     limits
         The requests a second that the service accepts, by operation, in each place of the outermost sort.
+    views
+        The reads of an operator that can be out of date.
     added
         The activity that extensions bring.
     """
@@ -179,6 +194,7 @@ class Environment:
     redo: tuple[Refusal, ...]
     log: AuditLog
     limits: Mapping[str, float] = field(default_factory=dict[str, float])
+    views: tuple[View, ...] = ()
     added: Activity = field(default_factory=Activity)
 
     def extended(self, activity: Activity) -> Environment:
@@ -195,6 +211,11 @@ class Environment:
     def scheduled(self) -> tuple[str, ...]:
         """The actions of the service whose times the schedules and the deletion task define."""
         return self.process.start, self.process.finish, self.task.ends
+
+    @property
+    def lagging(self) -> tuple[str, ...]:
+        """The tables of account files that can say for how long a change is not shown."""
+        return tuple(dict.fromkeys(view.table for view in self.views))
 
     def plan(self, name: str) -> Plan:
         """The plan of that name."""

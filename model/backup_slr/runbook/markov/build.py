@@ -37,7 +37,10 @@ class NoAnswer(Exception):
 
 
 class ChainState(NamedTuple):
-    """A state of the chain. `task`: a deletion task is pending; `target`: the position after a wait."""
+    """A state of the chain.
+
+    `task`: a deletion task is pending; `target`: the position after a wait; `seen`: the cells that lagging reads show.
+    """
 
     cells: State
     position: int
@@ -47,6 +50,7 @@ class ChainState(NamedTuple):
     stopped: bool = False
     task: bool = False
     target: int = -1
+    seen: State = ()
 
 
 Targets = list[tuple[float, "ChainState | int"]]
@@ -101,6 +105,11 @@ class _Builder:
         clocks += [other.every for other in environment.others]
         if not all(isinstance(clock, Exponential) for clock in clocks):
             raise NoAnswer("delays of jobs or other users are not exponential")
+        self.views = dispatch.views
+        for view in self.views:
+            if not isinstance(view.lag, Exponential):
+                raise NoAnswer(f"[{view.table}] lag is not exponential: write lag = {{ exponential = MEAN }}")
+        self.shown = tuple(cell for view in self.views for cell in view.cells)
         self.timed = [
             (Request(action, place), possible(environment.model.rule(action)), clock)
             for action, clock in environment.clocks.running.items()
@@ -131,7 +140,7 @@ class _Builder:
             return numbers[state]
 
         cells = tuple(starting(self.machine, self.environment.names, self.environment.said))
-        found.first = number(self.arrive(ChainState(cells, 0)))
+        found.first = number(self.arrive(ChainState(cells, 0, seen=tuple(cells[cell] for cell in self.shown))))
         for state in found.states:  # the queue grows
             self.expand(found, state, number)
             if len(found.states) > self.most:
@@ -207,7 +216,7 @@ class _Builder:
     def answers(self, state: ChainState, position: Position) -> Iterator[tuple[float, int, ChainState]]:
         """Each answer to a call: probability, number, and the state after it without the operator's position."""
         if position.kind == "list":
-            seen = state.cells[self.layout.cell(ENVIRONMENT.contents.number.name, position.place)]
+            seen = self.observed(state)[self.layout.cell(ENVIRONMENT.contents.number.name, position.place)]
             seen = seen if position.paginate else min(seen, self.environment.page)
             stale = self.environment.stale if seen != state.known else 0.0
             if stale:
@@ -241,14 +250,21 @@ class _Builder:
         number = state.position
         position = self.positions[number]
         while position.kind == "test":
-            holds = self.holds(position.formula, state.cells, position.place)
+            holds = self.holds(position.formula, self.observed(state), position.place)
             number = position.branches[0 if holds else 1].to
             position = self.positions[number]
         state = state._replace(position=number, target=-1)
         if position.kind == "end":
-            return state._replace(phase=OVER, tries=0, known=0)
+            return state._replace(phase=OVER, tries=0, known=0, seen=())
         phase = CALL if position.before is None else PAUSE
         return self.reduced(state._replace(phase=phase), number, position.backoff)
+
+    def observed(self, state: ChainState) -> State:
+        """The cells that the operator sees."""
+        if not self.views:
+            return state.cells
+        shown = dict(zip(self.shown, state.seen, strict=True))
+        return tuple(shown.get(cell, value) for cell, value in enumerate(state.cells))
 
     def reduced(self, state: ChainState, position: int, backoff: Backoff | None) -> ChainState:
         """The state without irrelevant parts: retries if all waits are equal, known points if they are not used."""
@@ -285,6 +301,13 @@ class _Builder:
                 targets.append((share, state._replace(cells=after, task=task)))
             if any(target != state for _, target in targets):
                 yield Clock(clock, targets)
+        if state.seen:
+            observed = self.observed(state)
+            for view in self.views:
+                shown = {cell: cells[cell] for cell in view.cells}
+                if any(observed[cell] != value for cell, value in shown.items()):
+                    seen = tuple(shown.get(c, value) for c, value in zip(self.shown, state.seen, strict=True))
+                    yield Clock(view.lag, [(1.0, state._replace(seen=seen))])
 
 
 def _mean_wait(backoff: Backoff, tries: int) -> Duration:
