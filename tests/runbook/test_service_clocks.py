@@ -19,7 +19,7 @@ from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.lifecycle.vocabulary import r, v
 from backup_slr.runbook import busy_account
 from backup_slr.runbook.experiment import Recorded, Study, dispatch_of, played, recorded
-from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.markov_chain import NoAnswer
 from backup_slr.runbook.markov.solve import exact
 from backup_slr.runbook.rng import keys
 from backup_slr.runbook.service_clocks import clocked, drawn_choices, environment_of
@@ -213,7 +213,7 @@ def test_the_role_must_stay_deleted() -> None:
     assert one["failures"]["recreated"] == 0
     assert other["success_rate"] < 0.5
     assert other["failures"]["recreated"] == other["failures"]["runs"]
-    assert other["no_exact_because"] == "the role must stay deleted"
+    assert other["no_exact_because"] == "delays of jobs or other users are not exponential"
 
 
 def test_where_nobody_works_a_deleted_role_stays_deleted_since_the_same_minute(tmp_path: Path) -> None:

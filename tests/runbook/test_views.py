@@ -13,7 +13,7 @@ from support.schemas import valid
 
 from backup_slr.errors import BadInput
 from backup_slr.runbook.experiment import Study, dispatch_of, played, recorded
-from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.markov_chain import NoAnswer
 from backup_slr.runbook.markov.solve import exact
 from backup_slr.runbook.rng import keys
 from backup_slr.runbook.simulate.batch import Batch

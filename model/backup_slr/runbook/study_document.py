@@ -12,7 +12,7 @@ from backup_slr.lifecycle import BACKUP
 from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.control_flow import GOOD, LOOKS, THERE
 from backup_slr.runbook.experiment import Chunk, Study
-from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.markov_chain import NoAnswer
 from backup_slr.runbook.markov.solve import Exact
 from backup_slr.runbook.simulate.batch import FOREVER
 from backup_slr.runbook.statistics import TICKS, HalfOpen, Summary, Sums

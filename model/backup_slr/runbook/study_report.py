@@ -8,7 +8,7 @@ from textwrap import wrap
 from backup_slr.engine.core.variable import label
 from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.experiment import Study
-from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.markov_chain import NoAnswer
 from backup_slr.runbook.simulate.batch import CONTENTS
 from backup_slr.runbook.statistics import TICKS, Sums
 from backup_slr.runbook.study_document import (
