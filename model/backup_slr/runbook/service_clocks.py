@@ -21,8 +21,10 @@ from backup_slr.engine.serialize.validation import value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.processes import Environment, wrong_sum
 from backup_slr.lifecycle.environment import ENVIRONMENT
-from backup_slr.runbook.distributions import Duration, Exponential
+from backup_slr.runbook.distributions import Duration, Exponential, Fixed
 from backup_slr.runbook.quantities import QuantitySource
+
+NEVER = Fixed(float("inf"))
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,19 @@ class ServiceClocks:
     chances: Mapping[str, float] = field(default_factory=dict[str, float])
     values: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, "Mapping[str, float]"])
     """The probability of each value, for choices that are not flags."""
+    dates: Mapping[tuple[str, tuple[int, ...]], float] = field(default_factory=dict[tuple[str, tuple[int, ...]], float])
+    """For actions and places: the minutes before which the action does not happen there (infinite: never)."""
 
     @cached_property
     def running(self) -> dict[str, Duration]:
         """The actions that happen."""
         return {action: clock for action, clock in self.clocks.items() if clock is not None}
+
+    @cached_property
+    def timed(self) -> dict[str, Duration]:
+        """The actions that happen; those that happen only at a date have no other time."""
+        dated = {action for action, _ in self.dates}
+        return {action: clock or NEVER for action, clock in self.clocks.items() if clock or action in dated}
 
     @cached_property
     def shares(self) -> dict[str, tuple[float, ...]]:
@@ -53,7 +63,7 @@ class ServiceClocks:
         """A heading and a text for each kind of clocks and choices."""
         if self.running:
             yield "time brings", "; ".join(f"{action} ({clock.says})" for action, clock in self.running.items())
-        if never := [action for action, clock in self.clocks.items() if clock is None]:
+        if never := [action for action in self.clocks if action not in self.timed]:
             yield "never", f"{', '.join(never)} (no time in [clocks])"
         said = [f"{name} {chance * 100:g} %" for name, chance in self.chances.items()]
         for name, values in self.values.items():

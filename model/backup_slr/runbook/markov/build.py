@@ -63,6 +63,8 @@ class _Builder:
         clocks += [other.every for other in environment.others]
         if not all(isinstance(clock, Exponential) for clock in clocks):
             raise NoAnswer("delays of jobs or other users are not exponential")
+        if environment.clocks.dates:
+            raise NoAnswer("the dates of the account are not exponential times")
         self.views = dispatch.views
         for view in self.views:
             if not isinstance(view.lag, Exponential):

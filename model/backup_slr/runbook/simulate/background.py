@@ -11,6 +11,7 @@ import numpy as np
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import usual
 from backup_slr.lifecycle.environment import ENVIRONMENT
+from backup_slr.runbook.quantities import LEAST
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
 from backup_slr.runbook.simulate.batch import Batch, Event, Recording, RunLimits, drawn
 from backup_slr.runbook.simulate.seen import Seen
@@ -54,6 +55,8 @@ class Background:
         many = 0 if batch.views is None else batch.views.number
         self.clocks = np.full((self.viewing + many, n), np.inf)
         self.draws = np.zeros(self.clocks.shape, np.int64)
+        dates = [date for action in batch.timed for date in action.dates]
+        self.lapsed = np.repeat(np.isnan(np.array(dates, float))[:, None], n, axis=1)  # no date, or not possible since
         lanes = np.arange(n)
         self.keep(lanes)
         self.busy = np.zeros((self.task, n), bool)
@@ -265,7 +268,12 @@ class Background:
             row = which + self.timer
             runs = action.possible(self, self.b.timer_places.at(which, lane))
             level = uniform(self.keys[lane], Stream.CLOCKS + which, self.draws[row, lane])
-            self._set(row, lane, restarted(self.clocks[row, lane], runs, np.tile(now, many), level, action.duration))
+            starts = np.tile(now, many) + action.duration.at(level)
+            if not np.isnan(action.dates).all():
+                lapsed = self.lapsed[which, lane] = self.lapsed[which, lane] | ~runs
+                dates = np.repeat(action.dates, a.size)
+                starts = np.where(lapsed, starts, np.maximum(dates, np.tile(now, many) + LEAST))
+            self._set(row, lane, restarted(self.clocks[row, lane], runs, starts))
         if self.seen is not None:
             rows, lanes = np.ix_(np.arange(self.viewing, len(self.clocks)), a)
             clocks = self.seen.clocks(self.clocks[rows, lanes], self.draws[rows, lanes], a, self.keys[a], now)

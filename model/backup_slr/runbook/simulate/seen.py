@@ -57,8 +57,5 @@ class Seen:
         differs = self.real.reshape(-1, self.size)[here] != self.S.reshape(-1, self.size)[here]
         runs = np.logical_or.reduceat(differs, self.views.starts, axis=0)
         level = uniform(key, Stream.VIEWS + np.arange(self.views.number)[:, None], draws)
-        parts = [
-            restarted(clocks[first : first + n], runs[first : first + n], now, level[first : first + n], lag)
-            for lag, first, n in self.views.lags
-        ]
-        return np.concatenate(parts)
+        takes = [lag.at(level[first : first + n]) for lag, first, n in self.views.lags]
+        return restarted(clocks, runs, now + np.concatenate(takes))

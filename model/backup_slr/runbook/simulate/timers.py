@@ -1,7 +1,8 @@
 """The clocks of a batch for actions of the service that schedules do not define (see `service_clocks`).
 
 Each action has a clock at each place, which runs while the action can happen there. It starts with a new duration when
-the action becomes possible, and again after the action has happened.
+the action becomes possible, and again after the action has happened. An action with a date that has been possible since
+the start happens at its date, and then as soon as it is possible.
 """
 
 from __future__ import annotations
@@ -30,15 +31,19 @@ class TimedAction(NamedTuple):
     attempt: Rules
     requests: tuple[Request, ...]
     first: int
+    dates: Numbers
+    """The time of each request that a date defines; otherwise not a number."""
 
 
 def timed_actions(make: Vectorizer, environment: BusyAccount) -> Iterator[TimedAction]:
     """The actions that time brings in an account."""
     first = 0
-    for action, duration in environment.clocks.running.items():
+    for action, duration in environment.clocks.timed.items():
         rule = environment.model.rule(action)
         requests = tuple(Request(action, place) for place in environment.names.places(len(rule.place)))
-        yield TimedAction(duration, make.test(possible(rule), rule.place), make.attempt(rule, {}), requests, first)
+        dates = np.array([environment.clocks.dates.get((action, r.place), np.nan) for r in requests], float)
+        test, attempt = make.test(possible(rule), rule.place), make.attempt(rule, {})
+        yield TimedAction(duration, test, attempt, requests, first, dates)
         first += len(requests)
 
 
@@ -59,6 +64,6 @@ def drawn_choices_of(
     return found
 
 
-def restarted(clock: Numbers, runs: Flags, now: Numbers, level: Numbers, duration: Duration) -> Numbers:
-    """The times of clocks after an event: stopped where the action is impossible, started where it became possible."""
-    return np.where(runs, np.where(np.isinf(clock), now + duration.at(level), clock), np.inf)
+def restarted(clock: Numbers, runs: Flags, starts: Numbers) -> Numbers:
+    """The times of clocks after an event: stopped where they do not run, and where they start, as `starts` says."""
+    return np.where(runs, np.where(np.isinf(clock), starts, clock), np.inf)
