@@ -17,6 +17,7 @@ from backup_slr.api import load
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
+from backup_slr.engine.serialize.compatibility import load as load_rules
 from backup_slr.engine.spec.extension import AddedGuard, Extension
 from backup_slr.errors import BadInput
 
@@ -223,6 +224,18 @@ def test_another_role_takes_extensions_too() -> None:
     assert refused.refusal == FROZEN
     report = Checker(lifecycle.model.assuming(), lifecycle.scope()).check()
     assert report.explored.complete
+
+
+def test_an_extension_of_another_role_says_when_its_actions_happen(tmp_path: Path) -> None:
+    file = tmp_path / "extensions.json"
+    said = {"name": "time", "says": "clusters change with time", "clocks": {"add_node": 60, "wait": 1}}
+    file.write_text(json.dumps({"extensions": [said]}), encoding="utf-8")
+    with pytest.raises(BadInput, match="unknown action of the service: 'wait'"):
+        load_rules(str(file), TOY)
+    del said["clocks"]["wait"]  # type: ignore[attr-defined]
+    file.write_text(json.dumps({"extensions": [said]}), encoding="utf-8")
+    (time,) = load_rules(str(file), TOY).extensions
+    assert time.activity.clocks == {"add_node": 60}
 
 
 def test_extensions_that_exclude_each_other_are_not_combined() -> None:

@@ -37,7 +37,7 @@ def at_deadline(found: Chain, deadline: float, gives_up: float) -> tuple[float, 
     chances, ages, calls = _after(found, every, chances, np.zeros(size), until)
     if until < deadline:
         into = np.array(found.given_up)
-        chances, ages = (np.bincount(into, weights=column, minlength=size) for column in (chances, ages))
+        chances, ages = (np.asarray(np.bincount(into, column, size), float) for column in (chances, ages))
         over = np.array([i for i in every if found.states[i].phase == OVER], np.int64)
         chances, ages, _ = _after(found, over, chances[over], ages[over], deadline - until)
         gone = np.array(found.gone)[over]
