@@ -17,10 +17,12 @@ from backup_slr.api import load
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
+from backup_slr.engine.serialize.compatibility import load as load_rules
 from backup_slr.engine.spec.extension import AddedGuard, Extension
 from backup_slr.errors import BadInput
 
 EXAMPLE = "simulations/extensions/sealed-vaults.json"
+ONCE, SMALL = "simulations/runbooks/no-retry.toml", "simulations/accounts/small.toml"
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -74,6 +76,18 @@ def at(*path: str | int, value: Any) -> Change:
         (at("name", value="obstacle"), "an extension called 'obstacle' exists already"),
         (at("restrictions", value=[{"action": "start_job", "variable": "points", "when": True}]), "has no effect on"),
         (at("guard", value=1), "unknown key"),
+        (
+            at("clocks", value={"seal_expire": 5}),
+            "unknown action of the service: 'seal_expire'; did you mean",
+        ),
+        (at("clocks", value={"unseal_vault": 5}), ".clocks.unseal_vault: unknown action of the service:"),
+        (at("clocks", value={"seal_expires": 0}), ".seal_expires: must be a number of minutes above 0, or null, not 0"),
+        (at("clocks", value={"seal_expires": "a day"}), ".clocks.seal_expires: must be"),
+        (at("clocks", value={"finish_job": 5}), ".clocks.finish_job: its time is that of schedules"),
+        (at("chances", value={"collides": 0.5}), ".chances.collides: its probability is that of collisions"),
+        (at("chances", value={"succeed": 0.5}), "unknown choice 'succeed'; did you mean 'succeeds'"),
+        (at("chances", value={"succeeds": 2}), ".chances.succeeds: must be a probability from 0 to 1, not 2"),
+        (at("chances", value={"succeeds": {"yes": 1}}), ".chances.succeeds: must be a probability"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -88,6 +102,42 @@ def test_a_mistake_in_an_extension_has_its_path(
     assert answer.err.startswith(f"error: {file}: $.extensions[0]")
     assert message in answer.err
     assert answer.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (0.5, ".chances.fits: must be an object with the probability of each value"),
+        ({"well": 0.5, "bad": 0.5}, ".chances.fits.bad: unknown value of fits: 'bad'"),
+        ({"well": 0.5, "badly": 0.4}, ".chances.fits: the probabilities of the values of fits must sum to 1, not 0.9"),
+        ({"badly": 1.5}, ".chances.fits.badly: must be a probability from 0 to 1"),
+        ({"well": 0.25, "badly": 0.75}, ""),
+    ],
+)
+def test_each_value_of_a_choice_has_a_probability(
+    example: dict[str, Any], given: Any, message: str, tmp_path: Path
+) -> None:
+    extension = example["extensions"][0]
+    says = ["it fits well", "it fits badly"]
+    fits = {"type": "enum", "name": "fits", "kind": "choice", "per": [], "values": ["well", "badly"], "reads": says}
+    extension["inputs"] = [fits]
+    extension["rules"][0]["inputs"].append("fits")
+    extension["chances"] = {"fits": given}
+    file = tmp_path / "extensions.json"
+    file.write_text(json.dumps(example), encoding="utf-8")
+    answer = call(
+        "run", ONCE, "--account", SMALL, "--rules", str(file), "--with", "sealed-vaults", "--json", "--runs", "9"
+    )
+    assert (answer.code, message in answer.err) == (3 if message else 0, True)
+    if not message:
+        assert answer.document["choices"] == {"fits": given}
+
+
+def test_an_extension_of_a_file_says_when_its_actions_happen() -> None:
+    answer = call(
+        "run", ONCE, "--account", SMALL, "--rules", EXAMPLE, "--with", "sealed-vaults", "--json", "--runs", "9"
+    )
+    assert answer.document["clocks"] == {"seal_expires": "exponential, mean 1440 min"}
 
 
 def test_two_extensions_of_one_name_are_rejected(example: dict[str, Any], tmp_path: Path) -> None:
@@ -174,6 +224,18 @@ def test_another_role_takes_extensions_too() -> None:
     assert refused.refusal == FROZEN
     report = Checker(lifecycle.model.assuming(), lifecycle.scope()).check()
     assert report.explored.complete
+
+
+def test_an_extension_of_another_role_says_when_its_actions_happen(tmp_path: Path) -> None:
+    file = tmp_path / "extensions.json"
+    said = {"name": "time", "says": "clusters change with time", "clocks": {"add_node": 60, "wait": 1}}
+    file.write_text(json.dumps({"extensions": [said]}), encoding="utf-8")
+    with pytest.raises(BadInput, match="unknown action of the service: 'wait'"):
+        load_rules(str(file), TOY)
+    del said["clocks"]["wait"]  # type: ignore[attr-defined]
+    file.write_text(json.dumps({"extensions": [said]}), encoding="utf-8")
+    (time,) = load_rules(str(file), TOY).extensions
+    assert time.activity.clocks == {"add_node": 60}
 
 
 def test_extensions_that_exclude_each_other_are_not_combined() -> None:

@@ -33,7 +33,7 @@ from backup_slr.lifecycle.vocabulary import (
 )
 from backup_slr.runbook import busy_account, runbook_file
 from backup_slr.runbook.experiment import Study, TooManySteps, dispatch_of, played
-from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.markov_chain import NoAnswer
 from backup_slr.runbook.markov.solve import Exact, exact
 from backup_slr.runbook.rng import keys
 from backup_slr.runbook.simulate.batch import Batch, Event

@@ -7,15 +7,20 @@ Each comparison with sampled values has a fixed seed, and would fail for a corre
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
+from scipy.sparse.linalg import expm_multiply
 from support.runbooks import MEMORYLESS_ACCOUNT, MEMORYLESS_BOOK, STORM_ACCOUNT, STORM_BOOK, gallery, study
 
 from backup_slr.runbook.experiment import Study, dispatch_of, played
-from backup_slr.runbook.markov.build import FAILURE, SUCCESS, Chain, NoAnswer, chain
+from backup_slr.runbook.markov.build import chain
+from backup_slr.runbook.markov.markov_chain import FAILURE, SUCCESS, Chain, NoAnswer
 from backup_slr.runbook.markov.solve import Exact, Matrices, by_deadline, exact, in_the_end
+from backup_slr.runbook.rng import Numbers
 from backup_slr.runbook.statistics import TICKS, Summary, Sums
 
 ERRORS = 4.58
@@ -119,6 +124,74 @@ def test_without_a_deadline_the_answer_is_the_limit_of_late_deadlines(tmp_path: 
     assert late.success == pytest.approx(1.0, rel=1e-9)
 
 
+# ---------------------------------------------------------------- the role stays deleted
+
+STAYS = MEMORYLESS_ACCOUNT.replace("every = { exponential = 30 }", "every = { exponential = 200 }").replace(
+    "points = 3", "points = 1"
+)
+"""Other users create the role again from time to time."""
+
+
+def staying(folder: Path, gives_up: float, deadline: float, **rest: object) -> Study:
+    book = MEMORYLESS_BOOK.replace("deadline = 60", f"deadline = {gives_up}")
+    return study(folder, book, environment=STAYS, deadline=deadline, stay=True, **rest)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("gives_up", "deadline"), [(20.0, 20.0), (20.0, 90.0), (400.0, 300.0)])
+def test_sampled_and_exact_values_agree_if_the_role_must_stay_deleted(
+    gives_up: float, deadline: float, tmp_path: Path
+) -> None:
+    summary, found = agreed(staying(tmp_path, gives_up, deadline, runs=10_000))
+    share = summary.successes / summary.runs
+    assert abs(share - found.success) <= ERRORS * np.sqrt(found.success * (1 - found.success) / summary.runs)
+    assert 0.1 < found.success < 0.95
+
+
+@pytest.mark.parametrize(("gives_up", "deadline"), [(30.0, 30.0), (4.0, 30.0)])
+def test_the_exponential_of_the_generator_gives_the_same_probability(
+    gives_up: float, deadline: float, tmp_path: Path
+) -> None:
+    one = staying(tmp_path, gives_up, deadline)
+    found = chain(dispatch_of(one, 0), stay=True)
+    size = len(found.states)
+    generator, given_up, gone = np.zeros((size, size)), np.zeros((size, size)), np.array(found.gone, float)
+    for i, row in enumerate(found.next):
+        given_up[i, found.given_up[i]] = 1
+        generator[i, i] -= 1 / found.sojourn[i]
+        for j, share in row.items():
+            generator[i, j] += share / found.sojourn[i]
+
+    def later(minutes: float, clock: Numbers) -> Numbers:
+        """The probabilities at a time, from the first state, and for how long the role has been deleted."""
+        both = np.block([[generator, np.diag(gone)], [np.zeros((size, size)), generator * gone]])
+        return np.asarray(expm_multiply(csr_matrix(both.T * minutes), clock))
+
+    now = np.zeros(2 * size)
+    now[0] = 1
+    now = later(gives_up, now)
+    if gives_up < deadline:
+        now = later(deadline - gives_up, np.concatenate((now[:size] @ given_up, now[size:] @ given_up)))
+    success = now[:size] @ gone
+    ours = answer(one)
+    assert ours.success == pytest.approx(success, rel=1e-9)
+    assert ours.minutes == pytest.approx(deadline - now[size:].sum() / success, rel=1e-9)
+
+
+def test_storm_finds_the_same_probability_that_the_role_stays_deleted(tmp_path: Path) -> None:
+    one = staying(tmp_path, 25.0, 25.0)
+    found = chain(dispatch_of(one, 0), stay=True)
+    (theirs,) = storm(found, tmp_path, 'P=? [F[25,25] "gone"]')
+    assert answer(one).success == pytest.approx(theirs, abs=1e-5)
+
+
+def test_a_role_that_nobody_creates_again_stays_deleted(tmp_path: Path) -> None:
+    one = staying(tmp_path, 500.0, 500.0)
+    quiet = replace(one, environment=replace(one.environment, others=()))
+    once = replace(quiet, stay=False)
+    assert answer(quiet).success == pytest.approx(answer(once).success, rel=1e-9)
+    assert answer(quiet).minutes == pytest.approx(answer(once).minutes, rel=1e-6)
+
+
 # ---------------------------------------------------------------- no answer
 
 
@@ -154,8 +227,9 @@ def drn(found: Chain) -> str:
     lines = ["@type: CTMC", "@parameters", "", "@reward_models", "calls minutes"]
     lines += ["@nr_states", str(size + 2), "@nr_choices", str(size + 2), "@model"]
     for i, (row, sojourn, calls) in enumerate(zip(found.next, found.sojourn, found.calls, strict=True)):
-        rates = {ends.get(j, j): share / sojourn for j, share in row.items()}
-        lines.append(f"state {i} !{sum(rates.values())!r} [{calls / sojourn!r}, 1]{' init' if i == 0 else ''}")
+        rates = {ends.get(j, j): share / sojourn for j, share in row.items()} or {i: 1.0}
+        labels = " init" * (i == 0) + " gone" * found.gone[i]
+        lines.append(f"state {i} !{sum(rates.values())!r} [{calls / sojourn!r}, 1]{labels}")
         lines.append("\taction 0")
         lines += (f"\t\t{j} : {rate!r}" for j, rate in sorted(rates.items()))
     for state, name in ((size, "success"), (size + 1, "failure")):

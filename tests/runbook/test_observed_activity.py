@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,19 +11,21 @@ from support.console import call
 from support.runbooks import ACCOUNTS, BOOKS, written
 
 from backup_slr.api.starting import load_account
+from backup_slr.engine.core.variable import Enum
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.regions import AWS_REGIONS
-from backup_slr.runbook.experiment import Study, played
+from backup_slr.runbook.experiment import Study, played, recorded
 from backup_slr.runbook.observed_activity import MOST_PLACES, busy_account_of
 from backup_slr.runbook.runbook_file import load
 from backup_slr.scenario.spec import AccountSpec, EntrySpec
-from backup_slr.scenario.starting_account import StartingAccount
+from backup_slr.scenario.starting_account import Observation, StartingAccount
 
 PAGE = str(BOOKS / "the-page.toml")
 INVENTORIES = Path("simulations/inventories")
 SMALL = str(INVENTORIES / "small.json")
 FEW = ("--runs", "50")
+AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
 
 def large(regions: int, vaults: int, points: int) -> StartingAccount:
@@ -81,6 +84,48 @@ def test_a_large_account_runs_and_a_larger_one_is_refused() -> None:
 def test_an_account_without_its_extension_is_read_with_it() -> None:
     start = load_account(SMALL)
     assert busy_account_of(start).lifecycle.composed_of == start.lifecycle.composed_of
+
+
+def dated(date: datetime | None, lock: str = "compliance") -> StartingAccount:
+    """A locked vault with two recovery points whose retention periods end at a date."""
+    lifecycle = BACKUP.extended("vault-lock")
+    variable = next(v for v in lifecycle.model.state if v.name == "lock")
+    assert isinstance(variable, Enum)
+    place = ("us-east-1", "worm")
+    entry = EntrySpec(place, {"points": 2, "lock": variable.values.index(lock)})
+    spec = AccountSpec({"role": 1}, tables={"vault": (entry,)}, paths=((place, ()),))
+    action = "retention_ends" if lock == "compliance" else "grace_time_ends"
+    return StartingAccount("", lifecycle, spec, observation=Observation("", (AT, AT), {(action, place): date}))
+
+
+@pytest.mark.parametrize(
+    ("date", "minutes", "deletes"),
+    [
+        (AT + timedelta(hours=1), 59, False),
+        (AT + timedelta(hours=1), 61, True),
+        (AT - timedelta(hours=1), 1, True),
+        (None, 10**6, False),
+    ],
+)
+def test_an_action_that_time_brings_happens_at_its_date(
+    date: datetime | None, minutes: int, deletes: bool, tmp_path: Path
+) -> None:
+    waits = f'title = "Wait"\n[[step]]\ndo = "wait"\nminutes = {minutes}\n[[step]]\neach = "vault"\n'
+    book = load(written(tmp_path, "wait.toml", f'{waits}[[step.step]]\ndo = "delete_backup_vault"\n'))
+    events = recorded(Study((book,), busy_account_of(dated(date)), 1, 1, deadline=minutes + 0.5), 0, 0).events
+    ends = [event.minute for event in events if event.action == "retention_ends"]
+    assert [round(minute) for minute in ends] == ([60 if date == AT + timedelta(hours=1) else 0] * 2 if deletes else [])
+    assert [event.answer for event in events if event.action == "delete_backup_vault"][-1:] == (
+        ["done"] if deletes else ["vault-has-recovery-points"]
+    )
+
+
+def test_the_grace_time_of_a_lock_ends_at_its_date(tmp_path: Path) -> None:
+    book = load(written(tmp_path, "wait.toml", 'title = "Wait"\n[[step]]\ndo = "wait"\nminutes = 9000\n'))
+    busy = busy_account_of(dated(AT + timedelta(days=3), "grace"))
+    events = recorded(Study((book,), busy, 1, 1), 0, 0).events
+    assert [(event.action, round(event.minute)) for event in events] == [("grace_time_ends", 3 * 24 * 60)]
+    assert ("dates", "at the last date of each vault: grace_time_ends in 1 vault, first on 2026-11-23") in busy.remarks
 
 
 @pytest.mark.parametrize(("text", "message"), [("{}", "not an inventory"), ('{"end": true}', "without calls")])

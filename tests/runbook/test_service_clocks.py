@@ -12,13 +12,14 @@ from support.runbooks import ACCOUNTS, BOOKS, MEMORYLESS_ACCOUNT, MEMORYLESS_BOO
 from support.schemas import valid
 
 from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.lifecycle.vocabulary import r, v
 from backup_slr.runbook import busy_account
 from backup_slr.runbook.experiment import Recorded, Study, dispatch_of, played, recorded
-from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.markov_chain import NoAnswer
 from backup_slr.runbook.markov.solve import exact
 from backup_slr.runbook.rng import keys
 from backup_slr.runbook.service_clocks import clocked, drawn_choices, environment_of
@@ -33,13 +34,23 @@ EXTENSIONS = [extension.name for extension in BACKUP.extensions]
 SMALL, BUSY = str(ACCOUNTS / "small.toml"), str(ACCOUNTS / "busy.toml")
 PAGE, ONCE = str(BOOKS / "the-page.toml"), str(BOOKS / "no-retry.toml")
 FEW = ("--runs", "200")
+EXPIRED = 'with = ["expired"]\n|[chances]\n'
+"""The head of an account, and the tail."""
+
+
+def drawn(choice: Flag | Enum) -> str:
+    """Probabilities of a choice in which every value happens."""
+    if isinstance(choice, Flag):
+        return "0.3"
+    rest = ", ".join(f"{value} = 0.1" for value in choice.values[1:])
+    return f"{{ {choice.values[0]} = {1 - 0.1 * (len(choice.values) - 1):.1f}, {rest} }}"
 
 
 def lively(name: str, account: str = MEMORYLESS_ACCOUNT) -> str:
     """An account in which every action of an extension happens, and every choice is drawn."""
     lifecycle = BACKUP.extended(name)
     times = [f"{rule.action} = {{ exponential = 7 }}" for rule in clocked(lifecycle)]
-    chances = [f"{choice} = 0.3" for choice, v in drawn_choices(lifecycle).items() if not hasattr(v, "values")]
+    chances = [f"{choice} = {drawn(v)}" for choice, v in drawn_choices(lifecycle).items()]
     head = account.replace("[account]", f'with = ["{name}"]\n[account]', 1)
     return "\n".join([head, "[clocks]", *times, "[chances]", *chances])
 
@@ -72,7 +83,7 @@ def test_a_recorded_run_with_clocks_is_a_scenario_that_passes(name: str, tmp_pat
         assert (again.final[again.machine.layout.cell("role")] == 0) == found.success
 
 
-@pytest.mark.parametrize("name", ["deleting", "obstacle", "retention"])
+@pytest.mark.parametrize("name", ["deleting", "obstacle", "retention", "expired"])
 def test_sampled_and_exact_answers_agree(name: str, tmp_path: Path) -> None:
     account = lively(name).replace("points = 3", "points = 1").replace("points = 2", "points = 1")
     one = extended(tmp_path, name, account=account, runs=4000)
@@ -108,6 +119,23 @@ def test_the_report_names_actions_that_never_happen() -> None:
     assert "time brings grace_time_ends (exponential, mean 4320 min)" in out
 
 
+def test_each_value_of_a_choice_has_its_probability(tmp_path: Path) -> None:
+    account = (
+        Path(SMALL).read_text(encoding="utf-8").replace("points = 6", "points = 1").replace("points = 2", "points = 0")
+    )
+    account += "[chances]\ntakes_time = 0\nfinds = { nothing = 0.6, snapshot = 0.4 }\n"
+    file = written(tmp_path, "account.toml", 'with = ["expired"]\n' + account)
+    book = written(
+        tmp_path, "once.toml", Path(ONCE).read_text(encoding="utf-8").replace("attempts = 0", "attempts = 9")
+    )
+    answer = asked("run", book, "--account", file, "--runs", "2000", "--json")
+    assert valid("run", answer)["choices"] == {"finds": {"nothing": 0.6, "permission": 0.0, "snapshot": 0.4}}
+    # The only recovery point stays if its deletion finds another use of the snapshot.
+    assert abs(answer.document["runbooks"][0]["success_rate"] - 0.6) < 4.6 * (0.6 * 0.4 / 2000) ** 0.5
+    out = " ".join(asked("run", book, "--account", file, *FEW).out.split())
+    assert "finds nothing 60 % or snapshot 40 %" in out
+
+
 def test_a_service_action_of_other_rules_has_a_clock_only_if_the_account_gives_it_one(tmp_path: Path) -> None:
     arrives = Rule("point_arrives", "a point arrives", "service", (), ("CLEAN-1",), (r, v))
     lifecycle = BACKUP.having(replace(BACKUP.model, rules=(*BACKUP.model.rules, arrives)))
@@ -123,10 +151,15 @@ def test_a_service_action_of_other_rules_has_a_clock_only_if_the_account_gives_i
         ("[clocks]\nfinish_point_deletion = 5", 'add with = ["deleting"]'),
         ("[clocks]\nfinish_job = 5", "[clocks]"),
         ("[chances]\nexpires = 2", 'add with = ["deleting"]'),
+        (f"{EXPIRED}finds = {{ nothing = 0.5, permission = 0.4 }}", "of finds must sum to 1, not 0.9 (a value"),
+        (f"{EXPIRED}finds = {{ nothing = 1.5 }}", "a probability from 0 to 1, not 1.5"),
+        (f"{EXPIRED}finds = {{ snapshots = 1 }}", "did you mean 'snapshot'"),
+        (f"{EXPIRED}finds = 0.5", "'finds' must be a table, not 0.5"),
     ],
 )
 def test_a_wrong_clock_is_one_message(more: str, told: str, tmp_path: Path) -> None:
-    text = Path(SMALL).read_text(encoding="utf-8") + "\n" + more + "\n"
+    head, _, tail = more.rpartition("|")
+    text = head + Path(SMALL).read_text(encoding="utf-8") + "\n" + tail + "\n"
     with pytest.raises(BadInput) as error:
         busy_account.load(written(tmp_path, "a.toml", text))
     assert told in str(error.value)
@@ -180,7 +213,7 @@ def test_the_role_must_stay_deleted() -> None:
     assert one["failures"]["recreated"] == 0
     assert other["success_rate"] < 0.5
     assert other["failures"]["recreated"] == other["failures"]["runs"]
-    assert other["no_exact_because"] == "the role must stay deleted"
+    assert other["no_exact_because"] == "delays of jobs or other users are not exponential"
 
 
 def test_where_nobody_works_a_deleted_role_stays_deleted_since_the_same_minute(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from backup_slr.lifecycle.vocabulary import EFS_VAULT_NAME, job, points, vault
 from backup_slr.runbook import plots
 from backup_slr.runbook.distributions import Backoff, Exponential, Fixed, Lognormal, Observed
 from backup_slr.runbook.experiment import LARGEST_BATCH, Study, dispatch_of, played, recorded
-from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.markov_chain import NoAnswer
 from backup_slr.runbook.rng import keys
 from backup_slr.runbook.simulate.background import Background
 from backup_slr.runbook.simulate.batch import Batch, CallKind, Results, RunLimits

@@ -238,8 +238,10 @@ COMMANDS: dict[str, Command] = {
         REFERENCE,
         "show the rules in English",
         "Generated from the rules, under the assumptions given. --json writes the whole table, which --rules FILE of "
-        "any command reads; a file may also hold only extensions: see simulations/extensions/sealed-vaults.json.",
-        "rules\nrules delete_backup_vault\nrules --format md -o rules.md",
+        "any command reads; a file may also hold only extensions: see simulations/extensions/sealed-vaults.json. For "
+        "'run', an extension has the times of its actions (clocks) and the probabilities of its choices (chances).",
+        "rules\nrules delete_backup_vault\nrules --format md -o rules.md\n"
+        "rules --rules simulations/extensions/sealed-vaults.json --with sealed-vaults seal_expires",
         module="tables",
     ),
     "assumptions": Command(

@@ -23,7 +23,7 @@ from backup_slr.engine.check.exploration import Exhausted
 from backup_slr.errors import BadInput, MissingTool, quoted
 from backup_slr.runbook import MAX_STATES, MAX_STEPS, cloudtrail, to_scenario
 from backup_slr.runbook.experiment import Chunk, Study, dispatch_of, recorded
-from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.markov_chain import NoAnswer
 from backup_slr.runbook.markov.solve import Exact, exact
 from backup_slr.runbook.runbook_file import load
 from backup_slr.runbook.study_document import RunbookResult, results_of, study_document

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from backup_slr.engine.core.formula import TRUE
 from backup_slr.engine.core.variable import Flag
-from backup_slr.engine.spec.processes import Contents, Environment, Items, Plan, Process, Stop, Task
-from backup_slr.lifecycle.operations import CLOUDTRAIL, DELETE_PLAN, DELETION_STATUS, LIMITS, LIST_POINTS, LIST_VAULTS
+from backup_slr.engine.spec.processes import Contents, Environment, Items, Plan, Process, Stop, Task, View
+from backup_slr.lifecycle.operations import (
+    CLOUDTRAIL,
+    DELETE_PLAN,
+    DELETION_STATUS,
+    GET_ROLE,
+    LIMITS,
+    LIST_JOBS,
+    LIST_POINTS,
+    LIST_VAULTS,
+)
 from backup_slr.lifecycle.vocabulary import (
     DEFAULT,
     EFS_VAULT,
@@ -16,6 +25,7 @@ from backup_slr.lifecycle.vocabulary import (
     job,
     points,
     r,
+    role,
     succeeds,
     v,
     vault,
@@ -39,4 +49,10 @@ ENVIRONMENT = Environment(
     redo=(VAULT_HAS_RECOVERY_POINTS, RESOURCES_REMAIN),
     log=CLOUDTRAIL,
     limits=LIMITS,
+    views=(
+        View("lists", LIST_VAULTS, (r,), (vault,)),
+        View("lists", LIST_POINTS, (r, v), (points,)),
+        View("lists", LIST_JOBS, (r,), (job,)),
+        View("role", GET_ROLE, (), (role,)),
+    ),
 )

@@ -24,13 +24,13 @@ from backup_slr.engine.spec.inventory import (
     ShowsAssumption,
 )
 from backup_slr.lifecycle.clauses import ROLE_NAME
-from backup_slr.lifecycle.operations import DELETION_STATUS, LIST_POINTS, LIST_VAULTS
+from backup_slr.lifecycle.operations import DELETION_STATUS, GET_ROLE, LIST_JOBS, LIST_POINTS, LIST_VAULTS
 from backup_slr.lifecycle.regions import EXAMPLE_REGIONS
 from backup_slr.lifecycle.vocabulary import EFS_VAULT_NAME
 
-IDENTITY, REGIONS, GET_ROLE = "sts:GetCallerIdentity", "ec2:DescribeRegions", "iam:GetRole"
+IDENTITY, REGIONS = "sts:GetCallerIdentity", "ec2:DescribeRegions"
 SETTINGS, POLICY = "backup:DescribeGlobalSettings", "backup:GetBackupVaultAccessPolicy"
-BACKUP_JOBS, COPY_JOBS, RESTORE_JOBS = "backup:ListBackupJobs", "backup:ListCopyJobs", "backup:ListRestoreJobs"
+COPY_JOBS, RESTORE_JOBS = "backup:ListCopyJobs", "backup:ListRestoreJobs"
 HOLDS, HELD_POINTS = "backup:ListLegalHolds", "backup:ListRecoveryPointsByLegalHold"
 PLANS, PLAN, TESTING = "backup:ListBackupPlans", "backup:GetBackupPlan", "backup:ListRestoreTestingPlans"
 FILE_SYSTEMS, BACKUP_POLICY = "elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeBackupPolicy"
@@ -66,7 +66,7 @@ CALLS = (
     ReadCall(LIST_VAULTS),
     ReadCall(LIST_POINTS, each=EACH_VAULT, optional=True),
     ReadCall(POLICY, each=EACH_VAULT, none=("ResourceNotFoundException",)),
-    *_jobs(BACKUP_JOBS, "ByState", "CREATED", "PENDING", "RUNNING", "ABORTING"),
+    *_jobs(LIST_JOBS, "ByState", "CREATED", "PENDING", "RUNNING", "ABORTING"),
     *_jobs(COPY_JOBS, "ByState", "CREATED", "RUNNING"),
     *_jobs(RESTORE_JOBS, "ByStatus", "PENDING", "RUNNING"),
     ReadCall(HOLDS),
@@ -227,7 +227,7 @@ FACTS = (
         Showing("Policy", "denies some", DENIED),
     ),
     # ---------------------------------------------------------------- jobs
-    _about(BACKUP_JOBS, "BackupJobs[]", "BackupVaultName")(
+    _about(LIST_JOBS, "BackupJobs[]", "BackupVaultName")(
         SetsValue("job"),
         "a backup job is running",
         Showing("State", "is", ("CREATED", "PENDING", "RUNNING", "ABORTING")),

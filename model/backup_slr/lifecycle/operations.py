@@ -11,6 +11,8 @@ from backup_slr.lifecycle.regions import EXAMPLE_REGIONS
 
 LIST_VAULTS = "backup:ListBackupVaults"
 LIST_POINTS = "backup:ListRecoveryPointsByBackupVault"
+LIST_JOBS = "backup:ListBackupJobs"
+GET_ROLE = "iam:GetRole"
 DELETE_PLAN = "backup:DeleteBackupPlan"
 DELETION_STATUS = "iam:GetServiceLinkedRoleDeletionStatus"
 

@@ -8,11 +8,11 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.variable import Flag
+from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.serialize.validation import about, any_of, optional, struct, words
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.runbook.quantities import Chance, Lasting, Minutes, Whole
-from backup_slr.runbook.service_clocks import clocked, drawn_choices
+from backup_slr.runbook.service_clocks import clocked, drawn_choices, environment_of
 from backup_slr.scenario.account_codec import account_format
 from backup_slr.scenario.file_types import action_type, assume_type, input_field, with_field
 
@@ -54,9 +54,15 @@ def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
         ),
         _table(
             "lists",
-            "The probability that a list is out of date, and the recovery points on one page of it.",
+            "How long lists do not show a change, the probability that one is repeated, and the size of its pages.",
             ("stale", Chance, 0),
             ("page", Whole, 1000),
+            optional("lag", Lasting),
+        ),
+        *(
+            _table(table, f"How long reads of the {table} do not show a change.", optional("lag", Lasting))
+            for table in environment_of(lifecycle).lagging
+            if table != "lists"
         ),
         _table(
             "deletion",
@@ -74,7 +80,7 @@ def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
         _table(
             "chances",
             "The probabilities of choices.",
-            *(optional(name, Chance) for name, choice in drawn_choices(lifecycle).items() if isinstance(choice, Flag)),
+            *(optional(name, _chance_type(choice)) for name, choice in drawn_choices(lifecycle).items()),
         ),
         optional("fleet", _table("fleet", "How the accounts of a fleet differ.", ("vault", Chance, 1), points)[1]),
     ]
@@ -85,6 +91,15 @@ def _table(key: str, says: str, *fields: Any) -> tuple[str, type[Struct], Any]:
     """The field of an optional table."""
     kind = struct(f"{key.title()}Table", fields, says, UNKNOWN=f"key of [{key}]:")
     return key, kind, field(default_factory=kind)
+
+
+def _chance_type(choice: Flag | Enum) -> Any:
+    """The probability of a flag, or a table with that of each value."""
+    if isinstance(choice, Flag):
+        return Chance
+    fields = [optional(value.replace("-", "_"), Chance, value) for value in choice.values]
+    name = f"{choice.name.title()}Chances"
+    return struct(name, fields, "The probability of each value.", UNKNOWN=f"value of {choice.name}:")
 
 
 def _other_types(model: Model) -> Any:

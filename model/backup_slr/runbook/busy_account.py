@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -71,8 +71,9 @@ class BusyAccount:
     """An account with its background events: the initial state of each run, schedules and other users.
 
     `limits` are requests a second by operation, `page` is the number of recovery points on one page of a list, and
-    `lag` the minutes after the end of a deletion task during which its status is out of date. `remarks` are headings
-    and texts about an account that describes no activity.
+    `lag` the minutes after the end of a deletion task during which its status is out of date. `lags` are the times for
+    which other reads do not show a change (see `views`). `remarks` are headings and texts about an account that
+    describes no activity.
     """
 
     file: str
@@ -95,6 +96,7 @@ class BusyAccount:
     limits: Mapping[str, float] = field(default_factory=dict[str, float])
     page: int = 1000
     lag: float = 0.0
+    lags: Mapping[str, Duration] = field(default_factory=dict[str, Duration])
     remarks: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -117,6 +119,13 @@ class BusyAccount:
     def model(self) -> Model:
         """The lifecycle under the assumptions of the file."""
         return self.lifecycle.model.assuming(self.assume).without(self.without)
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """A heading and a text for each setting that a report repeats."""
+        yield from self.remarks
+        if self.lags:
+            yield "lag", "; ".join(f"{table} ({lag.says})" for table, lag in self.lags.items())
+        yield from self.clocks.lines()
 
     def assuming(self, values: Mapping[str, str], without: tuple[tuple[str, str], ...] = ()) -> BusyAccount:
         """The same account under other assumptions, without some parts of the rules."""
@@ -171,6 +180,11 @@ class _Reader:
             limits=environment_of(self.lifecycle).limits if calls.limits else {},
             page=source.count(given.lists.page, 1, "lists", "page"),
             lag=0.0 if deletion.lag is UNSET else source.above_zero(deletion.lag, "deletion", "lag"),
+            lags={
+                table: source.duration(lag, table, "lag")
+                for table in environment_of(self.lifecycle).lagging
+                if (lag := getattr(given, table).lag) is not UNSET
+            },
         )
 
     def names(self, said: AccountSpec, others: list[Any]) -> Names:

@@ -8,7 +8,7 @@ from html import escape
 from backup_slr.errors import printable
 from backup_slr.runbook import plots
 from backup_slr.runbook.experiment import Recorded, Study
-from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.markov_chain import NoAnswer
 from backup_slr.runbook.statistics import TICKS
 from backup_slr.runbook.study_document import RunbookResult, percent, refusals, time_text
 from backup_slr.version import __version__

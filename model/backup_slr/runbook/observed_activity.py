@@ -7,7 +7,9 @@ that are not simulated, are listed in the results.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from math import inf
 
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Element, walk
@@ -16,8 +18,8 @@ from backup_slr.errors import BadInput
 from backup_slr.report.names import place_text, plural
 from backup_slr.runbook.busy_account import BusyAccount, Schedule
 from backup_slr.runbook.distributions import Exponential, Fixed
-from backup_slr.runbook.service_clocks import environment_of, usual_clocks
-from backup_slr.scenario.starting_account import StartingAccount
+from backup_slr.runbook.service_clocks import clocked, environment_of, usual_clocks
+from backup_slr.scenario.starting_account import Observation, StartingAccount
 
 CALL, DELETION = Fixed(0.02), Fixed(1.0)
 COLLIDES = 0.5
@@ -69,9 +71,22 @@ def busy_account_of(start: StartingAccount) -> BusyAccount:
         schedules=schedules,
         others=(),
         lifecycle=start.lifecycle,
-        clocks=usual_clocks(start.lifecycle),
+        clocks=replace(usual_clocks(start.lifecycle), dates=_dates(start)),
         remarks=tuple(_remarks(start, schedules, unknown)),
     )
+
+
+def _dates(start: StartingAccount) -> dict[tuple[str, tuple[int, ...]], float]:
+    """The minutes until the dates of actions that time brings."""
+    seen = start.observation
+    if seen is None:
+        return {}
+    timed = {rule.action for rule in clocked(start.lifecycle)}
+    return {
+        (action, start.names.numbers(*place)): inf if date is None else (date - seen.at[1]).total_seconds() / 60
+        for (action, place), date in seen.not_before.items()
+        if action in timed
+    }
 
 
 def _title(start: StartingAccount) -> str:
@@ -119,10 +134,21 @@ def _remarks(start: StartingAccount, schedules: tuple[Schedule, ...], hidden: li
     if seen is None:
         return
     if seen.not_before:
-        yield "dates", "the dates of locks and retention in the inventory are not simulated; 'why' reports them"
+        dated = [_dated(seen, action, nouns) for action in dict.fromkeys(action for action, _ in seen.not_before)]
+        yield "dates", f"at the last date of each {noun}: {'; '.join(dated)}"
     for heading, found in (("unknown", seen.unknown), ("not modeled", seen.not_modeled)):
         if found:
             counted = Counter(f"{place_text(*r.place)}: {r.says}" if r.place else r.says for r in found)
             told = "; ".join(list(counted)[:MOST_TOLD])
             more = len(counted) - MOST_TOLD
             yield heading, told + (f"; and {more} more ('why' lists them)" if more > 0 else "")
+
+
+def _dated(seen: Observation, action: str, nouns: Mapping[bool, str]) -> str:
+    """In how many places an action happens at a date."""
+    dates = [date for (of, _), date in seen.not_before.items() if of == action]
+    known = sorted(date for date in dates if date is not None)
+    never = len(dates) - len(known)
+    told = [f"in {len(known)} {nouns[len(known) == 1]}, first on {known[0]:%Y-%m-%d}"] if known else []
+    told += [f"never in {never} {nouns[never == 1]}"] if never else []
+    return f"{action} {', '.join(told)}"

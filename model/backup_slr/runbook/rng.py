@@ -31,14 +31,14 @@ class Stream:
     """The purpose of a draw.
 
     Streams of other users start at `OTHERS`, those of jobs, three for each, at `JOBS`, those of other clocks at
-    `CLOCKS`, and those of choices, for each source of events, at `CHOICES`.
+    `CLOCKS`, those of choices, for each source of events, at `CHOICES`, and those of views at `VIEWS`.
     """
 
     CALL, COLLIDE, THROTTLE, STALE, BACKOFF, BEFORE, TASK, VAULTS, POINTS = range(9)
     OTHERS, OTHERS_COLLIDE = 1 << 10, (1 << 10) + (1 << 9)
     JOBS = 1 << 20
     EVERY, TAKES, SUCCEEDS = range(3)
-    CLOCKS, CHOICES, MOST_CHOICES = 1 << 24, 1 << 25, 32
+    CLOCKS, CHOICES, MOST_CHOICES, VIEWS = 1 << 24, 1 << 25, 32, 1 << 26
 
 
 def keys(seed: int, first: int, count: int, *of: int) -> Words:

@@ -17,11 +17,14 @@ from backup_slr.engine.compile.simplify import conj
 from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Enum, Flag, usual
+from backup_slr.engine.serialize.validation import value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.engine.spec.processes import Environment
+from backup_slr.engine.spec.processes import Environment, wrong_sum
 from backup_slr.lifecycle.environment import ENVIRONMENT
-from backup_slr.runbook.distributions import Duration, Exponential
+from backup_slr.runbook.distributions import Duration, Exponential, Fixed
 from backup_slr.runbook.quantities import QuantitySource
+
+NEVER = Fixed(float("inf"))
 
 
 @dataclass(frozen=True)
@@ -30,27 +33,45 @@ class ServiceClocks:
 
     clocks: Mapping[str, Duration | None] = field(default_factory=dict[str, "Duration | None"])
     chances: Mapping[str, float] = field(default_factory=dict[str, float])
-    fixed: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The choices without a probability, and their only value."""
+    values: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, "Mapping[str, float]"])
+    """The probability of each value, for choices that are not flags."""
+    dates: Mapping[tuple[str, tuple[int, ...]], float] = field(default_factory=dict[tuple[str, tuple[int, ...]], float])
+    """For actions and places: the minutes before which the action does not happen there (infinite: never)."""
 
     @cached_property
     def running(self) -> dict[str, Duration]:
         """The actions that happen."""
         return {action: clock for action, clock in self.clocks.items() if clock is not None}
 
-    def of(self, rule: Rule) -> dict[str, float]:
-        """The probabilities of the choices of an action."""
-        return {i.name: self.chances[i.name] for i in rule.inputs if i.kind == "choice" and i.name in self.chances}
+    @cached_property
+    def timed(self) -> dict[str, Duration]:
+        """The actions that happen; those that happen only at a date have no other time."""
+        dated = {action for action, _ in self.dates}
+        return {action: clock or NEVER for action, clock in self.clocks.items() if clock or action in dated}
+
+    @cached_property
+    def shares(self) -> dict[str, tuple[float, ...]]:
+        """The probabilities of the values of each choice, by their numbers."""
+        flags = {name: (1 - chance, chance) for name, chance in self.chances.items()}
+        return flags | {name: tuple(values.values()) for name, values in self.values.items()}
+
+    def of(self, rule: Rule) -> dict[str, tuple[float, ...]]:
+        """The probabilities of the values of the choices of an action."""
+        return {i.name: self.shares[i.name] for i in rule.inputs if i.kind == "choice" and i.name in self.shares}
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """A heading and a text for each kind of clocks and choices."""
         if self.running:
             yield "time brings", "; ".join(f"{action} ({clock.says})" for action, clock in self.running.items())
-        if never := [action for action, clock in self.clocks.items() if clock is None]:
+        if never := [action for action in self.clocks if action not in self.timed]:
             yield "never", f"{', '.join(never)} (no time in [clocks])"
         said = [f"{name} {chance * 100:g} %" for name, chance in self.chances.items()]
-        if said or self.fixed:
-            yield "choices", ", ".join([*said, *(f"{name} always {value}" for name, value in self.fixed.items())])
+        for name, values in self.values.items():
+            some = [(value, share) for value, share in values.items() if share]
+            told = " or ".join(f"{value} {share * 100:g} %" for value, share in some)
+            said.append(f"{name} {told if len(some) > 1 else f'always {some[0][0]}'}")
+        if said:
+            yield "choices", ", ".join(said)
 
 
 def environment_of(lifecycle: Lifecycle) -> Environment:
@@ -84,12 +105,17 @@ def possible(rule: Rule) -> Formula:
 def usual_clocks(lifecycle: Lifecycle) -> ServiceClocks:
     """The usual clocks and probabilities."""
     added = environment_of(lifecycle).added
+    said: Any = added.chances
     minutes = {rule.action: added.clocks.get(rule.action) for rule in clocked(lifecycle)}
     choices = drawn_choices(lifecycle)
     return ServiceClocks(
         {action: None if mean is None else Exponential(mean) for action, mean in minutes.items()},
-        {name: added.chances.get(name, float(usual(c))) for name, c in choices.items() if isinstance(c, Flag)},
-        {name: c.values[usual(c)] for name, c in choices.items() if isinstance(c, Enum)},
+        {name: said.get(name, float(usual(c))) for name, c in choices.items() if isinstance(c, Flag)},
+        {
+            name: {value: said.get(name, {c.values[0]: 1.0}).get(value, 0.0) for value in c.values}
+            for name, c in choices.items()
+            if isinstance(c, Enum)
+        },
     )
 
 
@@ -98,8 +124,16 @@ def read_clocks(lifecycle: Lifecycle, clocks: Any, chances: Any, source: Quantit
     found = usual_clocks(lifecycle)
     times = {action: given for action in found.clocks if (given := getattr(clocks, action)) is not UNSET}
     shares = {name: given for name in found.chances if (given := getattr(chances, name)) is not UNSET}
+    values = dict(found.values)
+    for name, usual_shares in found.values.items():
+        if (table := getattr(chances, name)) is not UNSET:
+            said = {value: given for value in usual_shares if (given := value_of(table, value)) is not UNSET}
+            each = {value: source.chance(share, "chances", name, value) for value, share in said.items()}
+            if complaint := wrong_sum(name, each):
+                source.fail(complaint, "chances", name)
+            values[name] = {value: each.get(value, 0.0) for value in usual_shares}
     return ServiceClocks(
         {**found.clocks, **{action: source.duration(given, "clocks", action) for action, given in times.items()}},
         {**found.chances, **{name: source.chance(given, "chances", name) for name, given in shares.items()}},
-        found.fixed,
+        values,
     )

@@ -12,7 +12,7 @@ from backup_slr.lifecycle import BACKUP
 from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.control_flow import GOOD, LOOKS, THERE
 from backup_slr.runbook.experiment import Chunk, Study
-from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.markov_chain import NoAnswer
 from backup_slr.runbook.markov.solve import Exact
 from backup_slr.runbook.simulate.batch import FOREVER
 from backup_slr.runbook.statistics import TICKS, HalfOpen, Summary, Sums
@@ -132,6 +132,8 @@ def study_document(study: Study, found: list[RunbookResult], done: int) -> dict[
         "fleet": study.fleet,
         "clocks": {action: clock and clock.says for action, clock in study.environment.clocks.clocks.items()},
         "chances": dict(study.environment.clocks.chances),
+        "choices": {name: dict(values) for name, values in study.environment.clocks.values.items()},
+        "lags": {table: lag.says for table, lag in study.environment.lags.items()},
         "remarks": [f"{heading}: {text}" for heading, text in study.environment.remarks],
         "runbooks": [outcome_document(outcome) for outcome in found],
     }

@@ -8,7 +8,7 @@ from textwrap import wrap
 from backup_slr.engine.core.variable import label
 from backup_slr.runbook.book import Runbook
 from backup_slr.runbook.experiment import Study
-from backup_slr.runbook.markov.build import NoAnswer
+from backup_slr.runbook.markov.markov_chain import NoAnswer
 from backup_slr.runbook.simulate.batch import CONTENTS
 from backup_slr.runbook.statistics import TICKS, Sums
 from backup_slr.runbook.study_document import (
@@ -34,7 +34,7 @@ def study_lines(study: Study, found: list[RunbookResult], done: int, details: bo
     yield f"runs         {done:,} of each runbook{accounts}, seed {study.seed} (parentheses: 95 % confidence intervals)"
     if study.deadline is not None:
         yield f"deadline     {time_text(study.deadline)}"
-    for heading, text in (*environment.remarks, *environment.clocks.lines()):
+    for heading, text in environment.lines():
         yield from _wrapped(heading, text, 13)
     if len(found) > 1:
         best = sorted(found, key=lambda o: (-o.summary.successes, o.summary.quantile(0.5) or 0))

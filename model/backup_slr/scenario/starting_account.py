@@ -113,7 +113,7 @@ def starting_account_type(lifecycle: Lifecycle) -> Any:
 
 
 IGNORED = (
-    *("clocks", "chances", "calls", "collisions", "lists", "deletion", "schedule", "others", "fleet"),
+    *("clocks", "chances", "calls", "collisions", "lists", "role", "deletion", "schedule", "others", "fleet"),
     *("step", "finally", "counterexample", "clauses", "without"),
 )
 """What account files for simulations and scenarios have besides an account; a test compares it with their types."""

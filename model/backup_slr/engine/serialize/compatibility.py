@@ -13,7 +13,7 @@ from backup_slr.engine.core.variable import Variable
 from backup_slr.engine.serialize.json_file import JsonSource
 from backup_slr.engine.serialize.table_reader import load_table
 from backup_slr.engine.serialize.table_writer import table_document
-from backup_slr.engine.spec.extension import documented
+from backup_slr.engine.spec.extension import Extension, documented
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import quoted
 
@@ -53,10 +53,23 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Lifecycl
     for number, extension in enumerate(table.extensions):
         if extension.name in names:
             source.fail(f"an extension called {quoted(extension.name)} exists already", "extensions", number, "name")
+        _check_activity(extension, lifecycle, source, "extensions", number)
     for number, name in enumerate(table.composed_of):
         source.one_of(name, names, "extension", "composed_of", number)
     found = documented(lifecycle, [one for one in lifecycle.extensions if one.name in table.composed_of])
     return replace(found, model=model, extensions=(*lifecycle.extensions, *table.extensions))
+
+
+def _check_activity(extension: Extension, lifecycle: Lifecycle, source: JsonSource, *path: str | int) -> None:
+    """Check that an extension gives no time and no probability to what has one from elsewhere."""
+    environment = lifecycle.environment
+    if environment is None:
+        return
+    for action in extension.activity.clocks:
+        if action in environment.scheduled:
+            source.fail("its time is that of schedules or of the deletion task", *path, "clocks", action)
+    if environment.collides.name in extension.activity.chances:
+        source.fail("its probability is that of collisions", *path, "chances", environment.collides.name)
 
 
 def _check_declared(

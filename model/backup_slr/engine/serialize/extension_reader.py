@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 from backup_slr.engine.compile.naming import IllFormed
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
+from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.serialize import table_types as t
 from backup_slr.engine.serialize.formulas import FormulaReader
 from backup_slr.engine.serialize.table_reader import TableReader
@@ -21,6 +23,7 @@ from backup_slr.engine.spec.extension import (
     Restriction,
     with_required,
 )
+from backup_slr.engine.spec.processes import Activity, wrong_sum
 from backup_slr.errors import quoted
 
 NAMED = ("sorts", "params", "state", "inputs", "refusals", "assumptions", "actions", "definitions")
@@ -48,9 +51,10 @@ def read_extensions(table: t.ModelTable, model: Model, words: FormulaReader) -> 
         reader = _ExtensionReader(words, [read[name] for name in said.requires])
         found[said.name], read[said.name] = reader.extension(said, *path), reader.words
         try:
-            model.extended(*(found[name] for name in with_required([said.name], found)))
+            whole = model.extended(*(found[name] for name in with_required([said.name], found)))
         except IllFormed as error:
             words.source.fail(error.message, *path, *error.path)
+        found[said.name] = replace(found[said.name], activity=reader.activity(said, whole, *path))
     yield from found.values()
 
 
@@ -87,6 +91,30 @@ class _ExtensionReader(TableReader):
             requires=said.requires,
             excludes=said.excludes,
         )
+
+    def activity(self, said: t.ExtensionTable, model: Model, *path: str | int) -> Activity:
+        """The times of actions of the service, and the probabilities of choices."""
+        source, service = self.source, [rule.action for rule in model.rules if rule.by == "service"]
+        for action, minutes in said.clocks.items():
+            source.one_of(action, service, "action of the service:", *path, "clocks", action)
+            if minutes is not None and not 0 < minutes < inf:
+                source.wrong("a number of minutes above 0, or null", minutes, *path, "clocks", action)
+        choices = {i.name: i for rule in model.rules for i in rule.inputs if i.kind == "choice"}
+        for name, given in said.chances.items():
+            here = (*path, "chances", name)
+            choice = choices[source.one_of(name, choices, "choice", *here)]
+            values: dict[str, Any] = given if isinstance(given, dict) else {"": given}
+            if isinstance(given, dict) != isinstance(choice, Enum):
+                wanted = "a probability" if isinstance(choice, Flag) else "an object with the probability of each value"
+                source.fail(f"must be {wanted}", *here)
+            for value, chance in values.items():
+                if isinstance(choice, Enum):
+                    source.one_of(value, choice.values, f"value of {name}:", *here, value)
+                if not 0 <= chance <= 1:
+                    source.wrong("a probability from 0 to 1", chance, *here, *([value] if value else []))
+            if isinstance(choice, Enum) and (complaint := wrong_sum(name, values)):
+                source.fail(complaint, *here)
+        return Activity(said.clocks, said.chances)
 
     def added_guard(self, said: t.AddedGuardTable, *path: str | int) -> AddedGuard:
         guard = replace(self.guard(said.guard, *path, "guard"), stratum=said.stratum)

@@ -246,6 +246,14 @@ class ExtensionTable(Struct, forbid_unknown_fields=True, kw_only=True):
     clauses: tuple[ClauseTable, ...] = ()
     requires: Strings = ()
     excludes: dict[str, NonEmpty] = {}
+    clocks: Annotated[
+        dict[str, float | None],
+        words("for each action of the service: the usual mean time, in minutes, until it happens; null: never"),
+    ] = {}
+    chances: Annotated[
+        dict[str, float | dict[str, float]],
+        words("for each choice: the usual probability that it holds, or that of each value"),
+    ] = {}
 
 
 class ModelTable(Struct, forbid_unknown_fields=True, kw_only=True):

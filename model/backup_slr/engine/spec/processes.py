@@ -14,10 +14,15 @@ from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core.formula import TRUE, Element, Formula, Param
 from backup_slr.engine.core.rule import Refusal
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.core.variable import Count, Flag
+from backup_slr.engine.core.variable import Count, Flag, Variable
 
 Template: TypeAlias = Mapping[str, Any]
 """A JSON object whose strings are filled in with `str.format`."""
+Chance: TypeAlias = float | Mapping[str, float]
+"""The probability that a flag holds, or that of each value of an enumerated choice (of those left out: 0)."""
+
+NEARLY = 1e-9
+"""By how much a sum of probabilities may differ from one, since decimal fractions are rounded."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,19 @@ class Contents:
 
 
 @dataclass(frozen=True)
+class View:
+    """The part of the state that `operation` shows: at each place of `over`, the `variables` there.
+
+    `table` is the table of account files that says how long a change is not shown.
+    """
+
+    table: str
+    operation: str
+    over: tuple[Param, ...]
+    variables: tuple[Variable, ...]
+
+
+@dataclass(frozen=True)
 class AuditLog:
     """The fields of API log entries of this lifecycle, apart from the caller, time and place.
 
@@ -135,7 +153,7 @@ class Activity:
         The actions of the service that time brings, each with the usual mean time in minutes from the moment at which
         it can happen; None where no time is usual, so that it happens only if an account says when.
     chances
-        The usual probabilities of choices.
+        The usual probabilities of choices: of a flag, that it holds; of others, that of each value.
     plans
         Plans that replace those of the same names.
     stops
@@ -143,7 +161,7 @@ class Activity:
     """
 
     clocks: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"])
-    chances: Mapping[str, float] = field(default_factory=dict[str, float])
+    chances: Mapping[str, Chance] = field(default_factory=dict[str, "Chance"])
     plans: tuple[Plan, ...] = ()
     stops: tuple[str, ...] = ()
 
@@ -160,6 +178,8 @@ class Environment:
         Refusals after which a runbook by default repeats its earlier steps, which remove the cause.
     limits
         The requests a second that the service accepts, by operation, in each place of the outermost sort.
+    views
+        The reads of an operator that can be out of date.
     added
         The activity that extensions bring.
     """
@@ -174,6 +194,7 @@ class Environment:
     redo: tuple[Refusal, ...]
     log: AuditLog
     limits: Mapping[str, float] = field(default_factory=dict[str, float])
+    views: tuple[View, ...] = ()
     added: Activity = field(default_factory=Activity)
 
     def extended(self, activity: Activity) -> Environment:
@@ -191,9 +212,26 @@ class Environment:
         """The actions of the service whose times the schedules and the deletion task define."""
         return self.process.start, self.process.finish, self.task.ends
 
+    @property
+    def lagging(self) -> tuple[str, ...]:
+        """The tables of account files that can say for how long a change is not shown."""
+        return tuple(dict.fromkeys(view.table for view in self.views))
+
     def plan(self, name: str) -> Plan:
         """The plan of that name."""
         return next(plan for plan in self.plans if plan.name == name)
+
+
+def wrong_sum(name: str, shares: Mapping[str, float]) -> str:
+    """A complaint if the probabilities of the values of a choice do not sum to one; otherwise empty.
+
+    >>> wrong_sum("finds", {"nothing": 0.5, "permission": 0.2})
+    'the probabilities of the values of finds must sum to 1, not 0.7 (a value that is left out has none)'
+    """
+    total = sum(shares.values())
+    if abs(total - 1) <= NEARLY:
+        return ""
+    return f"the probabilities of the values of {name} must sum to 1, not {total:g} (a value that is left out has none)"
 
 
 def selects(formula: Formula, place: Sequence[int], over: Sequence[Param]) -> bool:

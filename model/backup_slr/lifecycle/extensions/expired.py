@@ -12,6 +12,7 @@ from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, Amendment, Extension, Restriction
+from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.deleting import (
     BACKUP_DELETION,
     DELETE,
@@ -191,6 +192,7 @@ EXPIRED_POINTS = Extension(
     "a deletion can succeed and leave the recovery point EXPIRED until a person removes the reason",
     pages=(DELETE_RECOVERY_POINT, BACKUP_DELETION),
     requires=("deleting",),
+    activity=Activity(chances={finds.name: {"nothing": 1.0}}),
     state=(kept_by,),
     rules=RULES,
     restrictions=(

@@ -1,16 +1,12 @@
-"""A runbook in an account as a Markov chain: its reachable states and transitions.
+"""Build the Markov chain of a runbook in an account: its reachable states and transitions.
 
-A state is the cells of the account, the position of the runbook, and the running clocks. Each transition that changes
-the account is a step of the model, taken by `core.step.Machine`. The chain exists where durations are memoryless: each
-clock is exponential, or runs alone (then expectations depend only on its mean: a semi-Markov chain).
+Each transition that changes the account is a step of the model, taken by `core.step.Machine`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
 
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Element, Formula
@@ -21,72 +17,38 @@ from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook import MAX_STATES
 from backup_slr.runbook.control_flow import GONE, PENDING, THERE, Branch, Position
 from backup_slr.runbook.distributions import Backoff, Duration, Exponential, Fixed
+from backup_slr.runbook.markov.markov_chain import (
+    CALL,
+    FAILURE,
+    NEVER,
+    OVER,
+    PAUSE,
+    SUCCESS,
+    WAIT,
+    Chain,
+    ChainState,
+    Clock,
+    NoAnswer,
+    Targets,
+)
 from backup_slr.runbook.service_clocks import possible
 from backup_slr.runbook.simulate.batch import Dispatch
 from backup_slr.scenario.account_codec import starting
 
 IS_GONE, IS_PENDING = BACKUP.goal.is_("gone"), BACKUP.goal.is_("pending")
-WAIT, PAUSE, CALL, OVER = range(4)
-"""The use of the operator's clock: a wait before a retry, the pause before a position, a call, or none."""
-SUCCESS, FAILURE = -1, -2
-"""The ends of a run, used in place of numbers of states."""
 
 
-class NoAnswer(Exception):
-    """The exact answer is not available; the message gives the reason."""
+def chain(dispatch: Dispatch, most: int = MAX_STATES, stay: bool = False) -> Chain:
+    """The chain of a runbook; `NoAnswer` if something is not memoryless, or there are more states than `most`.
 
-
-class ChainState(NamedTuple):
-    """A state of the chain. `task`: a deletion task is pending; `target`: the position after a wait."""
-
-    cells: State
-    position: int
-    phase: int = CALL
-    tries: int = 0
-    known: int = 0
-    stopped: bool = False
-    task: bool = False
-    target: int = -1
-
-
-Targets = list[tuple[float, "ChainState | int"]]
-"""The possible next states or ends, with probabilities."""
-
-
-class Clock(NamedTuple):
-    """A clock of a state: its use, the next states when it expires, and the number of calls that end then."""
-
-    duration: Duration
-    targets: Targets
-    calls: int = 0
-
-
-@dataclass
-class Chain:
-    """The first state (or the end, if a run ends at once) and the data of each state.
-
-    These are its expected sojourn time, the expected calls at its end, and the probabilities of the next states.
+    If the role must `stay` deleted, the chain has no ends, and goes on when the role is deleted or the runbook ends.
     """
-
-    first: int = 0
-    states: list[ChainState] = field(default_factory=list[ChainState])
-    sojourn: list[float] = field(default_factory=list[float])
-    calls: list[float] = field(default_factory=list[float])
-    next: list[dict[int, float]] = field(default_factory=list[dict[int, float]])
-    gone: list[bool] = field(default_factory=list[bool])
-    """For each state, whether the role is deleted: a run that ends there by its deadline has succeeded."""
-    memoryless: bool = True
-    """Whether every sojourn is exponential."""
-
-
-def chain(dispatch: Dispatch, most: int = MAX_STATES) -> Chain:
-    """The chain of a runbook; `NoAnswer` if something is not memoryless, or there are more states than `most`."""
-    return _Builder(dispatch, most).chain()
+    return _Builder(dispatch, most, stay).chain()
 
 
 class _Builder:
-    def __init__(self, dispatch: Dispatch, most: int) -> None:
-        self.t, self.most = dispatch, most
+    def __init__(self, dispatch: Dispatch, most: int, stay: bool) -> None:
+        self.t, self.most, self.stay = dispatch, most, stay
         self.environment, self.machine, self.layout = dispatch.environment, dispatch.machine, dispatch.layout
         self.positions = dispatch.positions
         self.holds = lru_cache(maxsize=1 << 18)(self._holds)
@@ -101,6 +63,13 @@ class _Builder:
         clocks += [other.every for other in environment.others]
         if not all(isinstance(clock, Exponential) for clock in clocks):
             raise NoAnswer("delays of jobs or other users are not exponential")
+        if environment.clocks.dates:
+            raise NoAnswer("the dates of the account are not exponential times")
+        self.views = dispatch.views
+        for view in self.views:
+            if not isinstance(view.lag, Exponential):
+                raise NoAnswer(f"[{view.table}] lag is not exponential: write lag = {{ exponential = MEAN }}")
+        self.shown = tuple(cell for view in self.views for cell in view.cells)
         self.timed = [
             (Request(action, place), possible(environment.model.rule(action)), clock)
             for action, clock in environment.clocks.running.items()
@@ -122,7 +91,7 @@ class _Builder:
             if isinstance(state, int):
                 return state
             gone = self.holds(IS_GONE, state.cells)
-            if state.phase == OVER and not state.task:
+            if state.phase == OVER and not state.task and not self.stay:
                 return SUCCESS if gone else FAILURE
             if state not in numbers:
                 numbers[state] = len(found.states)
@@ -131,9 +100,11 @@ class _Builder:
             return numbers[state]
 
         cells = tuple(starting(self.machine, self.environment.names, self.environment.said))
-        found.first = number(self.arrive(ChainState(cells, 0)))
+        found.first = number(self.arrive(ChainState(cells, 0, seen=tuple(cells[cell] for cell in self.shown))))
         for state in found.states:  # the queue grows
             self.expand(found, state, number)
+            if self.stay:
+                found.given_up.append(number(self.over(state)))
             if len(found.states) > self.most:
                 raise NoAnswer(f"more than {self.most:,} states")
         return found
@@ -147,7 +118,8 @@ class _Builder:
             clocks.append(self.operator(state))
         if state.task:
             _, cells = self.attempt(state.cells, ENVIRONMENT.task.ends)
-            after = SUCCESS if self.holds(IS_GONE, cells) else state._replace(cells=cells, task=False)
+            ends = self.holds(IS_GONE, cells) and not self.stay
+            after = SUCCESS if ends else state._replace(cells=cells, task=False)
             clocks.append(Clock(self.environment.deletion, [(1.0, after)]))
         memoryless = all(isinstance(clock.duration, Exponential) for clock in clocks)
         if len(clocks) > 1 and not memoryless:
@@ -160,7 +132,7 @@ class _Builder:
             for share, target in clock.targets:
                 to = number(target)
                 row[to] = row.get(to, 0.0) + rate / total * share
-        found.sojourn.append(1 / total)
+        found.sojourn.append(1 / total if clocks else NEVER)
         found.calls.append(sum(rate / total * clock.calls for clock, rate in zip(clocks, rates, strict=True)))
         found.next.append(row)
 
@@ -177,12 +149,12 @@ class _Builder:
         """Each possible answer to a request: its probability, its number, and the cells after it."""
         chances = dict(self.environment.clocks.of(self.machine.model.rule(request.action)))
         if self.t.collides(request.action):
-            chances[ENVIRONMENT.collides.name] = self.environment.collides
+            chances[ENVIRONMENT.collides.name] = (1 - self.environment.collides, self.environment.collides)
         cases: list[tuple[float, dict[str, int]]] = [(1.0, {**request.inputs})]
-        for name, chance in chances.items():
+        for name, shares in chances.items():
             if name in request.inputs:
                 continue
-            values = [(p, value) for p, value in ((1 - chance, 0), (chance, 1)) if p]
+            values = [(p, value) for value, p in enumerate(shares) if p]
             cases = [(share * p, {**said, name: value}) for share, said in cases for p, value in values]
         return [(share, *self.attempt(cells, request.action, request.place, said)) for share, said in cases]
 
@@ -207,7 +179,7 @@ class _Builder:
     def answers(self, state: ChainState, position: Position) -> Iterator[tuple[float, int, ChainState]]:
         """Each answer to a call: probability, number, and the state after it without the operator's position."""
         if position.kind == "list":
-            seen = state.cells[self.layout.cell(ENVIRONMENT.contents.number.name, position.place)]
+            seen = self.observed(state)[self.layout.cell(ENVIRONMENT.contents.number.name, position.place)]
             seen = seen if position.paginate else min(seen, self.environment.page)
             stale = self.environment.stale if seen != state.known else 0.0
             if stale:
@@ -241,14 +213,25 @@ class _Builder:
         number = state.position
         position = self.positions[number]
         while position.kind == "test":
-            holds = self.holds(position.formula, state.cells, position.place)
+            holds = self.holds(position.formula, self.observed(state), position.place)
             number = position.branches[0 if holds else 1].to
             position = self.positions[number]
         state = state._replace(position=number, target=-1)
         if position.kind == "end":
-            return state._replace(phase=OVER, tries=0, known=0)
+            return self.over(state)
         phase = CALL if position.before is None else PAUSE
         return self.reduced(state._replace(phase=phase), number, position.backoff)
+
+    def over(self, state: ChainState) -> ChainState:
+        """The state after the operator has stopped."""
+        return ChainState(state.cells, len(self.positions) - 1, OVER, stopped=state.stopped, task=state.task)
+
+    def observed(self, state: ChainState) -> State:
+        """The cells that the operator sees."""
+        if not self.views:
+            return state.cells
+        shown = dict(zip(self.shown, state.seen, strict=True))
+        return tuple(shown.get(cell, value) for cell, value in enumerate(state.cells))
 
     def reduced(self, state: ChainState, position: int, backoff: Backoff | None) -> ChainState:
         """The state without irrelevant parts: retries if all waits are equal, known points if they are not used."""
@@ -285,6 +268,13 @@ class _Builder:
                 targets.append((share, state._replace(cells=after, task=task)))
             if any(target != state for _, target in targets):
                 yield Clock(clock, targets)
+        if state.seen:
+            observed = self.observed(state)
+            for view in self.views:
+                shown = {cell: cells[cell] for cell in view.cells}
+                if any(observed[cell] != value for cell, value in shown.items()):
+                    seen = tuple(shown.get(c, value) for c, value in zip(self.shown, state.seen, strict=True))
+                    yield Clock(view.lag, [(1.0, state._replace(seen=seen))])
 
 
 def _mean_wait(backoff: Backoff, tries: int) -> Duration:

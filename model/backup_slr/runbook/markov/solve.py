@@ -18,12 +18,12 @@ from scipy.sparse.linalg import splu
 from scipy.stats import poisson
 
 from backup_slr.runbook import MAX_STATES
-from backup_slr.runbook.markov.build import FAILURE, SUCCESS, Chain, NoAnswer, chain
+from backup_slr.runbook.markov.build import chain
+from backup_slr.runbook.markov.markov_chain import FAILURE, SUCCESS, Chain, NoAnswer
+from backup_slr.runbook.markov.staying import at_deadline, steps_until
 from backup_slr.runbook.rng import Numbers
 from backup_slr.runbook.simulate.batch import FOREVER, UNLIMITED, Dispatch, RunLimits
 
-MOST_WORK = 2e10
-"""The maximum number of multiplications for an answer with a deadline."""
 NEGLIGIBLE = 1e-9
 """A deadline that is missed with at most this probability is ignored."""
 
@@ -53,9 +53,12 @@ def exact(dispatch: Dispatch, limits: RunLimits, most: int = MAX_STATES) -> Exac
     """The exact answer for a runbook in an account, or `NoAnswer`."""
     if limits.calls < UNLIMITED:
         raise NoAnswer("a limit on the number of calls")
+    found = chain(dispatch, most, limits.stay)
     if limits.stay:
-        raise NoAnswer("the role must stay deleted")
-    found = chain(dispatch, most)
+        if not found.memoryless:
+            raise NoAnswer("the role must stay deleted, and waits, calls or the deletion task are not exponential")
+        share, minutes, calls = at_deadline(found, limits.minutes, limits.gives_up)
+        return Exact(minutes, calls, share, len(found.states))
     if found.first < 0:
         return Exact(0.0 if found.first == SUCCESS else None, 0.0, float(found.first == SUCCESS), 0)
     matrices = Matrices.of(found)
@@ -126,10 +129,7 @@ def by_deadline(matrices: Matrices, deadline: float) -> Exact:
     """The answer for runs that end at a deadline, in a chain whose sojourns are all exponential."""
     rates, size = 1 / matrices.sojourn, len(matrices.sojourn)
     rate = float(rates.max())
-    mean = rate * deadline
-    steps = int(mean + 12 * np.sqrt(mean) + 50)
-    if steps * (matrices.between.nnz + size) > MOST_WORK:
-        raise NoAnswer("the deadline is too far away for a chain of this size")
+    steps = steps_until(deadline, rate, matrices.between.nnz + size)
     share = rates / rate
     transposed = csr_matrix((diags_array(share) @ matrices.between).T) + diags_array(1 - share)
     into, calls_rate = share * matrices.success, rates * matrices.calls
@@ -142,7 +142,7 @@ def by_deadline(matrices: Matrices, deadline: float) -> Exact:
             succeeded[k + 1] = succeeded[k] + now @ into
             now = transposed @ now
     k = np.arange(steps + 1)
-    at, beyond = poisson.pmf(k, mean), poisson.sf(k, mean)
+    at, beyond = poisson.pmf(k, rate * deadline), poisson.sf(k, rate * deadline)
     success = min(float(at @ (succeeded + gone)), 1.0)
     area = float(beyond @ succeeded) / rate
     calls = float(beyond @ called) / rate

@@ -11,9 +11,11 @@ import numpy as np
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import usual
 from backup_slr.lifecycle.environment import ENVIRONMENT
+from backup_slr.runbook.quantities import LEAST
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
 from backup_slr.runbook.simulate.batch import Batch, Event, Recording, RunLimits, drawn
-from backup_slr.runbook.simulate.timers import TimedAction, drawn_choices_of, restarted
+from backup_slr.runbook.simulate.seen import Seen
+from backup_slr.runbook.simulate.timers import Choice, TimedAction, drawn_choices_of, restarted
 from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Rules
 from backup_slr.scenario.account_codec import starting
 
@@ -26,7 +28,7 @@ class Background:
     Each run has one of the `keys`; with a fleet, `fleet` has the key of its account.
 
     `S` has the cells, `D` the kept formulas (see `vectorized_rules`), `clocks` the next event of each source: the
-    schedules, then the deletion task, then other users, then `timers`. `next` is the earliest of these.
+    schedules, then the deletion task, then other users, then `timers`, then views. `next` is the earliest of these.
     """
 
     def __init__(
@@ -48,8 +50,13 @@ class Background:
         self.status = np.full(n, -np.inf)  # until then the status of the deletion task is out of date
         self.task = len(batch.schedules)
         self.timer = self.task + 1 + len(batch.others)
-        self.clocks = np.full((self.timer + len(batch.timers), n), np.inf)
+        self.viewing = self.timer + len(batch.timers)
+        self.seen = None if batch.views is None else Seen(batch.views, self.S, n)
+        many = 0 if batch.views is None else batch.views.number
+        self.clocks = np.full((self.viewing + many, n), np.inf)
         self.draws = np.zeros(self.clocks.shape, np.int64)
+        dates = [date for action in batch.timed for date in action.dates]
+        self.lapsed = np.repeat(np.isnan(np.array(dates, float))[:, None], n, axis=1)  # no date, or not possible since
         lanes = np.arange(n)
         self.keep(lanes)
         self.busy = np.zeros((self.task, n), bool)
@@ -126,6 +133,12 @@ class Background:
             sub = np.flatnonzero((source >= first) & (source < first + len(action.requests)))
             if sub.size:
                 self._happens(action, a[sub], source[sub], now[sub])
+        if self.seen is not None:
+            sub = np.flatnonzero(source >= self.viewing)
+            for view, some in each_kind(source[sub] - self.viewing):
+                self.seen.update(view, a[sub][some])
+            self.clocks[source[sub], a[sub]] = np.inf
+            self.draws[source[sub], a[sub]] += 1
         self.keep(a)
         self.tick(a, now)
         self.observe(a, now)
@@ -186,7 +199,9 @@ class Background:
 
     # ------------------------------------------------------------ the deletion task, other users
 
-    def ask(self, attempt: Rules, at: At, now: Numbers, by: str, asked: Request, said: Mapping[str, Flags]) -> Integers:
+    def ask(
+        self, attempt: Rules, at: At, now: Numbers, by: str, asked: Request, said: Mapping[str, Choice]
+    ) -> Integers:
         """The answers to a request, with drawn or default values for the choices that its rule reads."""
         choices = [i for i in self.t.machine.model.rule(asked.action).inputs if i.kind == "choice"]
         chosen = (said[i.name] if i.name in said else np.full(at.lane.size, bool(usual(i))) for i in choices)
@@ -204,7 +219,7 @@ class Background:
         """Draw the end of a deletion task that a request started, and update the clocks that depend on the state."""
         self.resume(a, now)
         self.observe(a, now)
-        if self.b.timed:
+        if self.b.timed or self.seen is not None:
             self.tick(a, now)
             self.next[a] = self.clocks[:, a].min(axis=0)
         new = np.flatnonzero(self.b.pending(self, At(a)) & np.isinf(self.clocks[self.task][a]))
@@ -235,7 +250,7 @@ class Background:
         self.clocks[source][a] = now + drawn(other.every, self.keys[a], Stream.OTHERS + k, draw)
         self.draws[source, a] += 1
 
-    def choices(self, action: str, a: Integers, source: Any, number: Integers) -> dict[str, Flags]:
+    def choices(self, action: str, a: Integers, source: Any, number: Integers) -> dict[str, Choice]:
         """Draw the choices of an action that have a probability; the operator is source -1."""
         chances = self.b.environment.clocks.of(self.t.machine.model.rule(action))
         return drawn_choices_of(chances, self.keys[a], source, number) if chances else {}
@@ -243,15 +258,35 @@ class Background:
     # ------------------------------------------------------------ clocks of other actions
 
     def tick(self, a: Integers, now: Numbers) -> None:
-        """Stop the clocks of actions that became impossible, and start those of actions that became possible."""
+        """Stop the clocks of actions that became impossible, and start those of actions that became possible.
+
+        Likewise those of views that differ from the account.
+        """
         for action in self.b.timed:
             many = len(action.requests)
             which, lane = np.repeat(np.arange(many), a.size) + action.first, np.tile(a, many)
             row = which + self.timer
             runs = action.possible(self, self.b.timer_places.at(which, lane))
             level = uniform(self.keys[lane], Stream.CLOCKS + which, self.draws[row, lane])
-            clock = self.clocks[row, lane]
-            self.clocks[row, lane] = restarted(clock, runs, np.tile(now, many), level, action.duration)
+            starts = np.tile(now, many) + action.duration.at(level)
+            if not np.isnan(action.dates).all():
+                lapsed = self.lapsed[which, lane] = self.lapsed[which, lane] | ~runs
+                dates = np.repeat(action.dates, a.size)
+                starts = np.where(lapsed, starts, np.maximum(dates, np.tile(now, many) + LEAST))
+            self._set(row, lane, restarted(self.clocks[row, lane], runs, starts))
+        if self.seen is not None:
+            rows, lanes = np.ix_(np.arange(self.viewing, len(self.clocks)), a)
+            clocks = self.seen.clocks(self.clocks[rows, lanes], self.draws[rows, lanes], a, self.keys[a], now)
+            self._set(rows, lanes, clocks)
+
+    def _set(self, row: Integers, lane: Integers, clocks: Numbers) -> None:
+        """Set clocks; one that stopped takes a new draw when it starts again."""
+        self.draws[row, lane] += np.isinf(clocks) & np.isfinite(self.clocks[row, lane])
+        self.clocks[row, lane] = clocks
+
+    def observed(self, a: Integers) -> Any:
+        """What reads of the operator show in these lanes, for functions of `vectorized_rules`."""
+        return self if self.seen is None else self.seen.of(a)
 
     def _happens(self, action: TimedAction, a: Integers, source: Integers, now: Numbers) -> None:
         which, draw = source - self.timer, self.draws[source, a]
@@ -262,7 +297,7 @@ class Background:
         self.draws[source, a] += 1
         self.requested(a, now)
 
-    def note(self, now: Numbers, by: str, asked: Request, choices: Mapping[str, Flags], code: Integers) -> None:
+    def note(self, now: Numbers, by: str, asked: Request, choices: Mapping[str, Choice], code: Integers) -> None:
         """Record a request, if the run of this batch of one is recorded."""
         if self.events is None:
             return

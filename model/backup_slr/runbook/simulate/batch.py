@@ -20,8 +20,10 @@ from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.control_flow import GOOD, TIMELESS, Branch, Position, Program
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.rng import Integers, Numbers, Words, uniform
+from backup_slr.runbook.simulate.seen import Views
 from backup_slr.runbook.simulate.timers import timed_actions
 from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Vectorizer, settle
+from backup_slr.runbook.views import lagging_views
 
 T = TypeVar("T")
 
@@ -79,6 +81,7 @@ class Dispatch:
 
         requests = [p.request and (p.request.action, tuple(sorted(p.request.inputs.items()))) for p in positions]
         distinct, which = _distinct(requests)
+        self.views = lagging_views(environment, self.layout, positions)
         self.requests = tuple((environment.model.rule(action), inputs) for action, inputs in distinct)
         kinds = np.array([{"list": LIST, "poll": POLL}.get(p.kind, OTHER) for p in positions])
         self.what = np.where(which < 0, kinds, OTHER + 1 + which)
@@ -117,7 +120,12 @@ class Dispatch:
         return any(i.name == ENVIRONMENT.collides.name for i in self.machine.model.rule(action).inputs)
 
     def unchanged(self) -> tuple[Formula, ...]:
-        """Closed formulas in the guards of the requests that read only variables that no such request changes."""
+        """Closed formulas in the guards of the requests that read only variables that no such request changes.
+
+        None if the operator does not see the account as it is: a test is then about what the operator sees.
+        """
+        if self.views:
+            return ()
         changed = {e.variable.name for rule, _ in self.requests for e in (*rule.effects, *rule.on_failure)}
         found: dict[Formula, None] = {}
         for rule, inputs in self.requests:
@@ -239,7 +247,7 @@ class Batch:
         make = Vectorizer(t.layout, size, kept)
         self.attempts = [make.attempt(rule, dict(inputs)) for rule, inputs in t.requests]
         self.repetitions = [make.repetition(rule, dict(inputs), collides) for rule, inputs in t.requests]
-        drawn_singly = environment.throttled or environment.limits or environment.clocks.clocks
+        drawn_singly = environment.throttled or environment.limits or environment.clocks.clocks or t.views
         if drawn_singly or not isinstance(environment.call, Fixed):
             self.repetitions = [None] * len(self.repetitions)  # each call has its own draws, or starts a clock
         self.tests = [make.test(formula, over) for formula in t.tests[0]]
@@ -276,6 +284,7 @@ class Batch:
         self.timed = tuple(timed_actions(make, environment))
         self.timers = [request for action in self.timed for request in action.requests]
         self.timer_places = t.places([request.place for request in self.timers], size)
+        self.views = Views(t.views) if t.views else None
 
 
 def drawn(duration: Duration, key: Words, stream: int, number: Integers) -> Numbers:

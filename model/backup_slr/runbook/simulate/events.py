@@ -127,7 +127,8 @@ class Simulation(Operator):
         for kind, sub in each_kind(what):
             if kind == batch.LIST:
                 # A stale list shows the operator's old knowledge.
-                seen, stale = self.b.known(self, self.b.places.at(p[sub], a[sub])), self.b.environment.stale
+                shown, stale = self.observed(a[sub]), self.b.environment.stale
+                seen = self.b.known(shown, self.b.places.at(p[sub], a[sub]))
                 seen = np.minimum(seen, t.page[p[sub]])
                 lags = uniform(key[sub], Stream.STALE, turn[sub]) < stale if stale else np.False_
                 known[sub] = np.where(lags, known[sub], seen)

@@ -134,7 +134,7 @@ class Operator(Background):
                 sub = todo[tests == k]
                 if sub.size:
                     here, lane = p[sub], a[sub]
-                    holds = test(self, self.b.places.at(here, lane))
+                    holds = test(self.observed(lane), self.b.places.at(here, lane))
                     p[sub] = t.jump[(here * t.codes + np.where(holds, 0, 1)) * 2]
                     left.append(sub)
             rest = todo[tests < 0]
