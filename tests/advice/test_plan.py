@@ -153,6 +153,38 @@ def test_a_proof_finds_a_run_that_fails() -> None:
     assert proved(plan).refuted == ({},)
 
 
+@pytest.mark.parametrize(
+    ("extensions", "values", "step", "says"),
+    [
+        (("vault-lock",), {"lock": 3}, "retention_ends a", "only if work that still runs adds something"),
+        (("vault-lock",), {"lock": 2}, "unlock_vault a", "remove the lock of a vault, 1 request"),
+        (("backup-roles",), {"own_job": 1}, "finish_own_job a", "wait until a backup job under the customer's own"),
+        (("copies",), {"copying": 1}, "finish_copy a", "wait until a copy job ends"),
+        (("deleting",), {"points": 1}, "delete_recovery_point a", "2 unusual events (the deletion takes time; the"),
+    ],
+)
+def test_what_running_work_may_add_is_planned_for(
+    extensions: tuple[str, ...], values: dict[str, int], step: str, says: str
+) -> None:
+    account = start(("a", values), lifecycle=BACKUP.extended(*extensions))
+    plan = planned(account)
+    proof = proved(plan)
+    assert step in does(plan)
+    assert (proof.refuted, proof.excluded) == ((), ())
+    assert says in " ".join(str(plan_answer(account)).split())
+
+
+def test_a_choice_that_no_plan_survives_is_named() -> None:
+    account = start(("a", {"points": 1}), lifecycle=BACKUP.extended("obstacle"))
+    proof = proved(planned(account))
+    assert (proof.refuted, proof.varied, len(proof.excluded)) == ((), (), 3)
+    answer = plan_answer(account)
+    document = answer.document()
+    assert document["proof"]["not_covered"][2] == "the new recovery point is protected permanently"
+    assert "Not covered: the new recovery point is protected until a person acts;" in answer.proof
+    assert answer.code == 0
+
+
 def test_the_api_has_plans() -> None:
     model = slr.load(assume={"default-vault": "needs-another-vault"})
     plan = model.account(role="present", efs_automatic_backup=["eu-west-1"], vaults={"eu-west-1/Default": 1}).plan()
@@ -244,7 +276,9 @@ def test_a_plan_reaches_the_goal_if_anything_does(seed: int) -> None:
         if not values["points"]:
             values |= {n: 0 for n in ("held", "obstacle", "kept_forever") if n in values}
     account = start(*vaults, lifecycle=lifecycle, given=given)
-    assert planned(account).reached == reachable(start(*vaults, lifecycle=lifecycle, given=given)), (vaults, given)
+    plan = planned(account)
+    assert plan.reached == reachable(start(*vaults, lifecycle=lifecycle, given=given)), (vaults, given)
+    assert not proved(plan).refuted, (vaults, given)
 
 
 # ---------------------------------------------------------------- the command

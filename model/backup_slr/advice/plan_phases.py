@@ -82,7 +82,7 @@ def _settle(plan: StepPlan, items: tuple[Place, ...]) -> Iterator[PlanPhase]:
 def _add(found: list[PlanPhase], plan: StepPlan, step: PlanStep, procedure: Procedure | None) -> None:
     kind = WAIT if step.waits else ACTION
     places = plan.places(step) if step.place else ((),)
-    if found and found[-1].action == step.rule.action and found[-1].kind == kind:
+    if found and (found[-1].kind, found[-1].title) == (kind, _title(step)):
         last = found[-1]
         found[-1] = PlanPhase(kind, last.title, last.action, last.places + places, (*last.steps, step), procedure)
     else:
@@ -91,7 +91,8 @@ def _add(found: list[PlanPhase], plan: StepPlan, step: PlanStep, procedure: Proc
 
 def _title(step: PlanStep) -> str:
     says = f"wait until {step.rule.says}" if step.waits else step.rule.says
-    return f"{says}, until none is left" if isinstance(step.want.variable, Count) else says
+    says = f"{says}, until none is left" if isinstance(step.want.variable, Count) else says
+    return f"{says} (only if work that still runs adds something)" if step.in_case else says
 
 
 def requests(plan: StepPlan, phase: PlanPhase) -> int:
@@ -113,13 +114,15 @@ def date_of(plan: StepPlan, phase: PlanPhase) -> datetime | None:
     observed = plan.start.observation
     if observed is None or phase.kind != WAIT:
         return None
-    known = (observed.not_before.get((phase.action, place)) for place in phase.places)
+    waits = [step for step in phase.steps if not step.in_case]
+    known = (observed.not_before.get((phase.action, place)) for step in waits for place in plan.places(step))
     return max((date for date in known if date is not None), default=None)
 
 
 def heading(plan: StepPlan, phase: PlanPhase) -> str:
     """What to do in a phase; a wait for time begins with its date."""
-    if phase.kind != WAIT or phase.action not in plan.start.lifecycle.only_time:
+    in_case = any(step.in_case for step in phase.steps)
+    if phase.kind != WAIT or phase.action not in plan.start.lifecycle.only_time or in_case:
         return phase.title
     date = date_of(plan, phase)
     return phase.title.replace("wait until ", f"wait until {moment(date) if date else 'a date that is not known'}: ", 1)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from backup_slr.advice.headline import excluded, listed, moment, reasons_for_good, subject
+from backup_slr.advice.obstacles import worded
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_formats.plan_shell import example_call
 from backup_slr.advice.plan_phases import PlanPhase, date_of, heading, phases, requests, why_not
 from backup_slr.advice.plan_proof import PlanProof
+from backup_slr.advice.plan_runs import Chosen
 from backup_slr.advice.plan_search import Remains
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Enum
@@ -33,11 +35,15 @@ def proof_says(plan: StepPlan, proof: PlanProof) -> str:
         return "Nothing was to be proved."
     if not plan.reached and _for_good(plan):
         return f"Proof: {excluded(plan.why)}."
-    lifecycle = plan.start.lifecycle
-    chosen = {i.name for rule in lifecycle.model.rules for i in rule.inputs if i.kind == "choice"}
-    if (environment := lifecycle.environment) is not None:
-        chosen -= {environment.collides.name, environment.process.succeeds.name}
-    return proof.says(lifecycle.sorts[-1].name, goal_says(plan), bool(plan.fails_under()), sorted(chosen))
+    varied, missing = _worded(plan, proof.varied), _worded(plan, proof.excluded)
+    noun = plan.start.lifecycle.sorts[-1].noun
+    return proof.says(noun, goal_says(plan), bool(plan.fails_under()), varied, missing)
+
+
+def _worded(plan: StepPlan, chosen: Sequence[Chosen]) -> list[str]:
+    """Choices of the environment in words."""
+    choices = {i.name: i for rule in plan.start.lifecycle.model.rules for i in rule.inputs if i.kind == "choice"}
+    return [worded(choices[name], value) for name, value in chosen]
 
 
 def headline(plan: StepPlan) -> str:
@@ -230,6 +236,9 @@ def plan_document(plan: StepPlan, proof: PlanProof) -> dict[str, Any]:
             "collisions": proof.collisions,
             "starts": proof.starts,
             "failed_tasks": proof.failures,
+            "unusual_choices": proof.choices,
+            "varied": _worded(plan, proof.varied),
+            "not_covered": _worded(plan, proof.excluded),
             "says": proof_says(plan, proof),
         },
     }

@@ -50,6 +50,16 @@ DELETE_PLANS = Procedure(
 )
 """A plan counts if one of its rules backs up into the vault; the plans of other vaults stay."""
 
+JOBS_END = Procedure(
+    ForEach(
+        Listing(
+            ApiCall("backup:ListBackupJobs", {"ByBackupVaultName": "{vault}"}),
+            f"BackupJobs[?{UNFINISHED}].[BackupJobId]",
+        ),
+        "job",
+    )
+)
+
 PROCEDURES = {
     "turn_off_cross_account_backup": Procedure(
         ForEach(
@@ -110,15 +120,8 @@ PROCEDURES = {
         )
     ),
     # What only the service does: wait until the list is empty.
-    "finish_job": Procedure(
-        ForEach(
-            Listing(
-                ApiCall("backup:ListBackupJobs", {"ByBackupVaultName": "{vault}"}),
-                f"BackupJobs[?{UNFINISHED}].[BackupJobId]",
-            ),
-            "job",
-        )
-    ),
+    "finish_job": JOBS_END,
+    "finish_own_job": JOBS_END,
     "finish_copy": Procedure(
         ForEach(Listing(ApiCall("backup:ListCopyJobs"), f"CopyJobs[?{UNFINISHED}].[CopyJobId]"), "job")
     ),
