@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote as percent_encoded
 
 from backup_slr.advice.clearing import contents
 from backup_slr.advice.headline import listed, moment
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_search import SPARE, PlanStep, Remains
+from backup_slr.advice.plan_sources import running_work
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.procedure import Procedure
 from backup_slr.report.names import place_text
@@ -107,6 +109,30 @@ def requests(plan: StepPlan, phase: PlanPhase) -> int:
         for step in phase.steps
         for place in (plan.places(step) if step.place else ((),))
     )
+
+
+def run_as(plan: StepPlan, phase: PlanPhase) -> str:
+    """The kind of a phase for a script, which can stay and wait for what ends soon."""
+    soon = phase.kind == WAIT and phase.action not in plan.start.lifecycle.only_time
+    return SETTLE if soon else phase.kind
+
+
+def most(plan: StepPlan, place: Place) -> int:
+    """The number of things at a place that the plan knows, with those that running work may add."""
+    values = contents(plan.start).get(place, {})
+    lifecycle = plan.start.lifecycle
+    counts = {variable.name for variable in lifecycle.model.state if isinstance(variable, Count)}
+    running = {name for _, name in running_work(lifecycle)}
+    return sum(value if name in counts else name in running for name, value in values.items() if value)
+
+
+def saved_as(place: Place) -> str:
+    """The file in which a script saves what it replaces at a place.
+
+    >>> saved_as(("eu-west-1", "a/b"))
+    'eu-west-1.a%2Fb'
+    """
+    return ".".join(percent_encoded(name, safe="") for name in place)
 
 
 def date_of(plan: StepPlan, phase: PlanPhase) -> datetime | None:
