@@ -17,6 +17,8 @@ from backup_slr.engine.spec.procedure import Procedure
 from backup_slr.report.names import place_text
 from backup_slr.scenario.starting_account import Place
 
+MOST_PLACES = 5
+"""The number of places that a line names by default."""
 STOP, SETTLE, ACTION, WAIT, TASK = "stop", "settle", "action", "wait", "task"
 
 
@@ -154,12 +156,13 @@ def heading(plan: StepPlan, phase: PlanPhase) -> str:
     return phase.title.replace("wait until ", f"wait until {moment(date) if date else 'a date that is not known'}: ", 1)
 
 
-def why_not(plan: StepPlan, one: Remains) -> str:
-    """What remains, in one line."""
+def why_not(plan: StepPlan, one: Remains, full: bool = False) -> str:
+    """What remains, in one line; in full with all names."""
+    most = None if full else MOST_PLACES
     own = [place_text(*place) for place in plan.expanded(one.place)] if one.place else []
     wanted = [want for want in one.wants if want.place]
     blamed = sorted({place_text(*place) for want in wanted for place in plan.expanded(want.place)})
-    at = f" at {listed(own)}" if own else ""
-    because = f": {listed(blamed)}" if blamed and not own else ""
+    at = f" at {listed(own, most)}" if own else ""
+    because = f": {listed(blamed, most)}" if blamed and not own else ""
     refusal = one.guard.otherwise
-    return f"{one.rule.action}{at}: {refusal.says} ({refusal.id}, {one.guard.clause}){because}"
+    return f"{one.rule.says}{at}: {refusal.says} ({refusal.id}, {one.guard.clause}){because}"

@@ -15,17 +15,19 @@ from dataclasses import dataclass
 
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_cases import existing, open_values, settled_cases
-from backup_slr.advice.plan_runs import Chosen, PlanRuns
+from backup_slr.advice.plan_runs import Bounds, Chosen, PlanRuns
 from backup_slr.advice.plan_sources import ends_of_work
 from backup_slr.engine.core.variable import Enum, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import counted
 
-BOUNDS = ((2, 1, 1, 2), (1, 1, 1, 1), (1, 0, 1, 1), (0, 0, 0, 0))
+BOUNDS: tuple[Bounds, ...] = ((2, 1, 1, 2), (1, 1, 1, 1), (1, 0, 1, 1), (0, 0, 0, 1))
 """Collisions, jobs that start, tasks that fail for no known reason, and other unusual choices of the environment.
 
 The largest bounds for which a proof is quick enough are used.
 """
+EVENTS = ("a request collides", "a new job starts", "the task fails for no known reason")
+"""The events of the first bounds in words."""
 MOST = 150_000
 """About the number of situations that a proof may have."""
 
@@ -46,6 +48,8 @@ class PlanProof:
         The bounds.
     varied, excluded
         The unusual choices that are among these runs, and those after which a run may not reach the goal.
+    causes
+        The events without any one of which the plan would be proved.
     situations
         The number of situations that were looked at.
     """
@@ -60,6 +64,7 @@ class PlanProof:
     situations: int
     varied: tuple[Chosen, ...] = ()
     excluded: tuple[Chosen, ...] = ()
+    causes: tuple[str, ...] = ()
 
     def says(
         self, noun: str, goal: str, others: bool = False, varied: Sequence[str] = (), excluded: Sequence[str] = ()
@@ -81,7 +86,8 @@ class PlanProof:
             under = "; ".join(
                 ", ".join(f"{k}={v}" for k, v in one.items()) or "every value" for one in self.refuted[:3]
             )
-            return f"Not proved on {size}: with {within}, some run does not end with {goal} (under {under})."
+            some = f"if {' or '.join(self.causes)}," if self.causes else f"with {within},"
+            return f"Not proved on {size}: {some} it is not certain that {goal} at the end (under {under})."
         every = f"all {self.combinations} {'other ' * others}combinations of"
         every = every if self.combinations > 1 else "these values of the"
         missing = f" Not covered: {'; '.join(excluded)}. If that happens, read the account again and make a new plan."
@@ -118,14 +124,14 @@ def proved(plan: StepPlan) -> PlanProof:
         return PlanProof(0, 0, (), 0, 0, 0, 0, 0)
     innermost = len(lifecycle.sorts)
     places = sorted(spot for spot in existing(cases[0]) if len(spot) == innermost)
-    known = BOUNDS if environment else BOUNDS[-1:]
-    bounds = next((b for b in known if _size(plan, len(places), b) * len(cases) <= MOST), BOUNDS[-1])
+    known = BOUNDS if environment else ((0, 0, 0, 0),)
+    bounds = next((b for b in known if _size(plan, len(places), b) * len(cases) <= MOST), known[-1])
     situations = 0
 
-    def refuted(varied: Sequence[Chosen]) -> Iterator[dict[str, str]]:
+    def refuted(varied: Sequence[Chosen], within: Bounds = bounds) -> Iterator[dict[str, str]]:
         nonlocal situations
         for case in cases:
-            walk = PlanRuns(plan, case, places, bounds, frozenset(varied))
+            walk = PlanRuns(plan, case, places, within, frozenset(varied))
             if not walk.ends():
                 yield dict(case.assume)
             situations += walk.situations
@@ -137,10 +143,15 @@ def proved(plan: StepPlan) -> PlanProof:
         for one in () if wrong else tried:
             if next(refuted([*varied, one]), None) is None:
                 varied.append(one)
+    causes: list[str] = []
+    for i, event in enumerate(EVENTS if wrong else ()):
+        first, second, third, _ = (0 if i == number else bound for number, bound in enumerate(bounds))
+        if bounds[i] and next(refuted((), (first, second, third, 0)), None) is None:
+            causes.append(event)
     left = [one for one in unusual_choices(plan.start.lifecycle) if one not in varied]
-    return PlanProof(
-        len(places), len(cases) - len(wrong), wrong, *bounds, situations, tuple(varied), () if wrong else tuple(left)
-    )
+    excluded = () if wrong else tuple(left)
+    reached = len(cases) - len(wrong)
+    return PlanProof(len(places), reached, wrong, *bounds, situations, tuple(varied), excluded, tuple(causes))
 
 
 def unusual_choices(lifecycle: Lifecycle) -> list[Chosen]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
-
 from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import WhyOptions
+from backup_slr.cli.parameters import blaming
 
 
 def why(options: WhyOptions) -> Answer:
     """Show what blocks the deletion of the role of an account, and who or what removes it."""
-    answer = options.model.role.why(options.file, options.now)
-    return replace(answer, text=partial(answer.lines, verbose=options.verbose))
+    with blaming("--keep"):
+        answer = options.model.role.why(options.file, options.now, options.keep)
+    return answer.verbose() if options.verbose else answer
