@@ -162,7 +162,7 @@ def why_not(plan: StepPlan, one: Remains, full: bool = False) -> str:
     own = [place_text(*place) for place in plan.expanded(one.place)] if one.place else []
     wanted = [want for want in one.wants if want.place]
     blamed = sorted({place_text(*place) for want in wanted for place in plan.expanded(want.place)})
-    at = f" at {listed(own, most)}" if own else ""
+    at = f"{listed(own, most)}: " if own else ""
     because = f": {listed(blamed, most)}" if blamed and not own else ""
     refusal = one.guard.otherwise
-    return f"{one.rule.says}{at}: {refusal.says} ({refusal.id}, {one.guard.clause}){because}"
+    return f"{at}{refusal.says} ({refusal.id}, {one.guard.clause}){because}"
