@@ -290,6 +290,7 @@ def test_another_role_is_judged() -> None:
     [
         (account("", "points = 3"), (), "unknown key"),
         ("x", (), "account.toml:1"),
+        ("[[step]]", ("--keep", "a"), "account.toml:1: the file has steps, but no account; a runbook is for 'run'"),
         (account(""), ("--now", "yesterday"), "a time such as 2027-01-31T12:00Z, not 'yesterday'"),
         (account(""), ("--assume", "efs-vault=x"), "efs-vault"),
     ],

@@ -29,7 +29,7 @@ def goal_says(plan: StepPlan) -> str:
 def proof_says(plan: StepPlan, proof: PlanProof) -> str:
     """The closing line: what was proved."""
     if plan.needless:
-        return "Nothing was to be proved."
+        return "There was nothing to prove."
     if not plan.reached and _for_good(plan):
         return f"Proof: {excluded(plan.why)}."
     varied, missing = _worded(plan, proof.varied), _worded(plan, proof.excluded)
@@ -101,7 +101,7 @@ def _about(plan: StepPlan, one: Remains, part: dict[str, str]) -> bool:
 
 def cautions(plan: StepPlan) -> Iterator[str]:
     """What undoes the plan, and what the account may have that is not known."""
-    if plan.reached and plan.start.lifecycle.operations:
+    if plan.reached and not plan.needless and plan.start.lifecycle.operations:
         yield from plan.start.lifecycle.operations.warnings
     observed = plan.start.observation
     for remark in observed.unknown if observed else ():
@@ -133,8 +133,9 @@ def plan_text(plan: StepPlan, proof: PlanProof, verbose: bool = False) -> Iterat
             yield ""
         for line in section:
             yield from labeled("-", line, 2, 0)
-    yield ""
-    yield from labeled("", proof_says(plan, proof), 0, 0)
+    if not plan.needless:
+        yield ""
+        yield from labeled("", proof_says(plan, proof), 0, 0)
 
 
 def _has_call(plan: StepPlan, phase: PlanPhase) -> bool:
@@ -163,7 +164,8 @@ def plan_markdown(plan: StepPlan, proof: PlanProof, verbose: bool = False) -> It
                     how = f"{interface}" if same else _with_call(plan, phase, place)
                     yield f"- [ ] {f'{_code(place)}: {how}'.removeprefix(': ') if how else _code(place) or title}"
         yield ""
-    for line in (*limits(plan, verbose), *cautions(plan), proof_says(plan, proof)):
+    closing = () if plan.needless else (proof_says(plan, proof),)
+    for line in (*limits(plan, verbose), *cautions(plan), *closing):
         yield f"- {without_markup(line)}"
 
 
