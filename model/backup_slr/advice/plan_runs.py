@@ -22,7 +22,7 @@ from backup_slr.engine.spec.processes import selects
 MOST_WORKING = 3
 """If more work than this is running, it ends in the order of its places."""
 Bounds: TypeAlias = tuple[int, int, int, int]
-"""At most so many collisions, jobs that start, failed tasks and unusual choices."""
+"""The maximum numbers of collisions, jobs that start, failed tasks and unusual choices."""
 Chosen: TypeAlias = tuple[str, int]
 """A choice of the environment by name, and one of its unusual values."""
 

@@ -63,9 +63,8 @@ class OtherAnswer:
 class Why:
     """The answer about one account under settled rules.
 
-    `now` is the time of the question, with which dates are compared. `keep` are places from which nobody takes anything
-    away. `table` are the rules under all values of the
-    assumptions.
+    `now` is the time of the question, with which dates are compared. `keep` are places from which no request
+    takes anything away. `table` are the rules under all values of the assumptions.
 
     Examples
     --------
