@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -140,17 +141,67 @@ def test_a_kept_vault_keeps_the_role() -> None:
     answer = plan_answer(start(("a", {"points": 1}), ("b", {"points": 1})), keep=["b"])
     assert (answer.reached, answer.code) == (False, 1)
     assert "resources-remain" in str(answer)
-    assert "eu-west-1/b" in str(answer)
+    assert "The role cannot be deleted: eu-west-1/b is kept." in str(answer)
     with pytest.raises(BadInput, match="there is nothing to run"):
         answer.program("shell")
     with pytest.raises(BadInput, match="unknown place"):
         plan_answer(start(("a", {})), keep=["c"])
 
 
+def test_a_kept_empty_vault_depends_on_an_assumption() -> None:
+    account = start(("a", {"points": 1}), ("b", {}))
+    answer = plan_answer(account, keep=["b"])
+    only = "only under empty-vaults-count=no, which is not the default"
+    assert (answer.code, answer.reached, only in " ".join(str(answer).split())) == (1, True, True)
+    assert "under empty-vaults-count=yes it cannot be deleted: eu-west-1/b is kept" in str(answer)
+    document = answer.document()
+    assert (document["reached_by_default"], document["keep"]) == (False, [{"region": "eu-west-1", "vault": "b"}])
+    with pytest.raises(BadInput, match="if that is right, add --assume empty-vaults-count=no"):
+        answer.program("shell")
+    settled = plan_answer(replace(account, assume={"empty-vaults-count": "no"}), keep=["b"])
+    assert (settled.code, settled.document()["reached_by_default"]) == (1, True)
+    assert "Not proved on the account reduced to 2 vaults: if a new job starts, it is not certain" in settled.proof
+    lifecycle, quiet = BACKUP.extended("backup-plans"), {"unplanned": 1}
+    account = start(("a", {"points": 1}), ("b", quiet), lifecycle=lifecycle, given={"empty-vaults-count": "no"})
+    assert plan_answer(account, keep=["b"]).code == 0
+
+
 def test_a_proof_finds_a_run_that_fails() -> None:
     plan = planned(start(("Default", {"points": 1}), ("a", {"points": 1}), given=SETTLED))
     vars(plan)["steps"] = tuple(step for step in plan.steps if step.rule.action != "delete_recovery_point")
     assert proved(plan).refuted == ({},)
+
+
+@pytest.mark.parametrize(
+    ("extensions", "values", "step", "says"),
+    [
+        (("vault-lock",), {"lock": 3}, "retention_ends a", "only if work that still runs adds something"),
+        (("vault-lock",), {"lock": 2}, "unlock_vault a", "remove the lock of a vault, 1 request"),
+        (("backup-roles",), {"own_job": 1}, "finish_own_job a", "wait until a backup job under the customer's own"),
+        (("copies",), {"copying": 1}, "finish_copy a", "wait until a copy job ends"),
+        (("deleting",), {"points": 1}, "delete_recovery_point a", "2 unusual events (the deletion takes time; the"),
+    ],
+)
+def test_what_running_work_may_add_is_planned_for(
+    extensions: tuple[str, ...], values: dict[str, int], step: str, says: str
+) -> None:
+    account = start(("a", values), lifecycle=BACKUP.extended(*extensions))
+    plan = planned(account)
+    proof = proved(plan)
+    assert step in does(plan)
+    assert (proof.refuted, proof.excluded) == ((), ())
+    assert says in " ".join(str(plan_answer(account)).split())
+
+
+def test_a_choice_that_no_plan_survives_is_named() -> None:
+    account = start(("a", {"points": 1}), lifecycle=BACKUP.extended("obstacle"))
+    proof = proved(planned(account))
+    assert (proof.refuted, proof.varied, len(proof.excluded)) == ((), (), 3)
+    answer = plan_answer(account)
+    document = answer.document()
+    assert document["proof"]["not_covered"][2] == "the new recovery point is protected permanently"
+    assert "Not covered: the new recovery point is protected until a person acts;" in answer.proof
+    assert answer.code == 0
 
 
 def test_the_api_has_plans() -> None:
@@ -244,7 +295,9 @@ def test_a_plan_reaches_the_goal_if_anything_does(seed: int) -> None:
         if not values["points"]:
             values |= {n: 0 for n in ("held", "obstacle", "kept_forever") if n in values}
     account = start(*vaults, lifecycle=lifecycle, given=given)
-    assert planned(account).reached == reachable(start(*vaults, lifecycle=lifecycle, given=given)), (vaults, given)
+    plan = planned(account)
+    assert plan.reached == reachable(start(*vaults, lifecycle=lifecycle, given=given)), (vaults, given)
+    assert not proved(plan).refuted, (vaults, given)
 
 
 # ---------------------------------------------------------------- the command
@@ -264,6 +317,9 @@ def test_every_format_is_written() -> None:
     first = "The role can be deleted with these steps: 11 requests in all.\n\n1.  stop backup plans"
     assert asked("plan", file).out.startswith(first)
     assert "delete_backup_vault, backup:DeleteBackupVault" in asked("plan", file, "-v").out
+    many = str(ROOT / "simulations" / "accounts" / "many-regions.toml")
+    for form in ("text", "md"):
+        assert not re.search(r"and [0-9]+ more", asked("plan", many, "-v", "--format", form).out)
     markdown = asked("plan", file, "--format", "md").out
     assert "- [ ] `us-east-1/archive`: in the console" in markdown
     assert "`aws backup delete-backup-vault --backup-vault-name Default --region us-east-1`" in markdown

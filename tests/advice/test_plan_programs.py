@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.stand_in import ACCOUNT, StandIn, every_call
+from support.stand_in import ACCOUNT, DENYING, StandIn, every_call
 
 from backup_slr.advice.plan import StepPlan, planned
 from backup_slr.advice.plan_formats.boto3_program import PlanRunner
@@ -63,11 +66,12 @@ def shell(aws: StandIn, start: StartingAccount, folder: Path, *options: str, ans
     return done.returncode, done.stdout + done.stderr
 
 
-def boto3(aws: StandIn, start: StartingAccount, _: Path, *options: str, answers: str = "") -> tuple[int, str]:
-    program = PlanRunner(
-        aws, program_data(plan_of(start), ACCOUNT), dry=not options, ask="--yes" not in options, wait=0
-    )
-    return program.run(), ""
+def boto3(aws: StandIn, start: StartingAccount, folder: Path, *options: str, answers: str = "") -> tuple[int, str]:
+    data = json.loads(json.dumps(program_data(plan_of(start), ACCOUNT)))
+    program = PlanRunner(aws, data, not options, "--yes" not in options, 0, "--new-points" in options)
+    program.saved = folder / program.saved
+    with redirect_stdout(StringIO()) as out:
+        return program.run(), out.getvalue()
 
 
 WAYS = pytest.mark.parametrize("way", [shell, boto3], ids=["shell", "python"])
@@ -89,6 +93,68 @@ def test_without_an_option_nothing_changes(way: Any, tmp_path: Path) -> None:
     before = aws.state
     assert way(aws, ACCOUNTS["pages"](), tmp_path)[0] == 0
     assert (aws.state, aws.changes, len(aws.plans)) == (before, 0, 3)
+
+
+DENIED = {"deletion_denied": 1, "points": 1}
+
+
+def denied() -> StartingAccount:
+    """An account with an access policy that denies deletions."""
+    vault = EntrySpec(("eu-west-1", "a/b"), DENIED)
+    spec = AccountSpec({"role": 1}, tables={"vault": (vault,)}, paths=((vault.place, ()),))
+    return StartingAccount("", BACKUP.extended("access-policy"), spec)
+
+
+@WAYS
+def test_an_access_policy_is_saved_before_it_is_replaced(way: Any, tmp_path: Path) -> None:
+    aws, saved = StandIn(denied()), tmp_path / f"saved-{ACCOUNT}" / "eu-west-1.a%2Fb"
+    code, out = way(aws, denied(), tmp_path)
+    assert (code, aws.changes, saved.exists()) == (0, 0, False)
+    assert "would save what this replaces" in out
+    code, out = way(aws, denied(), tmp_path, "--yes")
+    assert (code, aws.get("role"), saved.read_text()) == (0, 0, f"{DENYING}\n"), out
+    assert "saved what this replaces" in out
+
+
+@WAYS
+def test_another_policy_does_not_replace_the_saved_one(way: Any, tmp_path: Path) -> None:
+    folder = tmp_path / f"saved-{ACCOUNT}"
+    folder.mkdir()
+    (folder / "eu-west-1.a%2Fb").write_text("another\n")
+    assert way(StandIn(denied()), denied(), tmp_path, "--yes")[0] == 0
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {
+        "eu-west-1.a%2Fb": "another\n",
+        "eu-west-1.a%2Fb.2": f"{DENYING}\n",
+    }
+
+
+@WAYS
+def test_more_points_than_the_plan_knows_are_not_deleted(way: Any, tmp_path: Path) -> None:
+    aws = StandIn(account(("a", 4), ("b", 1)))
+    code, out = way(aws, account(("a", 2), ("b", 1)), tmp_path, "--yes")
+    assert (code, aws.changes, aws.get("role")) == (4, 0, 1)
+    assert "eu-west-1/a: 4 recovery points (at most 2 expected), created from 2020-05-01 to 2023-05-01" in out
+    assert "make a new plan" in out
+    assert way(aws, account(("a", 2), ("b", 1)), tmp_path)[0] == 0
+    assert way(aws, account(("a", 2), ("b", 1)), tmp_path, "--yes", "--new-points")[0] == 0
+    assert aws.get("role") == 0
+
+
+@WAYS
+def test_points_that_appear_later_are_not_deleted(way: Any, tmp_path: Path) -> None:
+    aws = StandIn(account(("a", 1)))
+    original = aws.answer
+
+    def answer(operation: str, p: dict[str, Any], region: str) -> dict[str, Any]:
+        if operation == "DeleteBackupPlan":
+            aws.act("start_job", "eu-west-1", "a")
+            aws.act("finish_job", "eu-west-1", "a", succeeds=1)
+        return original(operation, p, region)
+
+    aws.answer = answer  # type: ignore[method-assign]
+    code, out = way(aws, account(("a", 1)), tmp_path, "--yes")
+    assert (code, aws.get("points", "eu-west-1", "a")) == (4, 2), out
+    assert "2 are left, and at most 1 were expected" in out
 
 
 @WAYS
@@ -141,6 +207,13 @@ def test_the_script_is_valid(name: str, tmp_path: Path) -> None:
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed")
     subprocess.run(["shellcheck", str(script)], check=True)
+
+
+def test_the_policy_is_readable_in_the_script_and_in_the_program() -> None:
+    script = shell_script(planned(denied()), "proved", ACCOUNT)
+    assert '\n      "Action": [\n        "backup:DeleteBackupVault",\n' in script
+    assert "arn:aws:iam::'\"$ACCOUNT\"':root" in script
+    assert '"backup:DeleteBackupVault",\n' in python_program(planned(denied()), "proved", ACCOUNT)
 
 
 @pytest.mark.parametrize("name", ACCOUNTS)

@@ -290,6 +290,7 @@ def test_another_role_is_judged() -> None:
     [
         (account("", "points = 3"), (), "unknown key"),
         ("x", (), "account.toml:1"),
+        ("[[step]]", ("--keep", "a"), "account.toml:1: the file has steps, but no account; a runbook is for 'run'"),
         (account(""), ("--now", "yesterday"), "a time such as 2027-01-31T12:00Z, not 'yesterday'"),
         (account(""), ("--assume", "efs-vault=x"), "efs-vault"),
     ],
@@ -310,3 +311,29 @@ def test_time_or_the_service_removes_one_point_and_not_all() -> None:
         ("1 recovery point", "AWS"),
         ("4 recovery points", "you"),
     ]
+
+
+def test_a_vault_to_keep_blocks_the_deletion(file: Path) -> None:
+    file.write_text(account(", ".join([vault("a", points=2), vault("b"), vault("c", points=1)])))
+    answer = call("why", str(file), "--keep", "b", "--json")
+    document = valid("why", answer)
+    assert (answer.code, document["verdict"]) == (1, "never")
+    assert document["says"] == "Can never be deleted while eu-west-1/b is kept."
+    assert document["keep"] == [{"region": "eu-west-1", "vault": "b"}]
+    places = [place for obstacle in document["obstacles"] for place in obstacle["places"]]
+    assert {place["vault"] for place in places} == {"a", "c"}
+    (other,) = (one for one in document["other_answers"] if one["assumption"] == "empty-vaults-count")
+    assert other["verdict"] == "after-steps"
+    emptied = call("why", str(file), "--keep", "b", "--assume", "empty-vaults-count=no", "--json")
+    assert valid("why", emptied)["verdict"] == "after-steps"
+    assert "b is kept" in call("why", str(file), "--keep", "eu-west-1/b", "--format", "md").out
+    assert call("why", str(file), "--keep", "d").code == 2
+
+
+def test_all_names_are_shown_on_request(file: Path) -> None:
+    file.write_text(account(", ".join(vault(name, points=1) for name in "abcdefgh")))
+    for form in ("text", "md"):
+        assert "and 6 more" in call("why", str(file), "--format", form).out
+        full = call("why", str(file), "--format", form, "-v").out
+        assert "eu-west-1/h" in full
+        assert "more)" not in full

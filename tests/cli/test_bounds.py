@@ -145,7 +145,7 @@ builtins.__import__ = loading
 sys.argv = ["backup-slr", "check", "--regions", "1"]
 main.main()
 """)
-    assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "interrupted\n")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "interrupted before the result was complete\n")
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
@@ -156,7 +156,7 @@ def test_a_signal_during_the_first_import_is_handled(name: str, code: int, tmp_p
     heard = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
     path = f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
     ran = program("rules", environment={"PYTHONPATH": path}, timeout=LONG, preexec_fn=heard)
-    assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "interrupted\n")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "interrupted before the result was complete\n")
 
 
 def test_a_second_signal_ends_the_program_at_once_and_quietly(tmp_path: Path) -> None:

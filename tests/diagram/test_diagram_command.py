@@ -114,6 +114,11 @@ def test_packages_are_installed_by_the_python_that_runs_the_program(monkeypatch:
         (("lifecycle", "-o", "x.bmp"), 2, ("unknown suffix '.bmp'", "known: .gv", "--format")),
         (("lifecycle", "-o", "x.svgg"), 2, ("did you mean '.svg'",)),
         (("lifecycle", "--full", "--brief"), 2, ("opposites",)),
+        (
+            ("sequence", "--account", "y.toml"),
+            2,
+            ("not with sequence; to draw requests in an account: witness",),
+        ),
         (("decision", "delete_role", "--full"), 2, ("--full goes with lifecycle",)),
         (("lifecycle", "--format", "csv"), 2, ("traceability",)),
         (("lifecycle", "-f", "svg", "--theme", "drak"), 2, ("'dark'",)),

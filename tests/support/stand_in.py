@@ -21,6 +21,7 @@ from backup_slr.lifecycle.procedures import OPERATIONS
 from backup_slr.scenario.starting_account import StartingAccount
 
 ACCOUNT = "123456789012"
+DENYING = '{"Statement": [{"Effect": "Deny",\n "Action": "*"}]}'
 CLIENT = """\
 import json, os, socket, sys
 link = socket.socket(socket.AF_UNIX)
@@ -62,6 +63,7 @@ class StandIn:
         self.selections = {plan: ["s1", "s2"] for plan in self.plans}
         self.log: list[str] = []
         self.changes, self.breaks_after = 0, 10**9
+        self.policies: dict[tuple[str, str], str] = {}
         self.region, self.polls, self.status, self.account = "", 0, "", ACCOUNT
 
     # ---------------------------------------------------------------- the model
@@ -113,7 +115,16 @@ class StandIn:
                 if vault not in self.vaults():
                     raise ServiceError("ResourceNotFoundException")
                 number = self.get("points", region, vault)
-                return {"RecoveryPoints": [{"RecoveryPointArn": f"arn:{i}"} for i in range(number)]}
+                dates = (f"20{20 + i % 7}-05-01T00:00:00+00:00" for i in range(number))
+                return {"RecoveryPoints": [{"RecoveryPointArn": "arn", "CreationDate": date} for date in dates]}
+            case "GetBackupVaultAccessPolicy":
+                if not self.get("deletion_denied", region, vault):
+                    raise ServiceError("ResourceNotFoundException")
+                return {"Policy": self.policies.get((region, vault), DENYING)}
+            case "PutBackupVaultAccessPolicy":
+                assert ACCOUNT in json.loads(p["Policy"])["Statement"][0]["Principal"]["AWS"]
+                self.policies[region, vault] = p["Policy"]
+                return self.done("replace_access_policy", region, vault)
             case "DeleteRecoveryPoint":
                 return self.done("delete_recovery_point", region, vault, **self.collides())
             case "DeleteBackupVault":

@@ -6,7 +6,7 @@ same way, so an account of thousands of places needs a few searches. See `place_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
@@ -17,6 +17,7 @@ from backup_slr.engine.core.formula import And, Element, Or
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.unblock import takes_away
 from backup_slr.scenario.starting_account import Place, StartingAccount
 
 Elements: TypeAlias = tuple[str, ...]
@@ -67,8 +68,10 @@ class Clearing:
     [['delete_recovery_point', 'delete_recovery_point', 'delete_recovery_point', 'delete_backup_vault']]
     """
 
-    def __init__(self, start: StartingAccount, model: Model, shared: Ways | None = None) -> None:
-        self.start, self.model = start, model
+    def __init__(
+        self, start: StartingAccount, model: Model, shared: Ways | None = None, keep: Sequence[Place] = ()
+    ) -> None:
+        self.start, self.model, self.keep = start, model, frozenset(keep)
         self.lifecycle: Lifecycle = start.lifecycle.having(model)
         self.goal = self.lifecycle.goal
         self._shared: Ways = {} if shared is None else shared
@@ -103,8 +106,9 @@ class Clearing:
         return found
 
     def _never(self) -> dict[Place, frozenset[str]]:
-        """The actions that never happen at a place, as observed."""
-        found: dict[Place, frozenset[str]] = {}
+        """The actions that never happen at a place: as observed, and where it is kept, those that take away."""
+        away = (r.action for r in self.model.rules if r.by == "person" and any(map(takes_away, r.effects)))
+        found: dict[Place, frozenset[str]] = dict.fromkeys(self.keep, frozenset(away))
         if self.start.observation:
             for (action, place), date in self.start.observation.not_before.items():
                 if date is None:

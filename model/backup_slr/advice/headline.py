@@ -27,8 +27,8 @@ def moment(date: datetime) -> str:
     return f"{date:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def where(lifecycle: Lifecycle, places: Sequence[Place]) -> str:
-    """The phrase for some places of one depth; empty for the account.
+def where(lifecycle: Lifecycle, places: Sequence[Place], full: bool = False) -> str:
+    """The phrase for some places of one depth, in full with all names; empty for the account.
 
     >>> from backup_slr.lifecycle import BACKUP
     >>> where(BACKUP, [("eu-west-1", name) for name in "abcd"])
@@ -38,15 +38,14 @@ def where(lifecycle: Lifecycle, places: Sequence[Place]) -> str:
         return place_text(*places[0])
     sorts = [sort for sort, _ in zip(lifecycle.sorts, places[0], strict=False)]
     outer = f" in {counted(len({place[0] for place in places}), sorts[0].noun)}" if len(sorts) > 1 else ""
-    named = ", ".join(place_text(*place) for place in places[:SHOWN])
-    more = f" and {len(places) - SHOWN:,} more" if len(places) > SHOWN else ""
-    return f"{counted(len(places), sorts[-1].noun)}{outer} ({named}{more})"
+    named = listed([place_text(*place) for place in places], None if full else SHOWN)
+    return f"{counted(len(places), sorts[-1].noun)}{outer} ({named})"
 
 
-def what_and_where(lifecycle: Lifecycle, obstacle: AccountObstacle) -> str:
+def what_and_where(lifecycle: Lifecycle, obstacle: AccountObstacle, full: bool = False) -> str:
     """An obstacle with its places."""
     places = list(obstacle.places)
-    there, variable = where(lifecycle, places), obstacle.variable
+    there, variable = where(lifecycle, places, full), obstacle.variable
     if isinstance(variable, Count):
         return f"{obstacle.what} in {there}" if there else obstacle.what
     if existence(variable):
@@ -126,20 +125,32 @@ def _some(reasons: Sequence[str]) -> str:
     return f"{'; and while '.join(reasons[:SHOWN])}{more}"
 
 
-def reasons_for_good(why: Why) -> list[str]:
-    """What nothing removes: for each kind of places that keep the role, a clause."""
-    return [_together(why.clearing.lifecycle, several) for several in why.permanent if several]
+def reasons_for_good(why: Why, full: bool = False) -> list[str]:
+    """What nothing removes: for each kind of places that keep the role, a clause; the places to keep come first."""
+    kept = [kept_says(why.kept)] if why.kept else []
+    return kept + [_together(why.clearing.lifecycle, several, full) for several in why.permanent if several]
+
+
+def kept_says(keep: Sequence[Place]) -> str:
+    """The clause that these places are kept.
+
+    >>> kept_says([("eu-west-1", "archive")])
+    'eu-west-1/archive is kept'
+    """
+    return f"{listed([place_text(*place) for place in keep])} {'is' if len(keep) == 1 else 'are'} kept"
 
 
 def excluded(why: Why) -> str:
     """What shows that an answer is "never"."""
-    return f"an exhaustive search found no sequence of actions after which {subject(why.clearing.lifecycle)} is deleted"
+    deleted = f"after which {subject(why.clearing.lifecycle)} is deleted"
+    kept = f" and {kept_says(why.kept)}" if why.kept else ""
+    return f"an exhaustive search found no sequence of actions {deleted}{kept}"
 
 
-def _together(lifecycle: Lifecycle, several: Sequence[AccountObstacle]) -> str:
+def _together(lifecycle: Lifecycle, several: Sequence[AccountObstacle], full: bool) -> str:
     """Obstacles at the same places, of which all are the case, as a clause; the first names the places."""
     one, *others = sorted(several, key=lambda o: not isinstance(o.variable, Count))
-    there = what_and_where(lifecycle, one)
+    there = what_and_where(lifecycle, one, full)
     if isinstance(one.variable, Count):
         there = there.replace(one.what, f"{one.what} {'exists' if one.requests == 1 else 'exist'}", 1)
     elif existence(one.variable):

@@ -212,7 +212,7 @@ def permanent(clearing: Clearing) -> list[list[AccountObstacle]]:
     """For the places that no path clears, what keeps them: in each list, a change of one alone would open a path."""
     found: dict[tuple[object, ...], list[AccountObstacle]] = {}
     for group in clearing.blocking:
-        if clearing.path(group) is not None:
+        if clearing.path(group) is not None or clearing.keep & group.places.keys():
             continue
         cells = list(_keeping(clearing, group))
         several = found.setdefault((clearing.never(group), *((group.graph.cells[v.name], n) for v, n in cells)), [])

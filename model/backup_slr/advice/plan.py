@@ -90,6 +90,19 @@ class StepPlan:
             return self.stands_for[names]
         return tuple((*outer, names[-1]) for outer in self.stands_for.get(names[:-1], (names[:-1],)))
 
+    @property
+    def reached_by_default(self) -> bool:
+        """Whether the goal is reached under the default values of the open assumptions."""
+        defaults = {a.name: a.default for a in self.start.lifecycle.model.assumptions}
+        usual = [i for i, case in enumerate(self.cases) if all(defaults[n] == v for n, v in case.assume.items())]
+        return not self.blocked.intersection(usual)
+
+    def works_under(self) -> list[dict[str, str]]:
+        """The smallest combinations of values of assumptions under which the plan reaches the goal."""
+        return conditions(
+            [case.assume for case in self.cases], frozenset(range(len(self.cases))) - self.blocked, self.open
+        )
+
     def fails_under(self) -> list[dict[str, str]]:
         """The smallest combinations of values of assumptions under which the plan cannot reach the goal."""
         return conditions([case.assume for case in self.cases], self.blocked, self.open)

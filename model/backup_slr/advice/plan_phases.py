@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote as percent_encoded
 
 from backup_slr.advice.clearing import contents
 from backup_slr.advice.headline import listed, moment
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_search import SPARE, PlanStep, Remains
+from backup_slr.advice.plan_sources import running_work
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.procedure import Procedure
 from backup_slr.report.names import place_text
 from backup_slr.scenario.starting_account import Place
 
+MOST_PLACES = 5
+"""The number of places that a line names by default."""
 STOP, SETTLE, ACTION, WAIT, TASK = "stop", "settle", "action", "wait", "task"
 
 
@@ -82,7 +86,7 @@ def _settle(plan: StepPlan, items: tuple[Place, ...]) -> Iterator[PlanPhase]:
 def _add(found: list[PlanPhase], plan: StepPlan, step: PlanStep, procedure: Procedure | None) -> None:
     kind = WAIT if step.waits else ACTION
     places = plan.places(step) if step.place else ((),)
-    if found and found[-1].action == step.rule.action and found[-1].kind == kind:
+    if found and (found[-1].kind, found[-1].title) == (kind, _title(step)):
         last = found[-1]
         found[-1] = PlanPhase(kind, last.title, last.action, last.places + places, (*last.steps, step), procedure)
     else:
@@ -91,7 +95,8 @@ def _add(found: list[PlanPhase], plan: StepPlan, step: PlanStep, procedure: Proc
 
 def _title(step: PlanStep) -> str:
     says = f"wait until {step.rule.says}" if step.waits else step.rule.says
-    return f"{says}, until none is left" if isinstance(step.want.variable, Count) else says
+    says = f"{says}, until none is left" if isinstance(step.want.variable, Count) else says
+    return f"{says} (only if work that still runs adds something)" if step.in_case else says
 
 
 def requests(plan: StepPlan, phase: PlanPhase) -> int:
@@ -108,29 +113,56 @@ def requests(plan: StepPlan, phase: PlanPhase) -> int:
     )
 
 
+def run_as(plan: StepPlan, phase: PlanPhase) -> str:
+    """The kind of a phase for a script, which can stay and wait for what ends soon."""
+    soon = phase.kind == WAIT and phase.action not in plan.start.lifecycle.only_time
+    return SETTLE if soon else phase.kind
+
+
+def most(plan: StepPlan, place: Place) -> int:
+    """The number of things at a place that the plan knows, with those that running work may add."""
+    values = contents(plan.start).get(place, {})
+    lifecycle = plan.start.lifecycle
+    counts = {variable.name for variable in lifecycle.model.state if isinstance(variable, Count)}
+    running = {name for _, name in running_work(lifecycle)}
+    return sum(value if name in counts else name in running for name, value in values.items() if value)
+
+
+def saved_as(place: Place) -> str:
+    """The file in which a script saves what it replaces at a place.
+
+    >>> saved_as(("eu-west-1", "a/b"))
+    'eu-west-1.a%2Fb'
+    """
+    return ".".join(percent_encoded(name, safe="") for name in place)
+
+
 def date_of(plan: StepPlan, phase: PlanPhase) -> datetime | None:
     """The last of the dates until which a phase waits, of those that were observed."""
     observed = plan.start.observation
     if observed is None or phase.kind != WAIT:
         return None
-    known = (observed.not_before.get((phase.action, place)) for place in phase.places)
+    waits = [step for step in phase.steps if not step.in_case]
+    known = (observed.not_before.get((phase.action, place)) for step in waits for place in plan.places(step))
     return max((date for date in known if date is not None), default=None)
 
 
 def heading(plan: StepPlan, phase: PlanPhase) -> str:
     """What to do in a phase; a wait for time begins with its date."""
-    if phase.kind != WAIT or phase.action not in plan.start.lifecycle.only_time:
+    in_case = any(step.in_case for step in phase.steps)
+    if phase.kind != WAIT or phase.action not in plan.start.lifecycle.only_time or in_case:
         return phase.title
     date = date_of(plan, phase)
     return phase.title.replace("wait until ", f"wait until {moment(date) if date else 'a date that is not known'}: ", 1)
 
 
-def why_not(plan: StepPlan, one: Remains) -> str:
-    """What remains, in one line."""
+def why_not(plan: StepPlan, one: Remains, full: bool = False) -> str:
+    """What remains, in one line; in full with all names."""
+    most = None if full else MOST_PLACES
     own = [place_text(*place) for place in plan.expanded(one.place)] if one.place else []
     wanted = [want for want in one.wants if want.place]
     blamed = sorted({place_text(*place) for want in wanted for place in plan.expanded(want.place)})
-    at = f" at {listed(own)}" if own else ""
-    because = f": {listed(blamed)}" if blamed and not own else ""
+    at = f"{listed(own, most)}: " if own else ""
+    because = f": {listed(blamed, most)}" if blamed and not own else ""
     refusal = one.guard.otherwise
-    return f"{one.rule.action}{at}: {refusal.says} ({refusal.id}, {one.guard.clause}){because}"
+    return f"{at}{refusal.says} ({refusal.id}, {one.guard.clause}){because}"

@@ -3,46 +3,33 @@
 A run performs the steps in their order, each until it has its result or is refused, and begins again when the goal is
 not reached at the end. After the steps that stop new work it waits until no work of the service is running. A request
 may collide with work of the service, work may start where the account leaves that possible and end at any time, and the
-deletion task fails where the rules say so, and may fail for an unknown reason. All of these runs are enumerated.
+deletion task fails where the rules say so, and may fail for an unknown reason. The other choices of the environment,
+which extensions add, have their unusual values a few times. All of these runs are enumerated. Unusual values after
+which the goal is not reached are left out one by one, and named.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from backup_slr.advice.plan import StepPlan
-from backup_slr.advice.plan_cases import PlanCase, existing, open_values, settled_cases
-from backup_slr.advice.wants import Spot, Want
-from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.core.formula import Element
-from backup_slr.engine.core.scope import State
-from backup_slr.engine.core.step import Request
-from backup_slr.engine.spec.processes import selects
+from backup_slr.advice.plan_cases import existing, open_values, settled_cases
+from backup_slr.advice.plan_runs import Bounds, Chosen, PlanRuns
+from backup_slr.advice.plan_sources import ends_of_work
+from backup_slr.engine.core.variable import Enum, usual
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import counted
 
-BOUNDS = ((2, 1, 1), (1, 1, 1), (1, 0, 1), (0, 0, 0))
-"""Collisions, jobs that start, and tasks that fail for no known reason.
+BOUNDS: tuple[Bounds, ...] = ((2, 1, 1, 2), (1, 1, 1, 1), (1, 0, 1, 1), (0, 0, 0, 1))
+"""Collisions, jobs that start, tasks that fail for no known reason, and other unusual choices of the environment.
 
 The largest bounds for which a proof is quick enough are used.
 """
-MOST_WORKING = 3
-"""If more work than this is running, it ends in the order of its places."""
+EVENTS = ("a request collides", "a new job starts", "the task fails for no known reason")
+"""The events of the first bounds in words."""
 MOST = 150_000
 """About the number of situations that a proof may have."""
-
-
-@dataclass(frozen=True)
-class Situated:
-    """A run in the middle: the next step, the state, what the environment may still do, and the round."""
-
-    at: int
-    state: State
-    collisions: int
-    starts: int
-    failures: int
-    rounds: int
-    stopped: bool
 
 
 @dataclass(frozen=True)
@@ -57,8 +44,12 @@ class PlanProof:
         The number of combinations of values of assumptions under which every run reaches the goal.
     refuted
         Combinations under which some run does not, though the plan has all steps for them.
-    collisions, starts, failures
+    collisions, starts, failures, choices
         The bounds.
+    varied, excluded
+        The unusual choices that are among these runs, and those after which a run may not reach the goal.
+    causes
+        The events without any one of which the plan would be proved.
     situations
         The number of situations that were looked at.
     """
@@ -69,30 +60,39 @@ class PlanProof:
     collisions: int
     starts: int
     failures: int
+    choices: int
     situations: int
+    varied: tuple[Chosen, ...] = ()
+    excluded: tuple[Chosen, ...] = ()
+    causes: tuple[str, ...] = ()
 
-    def says(self, noun: str, goal: str, others: bool = False, fixed: Sequence[str] = ()) -> str:
-        """What was proved, in one sentence.
+    def says(
+        self, noun: str, goal: str, others: bool = False, varied: Sequence[str] = (), excluded: Sequence[str] = ()
+    ) -> str:
+        """What was proved, in a sentence or two.
 
-        `others`: the plan does not reach the goal under further combinations. `fixed` are choices of the environment
-        that were not varied.
+        `others`: the plan does not reach the goal under further combinations. `varied` and `excluded` are the unusual
+        choices in words.
         """
         size = f"the account reduced to {counted(self.places, noun)}"
         if not self.combinations and not self.refuted:
             return "Nothing was proved: the plan does not reach the goal."
-        within = (
-            f"at most {counted(self.collisions, 'collision')}, {counted(self.starts, 'new job')} and "
-            f"{counted(self.failures, 'failed task')}"
-        )
+        parts = [counted(self.collisions, "collision"), counted(self.starts, "new job")]
+        parts.append(counted(self.failures, "failed task"))
+        if varied and self.choices:
+            parts.append(f"{counted(self.choices, 'unusual event')} ({'; '.join(varied)})")
+        within = f"at most {', '.join(parts[:-1])} and {parts[-1]}"
         if self.refuted:
             under = "; ".join(
                 ", ".join(f"{k}={v}" for k, v in one.items()) or "every value" for one in self.refuted[:3]
             )
-            return f"Not proved on {size}: with {within}, some run does not end with {goal} (under {under})."
+            some = f"if {' or '.join(self.causes)}," if self.causes else f"with {within},"
+            return f"Not proved on {size}: {some} it is not certain that {goal} at the end (under {under})."
         every = f"all {self.combinations} {'other ' * others}combinations of"
         every = every if self.combinations > 1 else "these values of the"
-        usual = f" Not varied: {', '.join(fixed)}." if fixed else ""
-        return f"Proved on {size}: under {every} assumptions, and with {within}, {goal} at the end.{usual}"
+        missing = f" Not covered: {'; '.join(excluded)}. If that happens, read the account again and make a new plan."
+        unless = missing if excluded else ""
+        return f"Proved on {size}: under {every} assumptions, and with {within}, {goal} at the end.{unless}"
 
 
 def proved(plan: StepPlan) -> PlanProof:
@@ -121,124 +121,56 @@ def proved(plan: StepPlan) -> PlanProof:
         if not any(part.items() <= case.assume.items() for part in blocked)
     ]
     if not plan.reached or not cases:
-        return PlanProof(0, 0, (), 0, 0, 0, 0)
+        return PlanProof(0, 0, (), 0, 0, 0, 0, 0)
     innermost = len(lifecycle.sorts)
-    places = [spot for spot in existing(cases[0]) if len(spot) == innermost]
-    known = BOUNDS if environment else BOUNDS[-1:]
-    bounds = next((b for b in known if _size(plan, len(places), b) * len(cases) <= MOST), BOUNDS[-1])
-    refuted: list[dict[str, str]] = []
+    places = sorted(spot for spot in existing(cases[0]) if len(spot) == innermost)
+    known = BOUNDS if environment else ((0, 0, 0, 0),)
+    bounds = next((b for b in known if _size(plan, len(places), b) * len(cases) <= MOST), known[-1])
     situations = 0
-    for case in cases:
-        walk = _Walk(plan, case, sorted(places), bounds)
-        if not walk.ends():
-            refuted.append(dict(case.assume))
-        situations += walk.situations
-    return PlanProof(len(places), len(cases) - len(refuted), tuple(refuted), *bounds, situations)
+
+    def refuted(varied: Sequence[Chosen], within: Bounds = bounds) -> Iterator[dict[str, str]]:
+        nonlocal situations
+        for case in cases:
+            walk = PlanRuns(plan, case, places, within, frozenset(varied))
+            if not walk.ends():
+                yield dict(case.assume)
+            situations += walk.situations
+
+    varied = unusual_choices(plan.start.lifecycle) if bounds[-1] else []
+    wrong = tuple(refuted(varied))
+    if wrong and varied:
+        tried, varied, wrong = varied, list[Chosen](), tuple(refuted(()))
+        for one in () if wrong else tried:
+            if next(refuted([*varied, one]), None) is None:
+                varied.append(one)
+    causes: list[str] = []
+    for i, event in enumerate(EVENTS if wrong else ()):
+        first, second, third, _ = (0 if i == number else bound for number, bound in enumerate(bounds))
+        if bounds[i] and next(refuted((), (first, second, third, 0)), None) is None:
+            causes.append(event)
+    left = [one for one in unusual_choices(plan.start.lifecycle) if one not in varied]
+    excluded = () if wrong else tuple(left)
+    reached = len(cases) - len(wrong)
+    return PlanProof(len(places), reached, wrong, *bounds, situations, tuple(varied), excluded, tuple(causes))
 
 
-def _size(plan: StepPlan, places: int, bounds: tuple[int, int, int]) -> int:
-    collisions, starts, failures = bounds
-    return (len(plan.steps) + 1) * (collisions + 1) * (failures + 1) * (1 + 6 * places * starts)
+def unusual_choices(lifecycle: Lifecycle) -> list[Chosen]:
+    """The choices of the environment that have no bound of their own, each with its unusual values."""
+    environment = lifecycle.environment
+    own = {environment.collides.name, environment.process.succeeds.name} if environment else set[str]()
+    found = {
+        (i.name, value): None
+        for rule in lifecycle.model.rules
+        for i in rule.inputs
+        if i.kind == "choice" and i.name not in own
+        for value in range(len(i.values) if isinstance(i, Enum) else 2)
+        if value != usual(i)
+    }
+    return list(found)
 
 
-class _Walk:
-    """All runs in one case."""
-
-    def __init__(self, plan: StepPlan, case: PlanCase, places: list[Spot], bounds: tuple[int, int, int]) -> None:
-        self.plan, self.case, self.places = plan, case, places
-        self.environment = plan.start.lifecycle.environment
-        self.machine = case.machine
-        goal = plan.start.lifecycle.goal
-        self.goal = Want(goal.variable, (), goal.variable.values.index(goal.gone), True)
-        self.there = goal.variable.values.index(goal.there)
-        self.rounds = 3 + sum(bounds)
-        self.first = Situated(0, case.state, *bounds, self.rounds, stopped=False)
-        self.situations = 0
-
-    def ends(self) -> bool:
-        """Whether every run reaches the goal: none is stuck or out of rounds."""
-        seen, todo = {self.first}, [self.first]
-        while todo:
-            now = todo.pop()
-            if self.goal.met(self.machine.layout, now.state):
-                continue
-            after = [one for one in (*self._operator(now), *self._service(now)) if one != now]
-            if not after or now.rounds == 0:
-                return False
-            for one in after:
-                if one not in seen:
-                    seen.add(one)
-                    todo.append(one)
-        self.situations = len(seen)
-        return True
-
-    def _operator(self, now: Situated) -> Iterator[Situated]:
-        """What the next step of the plan does."""
-        steps = self.plan.steps
-        if self.plan.stop and not now.stopped:
-            yield replace(now, stopped=True)
-            return
-        if now.at == self.plan.settled and self._running(now.state):
-            return
-        if now.at == len(steps):
-            yield replace(now, at=0, rounds=now.rounds - 1)
-            return
-        step = steps[now.at]
-        if step.want.met(self.machine.layout, now.state):
-            yield replace(now, at=now.at + 1)
-            return
-        if self.environment and step.rule.action == self.environment.task.ends and now.failures:
-            again = list(now.state)
-            again[self.machine.layout.cell(self.goal.variable.name, ())] = self.there
-            yield replace(now, state=tuple(again), at=now.at + 1, failures=now.failures - 1)
-        choices: list[dict[str, int]] = [{}]
-        collides = self.environment.collides if self.environment else None
-        if collides is not None and now.collisions and any(i.name == collides.name for i in step.rule.inputs):
-            choices.append({collides.name: 1})
-        for inputs in choices:
-            result = self.machine.step(now.state, Request(step.rule.action, step.place, inputs))
-            spent = now.collisions - bool(inputs and result.outcome == "refused")
-            if result.outcome == "done" and result.state != now.state:
-                yield replace(now, state=result.state)
-            elif result.guard is not None and result.guard.otherwise.transient and result.outcome == "refused":
-                yield replace(now, collisions=spent)  # the same step again, later
-            else:
-                yield replace(now, state=result.state, at=now.at + 1)
-
-    def _running(self, state: State) -> bool:
-        if self.environment is None:
-            return False
-        name = self.environment.process.running.name
-        return any(state[self.machine.layout.cell(name, place)] for place in self.places)
-
-    def _service(self, now: Situated) -> Iterator[Situated]:
-        """What the service may do in the meantime."""
-        if self.environment is None:
-            return
-        process = self.environment.process
-        running = self.machine.layout
-        working = [place for place in self.places if now.state[running.cell(process.running.name, place)]]
-        first = working[:1] if len(working) > MOST_WORKING else working
-        for place in self.places:
-            if place in working:
-                if place not in first:
-                    continue
-                for succeeds in (1, 0):
-                    yield from self._acts(now, process.finish, place, {process.succeeds.name: succeeds}, 0)
-            elif now.starts and self._planned(now, place):
-                yield from self._acts(now, process.start, place, {}, 1)
-
-    def _acts(self, now: Situated, action: str, place: Spot, inputs: dict[str, int], start: int) -> Iterator[Situated]:
-        result = self.machine.step(now.state, Request(action, place, inputs))
-        if result.outcome == "done":
-            yield replace(now, state=result.state, starts=now.starts - start)
-
-    def _planned(self, now: Situated, place: Spot) -> bool:
-        """Whether a plan may start work at a place."""
-        if self.environment is None:
-            return False
-        over = self.plan.start.lifecycle.place
-        stands = {param: Element(param.sort, i) for param, i in zip(over, place, strict=True)}
-        stopped = {self.environment.stop.stopped.name: int(now.stopped)}
-        here = Situation(self.machine.layout, now.state, stands, stopped)
-        return any(selects(one.covers, place, over) and holds(one.starts_while, here) for one in self.environment.plans)
+def _size(plan: StepPlan, places: int, bounds: tuple[int, ...]) -> int:
+    collisions, starts, failures, choices = bounds
+    lifecycle = plan.start.lifecycle
+    times = (collisions + 1) * (failures + 1) * (choices + 1 if unusual_choices(lifecycle) else 1)
+    return (len(plan.steps) + 1) * times * (1 + 6 * places * (starts + bool(ends_of_work(lifecycle))))

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from backup_slr.advice.headline import excluded, listed, moment, reasons_for_good, subject
+from backup_slr.advice.headline import excluded, kept_says, listed, moment, reasons_for_good, subject
+from backup_slr.advice.obstacles import worded
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_formats.plan_shell import example_call
-from backup_slr.advice.plan_phases import PlanPhase, date_of, heading, phases, requests, why_not
+from backup_slr.advice.plan_phases import MOST_PLACES, PlanPhase, date_of, heading, phases, requests, why_not
 from backup_slr.advice.plan_proof import PlanProof
+from backup_slr.advice.plan_runs import Chosen
 from backup_slr.advice.plan_search import Remains
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Enum
 from backup_slr.report.names import counted, place_text
 from backup_slr.report.tables import labeled, without_markup
 from backup_slr.scenario.starting_account import Place
-
-MOST_PLACES = 5
-"""The number of places of a step that the text names by default."""
 
 
 def goal_says(plan: StepPlan) -> str:
@@ -30,66 +29,79 @@ def goal_says(plan: StepPlan) -> str:
 def proof_says(plan: StepPlan, proof: PlanProof) -> str:
     """The closing line: what was proved."""
     if plan.needless:
-        return "Nothing was to be proved."
+        return "There was nothing to prove."
     if not plan.reached and _for_good(plan):
         return f"Proof: {excluded(plan.why)}."
-    lifecycle = plan.start.lifecycle
-    chosen = {i.name for rule in lifecycle.model.rules for i in rule.inputs if i.kind == "choice"}
-    if (environment := lifecycle.environment) is not None:
-        chosen -= {environment.collides.name, environment.process.succeeds.name}
-    return proof.says(lifecycle.sorts[-1].name, goal_says(plan), bool(plan.fails_under()), sorted(chosen))
+    varied, missing = _worded(plan, proof.varied), _worded(plan, proof.excluded)
+    noun = plan.start.lifecycle.sorts[-1].noun
+    return proof.says(noun, goal_says(plan), bool(plan.fails_under()), varied, missing)
 
 
-def headline(plan: StepPlan) -> str:
+def _worded(plan: StepPlan, chosen: Sequence[Chosen]) -> list[str]:
+    """Choices of the environment in words."""
+    choices = {i.name: i for rule in plan.start.lifecycle.model.rules for i in rule.inputs if i.kind == "choice"}
+    return [worded(choices[name], value) for name, value in chosen]
+
+
+def headline(plan: StepPlan, full: bool = False) -> str:
     """Whether the plan reaches the goal, with how many requests; else why not."""
     about = subject(plan.start.lifecycle)
     if plan.needless:
         return f"There is nothing to do: {goal_says(plan)}."
     if not plan.reached:
-        return f"{about[0].upper()}{about[1:]} cannot be deleted: {_cause(plan)}."
+        return f"{about[0].upper()}{about[1:]} cannot be deleted: {_cause(plan, full)}."
     found = phases(plan)
     sent = counted(sum(requests(plan, phase) for phase in found), "request")
     dates = [date for phase in found if (date := date_of(plan, phase))]
     date = f", but not before {moment(max(dates))}" if dates else ""
+    steps = f"{about[0].upper()}{about[1:]} can be deleted with these steps"
+    if not plan.reached_by_default:
+        return f"{steps} only under {works_under(plan)}, which is not the default{date}: {sent} in all."
     some = " It depends on assumptions: see below." if plan.fails_under() else ""
-    return f"{about[0].upper()}{about[1:]} can be deleted with these steps{date}: {sent} in all.{some}"
+    return f"{steps}{date}: {sent} in all.{some}"
 
 
-def _cause(plan: StepPlan) -> str:
+def works_under(plan: StepPlan) -> str:
+    """The values of assumptions under which the plan reaches the goal."""
+    return " or ".join(" and ".join(f"{name}={value}" for name, value in part.items()) for part in plan.works_under())
+
+
+def _cause(plan: StepPlan, full: bool) -> str:
     """Why the goal is not reached: what is kept, or what keeps the account in every answer to "why"."""
     if plan.keep:
-        kept = listed([place_text(*place) for place in plan.keep])
-        return f"{kept} {'is' if len(plan.keep) == 1 else 'are'} kept"
-    reasons = _for_good(plan)
-    return "; and ".join(reasons) or next((why_not(plan, one) for one in plan.remains), "no step helps")
+        return kept_says(plan.keep)
+    reasons = _for_good(plan, full)
+    return "; and ".join(reasons) or next((why_not(plan, one, full) for one in plan.remains), "no step helps")
 
 
-def _for_good(plan: StepPlan) -> list[str]:
+def _for_good(plan: StepPlan, full: bool = False) -> list[str]:
     """What keeps the account for good; none if the plan keeps places."""
-    return reasons_for_good(plan.why) if not plan.keep and plan.why.verdict == "never" else []
+    return reasons_for_good(plan.why, full) if not plan.keep and plan.why.verdict == "never" else []
 
 
-def limits(plan: StepPlan) -> Iterator[str]:
+def limits(plan: StepPlan, full: bool = False) -> Iterator[str]:
     """What remains and why, and the assumptions that matter."""
     if not plan.reached:
         for one in () if _for_good(plan) else plan.remains:
-            yield f"what remains: {why_not(plan, one)}"
+            yield f"what remains: {why_not(plan, one, full)}"
         return
     for part in plan.fails_under():
         under = " and ".join(f"{name}={value}" for name, value in part.items())
-        reasons = {why_not(plan, one) for one in plan.remains if _about(plan, one, part)}
-        yield f"under {under} it cannot be deleted: {'; '.join(sorted(reasons)) or 'see the steps'}"
+        reasons = sorted({why_not(plan, one, full) for one in plan.remains if _about(plan, one, part)})
+        reasons = reasons or ([kept_says(plan.keep)] if plan.keep else ["see the steps"])
+        yield f"under {under} it cannot be deleted: {'; '.join(reasons)}"
     if names := dict.fromkeys(name for part in plan.fails_under() for name in part):
         yield f"to find out which values are right: backup-slr assumptions {' '.join(names)}"
 
 
 def _about(plan: StepPlan, one: Remains, part: dict[str, str]) -> bool:
-    return any(part.items() <= plan.cases[i].assume.items() for i in one.cases)
+    cases = {i for i, case in enumerate(plan.cases) if part.items() <= case.assume.items()}
+    return cases <= one.cases
 
 
 def cautions(plan: StepPlan) -> Iterator[str]:
     """What undoes the plan, and what the account may have that is not known."""
-    if plan.reached and plan.start.lifecycle.operations:
+    if plan.reached and not plan.needless and plan.start.lifecycle.operations:
         yield from plan.start.lifecycle.operations.warnings
     observed = plan.start.observation
     for remark in observed.unknown if observed else ():
@@ -101,7 +113,7 @@ def cautions(plan: StepPlan) -> Iterator[str]:
 
 def plan_text(plan: StepPlan, proof: PlanProof, verbose: bool = False) -> Iterator[str]:
     """Yield the lines of a plan; with `verbose`, all places, and the names and API operations of the actions."""
-    yield from labeled("", headline(plan), 0, 0)
+    yield from labeled("", headline(plan, verbose), 0, 0)
     found = phases(plan)
     if found:
         yield ""
@@ -116,13 +128,14 @@ def plan_text(plan: StepPlan, proof: PlanProof, verbose: bool = False) -> Iterat
             yield from labeled("", ", ".join(names), 0, 4)
         if not _has_call(plan, phase):
             yield "    no call of AWS Backup or IAM does this: it is for the person who owns it"
-    for section in ([*limits(plan)], [*cautions(plan)]):
+    for section in ([*limits(plan, verbose)], [*cautions(plan)]):
         if section:
             yield ""
         for line in section:
             yield from labeled("-", line, 2, 0)
-    yield ""
-    yield from labeled("", proof_says(plan, proof), 0, 0)
+    if not plan.needless:
+        yield ""
+        yield from labeled("", proof_says(plan, proof), 0, 0)
 
 
 def _has_call(plan: StepPlan, phase: PlanPhase) -> bool:
@@ -132,9 +145,9 @@ def _has_call(plan: StepPlan, phase: PlanPhase) -> bool:
 # ---------------------------------------------------------------- Markdown
 
 
-def plan_markdown(plan: StepPlan, proof: PlanProof) -> Iterator[str]:
+def plan_markdown(plan: StepPlan, proof: PlanProof, verbose: bool = False) -> Iterator[str]:
     """Yield a checklist: in the console where that has the same result, else with the CLI."""
-    yield f"**{without_markup(headline(plan))}**"
+    yield f"**{without_markup(headline(plan, verbose))}**"
     yield ""
     console = _in_the_console(plan)
     for number, phase in enumerate(phases(plan), 1):
@@ -142,7 +155,7 @@ def plan_markdown(plan: StepPlan, proof: PlanProof) -> Iterator[str]:
         yield f"## {number}. {without_markup(f'{title[0].upper()}{title[1:]}')}"
         yield ""
         if phase.kind not in ("action", "task"):
-            yield f"- [ ] {without_markup(listed(phase.where)) or 'done'}"
+            yield f"- [ ] {without_markup(listed(phase.where, None if verbose else MOST_PLACES)) or 'done'}"
         else:
             for step in phase.steps:
                 for place in plan.places(step) if step.place else ((),):
@@ -151,7 +164,8 @@ def plan_markdown(plan: StepPlan, proof: PlanProof) -> Iterator[str]:
                     how = f"{interface}" if same else _with_call(plan, phase, place)
                     yield f"- [ ] {f'{_code(place)}: {how}'.removeprefix(': ') if how else _code(place) or title}"
         yield ""
-    for line in (*limits(plan), *cautions(plan), proof_says(plan, proof)):
+    closing = () if plan.needless else (proof_says(plan, proof),)
+    for line in (*limits(plan, verbose), *cautions(plan), *closing):
         yield f"- {without_markup(line)}"
 
 
@@ -196,6 +210,8 @@ def plan_document(plan: StepPlan, proof: PlanProof) -> dict[str, Any]:
         "schema_version": 1,
         "account": plan.start.file,
         "verdict": "reached" if plan.reached else "blocked",
+        "reached_by_default": plan.reached and plan.reached_by_default,
+        "keep": [dict(zip(sorts, place, strict=False)) for place in plan.keep],
         "phases": [
             {
                 "n": number,
@@ -230,6 +246,9 @@ def plan_document(plan: StepPlan, proof: PlanProof) -> dict[str, Any]:
             "collisions": proof.collisions,
             "starts": proof.starts,
             "failed_tasks": proof.failures,
+            "unusual_choices": proof.choices,
+            "varied": _worded(plan, proof.varied),
+            "not_covered": _worded(plan, proof.excluded),
             "says": proof_says(plan, proof),
         },
     }

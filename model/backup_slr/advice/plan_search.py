@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from backup_slr.advice.plan_cases import PlanCase, existing
+from backup_slr.advice.plan_sources import running_work, stoppable
 from backup_slr.advice.wants import Spot, Want, wants, ways
 from backup_slr.engine.compile.interpreter import holds
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.core.variable import Effect, Enum, Flag
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.unblock import helps, leaves, takes_away
+from backup_slr.report.unblock import helps
 
 SPARE = "backup-slr-temporary"
 """The name of a place that a plan creates, where the goal needs one more for a while."""
@@ -27,11 +27,15 @@ Batch: TypeAlias = tuple[list[int], list[Want]]
 
 @dataclass(frozen=True)
 class PlanStep:
-    """An action at a place of the reduced account, repeated until `want` is met; or a wait until the service acts."""
+    """An action at a place of the reduced account, repeated until `want` is met; or a wait until the service acts.
+
+    `in_case`: only work that still runs can make it necessary.
+    """
 
     rule: Rule
     place: Spot
     want: Want
+    in_case: bool = False
 
     @property
     def waits(self) -> bool:
@@ -57,6 +61,7 @@ class PlanSearch:
     def __init__(self, lifecycle: Lifecycle, cases: list[PlanCase], kept: frozenset[Spot]) -> None:
         self.lifecycle, self.cases, self.kept = lifecycle, cases, kept
         self.model = lifecycle.model
+        self.begun = [case.state for case in cases]
         self.there = existing(cases[0]) if cases else frozenset[Spot]()
         self.found: list[tuple[int, PlanStep]] = []
         self.stack: list[Want] = []
@@ -95,19 +100,31 @@ class PlanSearch:
         if environment is None:
             return
         number, removal = environment.contents.number, self.model.rule(environment.contents.removal)
-        emptied = {step.place for _, step in self.found if step.rule.action == removal.action}
+        emptied = {step.want.place for _, step in self.found if step.want.variable.name == number.name}
         deleted = {
             step.place: level
             for level, step in self.found
             if step.want.variable.name == environment.items.there.name and not step.want.adds
         }
         blocked = {one.place for one in self.remains}
-        added = [
-            (deleted.get(place, BEFORE_TASK), PlanStep(removal, place, Want(number, place, 0, True)))
-            for place in sorted(self.there - emptied - self.kept - (blocked - deleted.keys()))
-            if len(place) == len(number.per)
-        ]
+        added: list[tuple[int, PlanStep]] = []
+        for place in sorted(self.there - emptied - self.kept - (blocked - deleted.keys())):
+            if len(place) == len(number.per):
+                level, want = deleted.get(place, BEFORE_TASK), Want(number, place, 0, True)
+                added += [(level, step) for step in self._if_filled(want) or [PlanStep(removal, place, want)]]
         self.found = added + self.found
+
+    def _if_filled(self, want: Want) -> list[PlanStep]:
+        """The steps that empty a place after work has filled it, with what makes them possible; none if none help."""
+        assert self.lifecycle.environment
+        process, cases = self.lifecycle.environment.process, list[PlanCase]()
+        for case, state in zip(self.cases, self.begun, strict=True):
+            for action, inputs in ((process.start, {}), (process.finish, {process.succeeds.name: 1})):
+                state = case.machine.step(state, Request(action, want.place, inputs)).state
+            cases.append(replace(case, state=state))
+        search = PlanSearch(self.lifecycle, cases, self.kept)
+        search._achieve(want)
+        return [replace(step, in_case=step.waits) for _, step in search.found if step.rule.action != process.finish]
 
     def _causes(self, met: set[int]) -> list[Remains]:
         """What remains where the goal is not reached, without what only follows from something else that remains."""
@@ -137,7 +154,7 @@ class PlanSearch:
     def _stops(self) -> None:
         """Stop what brings new work or the role back, then wait for the work that runs."""
         environment, case = self.lifecycle.environment, self.cases[0]
-        brought = self._sources()
+        brought = stoppable(self.lifecycle)
         starts = {environment.process.start} if environment else set[str]()
         self.stop = environment is not None and not any(action in starts for action, _ in brought)
         for _, flag in brought:
@@ -146,49 +163,14 @@ class PlanSearch:
                 here = variable.name == flag[0] and (place in self.there or not place)
                 if here and self._unmet(want, range(len(self.cases))):
                     self._achieve(want, STOPS)
-        if environment:
-            running = environment.process.running
+        for rule, name in running_work(self.lifecycle):
             for variable, place in case.machine.layout.cells:
-                if variable.name == running.name and case.state[case.machine.layout.cell(variable.name, place)]:
-                    self._achieve(Want(variable, place, 1, False), STOPS - 1)
-
-    def _sources(self) -> dict[tuple[str, tuple[str, bool]], tuple[str, tuple[str, bool]]]:
-        """Flags that make the service start work, or that were turned on together with the role; and their bad value.
-
-        What the plan deletes anyway is none of them.
-        """
-        goal, rules = self.lifecycle.goal, self.model.rules
-        there = goal.variable.values.index(goal.there)
-        content = {e.variable.name for rule in rules if rule.by == "person" for e in rule.effects if takes_away(e)}
-        content &= {
-            leaf[0].name
-            for rule in rules
-            if any(e.variable == goal.variable and e.value != there for e in rule.effects)
-            for guard in rule.guards
-            for leaf in leaves(guard.condition)
-            if len(leaf) == 3
-        }
-        found: dict[tuple[str, tuple[str, bool]], tuple[str, tuple[str, bool]]] = {}
-        for rule in rules:
-            flags: set[tuple[str, bool]] = set()
-            if any(e.variable == goal.variable and e.value == there for e in rule.effects):
-                flags |= {(e.variable.name, bool(e.value)) for e in rule.effects if isinstance(e.variable, Flag)}
-            if rule.by == "service" and any(map(_brings_work, rule.effects)):
-                for guard in rule.guards:
-                    flags |= {
-                        (o[0].name, o[2]) for o in leaves(guard.condition) if len(o) == 3 and isinstance(o[0], Flag)
-                    }
-            for name, on in sorted(flags):
-                turned = any(
-                    e.variable.name == name and bool(e.value) != on
-                    for other in rules
-                    if other.by == "person"
-                    for e in other.effects
-                )
-                kind = next((v.kind for v in self.model.state if v.name == name), "")
-                if turned and kind == "state" and name not in content:
-                    found[rule.action, (name, on)] = (rule.action, (name, on))
-        return found
+                value = case.state[case.machine.layout.cell(variable.name, place)]
+                if variable.name == name and value:
+                    want = Want(variable, place, value, False)
+                    for _, at in ways((rule,), want):
+                        if self._perform(rule, at, want, self._unmet(want, range(len(self.cases)))):
+                            self.found.append((STOPS - 1, PlanStep(rule, at, want)))
 
     # ---------------------------------------------------------------- the search
 
@@ -309,8 +291,3 @@ class PlanSearch:
                 case.state = step.state
             met |= want.met(case.machine.layout, case.state)
         return met
-
-
-def _brings_work(effect: Effect) -> bool:
-    """Whether an effect adds something, rather than taking it away."""
-    return not isinstance(effect.variable, Enum) and effect.value > 0

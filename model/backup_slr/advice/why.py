@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -63,8 +63,8 @@ class OtherAnswer:
 class Why:
     """The answer about one account under settled rules.
 
-    `now` is the time of the question, with which dates are compared. `table` are the rules under all values of the
-    assumptions.
+    `now` is the time of the question, with which dates are compared. `keep` are places from which no request
+    takes anything away. `table` are the rules under all values of the assumptions.
 
     Examples
     --------
@@ -80,12 +80,13 @@ class Why:
     start: StartingAccount
     model: Model
     now: datetime
+    keep: tuple[Place, ...] = ()
     _shared: Ways = field(default_factory=Ways, repr=False, compare=False)
 
     @cached_property
     def clearing(self) -> Clearing:
         """How each place is cleared."""
-        return Clearing(self.start, self.model, self._shared)
+        return Clearing(self.start, self.model, self._shared, self.keep)
 
     @cached_property
     def walk(self) -> Walk:
@@ -146,6 +147,11 @@ class Why:
     def permanent(self) -> list[list[AccountObstacle]]:
         """What keeps the places for which no way was found."""
         return permanent(self.clearing)
+
+    @cached_property
+    def kept(self) -> list[Place]:
+        """The places to keep that block the goal."""
+        return [place for group in self.clearing.blocking for place in group.places if place in self.clearing.keep]
 
     @cached_property
     def deadlines(self) -> list[Deadline]:
@@ -249,7 +255,12 @@ class Why:
 
     def differs(self, other: Why) -> bool:
         """Whether another answer has another verdict, date or obstacle."""
-        if (self.verdict, self.date, self._removed()) != (other.verdict, other.date, other._removed()):
+        if (self.verdict, self.date, self.kept, self._removed()) != (
+            other.verdict,
+            other.date,
+            other.kept,
+            other._removed(),
+        ):
             return True
         return bool(self.permanent or other.permanent) and self._kept() != other._kept()
 
@@ -267,7 +278,12 @@ class Why:
         yield from (o.refused.rule.action for several in self.permanent for o in several if o.refused)
 
 
-def asked(start: StartingAccount, assume: Mapping[str, str] | None = None, now: datetime | None = None) -> Why:
+def asked(
+    start: StartingAccount,
+    assume: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+    keep: Sequence[Place] = (),
+) -> Why:
     """Ask about an account under the values of assumptions that it states, others that are given, else the defaults."""
     model = start.lifecycle.model.assuming({**start.assume, **(assume or {})})
-    return Why(start, model, now or datetime.now(UTC))
+    return Why(start, model, now or datetime.now(UTC), tuple(keep))

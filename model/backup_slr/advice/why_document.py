@@ -28,6 +28,7 @@ def why_document(why: Why) -> dict[str, Any]:
         "not_before_is_complete": why.date_is_known,
         "assumptions": dict(why.model.assumed),
         "requests": why.requests,
+        "keep": [_names(why, place) for place in why.keep],
         "obstacles": [_obstacle(why, one) for one in why.obstacles],
         "permanent": [[_obstacle(why, one) for one in several] for several in why.permanent],
         "detours": [{"action": s.move.rule.action, "place": _names(why, s.place)} for s in why.detours],

@@ -31,7 +31,8 @@ Section = tuple[str, list[str]]
 def why_lines(why: Why, verbose: bool = False) -> Iterator[str]:
     """The answer as text: the verdict, the obstacles in the order of the work, and what else to know.
 
-    With `verbose`, the request that each obstacle blocks, with its error, and the names of actions and clauses.
+    With `verbose`, the names of all places, the request that each obstacle blocks, with its error, and the names of
+    actions and clauses.
     """
     yield from labeled("", headline(why), 0, 0)
     lifecycle = why.clearing.lifecycle
@@ -40,7 +41,7 @@ def why_lines(why: Why, verbose: bool = False) -> Iterator[str]:
     if why.obstacles and why.verdict in ("never", "undecided"):
         yield "The other obstacles can be removed:"
     for number, obstacle in enumerate(why.obstacles, 1):
-        yield from labeled(f"{number}.", _what(why, obstacle), 4, 0)
+        yield from labeled(f"{number}.", _what(why, obstacle, verbose), 4, 0)
         yield from labeled("", _how(why, obstacle, verbose), 0, 4)
         if verbose and obstacle.refused:
             yield from labeled("blocks", _blocked(obstacle), WIDTH, 4)
@@ -51,7 +52,7 @@ def why_lines(why: Why, verbose: bool = False) -> Iterator[str]:
         yield ""
         yield from labeled("", _kept(why), 0, 0)
         for obstacle in several:
-            yield from labeled("-", what_and_where(lifecycle, obstacle), 2)
+            yield from labeled("-", what_and_where(lifecycle, obstacle, verbose), 2)
             if obstacle.refused:
                 yield from labeled("blocks", _blocked(obstacle), WIDTH, 4)
     for title, items in _sections(why, verbose):
@@ -64,15 +65,15 @@ def why_lines(why: Why, verbose: bool = False) -> Iterator[str]:
         yield from labeled("", proof, 0, 0)
 
 
-def why_markdown(why: Why) -> Iterator[str]:
-    """The answer as Markdown, for a ticket."""
+def why_markdown(why: Why, verbose: bool = False) -> Iterator[str]:
+    """The answer as Markdown, for a ticket; with `verbose`, the names of all places, actions and clauses."""
     lifecycle = why.clearing.lifecycle
     yield f"**{without_markup(headline(why))}**"
     if why.obstacles or _reachable(why):
         yield ""
-        rows = [(_what(why, o), _how(why, o, False), _blocked(o)) for o in why.obstacles]
+        rows = [(_what(why, o, verbose), _how(why, o, verbose), _blocked(o)) for o in why.obstacles]
         if _reachable(why):
-            rows.append((worded(*_goal(why)), _own(why, False), ""))
+            rows.append((worded(*_goal(why)), _own(why, verbose), ""))
         cells = ((n, *map(without_markup, row)) for n, row in enumerate(rows, 1))
         yield from markdown_table(("#", "obstacle", "who removes it, and how", "blocks until then"), cells)
     for several in why.permanent:
@@ -81,8 +82,8 @@ def why_markdown(why: Why) -> Iterator[str]:
         yield ""
         for obstacle in several:
             details = f" (blocks {_blocked(obstacle)})" if obstacle.refused else ""
-            yield f"- {without_markup(what_and_where(lifecycle, obstacle) + details)}"
-    for title, items in _sections(why, False):
+            yield f"- {without_markup(what_and_where(lifecycle, obstacle, verbose) + details)}"
+    for title, items in _sections(why, verbose):
         yield ""
         yield f"{title}:"
         yield ""
@@ -109,9 +110,9 @@ def _kept(why: Why) -> str:
     return f"{start} while all of it is the case:"
 
 
-def _what(why: Why, obstacle: AccountObstacle) -> str:
+def _what(why: Why, obstacle: AccountObstacle, full: bool) -> str:
     later = " (appears after the steps before it)" if obstacle.later else ""
-    return f"{what_and_where(why.clearing.lifecycle, obstacle)}{later}"
+    return f"{what_and_where(why.clearing.lifecycle, obstacle, full)}{later}"
 
 
 def _how(why: Why, obstacle: AccountObstacle, full: bool) -> str:
@@ -167,10 +168,10 @@ def _sections(why: Why, full: bool) -> Iterator[Section]:
         yield "Only this order works", [f"{called(s.move.rule, full)} {_at(s.place)}".rstrip() for s in why.detours]
     past = [deadline for deadline in why.deadlines if (date := deadline.first) and date <= why.now]
     if coming := [deadline for deadline in why.deadlines if deadline not in past]:
-        yield "Act before", [_deadline(why, deadline) for deadline in coming]
+        yield "Act before", [_deadline(why, deadline, full) for deadline in coming]
     if past:
         title = "Dates that have passed: read the account again, for this has probably happened"
-        yield title, [_deadline(why, deadline) for deadline in past]
+        yield title, [_deadline(why, deadline, full) for deadline in past]
     if _reachable(why) or why.verdict == "deleted":
         if why.still_on:
             yield (
@@ -230,10 +231,10 @@ def _remark(remark: Remark) -> str:
     return f"{place_text(*remark.place)}: {remark.says}" if remark.place else remark.says
 
 
-def _deadline(why: Why, deadline: Deadline) -> str:
+def _deadline(why: Why, deadline: Deadline, full: bool) -> str:
     when = moment(deadline.first) if deadline.first else "date unknown"
     then = "the deletion is never possible" if deadline.then_never else "only time helps"
-    there = where(why.clearing.lifecycle, list(deadline.places))
+    there = where(why.clearing.lifecycle, list(deadline.places), full)
     return f"{when}: {deadline.rule.says} ({there}); then {then}"
 
 
@@ -245,6 +246,6 @@ def _other(why: Why, other: OtherAnswer) -> str:
 
 
 def _still_on(why: Why, one: StillOn, full: bool) -> str:
-    there = where(why.clearing.lifecycle, one.places)
+    there = where(why.clearing.lifecycle, one.places, full)
     text = f"{worded(one.variable, one.value)}{f': {there}' if there else ''}"
     return f"{text}; to change that, {called(one.cleared_by, full)}" if one.cleared_by else text

@@ -273,7 +273,7 @@ class Account:
         """Explain an action, and which of its guards hold in this account; see `RoleModel.explain`."""
         return self._here.explain(name, place)
 
-    def why(self, now: datetime | None = None) -> WhyAnswer:
+    def why(self, now: datetime | None = None, keep: Iterable[str] = ()) -> WhyAnswer:
         """Say what blocks the deletion of the role, and who or what removes it.
 
         Other values of the assumptions are not tried, since the rules of an account are settled; see `RoleModel.why`.
@@ -282,6 +282,13 @@ class Account:
         ----------
         now
             The time of the question, in UTC; the current time by default.
+        keep
+            Places from which nothing is taken away, such as ``"us-east-1/archive"``.
+
+        Raises
+        ------
+        BadInput
+            When the account has no such place.
 
         Examples
         --------
@@ -291,10 +298,11 @@ class Account:
         ('after-steps', [('3 recovery points', 'you'), ('the vault exists', 'you')])
         """
         from backup_slr.advice.why import asked
+        from backup_slr.api.starting import places_named
         from backup_slr.api.why import why_answer
 
-        settled = self._role.lifecycle.having(self._model)
-        return why_answer(asked(self._start(settled), now=now))
+        start = self._start(self._role.lifecycle.having(self._model))
+        return why_answer(asked(start, now=now, keep=places_named(start, keep)))
 
     def plan(self, keep: Iterable[str] = ()) -> PlanAnswer:
         """Find the steps that delete the role, and prove that they do.

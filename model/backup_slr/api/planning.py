@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from backup_slr.advice.plan import StepPlan, planned
 from backup_slr.advice.plan_formats.plan_python import python_program
@@ -11,10 +12,19 @@ from backup_slr.advice.plan_formats.plan_runbook import plan_runbook
 from backup_slr.advice.plan_formats.plan_shell import shell_script
 from backup_slr.advice.plan_phases import why_not
 from backup_slr.advice.plan_proof import PlanProof, proved
-from backup_slr.advice.plan_report import headline, limits, plan_document, plan_markdown, plan_text, proof_says
+from backup_slr.advice.plan_report import (
+    headline,
+    limits,
+    plan_document,
+    plan_markdown,
+    plan_text,
+    proof_says,
+    works_under,
+)
 from backup_slr.api.answers import Answer
+from backup_slr.api.starting import places_named
 from backup_slr.errors import BadInput, unknown
-from backup_slr.scenario.starting_account import Place, StartingAccount
+from backup_slr.scenario.starting_account import StartingAccount
 
 
 @dataclass(frozen=True)
@@ -35,11 +45,16 @@ class PlanAnswer(Answer):
     proof: str = ""
     fails_under: tuple[dict[str, str], ...] = ()
     _lines: Callable[[bool], Iterator[str]] = field(default=lambda _: iter(()), repr=False)
+    _markdown: Callable[[bool], Iterator[str]] = field(default=lambda _: iter(()), repr=False)
     _programs: dict[str, Callable[[], str]] = field(default_factory=dict[str, Callable[[], str]], repr=False)
 
     def lines(self, *, verbose: bool = False) -> Iterator[str]:
         """The plan as text; ``verbose=True`` lists all places, and the names and API operations of the actions."""
         return self._lines(verbose)
+
+    def verbose(self) -> PlanAnswer:
+        """The same plan, with all names in its text and in its Markdown."""
+        return replace(self, text=partial(self._lines, True), markdown=partial(self._markdown, True))
 
     def program(self, form: str) -> str:
         """The plan as a ``"shell"`` script, a ``"python"`` program or a ``"runbook"``.
@@ -69,16 +84,21 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
     BadInput
         When the account has no such place.
     """
-    plan = planned(start, _kept(start, list(keep)))
+    plan = planned(start, places_named(start, keep))
     proof = proved(plan)
+    file = start.file or None
     account = start.observation.account if start.observation else ""
     said = " ".join((*(f"{one[0].upper()}{one[1:]}." for one in limits(plan)), proof_says(plan, proof)))
 
     def made(form: Callable[[], str]) -> Callable[[], str]:
         def program() -> str:
+            if plan.reached and not plan.reached_by_default:
+                under = works_under(plan)
+                given = " ".join(f"--assume {one}" for one in under.split(" or ")[0].split(" and "))
+                raise BadInput(f"these steps delete the role only under {under}: if that is right, add {given}", file)
             if plan.reached and not plan.needless and (start.lifecycle.operations or form is runbook):
                 return form()
-            raise BadInput(f"there is nothing to run: {_reason(plan)}", start.file or None)
+            raise BadInput(f"there is nothing to run: {_reason(plan)}", file)
 
         return program
 
@@ -89,11 +109,12 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
         lambda: plan_text(plan, proof),
         lambda: plan_document(plan, proof),
         lambda: plan_markdown(plan, proof),
-        code=0 if plan.reached and not proof.refuted else 1,
+        code=0 if plan.reached and plan.reached_by_default and not proof.refuted else 1,
         reached=plan.reached,
         proof=proof_says(plan, proof),
         fails_under=tuple(plan.fails_under()),
         _lines=lambda verbose: plan_text(plan, proof, verbose),
+        _markdown=lambda verbose: plan_markdown(plan, proof, verbose),
         _programs={
             "shell": made(lambda: shell_script(plan, said, account)),
             "python": made(lambda: python_program(plan, said, account)),
@@ -108,17 +129,6 @@ def _reason(plan: StepPlan) -> str:
     if plan.start.lifecycle.operations is None and plan.reached:
         return "the calls of this lifecycle are not known"
     return "; ".join(why_not(plan, one) for one in plan.remains) or "no step helps"
-
-
-def _kept(start: StartingAccount, keep: Sequence[str]) -> list[Place]:
-    places = [entry.place for entries in start.spec.tables.values() for entry in entries]
-    found: list[Place] = []
-    for name in keep:
-        same = [place for place in places if name in ("/".join(place), place[-1])]
-        if not same:
-            raise BadInput(unknown("place", name, ["/".join(place) for place in places]))
-        found += same
-    return found
 
 
 __all__ = ["PlanAnswer", "PlanProof", "plan_answer"]

@@ -133,7 +133,9 @@ class RoleModel(CheckableModel):
 
         return of_values(self, {} if self.start is None else Account.starting(self, self.start).numbers(), strict)
 
-    def why(self, start: str | Path | StartingAccount, now: datetime | None = None) -> WhyAnswer:
+    def why(
+        self, start: str | Path | StartingAccount, now: datetime | None = None, keep: Iterable[str] = ()
+    ) -> WhyAnswer:
         """Say what blocks the deletion of the role of an account, and who or what removes it.
 
         Parameters
@@ -142,11 +144,13 @@ class RoleModel(CheckableModel):
             A file with an account, or what `api.starting.load_account` read.
         now
             The time of the question, in UTC; the current time by default.
+        keep
+            Places from which nothing is taken away, such as ``"us-east-1/archive"``.
 
         Raises
         ------
         BadInput
-            When the file cannot be read or does not fit.
+            When the file cannot be read or does not fit, or when the account has no such place.
 
         Examples
         --------
@@ -156,13 +160,13 @@ class RoleModel(CheckableModel):
         ('after-steps', False)
         """
         from backup_slr.advice.why import asked
-        from backup_slr.api.starting import load_account
+        from backup_slr.api.starting import load_account, places_named
         from backup_slr.api.why import why_answer
 
         if isinstance(start, str | Path):
             table = self.lifecycle.having(self.table.noting(self.assume).without(self.parts))
             start = load_account(start, table, now)
-        return why_answer(asked(start, self.assume, now))
+        return why_answer(asked(start, self.assume, now, places_named(start, keep)))
 
     def plan(self, start: str | Path | StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
         """Find the steps that delete the role of an account, in an order that works under every open assumption.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle import BACKUP
 from backup_slr.scenario.examples import example
-from backup_slr.scenario.starting_account import StartingAccount, load_starting_account
+from backup_slr.scenario.starting_account import Place, StartingAccount, load_starting_account
 from backup_slr.scenario.toml_source import TomlSource, read
 
 if TYPE_CHECKING:
@@ -78,6 +80,22 @@ def load_busy_account(file: str | Path, lifecycle: Lifecycle = BACKUP) -> BusyAc
         if not document.keys() >= {"account", "step"}:
             return busy_account.load(str(file), lifecycle)
     return observed_activity.busy_account_of(load_account(file, lifecycle))
+
+
+def places_named(start: StartingAccount, names: Iterable[str]) -> list[Place]:
+    """The places of an account with these names: a whole place, or the name of its last element.
+
+    >>> places_named(load_account("simulations/accounts/small.toml"), ["archive"])
+    [('us-east-1', 'archive')]
+    """
+    places = [entry.place for entries in start.spec.tables.values() for entry in entries]
+    found: list[Place] = []
+    for name in names:
+        same = [place for place in places if name in ("/".join(place), place[-1])]
+        if not same:
+            raise BadInput(unknown("place", name, ["/".join(place) for place in places]))
+        found += same
+    return found
 
 
 def _is_toml(file: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from backup_slr.advice.obstacles import AccountObstacle
@@ -43,6 +43,12 @@ class WhyAnswer(Answer):
     def lines(self, *, verbose: bool = False) -> Iterator[str]:
         """The answer as text; ``verbose=True`` adds what each obstacle blocks, and the names of actions and clauses."""
         return why_lines(self.why, verbose) if self.why else iter(())
+
+    def verbose(self) -> WhyAnswer:
+        """The same answer, with all names in its text and in its Markdown."""
+        if (why := self.why) is None:
+            return self
+        return replace(self, text=lambda: why_lines(why, True), markdown=lambda: why_markdown(why, True))
 
 
 def why_answer(why: Why) -> WhyAnswer:

@@ -265,7 +265,10 @@ class ExplainOptions(TableCommandOptions):
 class WhyOptions(ModelCommandOptions):
     file: str = argument("FILE", "the account")
     now: datetime | None = option("TIME", "the time of the question, in UTC (default: the current time)", moment)
-    verbose: bool = flag("add what each obstacle blocks, and the names of actions and clauses", short="-v")
+    verbose: bool = flag(
+        "name all places; add what each obstacle blocks, and the names of actions and clauses", short="-v"
+    )
+    keep: tuple[str, ...] = repeated("VAULT", "keep this vault, such as eu-west-1/archive; may be repeated")
     output: OutputOptions = group(OutputOptions, only=TABLE)
 
 

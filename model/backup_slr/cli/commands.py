@@ -78,7 +78,8 @@ COMMANDS: dict[str, Command] = {
         "Then each obstacle with its places, who or what removes it, and the error that it causes. The steps are "
         "performed on the model; 'never' is shown by exhaustive search. Exit code 0: the role can be deleted now, or "
         "does not exist. 1: not yet, or something in the account is unknown.",
-        "why simulations/accounts/small.toml\nwhy my-account.toml --format md",
+        "why simulations/accounts/small.toml\nwhy my-account.toml --format md\n"
+        "why simulations/accounts/small.toml --keep us-east-1/archive",
     ),
     "check-script": Command(
         EVERYDAY,
@@ -132,7 +133,8 @@ COMMANDS: dict[str, Command] = {
         "list the steps that delete the role of an account, as text or as a script",
         "The order works under every value of the assumptions that the account leaves open; where none does, the plan "
         "says which assumption matters. It is proved on a model of the account. Exit code 1: the role cannot be "
-        "deleted, or the proof fails. The script and the program change nothing without an option.",
+        "deleted, at least under the default values, or the proof fails. The script and the program change nothing "
+        "without an option.",
         "plan simulations/accounts/small.toml\n"
         "plan simulations/accounts/many-regions.toml --format shell -o delete-role.sh\n"
         "plan simulations/accounts/small.toml --keep us-east-1/archive",

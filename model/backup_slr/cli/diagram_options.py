@@ -38,6 +38,15 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
 WITH_ALL = ("--all", "--check", "--output", "--renderer", "--timeout", "--max-memory")
 
 
+INSTEAD = {
+    "sequence": "to draw requests in an account: witness EXPR --account FILE --scenario -o RUN; then --scenario RUN",
+    "decision": "to check a request in an account: explain ACTION PLACE --account FILE",
+    "counterexample": "to check a property in an account: check --property ID --account FILE",
+    "difference": "to compare rules in an account: diff OLD NEW --account FILE",
+}
+"""What to do instead for an account."""
+
+
 def check(options: DiagramOptions) -> None:
     """Reject an unknown picture, a missing subject, and options that do not apply.
 
@@ -57,7 +66,8 @@ def check(options: DiagramOptions) -> None:
     for option in options.given:
         fitting = GOES_WITH.get(option, tuple(DIAGRAMS))
         if name not in fitting:
-            raise UsageError(f"{option} goes with {', '.join(fitting)}, not with {name}")
+            other = f"; {INSTEAD[name]}" if option == "--account" and name in INSTEAD else ""
+            raise UsageError(f"{option} goes with {', '.join(fitting)}, not with {name}{other}")
     form = form_of(options)
     writable(options.output or "-")
     if name != "traceability" and form not in (*TEXT, *PICTURES):

@@ -34,7 +34,7 @@ def main() -> NoReturn:
             pass  # handles a signal that came before
         code = _answered()
     except KeyboardInterrupt:
-        print(bounds.because(), file=sys.stderr)
+        print(f"{bounds.because()} before the result was complete", file=sys.stderr)
         code = bounds.code_of(130)
     if code in (5, 130, 143):
         bounds.end_children()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from backup_slr.api.answers import Answer
 from backup_slr.api.planning import plan_answer
@@ -19,7 +18,7 @@ def plan(options: PlanOptions) -> Answer | int:
     start = replace(start, assume={**start.assume, **options.model.assumed(start.lifecycle.model)})
     with blaming("--keep"):
         answer = plan_answer(start, options.keep)
-    answer = replace(answer, text=partial(answer.lines, verbose=options.verbose))
+    answer = answer.verbose() if options.verbose else answer
     form = "json" if options.output.json else options.format or "text"
     if form in ("text", "md", "json"):
         return write_answer(answer, "plan", replace(options.output, format=form))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backup_slr.engine.spec.procedure import ApiCall, ForEach, Listing, Operations, Procedure, TaskCalls
+from backup_slr.engine.spec.procedure import ApiCall, ForEach, JsonText, Listing, Operations, Procedure, TaskCalls
 from backup_slr.lifecycle.clauses import ROLE_NAME
 
 VAULT = {"BackupVaultName": "{vault}"}
@@ -11,20 +11,28 @@ VAULT_EXISTS = Listing(LIST_VAULTS, "BackupVaultList[].[BackupVaultName]", only=
 VAULT_LOCKED = Listing(LIST_VAULTS, "BackupVaultList[?Locked].[BackupVaultName]", only="{vault}")
 NO_VAULT = ("ResourceNotFoundException",)
 """A vault that was deleted has nothing in it."""
-POINTS = Listing(
-    ApiCall("backup:ListRecoveryPointsByBackupVault", VAULT, NO_VAULT), "RecoveryPoints[].[RecoveryPointArn]"
-)
-ALLOWING_POLICY = (
-    '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", '
-    '"Principal": {{"AWS": "arn:aws:iam::{account}:root"}}, "Resource": "*", '
-    '"Action": ["backup:DeleteBackupVault", "backup:DeleteRecoveryPoint"]}}]}}'
+LIST_POINTS = ApiCall("backup:ListRecoveryPointsByBackupVault", VAULT, NO_VAULT)
+POINTS = Listing(LIST_POINTS, "RecoveryPoints[].[RecoveryPointArn]")
+ALLOWING_POLICY = JsonText(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::{account}:root"},
+                "Action": ["backup:DeleteBackupVault", "backup:DeleteRecoveryPoint"],
+                "Resource": "*",
+            }
+        ],
+    }
 )
 
 UNFINISHED = " && ".join(f"State!='{state}'" for state in ("ABORTED", "COMPLETED", "FAILED", "EXPIRED", "PARTIAL"))
 """A job has not ended: any other state, also one that is not known today, counts as running."""
 
 DELETE_POINTS = Procedure(
-    ForEach(POINTS, "point", (ApiCall("backup:DeleteRecoveryPoint", {**VAULT, "RecoveryPointArn": "{point}"}),))
+    ForEach(POINTS, "point", (ApiCall("backup:DeleteRecoveryPoint", {**VAULT, "RecoveryPointArn": "{point}"}),)),
+    dates=Listing(LIST_POINTS, "RecoveryPoints[].[CreationDate]"),
 )
 DELETE_PLANS = Procedure(
     ForEach(
@@ -49,6 +57,16 @@ DELETE_PLANS = Procedure(
     )
 )
 """A plan counts if one of its rules backs up into the vault; the plans of other vaults stay."""
+
+JOBS_END = Procedure(
+    ForEach(
+        Listing(
+            ApiCall("backup:ListBackupJobs", {"ByBackupVaultName": "{vault}"}),
+            f"BackupJobs[?{UNFINISHED}].[BackupJobId]",
+        ),
+        "job",
+    )
+)
 
 PROCEDURES = {
     "turn_off_cross_account_backup": Procedure(
@@ -90,7 +108,8 @@ PROCEDURES = {
         ForEach(VAULT_LOCKED, "listed", (ApiCall("backup:DeleteBackupVaultLockConfiguration", VAULT),))
     ),
     "replace_access_policy": Procedure(
-        ApiCall("backup:PutBackupVaultAccessPolicy", {**VAULT, "Policy": ALLOWING_POLICY})
+        ApiCall("backup:PutBackupVaultAccessPolicy", {**VAULT, "Policy": ALLOWING_POLICY}),
+        replaces=Listing(ApiCall("backup:GetBackupVaultAccessPolicy", VAULT, NO_VAULT), "[[Policy]]"),
     ),
     "cancel_legal_hold": Procedure(
         ForEach(
@@ -110,15 +129,8 @@ PROCEDURES = {
         )
     ),
     # What only the service does: wait until the list is empty.
-    "finish_job": Procedure(
-        ForEach(
-            Listing(
-                ApiCall("backup:ListBackupJobs", {"ByBackupVaultName": "{vault}"}),
-                f"BackupJobs[?{UNFINISHED}].[BackupJobId]",
-            ),
-            "job",
-        )
-    ),
+    "finish_job": JOBS_END,
+    "finish_own_job": JOBS_END,
     "finish_copy": Procedure(
         ForEach(Listing(ApiCall("backup:ListCopyJobs"), f"CopyJobs[?{UNFINISHED}].[CopyJobId]"), "job")
     ),

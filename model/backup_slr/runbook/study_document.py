@@ -50,6 +50,10 @@ def by_operation(summary: Summary) -> dict[str, float]:
     return {operation: number / summary.runs for operation, number in sorted(found.items())}
 
 
+TASK_FAILED = "deletion-failed"
+"""The reason of a task that failed."""
+
+
 def refusals(summary: Summary) -> dict[str, float]:
     """The mean number of refusals for each reason; a deletion task that failed counts as one."""
     found: Counter[str] = Counter()
@@ -60,7 +64,7 @@ def refusals(summary: Summary) -> dict[str, float]:
 
 
 def _reason(answer: str) -> str:
-    return "deletion-failed" if answer == LOOKS[THERE] else answer
+    return TASK_FAILED if answer == LOOKS[THERE] else answer
 
 
 def failures(summary: Summary) -> dict[str, dict[str, int]]:

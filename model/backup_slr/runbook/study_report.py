@@ -13,6 +13,7 @@ from backup_slr.runbook.simulate.batch import CONTENTS
 from backup_slr.runbook.statistics import TICKS, Sums
 from backup_slr.runbook.study_document import (
     QUANTILES,
+    TASK_FAILED,
     RunbookResult,
     by_operation,
     failures,
@@ -47,14 +48,28 @@ def study_lines(study: Study, found: list[RunbookResult], done: int, details: bo
             yield from ("", "why runs fail")
             for outcome in failed:
                 yield from _wrapped(f"  {outcome.book.name}", failures_text(outcome), _width(found) + 4)
+            yield from _meanings(study, failed)
         if not details:
             yield from ("", "For the details of each runbook add --verbose.")
             return
-    elif study.stay:
+    else:
         yield f"success      {success_text(study)}"
     for outcome in found:
         yield ""
         yield from outcome_lines(study, outcome)
+    if len(found) == 1:
+        yield from _meanings(study, [one for one in found if one.summary.successes < one.summary.runs])
+
+
+def _meanings(study: Study, failed: Sequence[RunbookResult]) -> Iterator[str]:
+    """The refusals of runbooks of which some runs fail, in words."""
+    met = {reason for outcome in failed for reason in refusals(outcome.summary)}
+    known = {g.otherwise.id: g.otherwise.says for rule in study.environment.model.rules for g in rule.guards}
+    if explained := {reason: known[reason] for reason in sorted(met) if reason in known}:
+        yield from ("", "the refusals")
+        width = max(map(len, explained)) + 4
+        for reason, says in explained.items():
+            yield from _wrapped(f"  {reason}", says, width)
 
 
 def _width(found: Sequence[RunbookResult]) -> int:
@@ -118,6 +133,9 @@ def failures_text(outcome: RunbookResult) -> str:
     found = failures(summary)
     remaining = ", ".join(f"{LABELS[name]} in {n:,}" for name, n in found["remaining"].items()) or "nothing"
     last = ", ".join(f"{reason} in {n:,}" for reason, n in found["last_refusal"].items()) or "none"
+    others = {reason: n for reason, n in refusals(summary).items() if reason != TASK_FAILED}
+    if others and next(iter(found["last_refusal"]), "") == TASK_FAILED:
+        last += f"; most frequent before that: {max(others, key=lambda reason: others[reason])}"
     unseen = "" if outcome.book.checks_deletion else "; a failed deletion task goes unnoticed (no step has poll)"
     again = f"; the role was deleted and created again in {summary.recreated:,}" if summary.recreated else ""
     return f"{failed:,} of {summary.runs:,} runs; remaining: {remaining}; last refusal: {last}{again}{unseen}"

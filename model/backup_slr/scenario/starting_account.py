@@ -129,6 +129,8 @@ def load_starting_account(file: str | Path, lifecycle: Lifecycle) -> StartingAcc
     """
     source = TomlSource(read(file, "account file"), str(file))
     document = source.document()
+    if "account" not in document and "step" in document:
+        source.fail("the file has steps, but no account; a runbook is for 'run', with an account in --account", "step")
     for key in IGNORED:
         document.pop(key, None)
     lifecycle, given = composed(document, source, lifecycle, "step", starting_account_type)

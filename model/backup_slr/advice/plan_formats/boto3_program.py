@@ -4,6 +4,10 @@
   --run          ask before each phase, then do it
   --yes          do everything without asking
   --account ID   the account to work in, if the plan does not name it
+  --new-points   also delete what was added after the plan was made; without it, the program stops before that
+
+Deleted recovery points cannot be restored. Exit codes: 0 the role does not exist, 1 it still exists, 3 something needs
+more time: run this again later, 4 there is more to delete than the plan expects.
 
 It can be run again at any time: what is done already is left out. It needs boto3.
 """
@@ -15,7 +19,9 @@ import json
 import re
 import sys
 import time
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 PLAN: dict[str, Any] = json.loads("{}")
 WAIT, TRIES, ROUNDS = 60.0, 60, 7
@@ -25,11 +31,18 @@ class NeedsTime(Exception):
     """Something has not ended yet."""
 
 
+class Surplus(Exception):
+    """There is more to delete than the plan expects."""
+
+
 class PlanRunner:
     """The steps of the plan, performed with a session of boto3."""
 
-    def __init__(self, session: Any, plan: dict[str, Any], dry: bool, ask: bool, wait: float = WAIT) -> None:
-        self.session, self.plan, self.dry, self.ask, self.wait = session, plan, dry, ask, wait
+    def __init__(
+        self, session: Any, plan: dict[str, Any], dry: bool, ask: bool, wait: float = WAIT, new: bool = False
+    ) -> None:
+        self.session, self.plan, self.dry, self.ask, self.wait, self.new = session, plan, dry, ask, wait, new
+        self.saved = Path(f"saved-{plan['account']}")
         self.clients: dict[tuple[str, str], Any] = {}
         self.account, self.waiting, self.error = str(plan["account"]), False, ""
 
@@ -68,7 +81,8 @@ class PlanRunner:
     def change(self, call: dict[str, Any], names: dict[str, str]) -> bool:
         """Make a call that changes something, unless this is a dry run; return whether it worked."""
         if self.dry:
-            print(f"  would call: {call['operation']} {filled(call['parameters'], names)} {names}")
+            values = filled(call["parameters"], {**names, "account": self.account})
+            print(f"  would call: {call['operation']} {values} {names}")
             return True
         try:
             self.pages(call, names)
@@ -89,12 +103,47 @@ class PlanRunner:
         only = filled(listing["only"], names)
         return [one for one in elements if one == only][:1] if only else elements
 
+    # ---------------------------------------------------------------- what cannot be undone
+
+    def survey(self) -> None:
+        """Show what is to be deleted, with its age; stop if it is more than the plan expects."""
+        surplus = False
+        counted = {tuple(p): (phase, n) for phase in self.plan["phases"] if phase["dates"] for p, n in phase["places"]}
+        if counted:
+            print("To be deleted:")
+        for place, (phase, most) in counted.items():
+            dates = sorted(self.listed(phase["dates"], dict(zip(self.plan["sorts"], place, strict=False))))
+            age = f", created from {dates[0][:10]} to {dates[-1][:10]}" if dates else ""
+            print(f"  {'/'.join(place)}: {len(dates)} {phase['noun']} (at most {most} expected){age}")
+            surplus |= len(dates) > most
+        if surplus and not self.new and not self.dry:
+            raise Surplus
+
+    def save(self, listing: dict[str, Any], names: dict[str, str], file: str) -> None:
+        """Save what a step replaces, beside other contents that were saved before."""
+        for text in self.listed(listing, names):
+            path, copy = self.saved / file, 2
+            while path.exists() and path.read_text() != f"{text}\n":
+                path, copy = self.saved / f"{file}.{copy}", copy + 1
+            if path.exists():
+                print(f"  saved before: {path}")
+            elif self.dry:
+                print(f"  would save what this replaces: {path}")
+            else:
+                self.saved.mkdir(exist_ok=True)
+                path.write_text(f"{text}\n")
+                print(f"  saved what this replaces: {path}")
+
     # ---------------------------------------------------------------- steps
 
-    def each(self, deed: dict[str, Any], names: dict[str, str]) -> tuple[int, bool]:
+    def each(self, deed: dict[str, Any], names: dict[str, str], most: int | None = None) -> tuple[int, bool]:
         """Perform the parts for each element of a list; return the number of elements, and whether all worked."""
         left, worked = 0, True
-        for element in self.listed(deed["listing"], names):
+        elements = self.listed(deed["listing"], names)
+        if most is not None and len(elements) > most and not self.new and not self.dry:
+            print(f"  {len(elements)} are left, and at most {most} were expected: nothing more is deleted.")
+            raise Surplus
+        for element in elements:
             inner = {**names, deed["name"]: element}
             if deed["where"] and not self.listed(deed["where"], inner):
                 continue
@@ -103,12 +152,13 @@ class PlanRunner:
                 worked &= self.each(part, inner)[1] if "listing" in part else self.change(part, inner)
         return left, worked
 
-    def perform(self, deed: dict[str, Any], names: dict[str, str], tries: int = TRIES) -> bool:
+    def perform(self, deed: dict[str, Any], names: dict[str, str], tries: int, most: int | None) -> bool:
         """Perform a step until its list is empty; return whether it is."""
         if "listing" not in deed:
             return self.change(deed, names)
         for number in range(1, tries + 1):
-            left, worked = self.each(deed, names)
+            left, worked = self.each(deed, names, most)
+            most = left if most is not None else None
             if not left or self.dry:
                 return True
             if not worked and number >= 3:
@@ -121,18 +171,22 @@ class PlanRunner:
     def phase(self, phase: dict[str, Any]) -> bool:
         """Perform a phase; return whether the goal is reached."""
         print(phase["title"])
-        if self.ask and not self.dry and input("Go on? [y/N] ") != "y":
+        if self.ask and not self.dry and not agreed():
             raise SystemExit("Stopped. Run this again to go on.")
         if phase["kind"] == "task":
             return self.reach_goal()
-        for place in phase["places"]:
+        for place, most in phase["places"]:
             names = dict(zip(self.plan["sorts"], place, strict=False))
             if phase["deed"] is None:
                 print(f"  not possible with the API: {phase['title']} {names}")
                 continue
             waits = phase["kind"] == "wait"
             try:
-                done = self.perform(phase["deed"], names, 1 if waits else TRIES)
+                if phase["replaces"]:
+                    self.save(phase["replaces"], names, ".".join(quote(one, safe="") for one in place))
+                done = self.perform(phase["deed"], names, 1 if waits else TRIES, most if phase["dates"] else None)
+            except Surplus:
+                raise
             except Exception as error:
                 print(f"  left for the next round: {error}")
                 done = False
@@ -186,6 +240,7 @@ class PlanRunner:
             print(f"This is account {caller}, and the plan is for account {self.account}: nothing was done.")
             return 1
         try:
+            self.survey()
             for number in range(1, ROUNDS + 1):
                 print(f"Round {number}")
                 if any(self.phase(phase) for phase in self.plan["phases"]):
@@ -193,12 +248,27 @@ class PlanRunner:
         except NeedsTime:
             print("Something needs more time (see above): run this again later.")
             return 3
+        except Surplus:
+            print("Read the account again and make a new plan, or add --new-points to delete the new ones too.")
+            return 4
         print(f"The role still exists after {ROUNDS} rounds: see the messages above, then run this again.")
         return 1
 
 
+def agreed() -> bool:
+    """Whether the operator agrees to go on."""
+    try:
+        return input("Go on? [y/N] ") == "y"
+    except EOFError:
+        return False
+
+
 def filled(value: Any, names: dict[str, str]) -> Any:
     """Fill in the names in a template."""
+    if isinstance(value, dict) and set(value) == {"json"}:  # pyright: ignore[reportUnknownArgumentType]
+        return json.dumps(filled(value["json"], names))
+    if isinstance(value, list):
+        return [filled(inner, names) for inner in list[Any](value)]  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, dict):
         return {str(key): filled(inner, names) for key, inner in dict[Any, Any](value).items()}  # pyright: ignore
     return value.format_map({"account": "", **names}) if isinstance(value, str) else value
@@ -209,6 +279,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", action="store_true")
     parser.add_argument("--yes", action="store_true")
+    parser.add_argument("--new-points", action="store_true")
     parser.add_argument("--account", default=PLAN["account"])
     options = parser.parse_args()
     if not options.account:
@@ -216,8 +287,13 @@ def main() -> int:
     import boto3  # pyright: ignore
 
     plan = {**PLAN, "account": options.account}
-    return PlanRunner(boto3.Session(), plan, not (options.run or options.yes), not options.yes).run()
+    dry, ask = not (options.run or options.yes), not options.yes
+    return PlanRunner(boto3.Session(), plan, dry, ask, new=options.new_points).run()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("Interrupted: run this again to go on.")
+        sys.exit(130)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import inspect
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_formats import boto3_program
-from backup_slr.advice.plan_phases import phases
+from backup_slr.advice.plan_phases import most, phases, run_as
+from backup_slr.engine.core.variable import label
+from backup_slr.engine.spec.procedure import Procedure
 from backup_slr.errors import printable
 
+PARTS = [field.name for field in fields(Procedure)]
 EMPTY = 'json.loads("{}")'
 
 
@@ -30,10 +33,11 @@ def program_data(plan: StepPlan, account: str) -> dict[str, Any]:
         "task": asdict(operations.task),
         "phases": [
             {
-                "kind": phase.kind,
+                "kind": run_as(plan, phase),
                 "title": f"{number}. {phase.title}",
-                "places": phase.places,
-                "deed": asdict(phase.procedure.deed) if phase.procedure else None,
+                "places": [(place, most(plan, place)) for place in phase.places],
+                "noun": label(phase.steps[0].want.variable) if phase.steps else "",
+                **(asdict(phase.procedure) if phase.procedure else dict.fromkeys(PARTS)),
             }
             for number, phase in enumerate(phases(plan), 1)
         ],
@@ -43,5 +47,5 @@ def program_data(plan: StepPlan, account: str) -> dict[str, Any]:
 def python_program(plan: StepPlan, closing: str, account: str) -> str:
     """Return the program of a plan that reaches the goal; `closing` says what was proved."""
     source = inspect.getsource(boto3_program)
-    text = json.dumps(program_data(plan, account))
-    return source.replace(EMPTY, f"json.loads({text!r})", 1) + f"\n# {printable(closing, None)}\n"
+    text = json.dumps(program_data(plan, account), indent=1).replace("'", "\\u0027")
+    return source.replace(EMPTY, f"json.loads(r'''{text}''')", 1) + f"\n# {printable(closing, None)}\n"

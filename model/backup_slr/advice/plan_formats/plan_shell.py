@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from shlex import quote
 from string import Formatter
 from typing import Any
 
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_formats.shell_library import HEAD, LOOP_END, OPTIONS, ROUND, TASK_FUNCTION
-from backup_slr.advice.plan_phases import ACTION, SETTLE, STOP, TASK, WAIT, PlanPhase, phases
-from backup_slr.engine.spec.procedure import ApiCall, Deed, ForEach, Listing, Operations, TaskCalls
+from backup_slr.advice.plan_phases import ACTION, SETTLE, STOP, TASK, WAIT, PlanPhase, most, phases, run_as, saved_as
+from backup_slr.engine.core.variable import label
+from backup_slr.engine.spec.procedure import ApiCall, Deed, ForEach, JsonText, Listing, Operations, Procedure, TaskCalls
 from backup_slr.errors import printable
 
 
@@ -50,10 +51,17 @@ def example_call(operations: Operations, action: str, place: Sequence[str], plan
     service, operation = deed.operation.split(":")
     words = ["aws", operations.clients.get(service, service), dashed(operation)]
     for name, value in deed.parameters.items():
-        text = value.format_map({"account": "ACCOUNT", **names}) if isinstance(value, str) else json.dumps(value)
+        text = _example(value, {"account": "ACCOUNT", **names})
         words += [f"--{dashed(name)}", quote(text)]
     region = names.get(operations.regional)
     return printable(" ".join([*words, *(["--region", quote(region)] if region else [])]), None)
+
+
+def _example(value: Any, names: Mapping[str, str]) -> str:
+    """A parameter with these names filled in."""
+    if isinstance(value, JsonText):
+        return json.dumps(value.json).replace("{account}", names["account"])
+    return value.format_map(names) if isinstance(value, str) else json.dumps(value)
 
 
 class _Script:
@@ -71,11 +79,13 @@ class _Script:
         yield OPTIONS
         for phase in {phase.action: phase for phase in self.phases if phase.procedure}.values():
             if phase.procedure:
-                yield from self._function(phase.action, phase.procedure.deed)
+                noun = label(phase.steps[0].want.variable) if phase.steps else ""
+                yield from self._function(phase.action, phase.procedure, noun)
         yield from self._task(operations.task)
         yield "check_account() {"
         yield f"  call '' '' {self._words(operations.identity)} --query {quote(operations.account)} || exit 1"
         yield LOOP_END
+        yield from self._survey()
         yield ROUND
         for number, phase in enumerate(self.phases, 1):
             yield from self._phase(number, phase)
@@ -93,20 +103,39 @@ class _Script:
             if phase.procedure is None:
                 yield f"  by_hand {quote(phase.title)} {' '.join(map(quote, place))}".rstrip()
             else:
-                run = {STOP: "step", ACTION: "step", SETTLE: "settle", WAIT: "wait_for"}[phase.kind]
-                yield f"  {run} do_{phase.action} {' '.join(map(quote, place))}".rstrip()
+                run = {STOP: "step", ACTION: "step", SETTLE: "settle", WAIT: "wait_for"}[run_as(self.plan, phase)]
+                more = [saved_as(place)] if phase.procedure.replaces else []
+                more += [str(most(self.plan, place))] if phase.procedure.dates else []
+                yield f"  {run} do_{phase.action} {' '.join(map(quote, (*place, *more)))}".rstrip()
 
-    def _function(self, action: str, deed: Deed) -> Iterator[str]:
+    def _survey(self) -> Iterator[str]:
+        """Show what cannot be undone before anything is changed, and stop if it is more than the plan expects."""
+        surveyed = [phase for phase in self.phases if phase.procedure and phase.procedure.dates]
+        counted = {place: phase.action for phase in surveyed for place in phase.places}
+        if counted:
+            yield "say 'To be deleted:'"
+            for place, action in counted.items():
+                yield f"count_{action} {' '.join(map(quote, (*place, str(most(self.plan, place)))))}"
+            yield "if ((SURPLUS && !NEW && !DRY)); then surplus; fi"
+            yield ""
+
+    def _function(self, action: str, procedure: Procedure, noun: str) -> Iterator[str]:
+        deed, parameters = procedure.deed, [*self.sorts]
+        parameters += ["file"] if procedure.replaces else []
+        parameters += ["most"] if procedure.dates else []
         yield ""
         yield f"do_{action}() {{"
-        yield from (f"  local {name}=${{{n}:-}}" for n, name in enumerate(self.sorts, 1))
+        yield from (f"  local {name}=${{{n}:-}}" for n, name in enumerate(parameters, 1))
+        if procedure.replaces:
+            yield f"  {self._read(procedure.replaces)} || return 1"
+            yield '  save "$file" || return 1'
         if isinstance(deed, ApiCall):
             yield f"  {self._change(deed)}"
         else:
             yield "  local pass left errors"
             yield "  for ((pass = 1; pass <= TRIES; pass++)); do"
             yield "    left=0 errors=0"
-            yield from self._each(deed, "    ", True)
+            yield from self._each(deed, "    ", True, bool(procedure.dates))
             yield "    ((left)) || return 0"
             yield "    ((DRY)) && return 0"
             yield "    ((errors && pass >= 3)) && break"
@@ -115,11 +144,22 @@ class _Script:
             yield '  say "  not finished after $pass passes: ${FUNCNAME[0]} $*"'
             yield "  return 1"
         yield "}"
+        if procedure.dates:
+            place = "/".join(f"${name}" for name in self.sorts)
+            yield ""
+            yield f"count_{action}() {{"
+            yield from (f"  local {name}=${{{n}:-}}" for n, name in enumerate(parameters, 1))
+            yield f"  {self._list(procedure.dates)} || exit 1"
+            yield f'  survey "{place}" "$most" {quote(noun)} ${{LIST[@]+"${{LIST[@]}}"}}'
+            yield "}"
 
-    def _each(self, deed: ForEach, margin: str, top: bool) -> Iterator[str]:
+    def _each(self, deed: ForEach, margin: str, top: bool, limited: bool = False) -> Iterator[str]:
         name = deed.name
         yield f"{margin}{self._list(deed.listing)} || return 1"
         yield f'{margin}local {name} {name}_list=(${{LIST[@]+"${{LIST[@]}}"}})'
+        if limited:
+            yield f'{margin}within "${{#{name}_list[@]}}" "$most"'
+            yield f"{margin}most=${{#{name}_list[@]}}"
         yield f'{margin}for {name} in ${{{name}_list[@]+"${{{name}_list[@]}}"}}; do'
         if deed.where:
             yield f"{margin}  {self._list(deed.where)} || return 1"
@@ -141,6 +181,12 @@ class _Script:
         words = f"{quote(' '.join(call.tolerates))} {only} {self._words(call)} --query {quote(listing.query)}"
         return f"list {self._region(call)} {words}"
 
+    def _read(self, listing: Listing) -> str:
+        """The call of a listing whose only element has lines."""
+        call = listing.call
+        words = f"{quote(' '.join(call.tolerates))} {self._words(call)} --query {quote(listing.query)}"
+        return f"call {self._region(call)} {words}"
+
     def _change(self, call: ApiCall) -> str:
         return f"change {self._region(call)} {quote(' '.join(call.tolerates))} {self._words(call)}"
 
@@ -156,6 +202,9 @@ class _Script:
 
     def _word(self, value: Any) -> str:
         """A value as one word of the shell: literal parts quoted, fields as quoted variables."""
+        if isinstance(value, JsonText):
+            text = json.dumps(value.json, indent=2)
+            return quote(text).replace("{account}", "'\"$ACCOUNT\"'")
         if not isinstance(value, str):
             return quote(json.dumps(value))
         parts = [

@@ -9,20 +9,24 @@ HEAD = """\
 #   --run          ask before each phase, then do it
 #   --yes          do everything without asking
 #   --account ID   the account to work in, if the plan does not name it
+#   --new-points   also delete what was added after the plan was made; without it, the script stops before that
 # It can be run again at any time: what is done already is left out.
-# WAIT (seconds between tries), TRIES and ROUNDS can be set in the environment.
+# Exit codes: 0 the role does not exist, 1 it still exists, 2 wrong options, 3 something needs more time: run this again
+# later, 4 there is more to delete than the plan expects.
+# WAIT (seconds between tries), TRIES, ROUNDS and SAVED (a folder for what is replaced) can be set in the environment.
 # shellcheck disable=SC2016,SC2034,SC2317
 set -euo pipefail"""
 
 OPTIONS = """\
 WAIT=${WAIT:-60} TRIES=${TRIES:-60} ROUNDS=${ROUNDS:-7}
-DRY=1 YES=0 WAITING=0 CODE='' OUT='' LIST=()
+DRY=1 YES=0 NEW=0 WAITING=0 SURPLUS=0 CODE='' OUT='' LIST=()
 while (($#)); do
   case $1 in
     --run) DRY=0 ;;
     --yes) DRY=0 YES=1 ;;
+    --new-points) NEW=1 ;;
     --account) ACCOUNT=${2:?--account needs a number} && shift ;;
-    *) echo "unknown option: $1 (known: --run, --yes, --account ID)" >&2 && exit 2 ;;
+    *) echo "unknown option: $1 (known: --run, --yes, --account ID, --new-points)" >&2 && exit 2 ;;
   esac
   shift
 done
@@ -30,8 +34,10 @@ if [[ -z $ACCOUNT ]]; then
   echo "The plan does not name its account: add --account ID" >&2
   exit 2
 fi
+SAVED=${SAVED:-saved-$ACCOUNT}
 ERRORS=$(mktemp)
 trap 'rm -f "$ERRORS"' EXIT
+trap 'say "Interrupted: run this again to go on." && exit 130' INT
 
 say() { printf '%s\\n' "$*" >&2; }
 pause() { sleep "$WAIT"; }
@@ -66,10 +72,24 @@ call() {
 # change REGION TOLERATED ARGUMENT...: a call that changes something, unless this is a dry run.
 change() {
   if ((DRY)); then
-    say "  would call: aws$(printf ' %q' "${@:3}") --region $1"
+    say "  would call: aws$(words "${@:3}") --region $1"
   else
     call "$@"
   fi
+}
+
+# words WORD...: the words as the shell would read them.
+words() {
+  local word quote="'" quoted="'\\\\''"
+  for word in "$@"; do
+    if [[ $word =~ ^[A-Za-z0-9_@%+=:,./-]+$ ]]; then
+      printf ' %s' "$word"
+    elif [[ ${word//$'\\n'/} == *[[:cntrl:]]* ]]; then
+      printf ' %q' "$word"
+    else
+      printf " '%s'" "${word//$quote/$quoted}"
+    fi
+  done
 }
 
 # list REGION TOLERATED ONLY ARGUMENT...: the elements are in LIST; with ONLY, those that are equal to it.
@@ -93,6 +113,50 @@ phase() {
   if [[ $answer != y ]]; then
     say "Stopped. Run this again to go on."
     exit 1
+  fi
+}
+
+# survey NAME MOST TITLE DATE...: show how many elements a place has, and their age; note if there are more than MOST.
+survey() {
+  local dates=() count=$(($# - 3)) age=''
+  if ((count)); then
+    mapfile -t dates < <(printf '%s\\n' "${@:4}" | sort)
+    age=", created from ${dates[0]:0:10} to ${dates[-1]:0:10}"
+  fi
+  say "  $1: $count $3 (at most $2 expected)$age"
+  if ((count > $2)); then SURPLUS=1; fi
+}
+
+# within COUNT MOST: stop before something is deleted that the plan does not know.
+within() {
+  if (($1 > $2 && !NEW && !DRY)); then
+    say "  $1 are left, and at most $2 were expected: nothing more is deleted."
+    surplus
+  fi
+}
+
+surplus() {
+  say "Read the account again and make a new plan, or add --new-points to delete the new ones too."
+  exit 4
+}
+
+# save FILE: save OUT in the folder SAVED, beside other contents that were saved before.
+save() {
+  local file=$SAVED/$1 copy
+  [[ -n $OUT ]] || return 0
+  for ((copy = 2; ; copy++)); do
+    if [[ ! -e $file ]]; then break; fi
+    if [[ $(<"$file") == "$OUT" ]]; then
+      say "  saved before: $file"
+      return 0
+    fi
+    file=$SAVED/$1.$copy
+  done
+  if ((DRY)); then
+    say "  would save what this replaces: $file"
+  else
+    mkdir -p "$SAVED" && printf '%s\\n' "$OUT" >"$file" || return 1
+    say "  saved what this replaces: $file"
   fi
 }
 

@@ -8,6 +8,13 @@ from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True)
+class JsonText:
+    """A parameter that is text in JSON, as data; ``{account}`` in its strings is filled in."""
+
+    json: Any
+
+
+@dataclass(frozen=True)
 class ApiCall:
     """One call of an API operation.
 
@@ -50,14 +57,19 @@ class Procedure:
     """How to perform an action.
 
     If `deed` is a `ForEach`, it is repeated until its list is empty, and one with an empty body only waits for that.
+    `replaces` shows what the deed replaces: it is saved before. `dates` lists when each element was created, where the
+    deed cannot be undone: these are shown before, and no more elements are accepted than the plan knows.
     """
 
     deed: Deed
+    replaces: Listing | None = None
+    dates: Listing | None = None
 
     @property
     def operations(self) -> tuple[str, ...]:
         """The operations of all calls."""
-        return tuple(call.operation for call in _calls(self.deed))
+        shows = [listing.call for listing in (self.replaces, self.dates) if listing]
+        return tuple(call.operation for call in [*_calls(self.deed), *shows])
 
 
 def _calls(deed: Deed) -> list[ApiCall]:

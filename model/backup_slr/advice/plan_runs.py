@@ -1,0 +1,174 @@
+"""The runs of a plan under settled rules, with everything that the environment may do within bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TypeAlias
+
+from backup_slr.advice.plan import StepPlan
+from backup_slr.advice.plan_cases import PlanCase
+from backup_slr.advice.plan_sources import ends_of_work
+from backup_slr.advice.wants import Spot, Want
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.formula import Element
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.variable import usual
+from backup_slr.engine.spec.processes import selects
+
+MOST_WORKING = 3
+"""If more work than this is running, it ends in the order of its places."""
+Bounds: TypeAlias = tuple[int, int, int, int]
+"""The maximum numbers of collisions, jobs that start, failed tasks and unusual choices."""
+Chosen: TypeAlias = tuple[str, int]
+"""A choice of the environment by name, and one of its unusual values."""
+
+
+@dataclass(frozen=True)
+class Situated:
+    """A run in the middle: the next step, the state, what the environment may still do, and the round."""
+
+    at: int
+    state: State
+    collisions: int
+    starts: int
+    failures: int
+    choices: int
+    rounds: int
+    stopped: bool
+
+
+class PlanRuns:
+    """All runs in one case."""
+
+    def __init__(
+        self,
+        plan: StepPlan,
+        case: PlanCase,
+        places: list[Spot],
+        bounds: Bounds,
+        varied: frozenset[Chosen],
+    ) -> None:
+        self.plan, self.case, self.places, self.varied = plan, case, places, varied
+        self.environment = plan.start.lifecycle.environment
+        self.soon = ends_of_work(replace(plan.start.lifecycle, model=case.machine.model))
+        self.machine = case.machine
+        goal = plan.start.lifecycle.goal
+        self.goal = Want(goal.variable, (), goal.variable.values.index(goal.gone), True)
+        self.there = goal.variable.values.index(goal.there)
+        self.rounds = 3 + sum(bounds)
+        self.first = Situated(0, case.state, *bounds, self.rounds, stopped=False)
+        self.situations = 0
+
+    def ends(self) -> bool:
+        """Whether every run reaches the goal: none is stuck or out of rounds."""
+        seen, todo = {self.first}, [self.first]
+        while todo:
+            now = todo.pop()
+            if self.goal.met(self.machine.layout, now.state):
+                continue
+            after = [one for one in (*self._operator(now), *self._service(now)) if one != now]
+            if not after or now.rounds == 0:
+                return False
+            for one in after:
+                if one not in seen:
+                    seen.add(one)
+                    todo.append(one)
+        self.situations = len(seen)
+        return True
+
+    def _operator(self, now: Situated) -> Iterator[Situated]:
+        """What the next step of the plan does."""
+        steps = self.plan.steps
+        if self.plan.stop and not now.stopped:
+            yield replace(now, stopped=True)
+            return
+        if now.at == self.plan.settled and self._running(now.state):
+            return
+        if now.at == len(steps):
+            yield replace(now, at=0, rounds=now.rounds - 1)
+            return
+        step = steps[now.at]
+        if step.want.met(self.machine.layout, now.state):
+            yield replace(now, at=now.at + 1)
+            return
+        if self.environment and step.rule.action == self.environment.task.ends and now.failures:
+            again = list(now.state)
+            again[self.machine.layout.cell(self.goal.variable.name, ())] = self.there
+            yield replace(now, state=tuple(again), at=now.at + 1, failures=now.failures - 1)
+        for chosen, cost in self._chosen(step.rule, now):
+            result = self.machine.step(now.state, Request(step.rule.action, step.place, chosen))
+            collided = self.environment and chosen.get(self.environment.collides.name) and result.outcome == "refused"
+            spent = replace(now, collisions=now.collisions - bool(collided), choices=now.choices - cost)
+            if result.outcome == "done" and result.state != now.state:
+                yield replace(spent, state=result.state)
+            elif result.guard is not None and result.guard.otherwise.transient and result.outcome == "refused":
+                yield spent  # the same step again, later
+            else:
+                yield replace(spent, state=result.state, at=now.at + 1)
+
+    def _chosen(self, rule: Rule, now: Situated) -> Iterator[tuple[dict[str, int], int]]:
+        """The choices that the environment may make in an action, and the number of those that are unusual.
+
+        A result of work, and whether a request collides, are no unusual choices.
+        """
+        if self.environment is None:
+            yield {}, 0
+            return
+        free = {self.environment.process.succeeds.name: (1, 0), self.environment.collides.name: (0, 1)}
+        if not now.collisions:
+            del free[self.environment.collides.name]
+        inputs = [i for i in rule.inputs if i.kind == "choice"]
+        values = [
+            free.get(i.name) or (usual(i), *(value for name, value in self.varied if name == i.name and now.choices))
+            for i in inputs
+        ]
+        for several in product(*values):
+            pairs = zip(inputs, several, strict=True)
+            cost = sum(value != usual(i) for i, value in pairs if i.name not in free)
+            if cost <= now.choices:
+                yield {i.name: value for i, value in zip(inputs, several, strict=True)}, cost
+
+    def _running(self, state: State) -> bool:
+        if self.environment is None:
+            return False
+        name = self.environment.process.running.name
+        return any(state[self.machine.layout.cell(name, place)] for place in self.places)
+
+    def _service(self, now: Situated) -> Iterator[Situated]:
+        """What the service may do in the meantime."""
+        if self.environment is None:
+            return
+        process = self.environment.process
+        running = self.machine.layout
+        working = [place for place in self.places if now.state[running.cell(process.running.name, place)]]
+        first = working[:1] if len(working) > MOST_WORKING else working
+        for place in self.places:
+            if place in working:
+                if place not in first:
+                    continue
+                yield from self._acts(now, process.finish, place)
+            elif now.starts and self._planned(now, place):
+                yield from self._acts(replace(now, starts=now.starts - 1), process.start, place)
+        for rule in self.soon:
+            for place in self.machine.scope.places(rule.place):
+                yield from self._acts(now, rule.action, tuple(element.index for element in place.values()))
+
+    def _acts(self, now: Situated, action: str, place: Spot) -> Iterator[Situated]:
+        for chosen, cost in self._chosen(self.machine.model.rule(action), now):
+            result = self.machine.step(now.state, Request(action, place, chosen))
+            if result.outcome == "done":
+                yield replace(now, state=result.state, choices=now.choices - cost)
+
+    def _planned(self, now: Situated, place: Spot) -> bool:
+        """Whether a plan may start work at a place."""
+        if self.environment is None:
+            return False
+        over = self.plan.start.lifecycle.place
+        stands = {param: Element(param.sort, i) for param, i in zip(over, place, strict=True)}
+        stopped = {self.environment.stop.stopped.name: int(now.stopped)}
+        here = Situation(self.machine.layout, now.state, stands, stopped)
+        return any(selects(one.covers, place, over) and holds(one.starts_while, here) for one in self.environment.plans)
