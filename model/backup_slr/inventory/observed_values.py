@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
@@ -24,9 +24,13 @@ from backup_slr.engine.spec.inventory import (
     kebab,
 )
 from backup_slr.errors import BadInput, quoted
-from backup_slr.inventory.recorded_calls import RecordedCall, instant
-from backup_slr.inventory.typed_answers import denied, first, steps, text, values
+from backup_slr.inventory.alike_elements import AlikeElements
+from backup_slr.inventory.recorded_calls import RecordedCall
+from backup_slr.inventory.typed_answers import denied, first, instant, steps, text, values
 from backup_slr.scenario.starting_account import Place
+
+OLD = timedelta(days=1)
+"""The age from which an inventory is old: no inventory takes so long."""
 
 
 @dataclass
@@ -66,8 +70,10 @@ class ObservedValues:
         """
         for facts in self.facts.get(call.operation, {}).values():
             self._count_nothing(call, facts)
-            for item in values(answer, steps(facts[0].items)):
-                _Element(self, call, item).apply(facts)
+            elements, alike = values(answer, steps(facts[0].items)), AlikeElements.of(facts)
+            numbered = alike.joined(elements, self.at) if alike else ((e, getattr(e, "alike", 1)) for e in elements)
+            for item, number in numbered:
+                _Element(self, call, item, number).apply(facts)
 
     def _count_nothing(self, call: RecordedCall, facts: Sequence[InventoryFact]) -> None:
         """Record that a list about one place was read, even if it is empty."""
@@ -84,11 +90,12 @@ def matches(value: str, patterns: tuple[str, ...]) -> bool:
 
 @dataclass(slots=True)
 class _Element:
-    """One element of an answer."""
+    """One element of an answer, and the number of elements that it stands for."""
 
     seen: ObservedValues
     call: RecordedCall
     item: Any
+    alike: int
 
     def apply(self, facts: Sequence[InventoryFact]) -> None:
         for fact in facts:
@@ -111,7 +118,7 @@ class _Element:
             case CountsOne(variable, path):
                 number = self.number(path) if path else 1
                 totals = seen.counts.setdefault((variable, place), {})
-                totals[self.call.operation] = totals.get(self.call.operation, 0) + number
+                totals[self.call.operation] = totals.get(self.call.operation, 0) + number * self.alike
             case ExceptHere(variable):
                 seen.excepted.setdefault(variable, set()).add(place)
             case EarliestDate(action, path):
@@ -123,7 +130,7 @@ class _Element:
             case ShowsAssumption(assumption, value):
                 seen.assume[assumption] = value
             case NotModeled():
-                seen.not_modeled[place, fact.says] = seen.not_modeled.get((place, fact.says), 0) + 1
+                seen.not_modeled[place, fact.says] = seen.not_modeled.get((place, fact.says), 0) + self.alike
 
     # ------------------------------------------------------------ members
 

@@ -55,6 +55,8 @@ class ReadCall:
         An argument whose value is given on request; without a value, the call is left out.
     none
         The error codes that mean that nothing exists.
+    alike
+        A list of its answer, such as ``Clusters[]``, of which an inventory has only a number of alike elements.
 
     Examples
     --------
@@ -70,6 +72,7 @@ class ReadCall:
     optional: bool = False
     given: str = ""
     none: tuple[str, ...] = ()
+    alike: str = ""
 
     @property
     def name(self) -> str:
