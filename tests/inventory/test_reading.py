@@ -82,6 +82,18 @@ def test_a_recovery_point(point: dict[str, Any], value: dict[str, Any], tmp_path
     assert ("expired" in start.lifecycle.composed_of) == (point.get("Status") == "EXPIRED")
 
 
+@pytest.mark.parametrize(("extensions", "points", "own"), [((), 5, None), (("backup-roles",), 3, 2)])
+def test_points_under_another_role(extensions: tuple[str, ...], points: int, own: int | None, tmp_path: Path) -> None:
+    roles = ["other", BACKUP.name, "other", None, BACKUP.name]
+    account = FakeAccount()
+    account.vault(US, "v", *({"IamRoleArn": role and f"arn:aws:iam::{ACCOUNT}:role/{role}"} for role in roles))
+    start = load_account(account.file(tmp_path), BACKUP.extended(*extensions), NOW)
+    found = shown(start)
+    assert (found[f"{US}/v points"], found.get(f"{US}/v own_points")) == (points, own)
+    assert start.observation is not None
+    assert any("other roles" in remark.says for remark in start.observation.not_modeled) == (own is None)
+
+
 def test_dates_are_the_latest_and_never_without_one(tmp_path: Path) -> None:
     account = FakeAccount()
     early, late = ({"CalculatedLifecycle": {"DeleteAt": date}} for date in ("2026-12-01T00:00:00Z", LATER))

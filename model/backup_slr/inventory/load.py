@@ -81,7 +81,7 @@ class _Reader:
                     seen.add(call, answer)
         outer = self._outer()
         self._complete(outer)
-        self._age(now, max(times))
+        self._age(now, min(times), max(times))
         return self._made(seen, outer, (min(times), max(times)))
 
     def _sort(self, seen: ObservedValues) -> None:
@@ -205,9 +205,11 @@ class _Reader:
             elif missing:
                 yield name, "no answer"
 
-    def _age(self, now: datetime, at: datetime) -> None:
-        if now - at > OLD:
-            days = (now - at).days
+    def _age(self, now: datetime, begin: datetime, end: datetime) -> None:
+        if end - now > OLD:
+            self._unknown("", f"the time of the account: the inventory is from the future ({end:%Y-%m-%d})")
+        elif now - begin > OLD:
+            days = (now - begin).days
             self._unknown("", f"what changed since the inventory was made: it is {days} day{'s' * (days > 1)} old")
 
     # ------------------------------------------------------------ the account
@@ -233,6 +235,10 @@ class _Reader:
         for (name, place), totals in seen.counts.items():
             if isinstance(variables.get(name), Count):
                 numbers[name, place] = max(totals.values())
+        for name, whole in seen.parts.items():
+            for (part, place), number in list(numbers.items()):
+                if part == name:
+                    numbers[whole, place] = max(0, numbers.get((whole, place), 0) - number)
         self._goal(lifecycle, numbers)
         actions = {rule.action for rule in lifecycle.model.rules}
         assumptions = {a.name for a in lifecycle.model.assumptions}
@@ -241,7 +247,11 @@ class _Reader:
             at,
             {key: date for key, date in seen.dates.items() if key[0] in actions},
             tuple(self.unknown),
-            tuple(Remark(place, f"{says} ({n})" if n > 1 else says) for (place, says), n in seen.not_modeled.items()),
+            tuple(
+                Remark(place, f"{says} ({n})" if n > 1 else says)
+                for (place, says), n in seen.not_modeled.items()
+                if seen.modeled_by.get(says) not in variables
+            ),
         )
         spec = account_of(lifecycle, numbers, seen.existing, [name for name, in_use in outer.items() if in_use])
         assume = {name: value for name, value in seen.assume.items() if name in assumptions}

@@ -29,6 +29,8 @@ from backup_slr.inventory.recorded_calls import RecordedCall
 from backup_slr.inventory.typed_answers import denied, first, instant, steps, text, values
 from backup_slr.scenario.starting_account import Place
 
+LARGEST = 2**63 - 1
+"""The largest number in the API."""
 OLD = timedelta(days=1)
 """The age from which an inventory is old: no inventory takes so long."""
 
@@ -47,6 +49,8 @@ class ObservedValues:
     set_values: dict[tuple[str, Place], str] = field(default_factory=dict[tuple[str, Place], str])
     weak: set[tuple[str, Place]] = field(default_factory=set[tuple[str, Place]])
     counts: dict[tuple[str, Place], dict[str, int]] = field(default_factory=dict[tuple[str, Place], dict[str, int]])
+    parts: dict[str, str] = field(default_factory=dict[str, str])
+    modeled_by: dict[str, str] = field(default_factory=dict[str, str])
     excepted: dict[str, set[Place]] = field(default_factory=dict[str, set[Place]])
     dates: dict[tuple[str, Place], datetime | None] = field(default_factory=dict[tuple[str, Place], "datetime | None"])
     extensions: set[str] = field(default_factory=set[str])
@@ -115,7 +119,9 @@ class _Element:
                 seen.set_values[variable, place] = value
                 if weak:
                     seen.weak.add((variable, place))
-            case CountsOne(variable, path):
+            case CountsOne(variable, path, part_of):
+                if part_of:
+                    seen.parts[variable] = part_of
                 number = self.number(path) if path else 1
                 totals = seen.counts.setdefault((variable, place), {})
                 totals[self.call.operation] = totals.get(self.call.operation, 0) + number * self.alike
@@ -129,7 +135,9 @@ class _Element:
                 seen.extensions.add(extension)
             case ShowsAssumption(assumption, value):
                 seen.assume[assumption] = value
-            case NotModeled():
+            case NotModeled(unless=variable):
+                if variable:
+                    seen.modeled_by[fact.says] = variable
                 seen.not_modeled[place, fact.says] = seen.not_modeled.get((place, fact.says), 0) + self.alike
 
     # ------------------------------------------------------------ members
@@ -143,14 +151,14 @@ class _Element:
 
     def name(self, path: str) -> str:
         name = self.first(path)
-        if not isinstance(name, str) or not name:
+        if not isinstance(name, str) or not name or "\0" in name:
             raise self.fail(path, name, "a name")
         return name
 
     def number(self, path: str) -> int:
         found = self.first(path)
         found = 0 if found is None else found
-        if isinstance(found, bool) or not isinstance(found, int) or found < 0:
+        if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= LARGEST:
             raise self.fail(path, found, "a number of elements")
         return found
 

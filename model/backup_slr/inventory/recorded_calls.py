@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,7 +29,10 @@ from backup_slr.inventory.typed_answers import RecordedLine, TypedAnswers, Where
 LARGEST_FILE = 2**31
 BUFFER = 2**22
 HOW = "make an inventory with 'backup-slr collect -o inventory.json'"
+AS_TOML = "the name of an account in TOML ends in .toml"
+IN_FOLDER = "save answers of the AWS CLI as FOLDER/REGION/OPERATION.json and name the folder"
 APART = "keep each inventory in its own file"
+MARKS = (BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)
 BEGIN, END = "begin.json", "end.json"
 
 
@@ -84,7 +87,7 @@ def text_of(data: bytes, file: str) -> str:
         When it is neither.
     """
     try:
-        return data.decode("utf-16" if data[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig")
+        return data.decode("utf-16" if data.startswith(MARKS[1:]) else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise BadInput(f"not a text file in UTF-8: {HOW}", file, line) from None
@@ -174,7 +177,7 @@ def _end(decoder: json.JSONDecoder, text: str, position: int, file: str, numbers
         line = text.count("\n", 0, error.pos) + first
         if not text[error.pos :].strip() or "Unterminated" in error.msg:
             raise BadInput("cut off: its last line is not complete; collect it again", file, line) from None
-        raise BadInput(f"not an inventory (no JSON: {error.msg}): {HOW}", file, line) from None
+        raise BadInput(f"not an inventory (no JSON: {error.msg}): {HOW}; {AS_TOML}", file, line) from None
     except RecursionError:
         raise BadInput("nested too deep: not an inventory", file, number) from None
     except ValueError:  # Python limits the digits of a number
@@ -184,7 +187,7 @@ def _end(decoder: json.JSONDecoder, text: str, position: int, file: str, numbers
 def _call(line: RecordedLine, typed: TypedAnswers, file: str, number: int) -> RecordedCall:
     if not line.operation or not line.region:
         missing = "operation" if not line.operation else "region"
-        raise BadInput(f"not an inventory (an object without {missing}): {HOW}", file, number)
+        raise BadInput(f"not an inventory (an object without {missing}): {HOW}, or {IN_FOLDER}", file, number)
     at = instant(line.at)
     if at is None:
         raise BadInput(f"the call {quoted(line.operation)} has no time: at is {quoted(line.at)}", file, number)
@@ -198,7 +201,9 @@ def _call(line: RecordedLine, typed: TypedAnswers, file: str, number: int) -> Re
 
 def _answer(operation: str, data: bytes, typed: TypedAnswers, where: Where) -> Any:
     """An answer, typed if its operation is read; None if there is none."""
-    return typed.decoded(operation, data, where) if data.strip() and operation in typed.decoders else data or None
+    if not data.strip():
+        return None
+    return typed.decoded(operation, data, where) if operation in typed.decoders else data
 
 
 def values_of(words: Sequence[str]) -> tuple[str, ...]:
@@ -217,7 +222,7 @@ def values_of(words: Sequence[str]) -> tuple[str, ...]:
 def _in_folder(folder: Path, inventory: Inventory, typed: TypedAnswers) -> Iterator[RecordedCall]:
     found = sorted(file for file in folder.glob("*/*") if file.suffix in (".json", ".error"))
     if not any(file.name.removesuffix(file.suffix).split("=")[0] in inventory.by_operation for file in found):
-        raise BadInput(f"a folder without answers (REGION/OPERATION.json): {HOW}", str(folder))
+        raise BadInput(f"a folder without answers (REGION/OPERATION.json): {HOW}, or {IN_FOLDER}", str(folder))
     begin, end = (_time(folder / name) for name in (BEGIN, END))
     if begin is not None and end is None:
         raise BadInput(f"cut off: there is no {END}; collect it again", str(folder))
@@ -227,12 +232,17 @@ def _in_folder(folder: Path, inventory: Inventory, typed: TypedAnswers) -> Itera
         if call is not None and call.each is not None and not values:
             wanted = f"{operation}=VALUE{file.suffix}, where VALUE is the {call.each.argument}"
             raise BadInput(f"the name does not say what the answer is about: name it {wanted}", str(file))
+        if not file.is_file():
+            raise BadInput("not a regular file: it must have the answer of a call", str(file))
         at = end or _modified(file)
         data = file.read_bytes()
         failed = file.suffix == ".error"
         error = data.decode("utf-8", "replace") if failed else ""
         where, name = (str(file), None), file.parent.name
-        answer = None if failed else _answer(operation, text_of(data, str(file)).encode(), typed, where)
+        marked = data.startswith(MARKS)
+        answer = (
+            None if failed else _answer(operation, text_of(data, str(file)).encode() if marked else data, typed, where)
+        )
         yield RecordedCall(name, operation, tuple(map(unquote, values)), at, answer, error, where)
         if begin is not None and file is found[0]:
             yield RecordedCall(name, "", (), begin, None, "", where)

@@ -90,6 +90,7 @@ def _about(call: str, items: str, place: str = "") -> Callable[..., InventoryFac
 
 VAULT = _about(LIST_VAULTS, VAULTS_IN, "BackupVaultName")
 POINT = _about(LIST_POINTS, POINTS_IN, "$BackupVaultName")
+OTHER_ROLE = (Showing("IamRoleArn", "set"), Showing("IamRoleArn", "is not", (f"*/{ROLE_NAME}",)))
 LOCKED = Showing("Locked", "is", ("true",))
 NOT_AIR_GAPPED = Showing("VaultType", "is not", ("LOGICALLY_AIR_GAPPED_BACKUP_VAULT",))
 DENIED = ("backup:DeleteRecoveryPoint", "backup:DeleteBackupVault")
@@ -173,6 +174,7 @@ FACTS = (
     ),
     # ---------------------------------------------------------------- recovery points
     POINT(CountsOne("points"), "a recovery point, under whichever role it was made"),
+    POINT(CountsOne("own_points", part_of="points"), "a recovery point made under another role", *OTHER_ROLE),
     POINT(SetsValue("point_status", "deleting"), "its deletion is under way", Showing("Status", "is", ("DELETING",))),
     POINT(SetsValue("point_status", "expired"), "its deletion did not end", Showing("Status", "is", ("EXPIRED",))),
     POINT(
@@ -213,11 +215,10 @@ FACTS = (
         Showing("IndexStatus", "is", ("PENDING", "DELETING")),
     ),
     _about(LIST_POINTS, POINTS_IN, "/")(
-        NotModeled(),
+        NotModeled(unless="own_points"),
         "recovery points made under other roles than the service-linked one: the model deletes them like the others, "
         "but a request to delete one creates the service-linked role if that does not exist",
-        Showing("IamRoleArn", "set"),
-        Showing("IamRoleArn", "is not", (f"*/{ROLE_NAME}",)),
+        *OTHER_ROLE,
     ),
     # ---------------------------------------------------------------- access policies
     OF_POLICY(SetsValue("deletion_denied"), "its access policy denies deletions", Showing("Policy", "denies", DENIED)),

@@ -137,10 +137,14 @@ class SetsValue:
 
 @dataclass(frozen=True)
 class CountsOne:
-    """The element counts for the variable: one, or the number in a member. Calls that disagree are reported."""
+    """The element counts for the variable: one, or the number in a member. Calls that disagree are reported.
+
+    Elements that another variable, `part_of`, counts too are taken from it if the rules have this one.
+    """
 
     variable: str
     path: str = ""
+    part_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -175,9 +179,13 @@ class ShowsAssumption:
 
 @dataclass(frozen=True)
 class NotModeled:
-    """The model does not represent it; `hides`: the element has no other effect."""
+    """The model does not represent it, unless the rules have a variable for it.
+
+    `hides`: the element has no other effect.
+    """
 
     hides: bool = False
+    unless: str = ""
 
 
 Effect: TypeAlias = (
