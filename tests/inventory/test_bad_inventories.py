@@ -214,7 +214,26 @@ def test_an_unreadable_answer_is_reported(tmp_path: Path) -> None:
 
 # ---------------------------------------------------------------- damage at random
 
-JSON_VALUES = st.sampled_from([None, True, -1, 1e400, 2**70, "", "x", "\u202e", [], {}, [None], [[]], {"a": 1}])
+JSON_VALUES = st.sampled_from(
+    [
+        None,
+        True,
+        -1,
+        1e400,
+        2**70,
+        "",
+        "x",
+        "\u202e",
+        1e17,
+        "a\0b",
+        "0001-01-01T00:00-14:00",
+        [],
+        {},
+        [None],
+        [[]],
+        {"a": 1},
+    ]
+)
 
 
 def read_damaged(data: bytes, file: Path) -> None:
