@@ -39,6 +39,10 @@ class Incompatible(BadInput):
     """A file that cannot be used with the chosen extensions, although nothing in it is wrong."""
 
 
+class BadScope(BadInput):
+    """Numbers of a scope that do not fit."""
+
+
 class MissingTool(Exception):
     """A library or program is needed but not installed; the message says how to install it (exit code 4)."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from random import Random
 
 import pytest
 from support.second_role import CLUSTERS
 
 from backup_slr.advice.clearing import contents
+from backup_slr.advice.place_graph import PathStep, PlaceGraph
 from backup_slr.advice.why import Why, asked
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.core.model import Model
@@ -100,6 +101,24 @@ def test_verdict_equals_an_exhaustive_search(case: str) -> None:
         why = asked(random_account(lifecycle, Random(f"{case} {seed}")), assume)
         assert why.verdict != "undecided", seed
         assert reachable(why) == (why.verdict != "never"), (seed, why.verdict, contents(why.start))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_paths_that_are_known_cost_as_much_as_those_of_a_new_search(case: str) -> None:
+    lifecycle, assume = CASES[case]
+
+    def cost(graph: PlaceGraph, path: tuple[PathStep, ...] | None) -> int | None:
+        if path is None:
+            return None
+        return sum(min(c for c, _, to in graph.steps(step.before) if to == step.after) for step in path)
+
+    for seed in range(4):
+        clearing = asked(random_account(lifecycle, Random(f"{case} {seed}")), assume).clearing
+        for group in clearing.groups:
+            graph = group.graph
+            for values in sorted(graph.reached(group.values, group.banned))[:30]:
+                new = graph.path(values, partial(clearing.clear, graph), group.banned)
+                assert cost(graph, clearing.path(group, values)) == cost(graph, new), (seed, values)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -88,6 +88,8 @@ def test_a_comparison_raises_the_maximum_of_a_count(account: Path) -> None:
 def test_numbers_of_the_scope_leave_room_for_new_elements(account: Path) -> None:
     small = call("witness", GONE, "--account", str(account), "--vaults", "3")
     assert (small.code, "account.toml needs vaults of at least 4, not 3" in small.err) == (3, True)
+    checked = call("check", "--account", str(account), "--vaults", "3")
+    assert (checked.code, "--property" in checked.err) == (2, False)
     both = "any(is_efs_vault and vault) and any(is_default_vault and vault)"
     room = call("witness", both, "--account", str(account), "--regions", "2", "--json").document
     assert room["scope"] == {"regions": 2, "vaults": 4, "points": 1}

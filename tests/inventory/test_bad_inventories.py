@@ -6,7 +6,9 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +23,7 @@ from backup_slr.lifecycle import BACKUP
 US = "us-east-1"
 EXAMPLES = Path(__file__).parent.parent.parent / "simulations" / "inventories"
 SMALL = (EXAMPLES / "small.json").read_text()
+GOOD = (EXAMPLES / "locks-and-holds.json").read_bytes()
 FIRST = SMALL.splitlines()[0]
 OTHER = json.dumps({**json.loads(FIRST), "output": {"Account": "999999999999"}, "operation": "get-caller-identity"})
 
@@ -40,6 +43,9 @@ def vaults(output: object) -> str:
         (f"{SMALL}{SMALL}", "something follows the end"),
         (SMALL.replace('{"end":true}', f'{OTHER}\n{{"end":true}}'), "two accounts are mixed"),
         ('{"Reservations": []}', "an object without operation"),
+        ('{"BackupVaultList": []}', "save answers of the AWS CLI as FOLDER/REGION/OPERATION.json"),
+        ("role = 1", "the name of an account in TOML ends in .toml"),
+        (SMALL.replace('"exit":0', '"exit":NaN'), "not an inventory"),
         ("[1]", "not an inventory"),
         ("hello", "no JSON"),
         ("title = 'a'", "no JSON"),
@@ -55,6 +61,11 @@ def vaults(output: object) -> str:
             vaults({"BackupVaultList": [{"BackupVaultName": "v", "NumberOfRecoveryPoints": -1}]}),
             "NumberOfRecoveryPoints is '-1', not a number",
         ),
+        (vaults({"BackupVaultList": [{"BackupVaultName": "a\0b"}]}), "not a name"),
+        (
+            vaults({"BackupVaultList": [{"BackupVaultName": "v", "NumberOfRecoveryPoints": 10**30}]}),
+            "not an answer of list-backup-vaults",
+        ),
         (
             vaults({"BackupVaultList": [{"BackupVaultName": "v", "Locked": True, "LockDate": "soon"}]}),
             "LockDate is 'soon', not a date",
@@ -68,6 +79,34 @@ def test_a_file_that_is_no_inventory(text: str, told: str, tmp_path: Path) -> No
         load_account(file)
     assert str(wrong.value).startswith(str(file))
     assert told in str(wrong.value)
+
+
+@pytest.mark.parametrize("percent", range(0, 100, 5))
+def test_a_truncated_inventory_is_cut_off(percent: int, tmp_path: Path) -> None:
+    file = tmp_path / "inventory.json"
+    file.write_bytes(GOOD[: len(GOOD) * percent // 100])
+    with pytest.raises(BadInput, match="cut off"):
+        load_account(file)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_encodings_with_a_mark(encoding: str, tmp_path: Path) -> None:
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    (tmp_path / "small.json").write_bytes(f"{mark}{SMALL}".encode(encoding))
+    assert load_account(tmp_path / "small.json").spec == load_account(EXAMPLES / "small.json").spec
+
+
+def test_an_inventory_from_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = Thread(target=(tmp_path / "pipe").write_text, args=(SMALL,), daemon=True)
+    writer.start()
+    assert load_account(tmp_path / "pipe").spec == load_account(EXAMPLES / "small.json").spec
+
+
+def test_an_inventory_from_the_future_is_reported() -> None:
+    observation = load_account(EXAMPLES / "small.json", now=datetime(2026, 1, 1, tzinfo=UTC)).observation
+    assert observation is not None
+    assert any("from the future (2026-11-20)" in remark.says for remark in observation.unknown)
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
@@ -158,6 +197,13 @@ def test_a_folder_that_is_no_inventory(change: str, told: str, tmp_path: Path) -
         load_account(path)
 
 
+def test_an_answer_that_is_no_file_is_reported(tmp_path: Path) -> None:
+    path = folder(FakeAccount(), tmp_path / "folder")
+    os.mkfifo(path / US / "list-backup-plans=1.json")
+    with pytest.raises(BadInput, match=r"1\.json: not a regular file"):
+        load_account(path)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
 def test_an_unreadable_answer_is_reported(tmp_path: Path) -> None:
     path = folder(FakeAccount(), tmp_path / "folder")
@@ -168,8 +214,26 @@ def test_an_unreadable_answer_is_reported(tmp_path: Path) -> None:
 
 # ---------------------------------------------------------------- damage at random
 
-GOOD = (EXAMPLES / "locks-and-holds.json").read_bytes()
-JSON_VALUES = st.sampled_from([None, True, -1, 1e400, 2**70, "", "x", "\u202e", [], {}, [None], [[]], {"a": 1}])
+JSON_VALUES = st.sampled_from(
+    [
+        None,
+        True,
+        -1,
+        1e400,
+        2**70,
+        "",
+        "x",
+        "\u202e",
+        1e17,
+        "a\0b",
+        "0001-01-01T00:00-14:00",
+        [],
+        {},
+        [None],
+        [[]],
+        {"a": 1},
+    ]
+)
 
 
 def read_damaged(data: bytes, file: Path) -> None:

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.aws_account import ACCOUNT, AT, FakeAccount
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.aws_account import ACCOUNT, AT, RAW, FakeAccount
 from support.second_role import CLUSTERS
 
 from backup_slr.api.starting import load_account
 from backup_slr.engine.core.variable import Enum
 from backup_slr.lifecycle import BACKUP
+from backup_slr.lifecycle.inventory import INVENTORY
 from backup_slr.lifecycle.regions import AWS_REGIONS
 from backup_slr.scenario.starting_account import StartingAccount
 
@@ -77,6 +80,18 @@ def test_a_recovery_point(point: dict[str, Any], value: dict[str, Any], tmp_path
     values = {f"{US}/v {name}": word for name, word in {"points": 1, **value}.items()}
     assert {k: v for k, v in shown(start).items() if k != "role"} == values
     assert ("expired" in start.lifecycle.composed_of) == (point.get("Status") == "EXPIRED")
+
+
+@pytest.mark.parametrize(("extensions", "points", "own"), [((), 5, None), (("backup-roles",), 3, 2)])
+def test_points_under_another_role(extensions: tuple[str, ...], points: int, own: int | None, tmp_path: Path) -> None:
+    roles = ["other", BACKUP.name, "other", None, BACKUP.name]
+    account = FakeAccount()
+    account.vault(US, "v", *({"IamRoleArn": role and f"arn:aws:iam::{ACCOUNT}:role/{role}"} for role in roles))
+    start = load_account(account.file(tmp_path), BACKUP.extended(*extensions), NOW)
+    found = shown(start)
+    assert (found[f"{US}/v points"], found.get(f"{US}/v own_points")) == (points, own)
+    assert start.observation is not None
+    assert any("other roles" in remark.says for remark in start.observation.not_modeled) == (own is None)
 
 
 def test_dates_are_the_latest_and_never_without_one(tmp_path: Path) -> None:
@@ -344,6 +359,39 @@ def test_many_vaults_are_counted_without_their_lists(tmp_path: Path) -> None:
     assert sum(entry.values["points"] for entry in start.spec.tables["vault"]) == 17 * 50 * 1177
     assert start.observation is not None
     assert len(start.observation.unknown) == 17
+
+
+POINTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "Status": st.sampled_from(["COMPLETED", "EXPIRED", "DELETING"]),
+        "IamRoleArn": st.sampled_from(
+            [f"arn:aws:iam::{ACCOUNT}:role/own", f"arn:aws:iam::{ACCOUNT}:role/{BACKUP.name}"]
+        ),
+        "CalculatedLifecycle": st.sampled_from([{}, *({"DeleteAt": date} for date in (LATER, EARLIER, AT, 1.8e9))]),
+        "IsParent": st.booleans(),
+    },
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(points=st.lists(POINTS, max_size=12), locked=st.booleans())
+def test_numbers_of_alike_points_say_the_same_as_the_points(
+    points: list[dict[str, Any]], locked: bool, tmp_path: Path
+) -> None:
+    account = FakeAccount()
+    account.vault(US, "v", *points, Locked=locked)
+    compact, raw = (read(account, tmp_path, inventory=one) for one in (INVENTORY, RAW))
+    assert compact == raw
+
+
+def test_a_million_points_are_a_few_lines(tmp_path: Path) -> None:
+    account = FakeAccount()
+    account.vault(US, "v", *({"Status": "EXPIRED"} if i % 9 else {"ResourceName": str(i)} for i in range(20_000)))
+    file = account.file(tmp_path)
+    assert file.stat().st_size < 5000
+    assert '"alike":17777' in file.read_text()
+    assert shown(load_account(file, now=NOW))[f"{US}/v points"] == 20_000
 
 
 @pytest.mark.parametrize(("denied", "known"), [("list-legal-holds", True), ("list-backup-plans", False), ("*", False)])

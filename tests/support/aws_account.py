@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from backup_slr.engine.spec.inventory import ReadCall
+from backup_slr.engine.spec.inventory import Inventory, ReadCall
 from backup_slr.inventory.collector import Arguments, CallFailed, Collector
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.inventory import INVENTORY
@@ -32,6 +32,8 @@ EMPTY: dict[str, Any] = {
     },
 }
 """The answers of an account that has only the role; the code of an error is a string."""
+RAW = replace(INVENTORY, calls=tuple(replace(call, alike="") for call in INVENTORY.calls))
+"""The same calls; every recovery point is written as AWS lists it, and not as a number of alike ones."""
 
 
 @dataclass
@@ -70,9 +72,9 @@ class FakeAccount:
         ]
         self.answers[f"{region}/list-recovery-points-by-backup-vault={name}"] = {"RecoveryPoints": listed}
 
-    def lines(self, **options: Any) -> list[str]:
+    def lines(self, inventory: Inventory = INVENTORY, **options: Any) -> list[str]:
         """The lines of the inventory file, all at one time."""
-        entries = Collector(INVENTORY, self, **options).entries()
+        entries = Collector(inventory, self, **options).entries()
         first = [json.dumps(e | {"at": AT} if "operation" in e else e, separators=(",", ":")) for e in entries]
         return sorted(first[:-1], key=lambda line: json.loads(line)["region"]) + first[-1:]
 

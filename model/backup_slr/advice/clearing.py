@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
-from backup_slr.advice.place_graph import PathStep, PlaceGraph, Values, Ways
+from backup_slr.advice.place_graph import PathStep, PlaceGraph, Solved, Values, Ways
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core.formula import And, Element, Or
 from backup_slr.engine.core.model import Model
@@ -78,7 +78,8 @@ class Clearing:
         self._graphs: dict[Elements, PlaceGraph] = {}
         self._conditions: dict[object, tuple[tuple[Guard, Callable[[Values], bool]], ...]] = {}
         self._tests: dict[int, list[Callable[[Values], bool]]] = {}
-        self._paths: dict[tuple[int, Values, frozenset[str]], tuple[PathStep, ...] | None] = {}
+        self._solved: dict[tuple[int, frozenset[str]], Solved] = {}
+        self._never: dict[tuple[int, Values, frozenset[str]], bool] = {}
 
     # ---------------------------------------------------------------- places
 
@@ -94,7 +95,7 @@ class Clearing:
         found: dict[Place, AlikePlaces] = {}
         groups: dict[tuple[Elements, Values, frozenset[str]], AlikePlaces] = {}
         sorts = self.lifecycle.sorts
-        never = self._never()
+        never = self._not_happening()
         for place, named in contents(self.start).items():
             elements = tuple(e if e in s.special else "" for s, e in zip(sorts, place, strict=False))
             graph = self.graph(elements)
@@ -105,7 +106,7 @@ class Clearing:
             found[place] = group
         return found
 
-    def _never(self) -> dict[Place, frozenset[str]]:
+    def _not_happening(self) -> dict[Place, frozenset[str]]:
         """The actions that never happen at a place: as observed, and where it is kept, those that take away."""
         away = (r.action for r in self.model.rules if r.by == "person" and any(map(takes_away, r.effects)))
         found: dict[Place, frozenset[str]] = dict.fromkeys(self.keep, frozenset(away))
@@ -172,11 +173,9 @@ class Clearing:
     def path(self, group: AlikePlaces, values: Values | None = None) -> tuple[PathStep, ...] | None:
         """The best path on which a place of a group (or one in another state) is cleared; None if there is none."""
         start = group.values if values is None else values
-        key = id(group.graph), start, group.banned
-        if key not in self._paths:
-            graph = group.graph
-            self._paths[key] = graph.path(start, lambda found: self.clear(graph, found), group.banned)
-        return self._paths[key]
+        graph = group.graph
+        solved = self._solved.setdefault((id(graph), group.banned), {})
+        return graph.path(start, lambda found: self.clear(graph, found), group.banned, solved)
 
     @cached_property
     def blocking(self) -> list[AlikePlaces]:
@@ -189,8 +188,11 @@ class Clearing:
             return False
         if not group.graph.place:
             return True
-        reached = group.graph.reached(group.values, group.banned)
-        return any(not any(map(test, reached)) for test in self._alternatives(group.graph))
+        key = id(group.graph), group.values, group.banned
+        if key not in self._never:
+            reached = group.graph.reached(group.values, group.banned)
+            self._never[key] = any(not any(map(test, reached)) for test in self._alternatives(group.graph))
+        return self._never[key]
 
 
 def _brings(rule: Rule, name: str, value: int) -> bool:

@@ -120,7 +120,8 @@ def obstacles(clearing: Clearing) -> list[AccountObstacle]:
             key = obstacle.variable.name, obstacle.value, obstacle.rule, obstacle.refused, obstacle.later
             if key in found:
                 rank, first = found[key]
-                first.places |= obstacle.places
+                for place, times in obstacle.places.items():
+                    first.places[place] = first.places.get(place, 0) + times
                 first.dates |= obstacle.dates
                 found[key] = max(rank, left), first
             else:

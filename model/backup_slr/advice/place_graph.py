@@ -28,6 +28,8 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 Values: TypeAlias = tuple[int, ...]
 """The values of the variables of a place, counts clipped."""
 Test: TypeAlias = Callable[[Values], bool]
+Solved: TypeAlias = "dict[Values, tuple[PathStep, ...] | None]"
+"""The best path from each state for which it is known; None if there is none."""
 COMPARED = {"==": eq, "!=": ne, "<=": le, ">": gt}
 OWN, OTHERS_TURN, SERVICE, TIME, BY_CHANCE = 2, 20, 200, 20_000, 100
 """The costs of steps: a path that the user can take alone is the best, one that waits for a date the worst."""
@@ -276,12 +278,20 @@ class PlaceGraph:
         return found
 
     def path(
-        self, start: Values, target: Callable[[Values], bool], banned: frozenset[str] = frozenset()
+        self,
+        start: Values,
+        target: Callable[[Values], bool],
+        banned: frozenset[str] = frozenset(),
+        solved: Solved | None = None,
     ) -> tuple[PathStep, ...] | None:
         """A path of least cost to a state that satisfies a test; None if there is none.
 
-        It starts no new work of the service, which no user can count on.
+        It starts no new work of the service, which no user can count on. `solved` has what earlier searches with the
+        same test found, and gets what this one finds: accounts have many states of which one leads to the other.
         """
+        solved = {} if solved is None else solved
+        if start in solved:
+            return solved[start]
         begins = self.lifecycle.environment and self.lifecycle.environment.process.start
         best: dict[Values, int] = {start: 0}
         came: dict[Values, PathStep] = {}
@@ -291,14 +301,19 @@ class PlaceGraph:
             if cost > best[values]:
                 continue
             if target(values):
-                found: list[PathStep] = []
+                found: tuple[PathStep, ...] = ()
                 while values != start:
-                    found.append(came[values])
+                    # The rest of a best path is a best path.
+                    solved.setdefault(values, found)
+                    found = (came[values], *found)
                     values = came[values].before
-                return tuple(reversed(found))
+                return solved.setdefault(start, found)
             for more, move, after in self.steps(values, banned):
-                if move.rule.action != begins and cost + more < best.get(after, cost + more + 1):
+                if move.rule.action == begins or solved.get(after, ()) is None:
+                    continue
+                if cost + more < best.get(after, cost + more + 1):
                     best[after] = cost + more
                     came[after] = PathStep(move, values, after)
                     heappush(heap, (cost + more, len(came), after))
+        solved |= dict.fromkeys(best)
         return None

@@ -91,7 +91,7 @@ class PlanSearch:
             seen.setdefault((step.rule.action, step.place, step.want), step)
         # A wait for running work is no step of its own: every run waits after what stops new work.
         finish = self.lifecycle.environment.process.finish if self.lifecycle.environment else ""
-        self.settled = sum(level == STOPS for level, step in self.found if step in seen.values())
+        self.settled = sum(level == STOPS for level, _ in self.found)
         return tuple(step for step in seen.values() if step.rule.action != finish)
 
     def _empty_first(self) -> None:

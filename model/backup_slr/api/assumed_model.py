@@ -14,7 +14,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.scope_needs import scope_needs
 from backup_slr.engine.spec.selection import action_named, check_value, names_matching, part_of
 from backup_slr.engine.spec.stated_property import numbered
-from backup_slr.errors import BadInput, unknown
+from backup_slr.errors import BadInput, BadScope, unknown
 
 if TYPE_CHECKING:
     from backup_slr.engine.check.engine import Settings
@@ -210,7 +210,7 @@ class AssumedModel:
 
             return explored_scope(self.start, self.lifecycle, numbers)
         except ValueError as error:
-            raise BadInput(str(error)) from None
+            raise BadScope(str(error)) from None
 
     def _small(self, number: int) -> dict[str, int]:
         names = [option.name for option in self.lifecycle.scope_options]

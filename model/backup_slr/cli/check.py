@@ -68,7 +68,9 @@ def check(options: CheckOptions) -> Answer | int:
         return all_assumptions(options)
     limits = options.bounds.limits(options.scope)
     role, names = options.stated.added_to(options.model.role, options.property)
-    cited = scenario_clauses(options.scenarios, options.model.lifecycle)
+    # Without a table of clauses, nothing shows the scenarios, and reading them takes as long as a small check.
+    shown = options.clauses or options.scenarios or options.output.form != "text"
+    cited = scenario_clauses(options.scenarios, options.model.lifecycle) if shown else {}
     with ProgressBar() as bar, blaming("--property"):
         answer = role.check(
             *names,

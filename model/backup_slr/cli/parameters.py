@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from backup_slr.errors import BadInput, quoted, unknown
+from backup_slr.errors import BadInput, BadScope, quoted, unknown
 
 T = TypeVar("T")
 PLACES = "arguments"
@@ -43,7 +43,8 @@ def blaming(option: str = "") -> Generator[None]:
     try:
         yield
     except BadInput as error:
-        raise UsageError(f"{option}: {error}" if option else str(error)) from None
+        named = option and not isinstance(error, BadScope)
+        raise UsageError(f"{option}: {error}" if named else str(error)) from None
 
 
 # ---------------------------------------------------------------- values

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
+from msgspec import to_builtins
 from msgspec.json import encode
+from msgspec.structs import replace
 
 from backup_slr.engine.spec.inventory import Inventory, ReadCall, kebab
 from backup_slr.errors import BadInput, printable
-from backup_slr.inventory.typed_answers import steps, values
+from backup_slr.inventory.alike_elements import AlikeElements
+from backup_slr.inventory.observed_values import OLD
+from backup_slr.inventory.typed_answers import TypedAnswers, steps, values
 
 Arguments = Mapping[str, str | bool]
 Entry = dict[str, Any]
@@ -160,10 +165,26 @@ class Collector:
         entry: Entry = {"region": outer, "service": service, "operation": operation, "arguments": words(arguments)}
         unreachable = False
         try:
-            answer = {"exit": 0, "output": self.sender.send(outer, call, arguments)}
+            answer = {"exit": 0, "output": self._compact(call, self.sender.send(outer, call, arguments))}
         except CallFailed as error:
             answer, unreachable = {"exit": 254, "error": str(error)}, error.unreachable
         return entry | {"at": datetime.now(UTC).isoformat(timespec="seconds")} | answer, unreachable
+
+    def _compact(self, call: ReadCall, answer: Any) -> Any:
+        """The answer with a number of alike elements in the place of a list that can be very long."""
+        if not call.alike or not isinstance(answer, dict):
+            return answer
+        name, now = call.alike.removesuffix("[]"), datetime.now(UTC)
+        typed = self._typed.decoded(call.command[1], encode(answer), ("the answer of AWS", None))
+        facts = [fact for fact in self.inventory.facts if (fact.call, fact.items) == (call.operation, call.alike)]
+        elements, alike = getattr(typed, name), AlikeElements.of(facts)
+        numbered = alike.joined(elements, now, OLD) if alike else ((one, one.alike) for one in elements)
+        kinds = [to_builtins(replace(one, alike=number)) for one, number in numbered]
+        return {**cast("dict[str, Any]", answer), name: kinds}
+
+    @cached_property
+    def _typed(self) -> TypedAnswers:
+        return TypedAnswers(self.inventory)
 
 
 def repeated(call: ReadCall, answers: Mapping[str, Sequence[Any]]) -> Iterator[Arguments]:

@@ -75,8 +75,9 @@ def effect_text(effect: Effect) -> str:
             return f"{variable} exists"
         case SetsValue(variable, value):
             return f"{variable} = {value}"
-        case CountsOne(variable, path):
-            return f"{variable} = {path}" if path else f"{variable} + 1"
+        case CountsOne(variable, path, part_of):
+            more = f", {part_of} - 1, with the extension of {variable}" if part_of else ""
+            return f"{variable} = {path}" if path else f"{variable} + 1{more}"
         case ExceptHere(variable):
             return f"{variable} = no, and yes in other places"
         case EarliestDate(action, path):
@@ -85,5 +86,5 @@ def effect_text(effect: Effect) -> str:
             return f"extension {extension}"
         case ShowsAssumption(assumption, value):
             return f"{assumption} is {value}"
-        case NotModeled():
-            return "not modeled"
+        case NotModeled(unless=variable):
+            return f"not modeled without {variable}" if variable else "not modeled"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,11 @@ from backup_slr.engine.spec.inventory import ExceptHere, Exists, Inventory, Sets
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, printable, quoted
 from backup_slr.inventory.observed_account import account_of
-from backup_slr.inventory.observed_values import ObservedValues
+from backup_slr.inventory.observed_values import OLD, ObservedValues
 from backup_slr.inventory.recorded_calls import APART, RecordedCall, recorded_calls
-from backup_slr.inventory.typed_answers import TypedAnswers, steps, values
+from backup_slr.inventory.typed_answers import steps, values
 from backup_slr.scenario.starting_account import Observation, Place, Remark, StartingAccount
 
-OLD = timedelta(days=1)
 ERROR = re.compile(r"\((\w+)\)")
 
 
@@ -74,7 +73,7 @@ class _Reader:
         if not times:
             raise BadInput("an inventory without calls; collect it again", self.file)
         seen = ObservedValues(self.inventory, "", max(times))
-        self._decode(seen)
+        self._sort(seen)
         seen.account = self._identity()
         for answers in self.answers.values():
             for call, answer in answers:
@@ -82,12 +81,12 @@ class _Reader:
                     seen.add(call, answer)
         outer = self._outer()
         self._complete(outer)
-        self._age(now, max(times))
+        self._age(now, min(times), max(times))
         return self._made(seen, outer, (min(times), max(times)))
 
-    def _decode(self, seen: ObservedValues) -> None:
-        """Decode the answers; remember the calls that failed."""
-        typed, strange = TypedAnswers(self.inventory), dict[str, int]()
+    def _sort(self, seen: ObservedValues) -> None:
+        """Sort the answers by operation; remember the calls that failed."""
+        strange = dict[str, int]()
         for call in self.calls:
             if not call.operation:
                 continue
@@ -102,8 +101,7 @@ class _Reader:
                 key = (place, call.operation, why)
                 self.failed[key] = self.failed.get(key, 0) + 1
             self.done.add((place, call.operation, call.values))
-            if call.answer is not None and call.operation in typed.decoders:
-                answer = typed.decoded(call)
+            if (answer := call.answer) is not None:
                 self.answers.setdefault(call.operation, []).append((call, answer))
                 if any(getattr(answer, name, None) for name in self.inventory.cut):
                     self._unknown(place, "the answer is only one page of several", call.operation)
@@ -207,9 +205,11 @@ class _Reader:
             elif missing:
                 yield name, "no answer"
 
-    def _age(self, now: datetime, at: datetime) -> None:
-        if now - at > OLD:
-            days = (now - at).days
+    def _age(self, now: datetime, begin: datetime, end: datetime) -> None:
+        if end - now > OLD:
+            self._unknown("", f"the time of the account: the inventory is from the future ({end:%Y-%m-%d})")
+        elif now - begin > OLD:
+            days = (now - begin).days
             self._unknown("", f"what changed since the inventory was made: it is {days} day{'s' * (days > 1)} old")
 
     # ------------------------------------------------------------ the account
@@ -235,6 +235,10 @@ class _Reader:
         for (name, place), totals in seen.counts.items():
             if isinstance(variables.get(name), Count):
                 numbers[name, place] = max(totals.values())
+        for name, whole in seen.parts.items():
+            for (part, place), number in list(numbers.items()):
+                if part == name:
+                    numbers[whole, place] = max(0, numbers.get((whole, place), 0) - number)
         self._goal(lifecycle, numbers)
         actions = {rule.action for rule in lifecycle.model.rules}
         assumptions = {a.name for a in lifecycle.model.assumptions}
@@ -243,7 +247,11 @@ class _Reader:
             at,
             {key: date for key, date in seen.dates.items() if key[0] in actions},
             tuple(self.unknown),
-            tuple(Remark(place, f"{says} ({n})" if n > 1 else says) for (place, says), n in seen.not_modeled.items()),
+            tuple(
+                Remark(place, f"{says} ({n})" if n > 1 else says)
+                for (place, says), n in seen.not_modeled.items()
+                if seen.modeled_by.get(says) not in variables
+            ),
         )
         spec = account_of(lifecycle, numbers, seen.existing, [name for name, in_use in outer.items() if in_use])
         assume = {name: value for name, value in seen.assume.items() if name in assumptions}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
@@ -24,9 +24,15 @@ from backup_slr.engine.spec.inventory import (
     kebab,
 )
 from backup_slr.errors import BadInput, quoted
-from backup_slr.inventory.recorded_calls import RecordedCall, instant
-from backup_slr.inventory.typed_answers import denied, first, steps, text, values
+from backup_slr.inventory.alike_elements import AlikeElements
+from backup_slr.inventory.recorded_calls import RecordedCall
+from backup_slr.inventory.typed_answers import denied, first, instant, steps, text, values
 from backup_slr.scenario.starting_account import Place
+
+LARGEST = 2**63 - 1
+"""The largest number in the API."""
+OLD = timedelta(days=1)
+"""The age from which an inventory is old: no inventory takes so long."""
 
 
 @dataclass
@@ -43,6 +49,8 @@ class ObservedValues:
     set_values: dict[tuple[str, Place], str] = field(default_factory=dict[tuple[str, Place], str])
     weak: set[tuple[str, Place]] = field(default_factory=set[tuple[str, Place]])
     counts: dict[tuple[str, Place], dict[str, int]] = field(default_factory=dict[tuple[str, Place], dict[str, int]])
+    parts: dict[str, str] = field(default_factory=dict[str, str])
+    modeled_by: dict[str, str] = field(default_factory=dict[str, str])
     excepted: dict[str, set[Place]] = field(default_factory=dict[str, set[Place]])
     dates: dict[tuple[str, Place], datetime | None] = field(default_factory=dict[tuple[str, Place], "datetime | None"])
     extensions: set[str] = field(default_factory=set[str])
@@ -66,8 +74,10 @@ class ObservedValues:
         """
         for facts in self.facts.get(call.operation, {}).values():
             self._count_nothing(call, facts)
-            for item in values(answer, steps(facts[0].items)):
-                _Element(self, call, item).apply(facts)
+            elements, alike = values(answer, steps(facts[0].items)), AlikeElements.of(facts)
+            numbered = alike.joined(elements, self.at) if alike else ((e, getattr(e, "alike", 1)) for e in elements)
+            for item, number in numbered:
+                _Element(self, call, item, number).apply(facts)
 
     def _count_nothing(self, call: RecordedCall, facts: Sequence[InventoryFact]) -> None:
         """Record that a list about one place was read, even if it is empty."""
@@ -84,11 +94,12 @@ def matches(value: str, patterns: tuple[str, ...]) -> bool:
 
 @dataclass(slots=True)
 class _Element:
-    """One element of an answer."""
+    """One element of an answer, and the number of elements that it stands for."""
 
     seen: ObservedValues
     call: RecordedCall
     item: Any
+    alike: int
 
     def apply(self, facts: Sequence[InventoryFact]) -> None:
         for fact in facts:
@@ -108,10 +119,12 @@ class _Element:
                 seen.set_values[variable, place] = value
                 if weak:
                     seen.weak.add((variable, place))
-            case CountsOne(variable, path):
+            case CountsOne(variable, path, part_of):
+                if part_of:
+                    seen.parts[variable] = part_of
                 number = self.number(path) if path else 1
                 totals = seen.counts.setdefault((variable, place), {})
-                totals[self.call.operation] = totals.get(self.call.operation, 0) + number
+                totals[self.call.operation] = totals.get(self.call.operation, 0) + number * self.alike
             case ExceptHere(variable):
                 seen.excepted.setdefault(variable, set()).add(place)
             case EarliestDate(action, path):
@@ -122,8 +135,10 @@ class _Element:
                 seen.extensions.add(extension)
             case ShowsAssumption(assumption, value):
                 seen.assume[assumption] = value
-            case NotModeled():
-                seen.not_modeled[place, fact.says] = seen.not_modeled.get((place, fact.says), 0) + 1
+            case NotModeled(unless=variable):
+                if variable:
+                    seen.modeled_by[fact.says] = variable
+                seen.not_modeled[place, fact.says] = seen.not_modeled.get((place, fact.says), 0) + self.alike
 
     # ------------------------------------------------------------ members
 
@@ -136,14 +151,14 @@ class _Element:
 
     def name(self, path: str) -> str:
         name = self.first(path)
-        if not isinstance(name, str) or not name:
+        if not isinstance(name, str) or not name or "\0" in name:
             raise self.fail(path, name, "a name")
         return name
 
     def number(self, path: str) -> int:
         found = self.first(path)
         found = 0 if found is None else found
-        if isinstance(found, bool) or not isinstance(found, int) or found < 0:
+        if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= LARGEST:
             raise self.fail(path, found, "a number of elements")
         return found
 

@@ -9,9 +9,13 @@ that failed is in ``REGION/OPERATION.error``; ``begin.json`` and ``end.json`` ha
 from __future__ import annotations
 
 import json
+import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -20,30 +24,21 @@ import msgspec
 
 from backup_slr.engine.spec.inventory import Inventory
 from backup_slr.errors import BadInput, printable, quoted
+from backup_slr.inventory.typed_answers import RecordedLine, TypedAnswers, Where, counted, instant
 
 LARGEST_FILE = 2**31
+BUFFER = 2**22
 HOW = "make an inventory with 'backup-slr collect -o inventory.json'"
+AS_TOML = "the name of an account in TOML ends in .toml"
+IN_FOLDER = "save answers of the AWS CLI as FOLDER/REGION/OPERATION.json and name the folder"
 APART = "keep each inventory in its own file"
+MARKS = (BOM_UTF8, BOM_UTF16_LE, BOM_UTF16_BE)
 BEGIN, END = "begin.json", "end.json"
-
-
-class RecordedLine(msgspec.Struct):
-    """One object of an inventory file."""
-
-    region: str = ""
-    service: str = ""
-    operation: str = ""
-    arguments: list[str] = []
-    at: str | float | None = None
-    exit: int = 0
-    output: msgspec.Raw = msgspec.Raw()
-    error: str = ""
-    end: bool = False
 
 
 @dataclass(frozen=True)
 class RecordedCall:
-    """A call and its answer: JSON, or None if it failed with the text of an error.
+    """A call and its answer: typed if it is read, or None if it failed with the text of an error.
 
     `values` are its arguments without their names, `where` is the place of the answer, for messages.
     """
@@ -52,12 +47,17 @@ class RecordedCall:
     operation: str
     values: tuple[str, ...]
     at: datetime
-    answer: bytes | None
+    answer: Any
     error: str
-    where: tuple[str, int | None]
+    where: Where
 
 
-_LINE = msgspec.json.Decoder(RecordedLine)
+class _RawLine(RecordedLine):
+    output: msgspec.Raw = msgspec.Raw()
+
+
+_LINE = msgspec.json.Decoder(_RawLine)
+_OPERATION = re.compile(rb'"operation":\s*"([a-z-]+)"')
 
 
 def recorded_calls(file: str | Path, inventory: Inventory) -> list[RecordedCall]:
@@ -68,101 +68,142 @@ def recorded_calls(file: str | Path, inventory: Inventory) -> list[RecordedCall]
     BadInput
         When it cannot be read, is cut off, or is something else.
     """
-    path = Path(file)
+    path, typed = Path(file), TypedAnswers(inventory)
     try:
         if path.is_dir():
-            return list(_in_folder(path, inventory))
-        with path.open("rb") as stream:
-            data = stream.read(LARGEST_FILE + 1)
+            return list(_in_folder(path, inventory, typed))
+        with path.open("rb", buffering=0) as stream:
+            return list(_in_file(stream, typed, str(file)))
     except (OSError, ValueError) as error:
         raise BadInput(f"cannot be read: {getattr(error, 'strerror', None) or error}", str(file)) from None
-    if len(data) > LARGEST_FILE:
-        raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: not an inventory", str(file))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadInput(f"not a text file in UTF-8: {HOW}", str(file), line) from None
-    return list(_in_file(text, str(file)))
 
 
-def instant(value: str | float | int | bool | None) -> datetime | None:
-    """A time in seconds since 1970, as version 1 of the AWS CLI prints it, or in ISO 8601; None if it is neither.
+def text_of(data: bytes, file: str) -> str:
+    """The text of a file in UTF-8, or in UTF-16 with a mark, which the redirection of PowerShell writes.
 
-    >>> instant(1600721892.5) == instant("2020-09-21T20:58:12.500000+00:00") == instant("2020-09-21T20:58:12.5Z")
-    True
+    Raises
+    ------
+    BadInput
+        When it is neither.
     """
     try:
-        if isinstance(value, str):
-            found = datetime.fromisoformat(value)
-            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-        return None if value is None or isinstance(value, bool) else datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+        return data.decode("utf-16" if data.startswith(MARKS[1:]) else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadInput(f"not a text file in UTF-8: {HOW}", file, line) from None
 
 
 # ---------------------------------------------------------------- a file
 
 
-def _in_file(text: str, file: str) -> Iterator[RecordedCall]:
+def _in_file(stream: RawIOBase, typed: TypedAnswers, file: str) -> Iterator[RecordedCall]:
     number, ended = 1, False
-    for part, lines in _objects(text, file):
+    for line, lines in _lines(stream, typed, file):
         if ended:
             raise BadInput(f"something follows the end: {APART}", file, number)
-        try:
-            line = _LINE.decode(part)
-        except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-            raise BadInput(f"not an inventory ({printable(str(error), 200)}): {HOW}", file, number) from None
         ended = line.end
         if not ended:
-            yield _call(line, file, number)
+            yield _call(line, typed, file, number)
         number += lines
     if not ended:
         raise BadInput('cut off: its last line is not {"end": true}; collect it again', file)
 
 
-def _objects(text: str, file: str) -> Iterator[tuple[str, int]]:
-    """Each object of a sequence, with the number of lines from its start to the next one."""
-    decoder, position, number = json.JSONDecoder(), len(text) - len(text.lstrip()), 1
+def _lines(stream: RawIOBase, typed: TypedAnswers, file: str) -> Iterator[tuple[RecordedLine, int]]:
+    """Each object, with the number of lines from its start to the next one: usually every line is an object."""
+    for number, (data, rest) in enumerate(_parts(stream, file), 1):
+        line = _decoded(data, typed)
+        if line is None:
+            with BufferedReader(stream) as unread:
+                everything = bytes(data) + bytes(rest) + unread.read(LARGEST_FILE)
+            yield from _objects(text_of(everything, file), typed, file, number)
+            return
+        yield line, 1
+
+
+def _parts(stream: RawIOBase, file: str) -> Iterator[tuple[memoryview, memoryview]]:
+    """Each line, and what was read after it; both are valid until the next one, since copies take much of the time."""
+    buffer, kept, total = bytearray(BUFFER), 0, 0
+    while more := stream.readinto(memoryview(buffer)[kept:]):
+        view, begin, end, total = memoryview(buffer), 0, kept + more, total + more
+        if total > LARGEST_FILE:
+            raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: not an inventory", file)
+        newline = buffer.find(b"\n", kept, end)
+        while newline >= 0:
+            yield view[begin : newline + 1], view[newline + 1 : end]
+            begin = newline + 1
+            newline = buffer.find(b"\n", begin, end)
+        kept = end - begin
+        if begin or end == len(buffer):
+            buffer = bytearray(view[begin:end]) + bytearray(max(BUFFER, kept))
+    if kept:
+        yield memoryview(buffer)[:kept], memoryview(b"")
+
+
+def _decoded(data: memoryview, typed: TypedAnswers) -> RecordedLine | None:
+    """The object on a line, in one pass if its operation can be guessed from its beginning; None if it is none."""
+    found = _OPERATION.search(data, 0, 1000)
+    operation = found[1].decode() if found else ""
+    for decoder in filter(None, (typed.lines.get(operation), _LINE)):
+        with suppress(msgspec.DecodeError, RecursionError, UnicodeError):
+            line = decoder.decode(data)
+            if decoder is _LINE or line.operation == operation:
+                return line
+    return None
+
+
+def _objects(text: str, typed: TypedAnswers, file: str, number: int) -> Iterator[tuple[RecordedLine, int]]:
+    """The same for a text in which objects are on several lines, or which is no inventory."""
+    decoder, first, position = json.JSONDecoder(), number, len(text) - len(text.lstrip())
+    number += text.count("\n", 0, position)
     while position < len(text):
-        end = text.find("\n", position)
-        end = len(text) if end < 0 else end
+        end = _end(decoder, text, position, file, (first, number))
         part = text[position:end]
-        try:
-            msgspec.json.decode(part, type=msgspec.Raw)
-        except (msgspec.DecodeError, RecursionError, UnicodeError):  # an object on several lines, or none
-            end = _end(decoder, text, position, file, number)
-            part = text[position:end]
         while end < len(text) and text[end].isspace():
             end += 1
         lines = text.count("\n", position, end)
-        yield part, lines
+        try:
+            yield _LINE.decode(part), lines
+        except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+            raise BadInput(f"not an inventory ({printable(str(error), 200)}): {HOW}", file, number) from None
         position, number = end, number + lines
 
 
-def _end(decoder: json.JSONDecoder, text: str, position: int, file: str, number: int) -> int:
+def _end(decoder: json.JSONDecoder, text: str, position: int, file: str, numbers: tuple[int, int]) -> int:
+    first, number = numbers
     try:
         return decoder.raw_decode(text, position)[1]
     except json.JSONDecodeError as error:
-        line = text.count("\n", 0, error.pos) + 1
+        line = text.count("\n", 0, error.pos) + first
         if not text[error.pos :].strip() or "Unterminated" in error.msg:
             raise BadInput("cut off: its last line is not complete; collect it again", file, line) from None
-        raise BadInput(f"not an inventory (no JSON: {error.msg}): {HOW}", file, line) from None
+        raise BadInput(f"not an inventory (no JSON: {error.msg}): {HOW}; {AS_TOML}", file, line) from None
     except RecursionError:
         raise BadInput("nested too deep: not an inventory", file, number) from None
     except ValueError:  # Python limits the digits of a number
         raise BadInput("a number with too many digits: not an inventory", file, number) from None
 
 
-def _call(line: RecordedLine, file: str, number: int) -> RecordedCall:
+def _call(line: RecordedLine, typed: TypedAnswers, file: str, number: int) -> RecordedCall:
     if not line.operation or not line.region:
         missing = "operation" if not line.operation else "region"
-        raise BadInput(f"not an inventory (an object without {missing}): {HOW}", file, number)
+        raise BadInput(f"not an inventory (an object without {missing}): {HOW}, or {IN_FOLDER}", file, number)
     at = instant(line.at)
     if at is None:
         raise BadInput(f"the call {quoted(line.operation)} has no time: at is {quoted(line.at)}", file, number)
-    answer = bytes(line.output) or None if line.exit == 0 else None
-    return RecordedCall(line.region, line.operation, values_of(line.arguments), at, answer, line.error, (file, number))
+    where, answer = (file, number), None
+    if line.exit == 0 and isinstance(line.output, msgspec.Raw):
+        answer = _answer(line.operation, bytes(line.output), typed, where)
+    elif line.exit == 0 and line.output is not msgspec.UNSET:
+        answer = counted(line.output)
+    return RecordedCall(line.region, line.operation, values_of(line.arguments), at, answer, line.error, where)
+
+
+def _answer(operation: str, data: bytes, typed: TypedAnswers, where: Where) -> Any:
+    """An answer, typed if its operation is read; None if there is none."""
+    if not data.strip():
+        return None
+    return typed.decoded(operation, data, where) if operation in typed.decoders else data
 
 
 def values_of(words: Sequence[str]) -> tuple[str, ...]:
@@ -178,10 +219,10 @@ def values_of(words: Sequence[str]) -> tuple[str, ...]:
 # ---------------------------------------------------------------- a folder
 
 
-def _in_folder(folder: Path, inventory: Inventory) -> Iterator[RecordedCall]:
+def _in_folder(folder: Path, inventory: Inventory, typed: TypedAnswers) -> Iterator[RecordedCall]:
     found = sorted(file for file in folder.glob("*/*") if file.suffix in (".json", ".error"))
     if not any(file.name.removesuffix(file.suffix).split("=")[0] in inventory.by_operation for file in found):
-        raise BadInput(f"a folder without answers (REGION/OPERATION.json): {HOW}", str(folder))
+        raise BadInput(f"a folder without answers (REGION/OPERATION.json): {HOW}, or {IN_FOLDER}", str(folder))
     begin, end = (_time(folder / name) for name in (BEGIN, END))
     if begin is not None and end is None:
         raise BadInput(f"cut off: there is no {END}; collect it again", str(folder))
@@ -191,15 +232,20 @@ def _in_folder(folder: Path, inventory: Inventory) -> Iterator[RecordedCall]:
         if call is not None and call.each is not None and not values:
             wanted = f"{operation}=VALUE{file.suffix}, where VALUE is the {call.each.argument}"
             raise BadInput(f"the name does not say what the answer is about: name it {wanted}", str(file))
+        if not file.is_file():
+            raise BadInput("not a regular file: it must have the answer of a call", str(file))
         at = end or _modified(file)
         data = file.read_bytes()
         failed = file.suffix == ".error"
         error = data.decode("utf-8", "replace") if failed else ""
-        answer = None if failed or not data.strip() else data.removeprefix(b"\xef\xbb\xbf")
-        name = file.parent.name
-        yield RecordedCall(name, operation, tuple(map(unquote, values)), at, answer, error, (str(file), None))
+        where, name = (str(file), None), file.parent.name
+        marked = data.startswith(MARKS)
+        answer = (
+            None if failed else _answer(operation, text_of(data, str(file)).encode() if marked else data, typed, where)
+        )
+        yield RecordedCall(name, operation, tuple(map(unquote, values)), at, answer, error, where)
         if begin is not None and file is found[0]:
-            yield RecordedCall(name, "", (), begin, None, "", (str(file), None))
+            yield RecordedCall(name, "", (), begin, None, "", where)
 
 
 def _time(file: Path) -> datetime | None:

@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any, TypeAlias, cast
+from typing import Annotated, Any, TypeAlias, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from backup_slr.engine.spec.inventory import Inventory, kebab
 from backup_slr.errors import BadInput, printable
-from backup_slr.inventory.recorded_calls import RecordedCall
 
+Alike = Annotated[int, msgspec.Meta(ge=1)]
+Where: TypeAlias = tuple[str, int | None]
+"""A file and a line, for messages."""
 Scalar: TypeAlias = str | int | float | bool
 Steps: TypeAlias = tuple[str, ...]
 Tree = dict[str, "Tree"]
 
 
+class RecordedLine(msgspec.Struct):
+    """One object of an inventory file; `output` is typed where the operation is known before it is decoded."""
+
+    region: str = ""
+    service: str = ""
+    operation: str = ""
+    arguments: list[str] = []
+    at: str | float | None = None
+    exit: int = 0
+    output: Any = msgspec.UNSET
+    error: str = ""
+    end: bool = False
+
+
 class TypedAnswers:
-    """Decoders for the answers of each operation, which check only what is read."""
+    """Decoders for the answers of each operation, which check only what is read, and count alike elements.
+
+    An element of a list has the number of elements that it stands for in its field `alike`, both in an inventory that
+    counts alike elements and after a list of single elements is decoded.
+    """
 
     def __init__(self, inventory: Inventory) -> None:
         self.decoders: dict[str, msgspec.json.Decoder[Any]] = {}
+        self.lines: dict[str, msgspec.json.Decoder[Any]] = {}
         for operation, paths in inventory.paths().items():
             tree: Tree = {}
             for path in paths:
@@ -32,10 +56,15 @@ class TypedAnswers:
                     node = node.setdefault(name, {})
             tree |= {name: {} for name in inventory.cut if name not in tree}
             name = kebab(operation.partition(":")[2])
-            self.decoders[name] = msgspec.json.Decoder(_struct(name, tree, steps(paths[0])[0]))
+            answer = _struct(name, tree, steps(paths[0])[0])
+            line = msgspec.defstruct(
+                "Line", [("output", answer | msgspec.UnsetType, msgspec.UNSET)], bases=(RecordedLine,)
+            )
+            self.decoders[name] = msgspec.json.Decoder(answer)
+            self.lines[name] = msgspec.json.Decoder(line)
 
-    def decoded(self, call: RecordedCall) -> Any:
-        """The answer of a call, as an instance of the type of its operation.
+    def decoded(self, operation: str, answer: bytes, where: Where) -> Any:
+        """An answer, as an instance of the type of its operation, with alike elements counted.
 
         Raises
         ------
@@ -43,22 +72,38 @@ class TypedAnswers:
             When it is the answer of another call.
         """
         try:
-            return self.decoders[call.operation].decode(call.answer or b"")
+            return counted(self.decoders[operation].decode(answer))
         except (msgspec.DecodeError, UnicodeError) as error:  # a ValidationError is a DecodeError
             why = printable(str(error), 200)
-            raise BadInput(f"not an answer of {call.operation}: {why}", *call.where) from None
+            raise BadInput(f"not an answer of {operation}: {why}", *where) from None
         except RecursionError:
-            raise BadInput(f"not an answer of {call.operation}: nested too deep", *call.where) from None
+            raise BadInput(f"not an answer of {operation}: nested too deep", *where) from None
 
 
-def _struct(name: str, tree: Tree, required: str = "") -> type[msgspec.Struct]:
-    fields: list[Any] = []
+def counted(answer: Any) -> Any:
+    """The same answer, in which one element of a list stands for all equal ones."""
+    for name in answer.__struct_fields__:
+        found = getattr(answer, name)
+        if isinstance(found, list) and len(cast("list[Any]", found)) > 1:
+            try:
+                numbers = Counter(cast("list[msgspec.Struct]", found))
+            except TypeError:  # an element with a list in it
+                continue
+            kinds = [one if n == 1 else replace(one, alike=n * one.alike) for one, n in numbers.items()]  # type: ignore[attr-defined]
+            answer = replace(answer, **{name: kinds})
+    return answer
+
+
+def _struct(name: str, tree: Tree, required: str = "", element: bool = False) -> Any:
+    fields: list[Any] = [("alike", Alike, 1)] if element else []
     for key, below in tree.items():
-        inner: Any = _struct(f"{name}.{key}", below) if below or key.endswith("[]") else Scalar
-        kind = list[inner] if key.endswith("[]") else inner
+        several = key.endswith("[]")
+        inner: Any = _struct(f"{name}.{key}", below, element=several) if below or several else Scalar
+        kind = list[inner] if several else inner
         member = key.removesuffix("[]")
         fields.append((member, kind) if key == required else (member, kind | None, None))
-    return msgspec.defstruct(printable(name, None), fields, kw_only=True)
+    # Without the garbage collector, which a million elements would keep busy: JSON has no cycles.
+    return msgspec.defstruct(printable(name, None), fields, kw_only=True, frozen=True, gc=False, omit_defaults=True)
 
 
 @cache
@@ -96,6 +141,21 @@ def first(item: Any, path: str) -> Any:
 def text(value: Scalar) -> str:
     """A value as JSON writes it, without quotes."""
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def instant(value: str | float | int | bool | None) -> datetime | None:
+    """A time in seconds since 1970, as version 1 of the AWS CLI prints it, or in ISO 8601; None if it is neither.
+
+    >>> instant(1600721892.5) == instant("2020-09-21T20:58:12.500000+00:00") == instant("2020-09-21T20:58:12.5Z")
+    True
+    """
+    try:
+        if isinstance(value, str):
+            found = datetime.fromisoformat(value)
+            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        return None if value is None or isinstance(value, bool) else datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 # ---------------------------------------------------------------- policies

@@ -35,7 +35,7 @@ HOLDS, HELD_POINTS = "backup:ListLegalHolds", "backup:ListRecoveryPointsByLegalH
 PLANS, PLAN, TESTING = "backup:ListBackupPlans", "backup:GetBackupPlan", "backup:ListRestoreTestingPlans"
 FILE_SYSTEMS, BACKUP_POLICY = "elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeBackupPolicy"
 
-VAULTS_IN = "BackupVaultList[]"
+VAULTS_IN, POINTS_IN = "BackupVaultList[]", "RecoveryPoints[]"
 EACH_VAULT = ForEachElement(
     LIST_VAULTS,
     VAULTS_IN,
@@ -64,13 +64,13 @@ CALLS = (
     # The only documented error is about an account outside of an organization, which has no such settings.
     ReadCall(SETTINGS, once=True, none=("InvalidRequestException",)),
     ReadCall(LIST_VAULTS),
-    ReadCall(LIST_POINTS, each=EACH_VAULT, optional=True),
+    ReadCall(LIST_POINTS, each=EACH_VAULT, optional=True, alike=POINTS_IN),
     ReadCall(POLICY, each=EACH_VAULT, none=("ResourceNotFoundException",)),
     *_jobs(LIST_JOBS, "ByState", "CREATED", "PENDING", "RUNNING", "ABORTING"),
     *_jobs(COPY_JOBS, "ByState", "CREATED", "RUNNING"),
     *_jobs(RESTORE_JOBS, "ByStatus", "PENDING", "RUNNING"),
     ReadCall(HOLDS),
-    ReadCall(HELD_POINTS, each=EACH_HOLD),
+    ReadCall(HELD_POINTS, each=EACH_HOLD, alike=POINTS_IN),
     ReadCall(PLANS),
     ReadCall(PLAN, each=EACH_PLAN),
     ReadCall(TESTING),
@@ -89,7 +89,8 @@ def _about(call: str, items: str, place: str = "") -> Callable[..., InventoryFac
 
 
 VAULT = _about(LIST_VAULTS, VAULTS_IN, "BackupVaultName")
-POINT = _about(LIST_POINTS, "RecoveryPoints[]", "$BackupVaultName")
+POINT = _about(LIST_POINTS, POINTS_IN, "$BackupVaultName")
+OTHER_ROLE = (Showing("IamRoleArn", "set"), Showing("IamRoleArn", "is not", (f"*/{ROLE_NAME}",)))
 LOCKED = Showing("Locked", "is", ("true",))
 NOT_AIR_GAPPED = Showing("VaultType", "is not", ("LOGICALLY_AIR_GAPPED_BACKUP_VAULT",))
 DENIED = ("backup:DeleteRecoveryPoint", "backup:DeleteBackupVault")
@@ -173,6 +174,7 @@ FACTS = (
     ),
     # ---------------------------------------------------------------- recovery points
     POINT(CountsOne("points"), "a recovery point, under whichever role it was made"),
+    POINT(CountsOne("own_points", part_of="points"), "a recovery point made under another role", *OTHER_ROLE),
     POINT(SetsValue("point_status", "deleting"), "its deletion is under way", Showing("Status", "is", ("DELETING",))),
     POINT(SetsValue("point_status", "expired"), "its deletion did not end", Showing("Status", "is", ("EXPIRED",))),
     POINT(
@@ -212,12 +214,11 @@ FACTS = (
         "its backup index is being created or deleted: the recovery point cannot be deleted meanwhile",
         Showing("IndexStatus", "is", ("PENDING", "DELETING")),
     ),
-    _about(LIST_POINTS, "RecoveryPoints[]", "/")(
-        NotModeled(),
+    _about(LIST_POINTS, POINTS_IN, "/")(
+        NotModeled(unless="own_points"),
         "recovery points made under other roles than the service-linked one: the model deletes them like the others, "
         "but a request to delete one creates the service-linked role if that does not exist",
-        Showing("IamRoleArn", "set"),
-        Showing("IamRoleArn", "is not", (f"*/{ROLE_NAME}",)),
+        *OTHER_ROLE,
     ),
     # ---------------------------------------------------------------- access policies
     OF_POLICY(SetsValue("deletion_denied"), "its access policy denies deletions", Showing("Policy", "denies", DENIED)),
@@ -253,9 +254,7 @@ FACTS = (
         Showing("Status", "is", ("PENDING", "RUNNING")),
     ),
     # ---------------------------------------------------------------- legal holds
-    _about(HELD_POINTS, "RecoveryPoints[]", "BackupVaultName")(
-        SetsValue("held"), "a recovery point is under a legal hold"
-    ),
+    _about(HELD_POINTS, POINTS_IN, "BackupVaultName")(SetsValue("held"), "a recovery point is under a legal hold"),
     _about(HOLDS, "LegalHolds[]")(
         NotModeled(),
         "a legal hold is being created or canceled: the recovery points under it can change",

@@ -65,6 +65,14 @@ class PlaceTable:
         """The keys for the names of a place."""
         return (*(sort.name for sort in self.chain[:-1]), "name")
 
+    @property
+    def example(self) -> str:
+        """An array with one element, as text."""
+        samples = (sort.special[0] if sort.special else "..." for sort in self.chain)
+        names = [f'{column} = "{sample}"' for column, sample in zip(self.columns, samples, strict=True)]
+        counts = [f"{key_of(v)} = 2" for v in self.variables if isinstance(v, Count)]
+        return f"[{{ {', '.join([*names, *counts[:1]])} }}]"
+
     def place(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         """The names of the place of a row."""
         return tuple(row[column] for column in self.columns)
@@ -128,7 +136,7 @@ class AccountFormat:
             names = about(list[NonEmpty], f"where it is on: {label(v)}")
             fields.append(optional(v.name, names, key_of(v)))
         for table in self.tables:
-            fields.append(optional(table.key, list[table.entry]))
+            fields.append(optional(table.key, about(list[table.entry], wanted=f"an array such as {table.example}")))
         if start and self.elements_key:
             note = f"new or unused names of the sort {self.chain[0].name}"
             fields.append(optional(self.elements_key, about(list[NonEmpty], note)))

@@ -55,6 +55,8 @@ class ReadCall:
         An argument whose value is given on request; without a value, the call is left out.
     none
         The error codes that mean that nothing exists.
+    alike
+        A list of its answer, such as ``Clusters[]``, of which an inventory has only a number of alike elements.
 
     Examples
     --------
@@ -70,6 +72,7 @@ class ReadCall:
     optional: bool = False
     given: str = ""
     none: tuple[str, ...] = ()
+    alike: str = ""
 
     @property
     def name(self) -> str:
@@ -134,10 +137,14 @@ class SetsValue:
 
 @dataclass(frozen=True)
 class CountsOne:
-    """The element counts for the variable: one, or the number in a member. Calls that disagree are reported."""
+    """The element counts for the variable: one, or the number in a member. Calls that disagree are reported.
+
+    Elements that another variable, `part_of`, counts too are taken from it if the rules have this one.
+    """
 
     variable: str
     path: str = ""
+    part_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,9 +179,13 @@ class ShowsAssumption:
 
 @dataclass(frozen=True)
 class NotModeled:
-    """The model does not represent it; `hides`: the element has no other effect."""
+    """The model does not represent it, unless the rules have a variable for it.
+
+    `hides`: the element has no other effect.
+    """
 
     hides: bool = False
+    unless: str = ""
 
 
 Effect: TypeAlias = (
