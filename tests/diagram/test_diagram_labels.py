@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from support.pictures import BUILDER, gallery
 from support.schemas import valid
 from support.second_role import CLUSTERS
 
+from backup_slr.advice.full_account import full_account
 from backup_slr.cli.app import parse
 from backup_slr.cli.choices import DIAGRAMS, FORMATS, FORMS
 from backup_slr.diagram.formats import PICTURES, TEXT
@@ -135,8 +137,7 @@ def test_labels_of_another_role() -> None:
     found = quotient(reach(TOY, scope, Limits()), TOY.abstractions[0])
     edges = lifecycle_diagram(found, labels="english", brief=True).edges
     assert [e.lines for e in edges] == [(), ("create a cluster",), ("delete the role", "[unless clusters are left]")]
-    allowed = CLUSTERS.having(CLUSTERS.model.assuming({"nodes-block": "no"}))
-    plan = teardown_diagram(allowed, scope, labels="aws")
+    plan = teardown_diagram(replace(full_account(CLUSTERS), assume={"nodes-block": "no"}), labels="aws")
     assert [n.lines[0] for n in plan.nodes[1:3]] == ["1. Delete", "2. DeleteServiceLinkedRole"]
 
 

@@ -196,7 +196,7 @@ class _Walk:
         if collides is not None and now.collisions and any(i.name == collides.name for i in step.rule.inputs):
             choices.append({collides.name: 1})
         for inputs in choices:
-            result = self.machine.step(now.state, Request(step.rule.action, step.place, inputs))
+            result = self.machine.step(now.state, Request(step.rule.action, step.place, {**step.inputs, **inputs}))
             spent = now.collisions - bool(inputs and result.outcome == "refused")
             if result.outcome == "done" and result.state != now.state:
                 yield replace(now, state=result.state)

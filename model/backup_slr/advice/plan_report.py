@@ -8,11 +8,10 @@ from typing import Any
 from backup_slr.advice.headline import excluded, listed, moment, reasons_for_good, subject
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_formats.plan_shell import example_call
+from backup_slr.advice.plan_interface import requested
 from backup_slr.advice.plan_phases import PlanPhase, date_of, heading, phases, requests, why_not
 from backup_slr.advice.plan_proof import PlanProof
 from backup_slr.advice.plan_search import Remains
-from backup_slr.engine.core.step import Request
-from backup_slr.engine.core.variable import Enum
 from backup_slr.report.names import counted, place_text
 from backup_slr.report.tables import labeled, without_markup
 from backup_slr.scenario.starting_account import Place
@@ -31,7 +30,7 @@ def proof_says(plan: StepPlan, proof: PlanProof) -> str:
     """The closing line: what was proved."""
     if plan.needless:
         return "Nothing was to be proved."
-    if not plan.reached and _for_good(plan):
+    if not plan.reached and for_good(plan):
         return f"Proof: {excluded(plan.why)}."
     lifecycle = plan.start.lifecycle
     chosen = {i.name for rule in lifecycle.model.rules for i in rule.inputs if i.kind == "choice"}
@@ -60,11 +59,11 @@ def _cause(plan: StepPlan) -> str:
     if plan.keep:
         kept = listed([place_text(*place) for place in plan.keep])
         return f"{kept} {'is' if len(plan.keep) == 1 else 'are'} kept"
-    reasons = _for_good(plan)
+    reasons = for_good(plan)
     return "; and ".join(reasons) or next((why_not(plan, one) for one in plan.remains), "no step helps")
 
 
-def _for_good(plan: StepPlan) -> list[str]:
+def for_good(plan: StepPlan) -> list[str]:
     """What keeps the account for good; none if the plan keeps places."""
     return reasons_for_good(plan.why) if not plan.keep and plan.why.verdict == "never" else []
 
@@ -72,7 +71,7 @@ def _for_good(plan: StepPlan) -> list[str]:
 def limits(plan: StepPlan) -> Iterator[str]:
     """What remains and why, and the assumptions that matter."""
     if not plan.reached:
-        for one in () if _for_good(plan) else plan.remains:
+        for one in () if for_good(plan) else plan.remains:
             yield f"what remains: {why_not(plan, one)}"
         return
     for part in plan.fails_under():
@@ -136,7 +135,10 @@ def plan_markdown(plan: StepPlan, proof: PlanProof) -> Iterator[str]:
     """Yield a checklist: in the console where that has the same result, else with the CLI."""
     yield f"**{without_markup(headline(plan))}**"
     yield ""
-    console = _in_the_console(plan)
+    interface, says = next(iter(plan.start.lifecycle.interfaces.items()), ("", ""))
+    able = [i for i in range(len(plan.cases)) if i not in plan.blocked]
+    asked, _ = requested(plan, plan.steps, interface, able)
+    same = {(step.rule.action, step.place) for step in asked if interface in step.interfaces}
     for number, phase in enumerate(phases(plan), 1):
         title = heading(plan, phase)
         yield f"## {number}. {without_markup(f'{title[0].upper()}{title[1:]}')}"
@@ -146,9 +148,7 @@ def plan_markdown(plan: StepPlan, proof: PlanProof) -> Iterator[str]:
         else:
             for step in phase.steps:
                 for place in plan.places(step) if step.place else ((),):
-                    interface = next(iter(plan.start.lifecycle.interfaces.values()), "")
-                    same = console.get((step.rule.action, step.place))
-                    how = f"{interface}" if same else _with_call(plan, phase, place)
+                    how = says if (step.rule.action, step.place) in same else _with_call(plan, phase, place)
                     yield f"- [ ] {f'{_code(place)}: {how}'.removeprefix(': ') if how else _code(place) or title}"
         yield ""
     for line in (*limits(plan), *cautions(plan), proof_says(plan, proof)):
@@ -163,27 +163,6 @@ def _with_call(plan: StepPlan, phase: PlanPhase, place: Place) -> str:
     operations = plan.start.lifecycle.operations
     call = example_call(operations, phase.action, place, plan) if operations else ""
     return f"`{call}`" if call else ""
-
-
-def _in_the_console(plan: StepPlan) -> dict[tuple[str, tuple[int, ...]], bool]:
-    """Whether each step has the same result through the first interface as by default, in every case."""
-    first = next(iter(plan.start.lifecycle.interfaces), "")
-    same: dict[tuple[str, tuple[int, ...]], bool] = {}
-    for i, case in enumerate(plan.cases):
-        state = case.state
-        for step in plan.steps if i not in plan.blocked else ():
-            inputs = {
-                v.name: v.values.index(first) for v in step.rule.inputs if isinstance(v, Enum) and first in v.values
-            }
-            while not step.want.met(case.machine.layout, state):
-                usual = case.machine.step(state, Request(step.rule.action, step.place))
-                there = case.machine.step(state, Request(step.rule.action, step.place, inputs))
-                key = (step.rule.action, step.place)
-                same[key] = same.get(key, True) and bool(inputs) and usual.state == there.state
-                if usual.state == state:
-                    break
-                state = usual.state
-    return same
 
 
 # ---------------------------------------------------------------- JSON
