@@ -25,24 +25,30 @@ def interface_input(rule: Rule) -> Enum | None:
     return next((i for i in rule.inputs if isinstance(i, Enum) and not i.required), None)
 
 
-def requested(
-    plan: StepPlan, steps: Sequence[PlanStep], via: str, cases: Sequence[int]
-) -> tuple[list[PlanStep], States]:
-    """The steps with their interfaces, and the states at the end.
-
-    The interface is `via` where it has the same result in all of these cases as a request that names none, else all
-    that have.
-    """
+def requested(plan: StepPlan, steps: Sequence[PlanStep], cases: Sequence[int]) -> tuple[list[PlanStep], States]:
+    """The steps, each with all interfaces that have its result in all of these cases; and the states at the end."""
     states: States = {i: plan.cases[i].state for i in cases}
     found: list[PlanStep] = []
     for step in steps:
         ends, own = _after(plan, (step,), states), interface_input(step.rule)
         if own is not None and not step.waits:
-            same = tuple(v for v in own.values if _after(plan, (replace(step, interfaces=(v,)),), states) == ends)
-            step = replace(step, interfaces=(via,) if via in same else same)
+            same = (v for v in own.values if _after(plan, (replace(step, interfaces=(v,)),), states) == ends)
+            step = replace(step, interfaces=tuple(same))
         found.append(step)
         states = ends
     return found, states
+
+
+def _alike(steps: Sequence[PlanStep], via: str) -> list[PlanStep]:
+    """The steps of one turn through the same interfaces: `via` if each of them has its result with it."""
+    found: list[PlanStep] = []
+    for _, group in groupby(steps, key=lambda step: (step.rule.action, step.turn)):
+        turn = list(group)
+        shared = tuple(v for v in turn[0].interfaces if all(v in step.interfaces for step in turn))
+        for step in turn:
+            known = shared or step.interfaces
+            found.append(replace(step, interfaces=(via,) if via in known else known))
+    return found
 
 
 def through(plan: StepPlan, via: str) -> StepPlan:
@@ -90,9 +96,9 @@ def through(plan: StepPlan, via: str) -> StepPlan:
         return {kind_of(plan, step) for step in turned if outcome(replace(step, interfaces=(via,))) == "refused"}
 
     orders = [_ordered(plan, able, bound), _ordered(plan, [usual], refused)]
-    tried = [requested(plan, order, via, [usual]) for order in orders]
+    tried = [requested(plan, order, [usual]) for order in orders]
     steps = min(
-        (steps for steps, ends in tried if met(ends)),
+        (_alike(steps, via) for steps, ends in tried if met(ends)),
         key=lambda steps: sum(bool(step.interfaces) and via not in step.interfaces for step in steps),
     )
     start: States = {i: plan.cases[i].state for i in able}

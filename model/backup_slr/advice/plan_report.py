@@ -137,7 +137,7 @@ def plan_markdown(plan: StepPlan, proof: PlanProof) -> Iterator[str]:
     yield ""
     interface, says = next(iter(plan.start.lifecycle.interfaces.items()), ("", ""))
     able = [i for i in range(len(plan.cases)) if i not in plan.blocked]
-    asked, _ = requested(plan, plan.steps, interface, able)
+    asked, _ = requested(plan, plan.steps, able)
     same = {(step.rule.action, step.place) for step in asked if interface in step.interfaces}
     for number, phase in enumerate(phases(plan), 1):
         title = heading(plan, phase)

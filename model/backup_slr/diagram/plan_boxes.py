@@ -92,7 +92,9 @@ class PlanBox:
         if self.turned:
             lines += wrapped(f"only {self.turned}", WIDE)
             why = [refusal_label(stop.guard, picture.labels) for stop in dead if stop.via]
-            lines += wrapped(f"refused {picture.how}: {why[0]}" if why else f"other effect {picture.how}", WIDE)
+            effect = picture.refusals.effect(self.number - 1)
+            other = f"other effect {picture.how}{f': {effect}' if effect else ''}"
+            lines += wrapped(f"refused {picture.how}: {why[0]}" if why else other, WIDE)
         for stop in (stop for stop in self.stops if stop.way == "later"):
             refused = f"{'perhaps ' * stop.perhaps}refused: {refusal_label(stop.guard, picture.labels)}"
             lines += wrapped(f"after step {stop.other + 1} {refused}", WIDE)

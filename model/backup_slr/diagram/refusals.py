@@ -114,6 +114,17 @@ class Refusals:
         first = next((step.state for step in begun if step.outcome == "done"), None)
         return [] if first is None else self._walked(first, range(len(self.stages)), self._case)
 
+    def effect(self, number: int) -> str:
+        """What else the wanted interface changes, if a stage is requested through it; empty: nothing."""
+        machine, state = self.plan.cases[self._case].machine, self._states[number]
+        for step in self.stages[number].steps:
+            ends = [s.performed(machine, state) for s in (step, replace(step, interfaces=(self.via,)))]
+            for (variable, place), usual_value, value in zip(machine.layout.cells, *ends, strict=True):
+                if usual_value != value and (variable.name, place) != (step.want.variable.name, step.place):
+                    return f"{variable.name} {self.plan.names.place(place)}"
+            state = ends[0]
+        return ""
+
     def of(self, number: int) -> list[StageRefusal]:
         """The refusals of a stage, in the order of its guards."""
         stage = self.stages[number]
@@ -143,7 +154,7 @@ class Refusals:
                 yield StageRefusal(guard, way)
         if step.interfaces and self.via not in step.interfaces:
             guard = self._guard(now, replace(step, interfaces=(self.via,)))
-            if guard is not None:
+            if guard is not None and guard is not own:
                 yield StageRefusal(guard, "none", via=self.via)
         yield from self._after(number, step)
         for guard in met[number + 1 :]:
