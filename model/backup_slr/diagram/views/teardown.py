@@ -116,6 +116,8 @@ class _Teardown(PlanBoxes):
     @property
     def _title(self) -> str:
         """The title; it names the steps for which the interface is not enough."""
+        if not self.plan.reached:
+            return f"Why the {label(self.lifecycle.goal.variable)} cannot be deleted"
         found = f"How to delete the {label(self.lifecycle.goal.variable)}{self._through}"
         turned = [box for box in self.boxes if box.turned]
         if not turned:
