@@ -99,13 +99,14 @@ class Refusals:
         return found
 
     @cached_property
-    def _states(self) -> list[State]:
+    def states(self) -> list[State]:
+        """The states before each stage, and at the end."""
         return self._walked(self.plan.cases[self._case].state, range(len(self.stages)), self._case)
 
     @cached_property
     def _working(self) -> list[State]:
         """The same while work of the service is running that began at the beginning; none if none can begin."""
-        environment, state = self.plan.start.lifecycle.environment, self._states[0]
+        environment, state = self.plan.start.lifecycle.environment, self.states[0]
         if environment is None:
             return []
         machine = self.plan.cases[self._case].machine
@@ -116,7 +117,7 @@ class Refusals:
 
     def effect(self, number: int) -> str:
         """What else the wanted interface changes, if a stage is requested through it; empty: nothing."""
-        machine, state = self.plan.cases[self._case].machine, self._states[number]
+        machine, state = self.plan.cases[self._case].machine, self.states[number]
         for step in self.stages[number].steps:
             ends = [s.performed(machine, state) for s in (step, replace(step, interfaces=(self.via,)))]
             for (variable, place), usual_value, value in zip(machine.layout.cells, *ends, strict=True):
@@ -136,7 +137,7 @@ class Refusals:
         return sorted(found, key=lambda stop: (guards.index(stop.guard.otherwise), ways.index(stop.way)))
 
     def _stops(self, number: int, step: PlanStep) -> Iterator[StageRefusal]:
-        states, working = self._tried_in(step, self._states), self._tried_in(step, self._working)
+        states, working = self._tried_in(step, self.states), self._tried_in(step, self._working)
         met = [self._guard(state, step) for state in states]
         now, own = states[number], met[number]
         for other, guard in enumerate(met[:number]):

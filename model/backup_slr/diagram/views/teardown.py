@@ -95,7 +95,11 @@ class _Teardown(PlanBoxes):
             "\n".join(self._caption()),
             tuple(nodes),
             numbered(edges),
-            numbers={"boxes": len(self.boxes), "remaining": len(self._blocks), "reached": int(self.plan.reached)},
+            numbers={
+                "boxes": len(self.boxes),
+                "states": len(set(self.refusals.states)) if self.boxes else 0,
+                "reached": int(self.plan.reached),
+            },
         )
 
     @property
