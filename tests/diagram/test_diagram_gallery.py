@@ -146,8 +146,10 @@ def test_every_picture_of_the_gallery_has_a_unique_title_and_id() -> None:
 def test_every_caption_has_the_scope_and_the_number_of_states() -> None:
     for diagram in gallery().values():
         caption = diagram.caption
-        assert re.search(r"scope \d+ Region|every scope|\d+ Regions? and \d+ vault", caption), caption
-        assert re.search(r"[\d,]+ (reachable )?states|without exploring states|one run: \d+ step", caption), caption
+        assert re.search(r"scope \d+ Region|every scope|a full account: |\d+ Regions? and \d+ vault", caption), caption
+        assert re.search(
+            r"[\d,]+ (reachable )?states|without exploring states|Proved on the account|one run: \d+ step", caption
+        ), caption
 
 
 def test_a_picture_of_changed_rules_differs() -> None:

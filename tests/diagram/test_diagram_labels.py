@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from support.pictures import BUILDER, gallery
 from support.schemas import valid
 from support.second_role import CLUSTERS
 
+from backup_slr.advice.full_account import full_account
 from backup_slr.cli.app import parse
 from backup_slr.cli.choices import DIAGRAMS, FORMATS, FORMS
 from backup_slr.diagram.formats import PICTURES, TEXT
@@ -33,15 +35,15 @@ def drawn(*words: str) -> Diagram:
 @pytest.mark.parametrize(
     ("labels", "box", "back"),
     [
-        ("english", "1. delete one recovery point of a vault", "the vault still holds recovery points"),
-        ("aws", "1. DeleteRecoveryPoint", "InvalidRequestException"),
-        pytest.param("id", "1. delete_recovery_point", "vault-has-recovery-points", marks=pytest.mark.slow),
+        ("english", "5. delete one recovery point of a vault", "the vault still holds recovery points"),
+        ("aws", "5. DeleteRecoveryPoint", "InvalidRequestException"),
+        pytest.param("id", "5. delete_recovery_point", "vault-has-recovery-points", marks=pytest.mark.slow),
     ],
 )
 def test_boxes_and_arrows_have_the_labels_of_the_style(labels: str, box: str, back: str) -> None:
     english = labels == "english"
     picture = gallery()["teardown-cli"] if english else drawn("teardown", "--via", "cli", "--labels", labels)
-    assert picture.nodes[1].lines[0] == box
+    assert picture.nodes[5].lines[0] == box
     assert back in {" ".join(e.lines) for e in picture.edges}
 
 
@@ -135,8 +137,7 @@ def test_labels_of_another_role() -> None:
     found = quotient(reach(TOY, scope, Limits()), TOY.abstractions[0])
     edges = lifecycle_diagram(found, labels="english", brief=True).edges
     assert [e.lines for e in edges] == [(), ("create a cluster",), ("delete the role", "[unless clusters are left]")]
-    allowed = CLUSTERS.having(CLUSTERS.model.assuming({"nodes-block": "no"}))
-    plan = teardown_diagram(allowed, scope, labels="aws")
+    plan = teardown_diagram(replace(full_account(CLUSTERS), assume={"nodes-block": "no"}), labels="aws")
     assert [n.lines[0] for n in plan.nodes[1:3]] == ["1. Delete", "2. DeleteServiceLinkedRole"]
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from support.second_role import CLUSTERS, RULES
 
+from backup_slr.advice.full_account import full_account
 from backup_slr.diagram.caption import nouns, scope_text
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.graph import Diagram
@@ -90,8 +92,8 @@ def test_a_counterexample_and_the_teardown() -> None:
     assert judged.trace is not None
     drawn = trace_diagram(TOY, judged.property, True, judged.trace, NAMES, "")
     assert ids(drawn) == [("n-0", "n-1", "person"), ("n-1", "n-2", "person"), ("n-2", "n-3", "person")]
-    plan = teardown_diagram(CLUSTERS.having(CLUSTERS.model.assuming({"nodes-block": "no"})), SCOPE)
+    plan = teardown_diagram(replace(full_account(CLUSTERS), assume={"nodes-block": "no"}))
     assert plan.title == "How to delete the role"
     assert [n.lines[0] for n in plan.nodes[1:]] == ["1. delete_cluster", "2. delete_role", "role missing"]
     assert ("n-delete-role", "n-delete-cluster", "refused") in ids(plan)
-    assert "scope 1 zone" in plan.caption
+    assert "a full account: 1 zone" in plan.caption

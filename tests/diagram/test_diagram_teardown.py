@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from itertools import combinations
+from pathlib import Path
+from time import process_time
 from types import SimpleNamespace
-from unittest.mock import patch
 
 import pytest
+from support.console import call
 from support.stated import action_of, at, only_by, teardown_wrong
 from support.walked import SCOPE, VAULTS, VIAS, cell, requests, walked
 
+from backup_slr.advice.full_account import full_account
 from backup_slr.diagram.formats.data_formats import markdown_text
 from backup_slr.diagram.graph import Diagram, Node
-from backup_slr.diagram.refusals import Refusals
-from backup_slr.diagram.teardown_plan import TeardownPlan
 from backup_slr.diagram.views.teardown import teardown_diagram
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request, Step
-from backup_slr.lifecycle import BACKUP, lifecycle, scope
+from backup_slr.lifecycle import BACKUP, lifecycle
+from backup_slr.scenario.spec import AccountSpec, EntrySpec
+from backup_slr.scenario.starting_account import StartingAccount
 
 WHOLE = lifecycle()
 SINGLE = [((a.name, value),) for a in WHOLE.assumptions for value in list(a.values)[1:]]
 PAIRS = [(*one, *other) for one, other in combinations(SINGLE, 2) if one[0][0] != other[0][0]]
-NOTHING = SimpleNamespace(explored=SimpleNamespace(count=0))
 NEVER = ("efs-vault", "never")
 NEEDS = ("default-vault", "needs-another-vault")
 STAYS = ("console-visit-recreates-default-vault", "no")
@@ -39,19 +42,31 @@ def named(readings: tuple[tuple[str, str], ...]) -> str:
 
 @cache
 def drawn(via: str, *readings: tuple[str, str]) -> tuple[Model, Diagram]:
-    model = WHOLE.assuming(dict(readings))
-    return model, teardown_diagram(BACKUP.having(model), SCOPE, via, table=WHOLE)
+    """The picture under some values of assumptions; all others have their usual values."""
+    usual = {a.name: a.default for a in WHOLE.assumptions} | dict(readings)
+    start = replace(full_account(BACKUP), assume=usual)
+    return WHOLE.assuming(usual), teardown_diagram(start, via)
 
 
-def ordered(via: str, *readings: tuple[str, str]) -> tuple[Model, Diagram]:
-    """The same plan without the refusals, which take most of the time and do not change the order."""
-    with patch.object(Refusals, "obstacles", lambda *_: []), patch.object(Refusals, "reached", NOTHING):
-        return drawn.__wrapped__(via, *readings)
+@cache
+def opened(via: str) -> Diagram:
+    """The picture with all values open."""
+    return teardown_diagram(full_account(BACKUP), via)
 
 
 def boxes(picture: Diagram) -> list[Node]:
-    on_the_way = [n for n in picture.nodes if not n.id.startswith("n-aside-")]
-    return [n for n in on_the_way if n.kind in ("action", "work", "refused")]
+    """The steps that are actions."""
+    return [n for n in picture.nodes if n.kind in ("action", "work", "refused") and action_of(n) != "stop backup plans"]
+
+
+def goal(picture: Diagram) -> Node:
+    return next(node for node in picture.nodes if node.id == "n-goal")
+
+
+def vaults(picture: Diagram) -> list[list[bool]]:
+    """Which vaults each box deletes."""
+    own = [box for box in boxes(picture) if action_of(box) == "delete_backup_vault"]
+    return [[of(box, vault) for vault in range(3)] for box in own]
 
 
 def of(box: Node, vault: int) -> bool:
@@ -77,88 +92,91 @@ def followed(machine: Machine, state: State, box: Node, via: str, turn: int) -> 
 @pytest.mark.parametrize("readings", [(), *SINGLE, *PAIRS], ids=named)
 def test_following_the_boxes_reaches_the_goal(readings: tuple[tuple[str, str], ...], via: str) -> None:
     """Perform the boxes from a full account, in both orders; every request must succeed."""
-    model, picture = ordered(via, *readings)
-    goal = picture.nodes[len(boxes(picture)) + 1]
+    model, picture = drawn(via, *readings)
     machine = Machine(model, SCOPE)
-    for turn in (1, -1):
+    reached = goal(picture).kind == "final"
+    assert reached != (NEVER in readings and ("empty-vaults-count", "no") not in readings)
+    for turn in (1, -1) if reached else ():
         state = tuple(int(v.name != "job") for v, _ in machine.layout.cells)
         for box in boxes(picture):
             state, steps = followed(machine, state, box, via, turn)
             assert steps
-            assert (box.kind == "refused") == any(s.outcome != "done" for s in steps), (box.lines, turn)
-        assert (cell(state, "role") == 0) == (goal.kind == "final")
-    assert (goal.kind == "bad") == (NEVER in readings and ("empty-vaults-count", "no") not in readings)
-
-
-@cache
-def usual(via: str) -> Diagram:
-    return ordered(via)[1]
+            assert [s.outcome for s in steps] == ["done"] * len(steps), (box.lines, turn)
+        assert cell(state, "role") == 0
 
 
 @every_way
 @pytest.mark.parametrize("reading", [one for (one,) in SINGLE], ids="=".join)
-def test_the_usual_order_works_under_every_other_value_except_those_in_the_caption(
-    reading: tuple[str, str], via: str
-) -> None:
+def test_the_order_works_under_every_value_except_those_in_the_caption(reading: tuple[str, str], via: str) -> None:
     machine = Machine(WHOLE.assuming(dict([reading])), SCOPE)
     works = True
     for turn in (1, -1):
         state = tuple(int(v.name != "job") for v, _ in machine.layout.cells)
-        for box in boxes(usual(via)):
-            state, steps = followed(machine, state, box, via, turn)
-            works = works and all(s.outcome == "done" for s in steps)
+        for box in boxes(opened(via)):
+            state, _ = followed(machine, state, box, via, turn)
         works = works and cell(state, "role") == 0
-    assert works == ("=".join(reading) not in usual(via).caption)
+    assert works == ("=".join(reading) not in opened(via).caption)
 
 
 def test_the_caption_names_the_values_under_which_the_order_fails() -> None:
-    failing = "from a full account it works under every other value of an assumption, except"
-    never, other = "efs-vault=never (no order works)", "default-vault=needs-another-vault (a different order works)"
-    lines = {via: usual(via).caption.splitlines()[2] for via in VIAS}
-    assert lines == dict.fromkeys(VIAS, f"{failing} {never}") | {"console": f"{failing} {other}, {never}"}
+    never = "efs-vault=never and empty-vaults-count=yes (no order works)"
+    other = "default-vault=needs-another-vault and empty-vaults-count=yes (another order works)"
+    lines = {via: opened(via).caption.splitlines()[2] for via in VIAS}
+    assert lines == dict.fromkeys(VIAS, f"the order fails under {never}") | {
+        "console": f"the order fails under {other}; {never}"
+    }
 
 
 @every_way
-def test_the_default_vault_goes_first_unless_the_console_creates_it_again(via: str) -> None:
-    vaults = [b for b in boxes(usual(via)) if action_of(b) == "delete_backup_vault"]
+def test_the_default_vault_is_deleted_first_unless_the_console_creates_it_again(via: str) -> None:
     default, others = [True, False, False], [False, True, True]
-    order = [others, default] if via == "console" else [default, others]
-    assert [[of(b, vault) for vault in range(3)] for b in vaults] == order
+    assert vaults(opened(via)) == ([others, default] if via == "console" else [default, others])
 
 
-@pytest.mark.slow
-def test_a_lost_state_has_no_path_to_the_goal() -> None:
-    model, picture = drawn("console", NEVER, STAYS)
-    last = boxes(picture)[-1]
-    assert last.lines == ("2. delete_backup_vault", VAULTS[1], "never possible")
-    assert last.folded == ("refused: efs-vault-not-deletable (AccessDeniedException)",)
-    assert picture.nodes[len(boxes(picture)) + 1].lines == ("role absent: out of reach", f"while {VAULTS[1]} exists")
+@pytest.mark.parametrize(("readings", "perhaps"), [((), "perhaps "), ((NEEDS, STAYS), "")])
+def test_a_step_whose_order_matters_says_why(readings: tuple[tuple[str, str], ...], perhaps: str) -> None:
+    picture = drawn("cli", *readings)[1] if readings else opened("cli")
+    default = next(box for box in boxes(picture) if action_of(box) == "delete_backup_vault")
+    says = f"after step 7 {perhaps}refused: default-vault-needs-another-vault"
+    assert " ".join(default.lines[2:]) == says
+
+
+@every_way
+def test_the_default_vault_is_deleted_before_the_others_if_it_needs_another(via: str) -> None:
+    picture = drawn(via, NEEDS, STAYS)[1]
+    assert vaults(picture) == [[True, False, False], [False, True, True]]
+    turned = [only_by(box) for box in boxes(picture) if only_by(box)]
+    assert turned == ([["cli", "api"]] if via == "console" else [])
+
+
+def test_if_the_console_undoes_a_step_the_step_needs_another_interface() -> None:
+    """The console recreates the default vault, which is deleted first."""
+    own = [box for box in boxes(drawn("console", NEEDS)[1]) if action_of(box) == "delete_backup_vault"]
+    assert [only_by(box) for box in own] == [["cli", "api"]] * 2
+    assert "other effect in the console: vault us-east-1/Default" in " ".join(own[1].lines)
+
+
+def test_the_console_cannot_delete_the_default_vault_and_the_picture_shows_it_at_that_step() -> None:
+    picture = opened("console")
+    assert picture.title == "How to delete the role in the console (step 7 only with the CLI or through the API)"
+    (box,) = [n for n in picture.nodes if "refused: default-vault-in-console (in the console)" in n.folded]
+    assert box.lines[1:3] == ("Default", "only with the CLI or through the API")
+    assert box.lines[3] == "refused in the console:"
+    assert not [e for e in picture.edges if e.lines == ("default-vault-in-console",)]
+    assert all("only" not in opened(via).title for via in ("cli", "api"))
+
+
+def test_without_a_way_the_picture_says_what_is_never_possible() -> None:
+    model, picture = drawn("console", NEVER)
+    (box,) = boxes(picture)
+    assert VAULTS[1] in " ".join(box.lines)
+    assert goal(picture).lines == ("role absent: out of reach",)
     with_vault = {s: steps for s, steps in walked(model).items() if cell(s, "vault", (0, 1)) and cell(s, "role")}
     assert with_vault
     assert all(step.state in with_vault for steps in with_vault.values() for _, step in steps)
-    assert not [e for e in picture.edges if e.source == last.id and e.target != "n-goal"]
-    assert not [e for e in picture.edges if e.lines == ("default-vault-in-console",) and e.target == last.id]
 
 
-@every_way
-def test_the_default_vault_is_deleted_before_the_last_other_one_if_it_needs_another(via: str) -> None:
-    vaults = [b for b in boxes(ordered(via, NEEDS, STAYS)[1]) if action_of(b) == "delete_backup_vault"]
-    assert len(vaults) == 2
-    assert of(vaults[0], 0)
-    assert of(vaults[-1], 2)
-    if via == "console":
-        assert [only_by(b) for b in vaults if not of(b, 2)] == [["cli", "api"]]
-
-
-def test_if_one_order_undoes_the_goal_another_order_reaches_it() -> None:
-    """The console recreates the default vault; the CLI behaves like the API."""
-    plan = TeardownPlan(BACKUP.having(WHOLE.assuming(dict([NEEDS]))), SCOPE, "console")
-    assert plan.reached
-    interfaces = {kind: phase.interfaces for phase in plan.phases for kind in phase.kinds}
-    assert interfaces["Default"] == interfaces["every other vault"] == ("api", "cli")
-
-
-READINGS = ((), (NEEDS,), (BOTH[1],), BOTH, (NEVER,), (("usage-check", "at-submit"),))
+READINGS = ((), (NEEDS,), (BOTH[1],), BOTH, (("usage-check", "at-submit"),))
 
 
 @pytest.mark.slow
@@ -169,69 +187,55 @@ def test_every_drawn_refusal_occurs_and_its_arrow_helps(readings: tuple[tuple[st
     assert list(teardown_wrong(picture, model, via)) == []
 
 
-@pytest.mark.parametrize("readings", [(STAYS,), BOTH], ids=named)
-@pytest.mark.slow
-def test_remaining_resources_lead_back_to_the_first_step_that_deletes_them(
-    readings: tuple[tuple[str, str], ...],
-) -> None:
-    picture = drawn("console", *readings)[1]
-    back = [e.target for e in picture.edges if e.lines == ("resources-remain",)]
-    assert back == [box.id for box in boxes(picture)[:2]]
+def test_reasons_of_one_refusal_lead_to_the_first_step_that_removes_each() -> None:
+    picture = teardown_diagram(full_account(BACKUP), "cli", labels="english")
+    back = {e.target: " ".join(e.lines) for e in picture.edges if e.source == "n-finish-deletion-task"}
+    assert back["n-delete-recovery-point"] == "some vault holds recovery points in some Region"
+    assert back["n-delete-backup-vault-Default"] == "some vault exists in some Region"
 
 
-@pytest.mark.slow
-def test_reasons_of_one_refusal_that_lead_to_different_steps_are_named() -> None:
-    picture = teardown_diagram(BACKUP.having(WHOLE.assuming()), SCOPE, "cli", labels="english")
-    back = {e.target: " ".join(e.lines) for e in picture.edges if e.source == boxes(picture)[-1].id}
-    assert back[boxes(picture)[0].id] == "some vault holds recovery points in some Region"
-    assert back[boxes(picture)[1].id] == "some vault exists in some Region"
-
-
-@pytest.mark.slow
-def test_the_console_cannot_delete_the_default_vault_and_the_teardown_shows_it_at_that_step() -> None:
-    picture = drawn("console")[1]
-    assert not [e for e in picture.edges if e.lines == ("default-vault-in-console",)]
-    turned = [n for n in picture.nodes if "refused: default-vault-in-console (in the console)" in n.folded]
-    assert [n.lines for n in turned] == [("3. delete_backup_vault", "Default", "only with the CLI or through the API")]
-
-
-@pytest.mark.slow
-def test_a_refusal_that_only_another_action_helps_past_leads_to_it() -> None:
-    picture = drawn("console", *BOTH)[1]
-    wanted = {e.target for e in picture.edges if e.lines == ("default-vault-needs-another-vault",)}
-    helping = [n for n in picture.nodes if n.id in wanted]
-    assert {action_of(n) for n in helping} == {"create_backup_vault", "perform_efs_automatic_backup"}
-    assert all(any(e.source == n.id and e.lines == ("retry",) for e in picture.edges) for n in helping)
-
-
-def test_rows_of_the_table_are_complete_and_differ_and_waits_are_narrow() -> None:
-    picture = drawn("console", *BOTH)[1]
-    rows = [line for line in markdown_text(picture).splitlines() if line.startswith("| wait")]
-    assert len(set(rows)) == len(rows) >= 6
-    assert all(re.search(r"ends(<br>| )and stops using the role, then(<br>| )repeat step \d", row) for row in rows)
-    kinds = {n.lines[0]: n.kind for n in picture.nodes}
-    assert (kinds["5. finish_deletion_task"], kinds["wait until a backup job ends"]) == ("work", "wait")
-    assert max(len(line) for n in picture.nodes if n.kind == "wait" for line in n.lines) <= 30
-    assert "…" not in " ".join(line for n in picture.nodes for line in (*n.shown, *n.shown_folded))
+def test_rows_of_the_table_differ_and_running_work_leads_to_the_wait() -> None:
+    picture = opened("console")
+    rows = [line for line in markdown_text(picture).splitlines() if line.startswith("| ")]
+    assert len(set(rows)) == len(rows)
+    wait = next(node for node in picture.nodes if node.kind == "wait")
+    assert re.match(r"4\. wait until a backup job ends", wait.lines[0])
+    assert {e.kind for e in picture.edges if e.target == wait.id} == {"next", "might", "failed"}
     assert any(n.called.endswith("(every vault except Default)") for n in boxes(picture))
 
 
-@pytest.mark.slow
-def test_the_caption_has_the_tested_scope() -> None:
-    picture = drawn("cli")[1]
-    assert "scope 1 Region, 3 vaults in each, up to 1 point" in picture.caption
-    assert picture.numbers["states"] > 10
-    assert "3,472 reachable states" in picture.caption
+def test_the_caption_has_the_account_and_the_proof() -> None:
+    assert "a full account: 1 Region, 3 vaults in each\nProved on the account" in opened("cli").caption
 
 
-def test_a_large_scope_is_tested_in_a_small_account() -> None:
-    table = BACKUP.having(WHOLE.assuming())
-    large = TeardownPlan(table, scope(5, 5, 9), "cli")
-    assert large.phases == TeardownPlan(table, SCOPE, "cli").phases
-    assert dict(large.scope.sizes) == {"region": 1, "vault": 3}
+def test_places_of_a_large_account_are_counted_and_the_picture_is_quick() -> None:
+    regions = [f"eu-west-{n}" for n in range(1, 4)]
+    places = [(region, name) for region in regions for name in ("Default", *(f"v{i}" for i in range(200)))]
+    spec = AccountSpec(
+        {"role": 1},
+        tables={"vault": tuple(EntrySpec(place, {"points": 1000}) for place in places)},
+        paths=tuple((place, ()) for place in places),
+    )
+    begun = process_time()
+    picture = teardown_diagram(StartingAccount("account.toml", BACKUP, spec), "console", named=True)
+    assert process_time() - begun < 10
+    lines = [" ".join(box.lines) for box in boxes(picture) if action_of(box) == "delete_backup_vault"]
+    assert "here: 600 vaults in 3 Regions: eu-west-1/v0," in lines[0]
+    assert "here: eu-west-1/Default, eu-west-2/Default, eu-west-3/Default only with" in lines[1]
 
 
-@pytest.mark.slow
-def test_the_refusals_in_the_picture_do_not_change_their_order() -> None:
-    whole, order = (boxes(make("console")[1]) for make in (drawn, ordered))
-    assert [(b.lines, b.kind) for b in whole] == [(b.lines, b.kind) for b in order]
+@pytest.mark.parametrize("name", ["small.json", "locks-and-holds.json"])
+def test_the_picture_of_an_inventory_agrees_with_its_plan(name: str) -> None:
+    file = str(Path(__file__).parent.parent.parent / "simulations" / "inventories" / name)
+    answer = call("diagram", "teardown", "--account", file)
+    assert answer.code == 0
+    assert ("out of reach" in answer.out) == (call("plan", file).code == 1)
+
+
+@pytest.mark.parametrize("extension", [one.name for one in BACKUP.extensions])
+def test_each_extension_has_a_picture(extension: str) -> None:
+    picture = teardown_diagram(full_account(BACKUP.extended(extension)), "console", labels="english")
+    kinds = SimpleNamespace(goal=goal(picture).kind, boxes=len(boxes(picture)))
+    assert kinds.goal in ("final", "bad")
+    assert kinds.boxes
+    assert len({node.id for node in picture.nodes}) == len(picture.nodes)

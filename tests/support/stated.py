@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from backup_slr.diagram.graph import Diagram, Node
 from backup_slr.engine.compile.interpreter import Situation, holds
@@ -26,7 +27,9 @@ def action_of(node: Node) -> str:
 
 def at(node: Node, request: Request) -> bool:
     """Whether a box is about the place of a request."""
-    text = " ".join(line for line in node.lines if not line.startswith("only ")).partition(action_of(node))[2]
+    text = " ".join(takewhile(lambda line: not line.startswith(("only ", "after step ")), node.lines)).partition(
+        action_of(node)
+    )[2]
     if not text or len(request.place) < 2:
         return True
     return (VAULTS[request.place[1]] in text) != (" except " in text or " other than " in text)
@@ -34,7 +37,7 @@ def at(node: Node, request: Request) -> bool:
 
 def only_by(node: Node) -> list[str]:
     """The interfaces that a box names, if it names any."""
-    text = " ".join(node.lines).partition(" only ")[2]
+    text = next((line for line in node.lines if line.startswith("only ")), "")
     return [name for name, phrase in BACKUP.interfaces.items() if phrase in text]
 
 
@@ -68,8 +71,11 @@ def teardown_wrong(picture: Diagram, model: Model, via: str) -> Iterator[str]:
     """Wrong statements of a teardown: refusals, interfaces, and remedies."""
     steps = walked(model)
     nodes = {n.id: n for n in picture.nodes}
-    for node in (n for n in picture.nodes if n.kind in ("action", "work") and not n.id.startswith("n-aside-")):
-        action, guards = action_of(node), model.rule(action_of(node)).guards
+    for node in (n for n in picture.nodes if n.kind in ("action", "work")):
+        action = action_of(node)
+        if action not in {rule.action for rule in model.rules}:
+            continue
+        guards = model.rule(action).guards
         # Every state has the same requests in the same order, so each is looked at once and not in every state.
         sent = [request for request, _ in next(iter(steps.values()))]
         about = [number for number, request in enumerate(sent) if request.action == action and at(node, request)]
@@ -84,7 +90,8 @@ def teardown_wrong(picture: Diagram, model: Model, via: str) -> Iterator[str]:
         for refusal in shown - met:
             if refusal not in turned:
                 yield f"{node.called}: {refusal} is met nowhere"
-        for refusal in met - shown - {e.lines[0] for e in drawn}:
+        late = set(" ".join(node.lines).partition("after step ")[2].split())
+        for refusal in met - shown - late - {e.lines[0] for e in drawn}:
             if refusal != "no-deletion-task":
                 yield f"{node.called}: {refusal} is missing"
         for edge in drawn:

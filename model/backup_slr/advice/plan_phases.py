@@ -86,8 +86,9 @@ def _settle(plan: StepPlan, items: tuple[Place, ...]) -> Iterator[PlanPhase]:
 def _add(found: list[PlanPhase], plan: StepPlan, step: PlanStep, procedure: Procedure | None) -> None:
     kind = WAIT if step.waits else ACTION
     places = plan.places(step) if step.place else ((),)
-    if found and (found[-1].kind, found[-1].title) == (kind, _title(step)):
-        last = found[-1]
+    last = found[-1] if found else None
+    before = last.steps[-1] if last is not None and (last.kind, last.title) == (kind, _title(step)) else None
+    if last is not None and before and (before.interfaces, before.turn) == (step.interfaces, step.turn):
         found[-1] = PlanPhase(kind, last.title, last.action, last.places + places, (*last.steps, step), procedure)
     else:
         found.append(PlanPhase(kind, _title(step), step.rule.action, places, (step,), procedure))

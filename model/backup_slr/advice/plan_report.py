@@ -9,12 +9,11 @@ from backup_slr.advice.headline import excluded, kept_says, listed, moment, reas
 from backup_slr.advice.obstacles import worded
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_formats.plan_shell import example_call
+from backup_slr.advice.plan_interface import requested
 from backup_slr.advice.plan_phases import MOST_PLACES, PlanPhase, date_of, heading, phases, requests, why_not
 from backup_slr.advice.plan_proof import PlanProof
 from backup_slr.advice.plan_runs import Chosen
 from backup_slr.advice.plan_search import Remains
-from backup_slr.engine.core.step import Request
-from backup_slr.engine.core.variable import Enum
 from backup_slr.report.names import counted, place_text
 from backup_slr.report.tables import labeled, without_markup
 from backup_slr.scenario.starting_account import Place
@@ -30,7 +29,7 @@ def proof_says(plan: StepPlan, proof: PlanProof) -> str:
     """The closing line: what was proved."""
     if plan.needless:
         return "There was nothing to prove."
-    if not plan.reached and _for_good(plan):
+    if not plan.reached and for_good(plan):
         return f"Proof: {excluded(plan.why)}."
     varied, missing = _worded(plan, proof.varied), _worded(plan, proof.excluded)
     noun = plan.start.lifecycle.sorts[-1].noun
@@ -70,11 +69,11 @@ def _cause(plan: StepPlan, full: bool) -> str:
     """Why the goal is not reached: what is kept, or what keeps the account in every answer to "why"."""
     if plan.keep:
         return kept_says(plan.keep)
-    reasons = _for_good(plan, full)
+    reasons = for_good(plan, full)
     return "; and ".join(reasons) or next((why_not(plan, one, full) for one in plan.remains), "no step helps")
 
 
-def _for_good(plan: StepPlan, full: bool = False) -> list[str]:
+def for_good(plan: StepPlan, full: bool = False) -> list[str]:
     """What keeps the account for good; none if the plan keeps places."""
     return reasons_for_good(plan.why, full) if not plan.keep and plan.why.verdict == "never" else []
 
@@ -82,7 +81,7 @@ def _for_good(plan: StepPlan, full: bool = False) -> list[str]:
 def limits(plan: StepPlan, full: bool = False) -> Iterator[str]:
     """What remains and why, and the assumptions that matter."""
     if not plan.reached:
-        for one in () if _for_good(plan) else plan.remains:
+        for one in () if for_good(plan) else plan.remains:
             yield f"what remains: {why_not(plan, one, full)}"
         return
     for part in plan.fails_under():
@@ -149,7 +148,10 @@ def plan_markdown(plan: StepPlan, proof: PlanProof, verbose: bool = False) -> It
     """Yield a checklist: in the console where that has the same result, else with the CLI."""
     yield f"**{without_markup(headline(plan, verbose))}**"
     yield ""
-    console = _in_the_console(plan)
+    interface, says = next(iter(plan.start.lifecycle.interfaces.items()), ("", ""))
+    able = [i for i in range(len(plan.cases)) if i not in plan.blocked]
+    asked, _ = requested(plan, plan.steps, able)
+    same = {(step.rule.action, step.place) for step in asked if interface in step.interfaces}
     for number, phase in enumerate(phases(plan), 1):
         title = heading(plan, phase)
         yield f"## {number}. {without_markup(f'{title[0].upper()}{title[1:]}')}"
@@ -159,9 +161,7 @@ def plan_markdown(plan: StepPlan, proof: PlanProof, verbose: bool = False) -> It
         else:
             for step in phase.steps:
                 for place in plan.places(step) if step.place else ((),):
-                    interface = next(iter(plan.start.lifecycle.interfaces.values()), "")
-                    same = console.get((step.rule.action, step.place))
-                    how = f"{interface}" if same else _with_call(plan, phase, place)
+                    how = says if (step.rule.action, step.place) in same else _with_call(plan, phase, place)
                     yield f"- [ ] {f'{_code(place)}: {how}'.removeprefix(': ') if how else _code(place) or title}"
         yield ""
     closing = () if plan.needless else (proof_says(plan, proof),)
@@ -177,27 +177,6 @@ def _with_call(plan: StepPlan, phase: PlanPhase, place: Place) -> str:
     operations = plan.start.lifecycle.operations
     call = example_call(operations, phase.action, place, plan) if operations else ""
     return f"`{call}`" if call else ""
-
-
-def _in_the_console(plan: StepPlan) -> dict[tuple[str, tuple[int, ...]], bool]:
-    """Whether each step has the same result through the first interface as by default, in every case."""
-    first = next(iter(plan.start.lifecycle.interfaces), "")
-    same: dict[tuple[str, tuple[int, ...]], bool] = {}
-    for i, case in enumerate(plan.cases):
-        state = case.state
-        for step in plan.steps if i not in plan.blocked else ():
-            inputs = {
-                v.name: v.values.index(first) for v in step.rule.inputs if isinstance(v, Enum) and first in v.values
-            }
-            while not step.want.met(case.machine.layout, state):
-                usual = case.machine.step(state, Request(step.rule.action, step.place))
-                there = case.machine.step(state, Request(step.rule.action, step.place, inputs))
-                key = (step.rule.action, step.place)
-                same[key] = same.get(key, True) and bool(inputs) and usual.state == there.state
-                if usual.state == state:
-                    break
-                state = usual.state
-    return same
 
 
 # ---------------------------------------------------------------- JSON

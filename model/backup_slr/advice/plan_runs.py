@@ -100,7 +100,7 @@ class PlanRuns:
             again[self.machine.layout.cell(self.goal.variable.name, ())] = self.there
             yield replace(now, state=tuple(again), at=now.at + 1, failures=now.failures - 1)
         for chosen, cost in self._chosen(step.rule, now):
-            result = self.machine.step(now.state, Request(step.rule.action, step.place, chosen))
+            result = self.machine.step(now.state, Request(step.rule.action, step.place, {**step.inputs, **chosen}))
             collided = self.environment and chosen.get(self.environment.collides.name) and result.outcome == "refused"
             spent = replace(now, collisions=now.collisions - bool(collided), choices=now.choices - cost)
             if result.outcome == "done" and result.state != now.state:

@@ -11,7 +11,9 @@ from backup_slr.advice.plan_sources import running_work, stoppable
 from backup_slr.advice.wants import Spot, Want, wants, ways
 from backup_slr.engine.compile.interpreter import holds
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
-from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.scope import State
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.unblock import helps
 
@@ -29,18 +31,37 @@ Batch: TypeAlias = tuple[list[int], list[Want]]
 class PlanStep:
     """An action at a place of the reduced account, repeated until `want` is met; or a wait until the service acts.
 
-    `in_case`: only work that still runs can make it necessary.
+    `in_case`: only work that still runs can make it necessary. `interfaces` are those through which it must be
+    requested (none: any); `turn` is its number among the groups of steps of the same action whose order matters.
     """
 
     rule: Rule
     place: Spot
     want: Want
     in_case: bool = False
+    interfaces: tuple[str, ...] = ()
+    turn: int = 0
 
     @property
     def waits(self) -> bool:
         """Whether no request can bring it."""
         return self.rule.by == "service"
+
+    @property
+    def inputs(self) -> dict[str, int]:
+        """The inputs of its request."""
+        named = (i for i in self.rule.inputs if isinstance(i, Enum))
+        return {i.name: i.values.index(one) for i in named for one in self.interfaces[:1] if one in i.values}
+
+    def performed(self, machine: Machine, state: State) -> State:
+        """The state after it was repeated until `want` is met, or it changes nothing."""
+        request = Request(self.rule.action, self.place, self.inputs)
+        while not self.want.met(machine.layout, state):
+            step = machine.step(state, request)
+            if step.state == state:
+                break
+            state = step.state
+        return state
 
 
 @dataclass(frozen=True)
@@ -284,10 +305,6 @@ class PlanSearch:
         met = False
         for i in cases:
             case = self.cases[i]
-            while not want.met(case.machine.layout, case.state):
-                step = case.machine.step(case.state, Request(rule.action, place))
-                if step.state == case.state:
-                    break
-                case.state = step.state
+            case.state = PlanStep(rule, place, want).performed(case.machine, case.state)
             met |= want.met(case.machine.layout, case.state)
         return met

@@ -64,6 +64,18 @@ class AssumedModel:
         self.lifecycle = lifecycle.having(self.model)
 
     @property
+    def unassumed(self) -> Lifecycle:
+        """The rules without the removed parts, under all values of the assumptions."""
+        return self.lifecycle.having(self.table.without(self.parts))
+
+    def planned_start(self) -> StartingAccount:
+        """Where a plan starts: the account, or a full one; open are the assumptions without a chosen value."""
+        from backup_slr.advice.full_account import full_account
+
+        start = full_account(self.unassumed) if self.start is None else self.start
+        return replace(start, lifecycle=self.unassumed, assume={**start.assume, **self.assume})
+
+    @property
     def assumptions(self) -> dict[str, str]:
         """The value of each assumption."""
         return dict(self.model.assumed)

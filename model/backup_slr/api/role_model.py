@@ -15,7 +15,6 @@ from backup_slr.api.checkable_model import CheckableModel
 from backup_slr.api.values import account_values
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.spec.stated_property import stated
-from backup_slr.errors import BadInput
 
 if TYPE_CHECKING:
     from backup_slr.api.planning import PlanAnswer
@@ -195,7 +194,7 @@ class RoleModel(CheckableModel):
         from backup_slr.api.starting import load_account
 
         if isinstance(start, str | Path):
-            start = load_account(start, self.lifecycle.having(self.table.without(self.parts)))
+            start = load_account(start, self.unassumed)
         return plan_answer(replace(start, assume={**start.assume, **self.assume}), keep)
 
     def explain(self, name: str, place: str = "") -> Answer:
@@ -225,7 +224,7 @@ class RoleModel(CheckableModel):
         from backup_slr.api.explained_here import explained
         from backup_slr.report.explain import explanation
 
-        return explained(explanation(name, self.lifecycle, self.table.without(self.parts)), self.start, place)
+        return explained(explanation(name, self.lifecycle, self.unassumed.model), self.start, place)
 
     def diff(self, other: RoleModel) -> DiffAnswer:
         """Compare with another rule set: which actions behave differently after the same requests."""
@@ -272,8 +271,7 @@ class RoleModel(CheckableModel):
         Raises
         ------
         BadInput
-            When there is no such diagram, action, abstraction or style of labels, or when a limit was reached before
-            a teardown was known.
+            When there is no such diagram, action, abstraction or style of labels.
 
         Examples
         --------
@@ -284,7 +282,6 @@ class RoleModel(CheckableModel):
         from backup_slr.diagram.formats import TEXT
         from backup_slr.diagram.labels import BRIEF, LABEL_STYLES, brief
         from backup_slr.diagram.quotient import quotient, reach
-        from backup_slr.diagram.refusals import Unfinished
         from backup_slr.diagram.svg.document import svg_text
         from backup_slr.diagram.svg.renderers import choose
         from backup_slr.diagram.views.decision import decision_diagram
@@ -305,11 +302,7 @@ class RoleModel(CheckableModel):
         elif name == "teardown":
             usual = next(iter(self.lifecycle.interfaces), "")
             self._known("interface", via or usual, [*self.lifecycle.interfaces, usual])
-            try:
-                found = teardown_diagram(self.lifecycle, within, via or usual, limits=limits, labels=labels)
-            except Unfinished as error:
-                message = f"max_states={max_states}: {len(error.explored.states):,} states were found before the limit"
-                raise BadInput(message) from None
+            found = teardown_diagram(self.planned_start(), via or usual, labels=labels, named=self.start is not None)
         else:
             usual = self.lifecycle.abstractions[0 if name == "lifecycle" else -1].name
             merged = parsed(abstraction or usual, self.lifecycle)

@@ -10,7 +10,7 @@ from backup_slr.errors import unknown
 
 DIAGRAMS = {
     "lifecycle": "the states of the role, and what changes them",
-    "teardown": "the order of deletion, with refusals and remedies",
+    "teardown": "the steps of a plan, and what goes wrong out of order",
     "dependencies": "which resource blocks or needs which other one",
     "sequence": "a scenario or a run as messages",
     "decision": "why a request is refused, as a decision tree",

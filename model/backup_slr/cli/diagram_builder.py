@@ -22,7 +22,6 @@ from backup_slr.diagram.in_account import PicturedAccount
 from backup_slr.diagram.labels import LabelStyle, brief
 from backup_slr.diagram.quotient import Quotient, Reached, quotient, reach
 from backup_slr.diagram.read_trace import read_trace
-from backup_slr.diagram.refusals import Unfinished
 from backup_slr.diagram.views.counterexample import trace_diagram
 from backup_slr.diagram.views.decision import decision_diagram
 from backup_slr.diagram.views.dependencies import dependencies_diagram
@@ -85,7 +84,7 @@ class DiagramBuilder:
         """
         found: Diagram = getattr(self, options.name or "")(options)
         found = brief(found) if is_brief(options) else found
-        account = _account(options)
+        account = _account(options) if options.name != "teardown" else None
         if account is None:
             return found
         for text in account.explored.notes():
@@ -122,16 +121,9 @@ class DiagramBuilder:
     def teardown(options: DiagramOptions) -> Diagram:
         """The order of deletion."""
         via = options.via or CHANNELS[0]
-        scope, limits = options.scope.scope, options.bounds.limits(options.scope)
-        role, account = options.model.role, _account(options)
-        table = role.table.without(role.parts)
-        try:
-            return teardown_diagram(
-                role.lifecycle, scope, via, f"teardown-{via}", limits, _labels(options), table, account
-            )
-        except Unfinished as error:
-            _complete(error.explored)
-            raise
+        named = options.model.start is not None
+        name = f"teardown-{via}{'-of-account' * named}"
+        return teardown_diagram(options.model.role.planned_start(), via, name, _labels(options), named)
 
     def quotient(self, options: DiagramOptions, model: Model) -> Quotient:
         """The reachable graph under the requested abstraction."""

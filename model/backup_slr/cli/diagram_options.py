@@ -29,8 +29,8 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
     "--brief": LABELED,
     "--scenarios": ("traceability",),
     "--tests": ("traceability",),
-    **{f"--{option.name}": (*EXPLORED, "teardown") for option in LIFECYCLE.scope_options},
-    "--max-states": (*EXPLORED, "teardown"),
+    **{f"--{option.name}": EXPLORED for option in LIFECYCLE.scope_options},
+    "--max-states": EXPLORED,
     "--account": ("lifecycle", "reachable", "teardown", "dependencies"),
     "--rules": tuple(name for name in DIAGRAMS if name != "difference"),
 }

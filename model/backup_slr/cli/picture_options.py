@@ -43,7 +43,10 @@ class DiagramOptions(CommandOptions):
         nonempty,
     )
     via: str | None = option(
-        "HOW", f"for teardown: {CHANNELS[0]} (default), {' or '.join(CHANNELS[1:])}", Choice("interface", CHANNELS)
+        "HOW",
+        f"for teardown: {CHANNELS[0]} (default, as on the page; the picture marks each step that it refuses), "
+        f"{' or '.join(CHANNELS[1:])}",
+        Choice("interface", CHANNELS),
     )
     scenario: str | None = option("FILE", "for sequence: the scenario to run", nonempty)
     trace: str | None = option(

@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from backup_slr.diagram.graph import Diagram, Node, wrapped
-from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.variable import Enum
-from backup_slr.report.names import place_text
-from backup_slr.report.unblock import takes_away
+from backup_slr.engine.core.formula import Sort
+from backup_slr.report.names import counted, place_text
 from backup_slr.scenario.explored_account import ExploredAccount
 
 MOST_NAMED = 3
 """The most places that a box names."""
 WIDE = 46
 """The most letters on a line of a box."""
-NOTHING = "nothing to do here"
 
 
 @dataclass(frozen=True)
@@ -36,25 +33,15 @@ class PicturedAccount:
                 found += self.explored.small.stands_for.get(path, (path,))
         return found
 
-    def lines(self, rule: Rule, kinds: Sequence[str]) -> tuple[str, ...]:
-        """The places of some kinds where an action has something to remove, as lines of a box."""
-        removed = [e.variable for e in rule.effects if e.variable.at == rule.place and takes_away(e)]
-        own = [v.name for v in removed if v.per and not isinstance(v, Enum)]
-        if not own:
-            return ()
-        every = dict.fromkeys(path for name in own for path in self.where(name))
-        found = [path for path in every if not kinds or _kind(rule, path) in kinds]
-        return wrapped(f"here: {_few(found)}" if found else NOTHING, WIDE)
-
     def dependencies(self, found: Diagram, goal: str) -> Diagram:
         """A picture of dependencies with only what exists in the account, and where."""
         kept: dict[str, Node] = {}
         for node in found.nodes:
             places = self.where(node.id.removeprefix("n-"))
             if places or node.id == f"n-{goal}":
-                named = [path for path in places if path]
-                more = wrapped(f"here: {_few(named)}", WIDE) if named else ()
-                kept[node.id] = replace(node, lines=(*node.lines, *more))
+                kept[node.id] = replace(
+                    node, lines=(*node.lines, *here(places, self.explored.small.account.lifecycle.sorts))
+                )
         edges = tuple(edge for edge in found.edges if edge.source in kept and edge.target in kept)
         return replace(found, nodes=tuple(kept.values()), edges=edges)
 
@@ -64,10 +51,21 @@ class PicturedAccount:
         return replace(found, name=f"{found.name}-of-account", caption="\n".join((found.caption, *lines)))
 
 
-def _kind(rule: Rule, path: tuple[str, ...]) -> str:
-    """The kind of a place, as in a plan: the names of its special elements."""
-    sorts = [(param.sort, name) for param, name in zip(rule.place, path, strict=True) if param.sort.special]
-    return " ".join(name if name in sort.special else f"every other {sort.name}" for sort, name in sorts)
+def here(paths: Sequence[tuple[str, ...]], sorts: Sequence[Sort]) -> tuple[str, ...]:
+    """The places of an account as lines of a box: by name, or their number and the first names.
+
+    Examples
+    --------
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> here([("eu-west-1", "a"), ("eu-west-1", "b"), ("us-east-1", "a"), ("us-east-1", "b")], BACKUP.sorts)
+    ('here: 4 vaults in 2 Regions: eu-west-1/a,', 'eu-west-1/b, us-east-1/a and 1 more')
+    """
+    named = [path for path in paths if path]
+    if not named:
+        return ()
+    sizes = [len({path[: depth + 1] for path in named}) for depth in range(len(named[0]))]
+    many = " in ".join(counted(n, sort.noun) for n, sort in reversed(list(zip(sizes, sorts, strict=False))))
+    return wrapped(f"here: {f'{many}: ' if len(named) > MOST_NAMED else ''}{_few(named)}", WIDE)
 
 
 def _few(paths: Sequence[tuple[str, ...]]) -> str:

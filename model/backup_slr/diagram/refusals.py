@@ -1,155 +1,201 @@
-"""The refusals of an action in the reachable states of a small scope, and the actions that get past each."""
+"""The refusals of the steps of a plan: out of order, while work is running, and for requests that differ."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cache, cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import takewhile
+from typing import Literal as Exactly
+from typing import TypeAlias, get_args
 
-from backup_slr.diagram.quotient import Reached, reach
-from backup_slr.diagram.teardown_plan import Place, TeardownPlan, inputs
-from backup_slr.engine.check.exploration import Explored, Limits
-from backup_slr.engine.compile.analysis import variables_in
+from backup_slr.advice.plan import StepPlan
+from backup_slr.advice.plan_interface import interface_input, usual_case
+from backup_slr.advice.plan_phases import ACTION, STOP, TASK, PlanPhase, phases
+from backup_slr.advice.plan_search import PlanStep
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.core.variable import Enum
-from backup_slr.report.provenance import speaks_of_all, to_blame
-from backup_slr.report.unblock import takes_away
+from backup_slr.engine.core.variable import Enum, Flag, usual
+
+Way: TypeAlias = Exactly["earlier", "later", "wait", "none"]
 
 
-class Unfinished(Exception):
-    """Raised when a limit stopped the search before all reachable states were found."""
+@dataclass(frozen=True)
+class Stage:
+    """A phase of a plan, or the end of its task, with the steps that it consists of; no rule if no action does it."""
 
-    def __init__(self, explored: Explored) -> None:
-        super().__init__(explored.stopped)
-        self.explored = explored
+    phase: PlanPhase
+    rule: Rule | None
+    steps: tuple[PlanStep, ...]
+
+    @property
+    def tried(self) -> bool:
+        """Whether its action can be refused or fail."""
+        return self.rule is not None and self.phase.kind in (ACTION, TASK)
+
+    @property
+    def interfaces(self) -> tuple[str, ...]:
+        """Those through which it must be requested; none: any."""
+        return self.steps[0].interfaces if self.steps else ()
 
 
-@dataclass
-class Obstacle:
-    """A guard that stops an action in some reachable state, and the ways past it.
+def stages(plan: StepPlan) -> Iterator[Stage]:
+    """The phases of a plan; its task has two stages."""
+    model, environment = plan.start.lifecycle.model, plan.start.lifecycle.environment
+    for phase in phases(plan):
+        yield Stage(phase, None if phase.kind == STOP else model.rule(phase.action), phase.steps)
+        if phase.kind == TASK and environment:
+            ends = tuple(step for step in plan.steps if step.rule.action == environment.task.ends)
+            yield Stage(phase, model.rule(environment.task.ends), ends)
 
-    `helpers` are other actions, each with its place, after one of which the same request passes the guard, or has fewer
-    blockers. `chance`: the request passes in the same state if the environment chooses differently. `idle`: the action
-    has nothing left to do in every state in which the guard stops it.
+
+@dataclass(frozen=True)
+class StageRefusal:
+    """A guard that stops a stage.
+
+    `way` is ``earlier`` (do the stage of the number `other` before), ``later`` (do that one after it), ``wait`` (for
+    running work, or by chance) or ``none``. `via` is the interface, if only a request through it is stopped; `perhaps`:
+    only under some open values of the assumptions.
     """
 
     guard: Guard
-    helpers: set[tuple[str, Place]] = field(default_factory=set[tuple[str, Place]])
-    chance: bool = False
-    idle: bool = True
+    way: Way
+    other: int = -1
+    via: str = ""
+    perhaps: bool = False
 
 
 @dataclass(frozen=True)
 class Refusals:
-    """The reachable states of the small account of a plan, and the outcomes of requests in them."""
+    """The refusals on the way of a plan, under the usual values of the assumptions.
 
-    plan: TeardownPlan
-    limits: Limits
+    `via` is the interface that is wanted where it is possible.
+    """
 
-    def obstacles(self, rule: Rule, places: Sequence[Place], interfaces: Sequence[str]) -> list[Obstacle]:
-        """Return the guards that stop an action at some of these places through these interfaces, in rule order."""
-        found: dict[int, Obstacle] = {}
-        choices = {i.name for i in rule.inputs if i.kind == "choice"}
-        for place in places:
-            requests = [Request(rule.action, place, given) for given in inputs(rule, interfaces)]
-            answers = [self._answers(rule, request) for request in requests]
-            for request, own in zip(requests, answers, strict=True):
-                fixed = {(name, value) for name, value in request.inputs.items() if name not in choices}
-                alike = zip(requests, answers, strict=True)
-                self._meet(found, rule, request, own, [a for r, a in alike if fixed <= {*r.inputs.items()}])
-        return [found[number] for number in sorted(found)]
-
-    def _meet(
-        self,
-        found: dict[int, Obstacle],
-        rule: Rule,
-        request: Request,
-        answers: Sequence[int],
-        varied: Sequence[Sequence[int]],
-    ) -> None:
-        """Record every guard that stops a request, and the ways past it."""
-        layout = self.plan.machine.layout
-        _, moves = self._cases(rule)
-
-        @cache
-        def blame(guard: int, number: int) -> frozenset[tuple[str, Place]]:
-            return frozenset(to_blame(layout, rule, rule.guards[guard], request, self.states[number]))
-
-        for number, answer in enumerate(answers):
-            if answer == len(rule.guards):
-                continue
-            obstacle = found.setdefault(answer, Obstacle(rule.guards[answer]))
-            obstacle.idle = obstacle.idle and self._idle(rule, request.place, self.states[number])
-            obstacle.chance = obstacle.chance or any(other[number] > answer for other in varied)
-        for source, target, action, place in moves:
-            answer = answers[source]
-            if answer < len(rule.guards) and (action, place) not in found[answer].helpers:
-                many = speaks_of_all(rule.guards[answer])
-                fewer = many and blame(answer, target) and blame(answer, target) < blame(answer, source)
-                if fewer or answers[target] > answer:
-                    found[answer].helpers.add((action, place))
-
-    def _idle(self, rule: Rule, place: Place, state: State) -> bool:
-        """Return whether the goal is reached, or everything that the action removes at its place was removed before."""
-        cell, goal = self.plan.machine.layout.cell, self.plan.lifecycle.goal
-        if state[cell(goal.variable.name)] == goal.variable.values.index(goal.gone):
-            return True
-        there = [e for e in rule.effects if e.variable.at == rule.place and not isinstance(e.variable, Enum)]
-        removed = [e.variable for e in there if takes_away(e)]
-        return bool(removed) and not any(state[cell(v.name, place[: len(v.per)])] for v in removed)
-
-    # ------------------------------------------------------------ the reachable states
+    plan: StepPlan
+    stages: Sequence[Stage]
+    via: str
 
     @cached_property
-    def reached(self) -> Reached:
-        """The reachable graph.
+    def _case(self) -> int:
+        return usual_case(self.plan)
 
-        Raises
-        ------
-        Unfinished
-            When a limit stopped the search.
-        """
-        found = reach(self.plan.lifecycle, self.plan.scope, self.limits)
-        if not found.explored.complete:
-            raise Unfinished(found.explored)
+    def _guard(
+        self, state: State | None, step: PlanStep, inputs: Mapping[str, int] | None = None, case: int | None = None
+    ) -> Guard | None:
+        if state is None:
+            return None
+        request = Request(step.rule.action, step.place, {**step.inputs, **(inputs or {})})
+        return self.plan.cases[self._case if case is None else case].machine.step(state, request).guard
+
+    def _walked(self, state: State, order: Iterable[int], case: int) -> list[State]:
+        """The states before each stage of an order, and at the end."""
+        found = [state]
+        for number in order:
+            for step in self.stages[number].steps:
+                state = step.performed(self.plan.cases[case].machine, state)
+            found.append(state)
         return found
 
     @cached_property
     def states(self) -> list[State]:
-        """All reachable states."""
-        return [self.reached.space.words.unpack(word) for word in self.reached.explored.states]
-
-    def _answers(self, rule: Rule, request: Request) -> list[int]:
-        """For each state, the number of the guard that stops a request there; the number of all guards if none does."""
-        numbers = {id(guard): n for n, guard in enumerate(rule.guards)} | {id(None): len(rule.guards)}
-        case_of, _ = self._cases(rule)
-        step = self.plan.machine.step
-        known = {case: numbers[id(step(self.states[case], request).guard)] for case in set(case_of)}
-        return [known[case] for case in case_of]
-
-    def _cases(self, rule: Rule) -> tuple[list[int], set[tuple[int, int, str, Place]]]:
-        """For each state the first that no guard of the rule can tell from it; and what other actions do to these.
-
-        There are far fewer such cases than states where a rule does not read the variables of an extension.
-        """
-        if rule.action not in self._known_cases:
-            names = {variable.name for variable in variables_in(*(guard.condition for guard in rule.guards))}
-            cells = [n for n, (v, _) in enumerate(self.plan.machine.layout.cells) if v.name in names]
-            first: dict[tuple[int, ...], int] = {}
-            case_of = [first.setdefault(tuple([s[c] for c in cells]), n) for n, s in enumerate(self.states)]
-            moves = {
-                (case_of[number], case_of[target], action, place)
-                for number, targets in enumerate(self.reached.graph)
-                for target, ways in targets.items()
-                if case_of[number] != case_of[target]
-                for (action, _, _), place in ways
-                if action != rule.action
-            }
-            self._known_cases[rule.action] = (case_of, moves)
-        return self._known_cases[rule.action]
+        """The states before each stage, and at the end."""
+        return self._walked(self.plan.cases[self._case].state, range(len(self.stages)), self._case)
 
     @cached_property
-    def _known_cases(self) -> dict[str, tuple[list[int], set[tuple[int, int, str, Place]]]]:
-        return {}
+    def _working(self) -> list[State]:
+        """The same while work of the service is running that began at the beginning; none if none can begin."""
+        environment, state = self.plan.start.lifecycle.environment, self.states[0]
+        if environment is None:
+            return []
+        machine = self.plan.cases[self._case].machine
+        cells = [place for v, place in machine.layout.cells if v.name == environment.process.running.name]
+        begun = (machine.step(state, Request(environment.process.start, place)) for place in cells)
+        first = next((step.state for step in begun if step.outcome == "done"), None)
+        return [] if first is None else self._walked(first, range(len(self.stages)), self._case)
+
+    def effect(self, number: int) -> str:
+        """What else the wanted interface changes, if a stage is requested through it; empty: nothing."""
+        machine, state = self.plan.cases[self._case].machine, self.states[number]
+        for step in self.stages[number].steps:
+            ends = [s.performed(machine, state) for s in (step, replace(step, interfaces=(self.via,)))]
+            for (variable, place), usual_value, value in zip(machine.layout.cells, *ends, strict=True):
+                if usual_value != value and (variable.name, place) != (step.want.variable.name, step.place):
+                    return f"{variable.name} {self.plan.names.place(place)}"
+            state = ends[0]
+        return ""
+
+    def of(self, number: int) -> list[StageRefusal]:
+        """The refusals of a stage, in the order of its guards."""
+        stage = self.stages[number]
+        if not stage.tried or stage.rule is None:
+            return []
+        found = dict.fromkeys(stop for step in stage.steps for stop in self._stops(number, step))
+        guards = [guard.otherwise for guard in stage.rule.guards]
+        ways = get_args(Way)
+        return sorted(found, key=lambda stop: (guards.index(stop.guard.otherwise), ways.index(stop.way)))
+
+    def _stops(self, number: int, step: PlanStep) -> Iterator[StageRefusal]:
+        states, working = self._tried_in(step, self.states), self._tried_in(step, self._working)
+        met = [self._guard(state, step) for state in states]
+        now, own = states[number], met[number]
+        for other, guard in enumerate(met[:number]):
+            # The last stage before which it is refused like this is the one that helps, with those that do the same.
+            if guard is not None and met[other + 1] is not guard:
+                yield StageRefusal(guard, "earlier", self._first_like(other, met))
+        busy = working[number : number + 1]
+        tried: list[tuple[dict[str, int], Way, State | None]] = [({}, "wait", state) for state in busy]
+        for variable, value in _changes(step.rule):
+            for state in (now, *busy):
+                tried.append(({variable.name: value}, "wait" if variable.kind == "choice" else "none", state))
+        for inputs, way, state in tried:
+            guard = self._guard(state, step, inputs)
+            if guard is not None and guard is not own:
+                yield StageRefusal(guard, way)
+        if step.interfaces and self.via not in step.interfaces:
+            guard = self._guard(now, replace(step, interfaces=(self.via,)))
+            if guard is not None and guard is not own:
+                yield StageRefusal(guard, "none", via=self.via)
+        yield from self._after(number, step)
+        for guard in met[number + 1 :]:
+            if guard is not None:
+                yield StageRefusal(guard, "none")
+
+    def _after(self, number: int, step: PlanStep) -> Iterator[StageRefusal]:
+        """The refusals of a step after the next stages of the same action, for each case."""
+        after = range(number + 1, len(self.stages))
+        for other in takewhile(lambda n: self.stages[n].phase.action == step.rule.action, after):
+            able = [i for i in range(len(self.plan.cases)) if i not in self.plan.blocked and i != self._case]
+            for case in (self._case, *able):
+                state = self._walked(self.plan.cases[case].state, range(number), case)[-1]
+                late = self._walked(state, [other], case)[-1]
+                guard = self._guard(late, step, case=case)
+                if guard is not None and self._guard(state, step, case=case) is None:
+                    yield StageRefusal(guard, "later", other, perhaps=case != self._case)
+                    break
+
+    def _first_like(self, number: int, met: Sequence[Guard | None]) -> int:
+        """The first of the stages up to one that do the same, all with the same refusal before them."""
+        one = (self.stages[number].phase.action, met[number])
+        alike = takewhile(lambda n: (self.stages[n].phase.action, met[n]) == one, range(number, -1, -1))
+        return min(alike)
+
+    def _tried_in(self, step: PlanStep, states: list[State]) -> list[State | None]:
+        """The states in which a step is tried; the end of a task only after its request, where that is done."""
+        environment = self.plan.start.lifecycle.environment
+        if environment is None or step.rule.action != environment.task.ends:
+            return list(states)
+        (begin,) = (one for one in self.plan.steps if one.rule.action == environment.task.begins)
+        machine = self.plan.cases[self._case].machine
+        begun = (begin.performed(machine, state) for state in states[: len(self.stages)])
+        return [state if begin.want.met(machine.layout, state) else None for state in begun]
+
+
+def _changes(rule: Rule) -> Iterator[tuple[Flag | Enum, int]]:
+    """The unusual values of the inputs that a caller does not choose freely."""
+    for variable in rule.inputs:
+        if variable != interface_input(rule) and not (isinstance(variable, Enum) and variable.required):
+            for value in range(len(variable.values) if isinstance(variable, Enum) else 2):
+                if value != usual(variable):
+                    yield variable, value
