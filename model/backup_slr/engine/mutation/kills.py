@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from itertools import islice
+from itertools import chain, islice
+from math import prod
 from typing import Literal as Exactly
 from typing import TypeAlias
 
@@ -122,7 +123,8 @@ class MutationAnalysis:
                 return MutantResult(mutant, "killed", tuple(judges.kills))
         unchanged = list(self._changed_rules(mutant))
         shown: list[Example] = []
-        for number in range(len(self.scopes)):
+        # The scope with the fewest places has the fewest states.
+        for number in sorted(range(len(self.scopes)), key=lambda n: prod(self.scopes[n].sizes.values())):
             for one in tuple(unchanged):
                 found = None if judges.all_kill else self._difference(number, one[0], one[2])
                 if found is not None:
@@ -234,8 +236,9 @@ class _Judges:
     def judge(self, mutated: MutatedModel, shown: Example) -> None:
         """Let all judges that have not killed the mutant try an example."""
         if not self.kill_by("properties"):
-            violations = islice(mutated.violated(), 1 if self.first_only else None)
-            for violated, trace in violations:
+            every = mutated.violated()
+            some = islice(chain(mutated.violated_by_a_change(), every), 1)
+            for violated, trace in some if self.first_only else every:
                 requests = tuple(step.request for step in trace.steps) if trace else ()
                 example = Example(requests, shown.scope, shown.assumed) if trace else None
                 self.kills.append(Kill("properties", violated.id, example))
