@@ -1,6 +1,6 @@
 """The kills of all mutants, compared with the record: ``python tests/mutants.py [--record]``.
 
-It takes about five minutes on two processors, so it is not part of ``make test-all``: ``make mutants`` calls it.
+It takes about eight minutes on two processors, so it is not part of ``make test-all``: ``make mutants`` calls it.
 """
 
 from __future__ import annotations
@@ -12,21 +12,36 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from backup_slr.lifecycle.extensions import EXTENSIONS
+
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "tests/golden/mutants.json"
 KEPT = ("mutants", "killed", "equivalent", "proved_equivalent", "survived", "by_judge", "by_properties_alone", "score")
+KEPT_OF_EXTENSIONS = ("mutants", "killed", "equivalent", "proved_equivalent", "survived", "by_judge")
+"""Of the actions that an extension adds or changes; by the first judge that kills a mutant."""
 
 
-def score() -> dict[str, Any]:
-    """The figures of a complete run, including the oracle, in total and for each clause."""
-    command = [sys.executable, "-m", "backup_slr", "mutate", "--oracle", "support.beside_oracle:adapter", "--json"]
+def mutated(*arguments: str) -> dict[str, Any]:
+    """The document of a run of ``mutate``."""
+    command = [sys.executable, "-m", "backup_slr", "mutate", "--json", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
     printed = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=False)
     if printed.returncode not in (0, 1):
         sys.exit(printed.returncode)
-    found = json.loads(printed.stdout)
+    return json.loads(printed.stdout)
+
+
+def score() -> dict[str, Any]:
+    """The figures of a complete run, including the oracle, in total and for each clause; then for each extension."""
+    found = mutated("--oracle", "support.beside_oracle:adapter")
     clauses = {c["id"]: [c["mutants"], c["killed"], c["by_properties"]] for c in found["clauses"]}
-    return {**{key: found[key] for key in KEPT}, "clauses": clauses, "untouched": found["untouched"]}
+    extensions: dict[str, Any] = {}
+    for name in (extension.name for extension in EXTENSIONS):
+        print(f"with {name}", file=sys.stderr)
+        composed = mutated("--with", name, "--first-kill")
+        extensions[name] = {key: composed[key] for key in KEPT_OF_EXTENSIONS}
+    kept = {key: found[key] for key in KEPT}
+    return {**kept, "clauses": clauses, "untouched": found["untouched"], "extensions": extensions}
 
 
 def main(arguments: list[str]) -> int:
@@ -44,7 +59,9 @@ def main(arguments: list[str]) -> int:
     if kept != found:
         print("if this is meant: python tests/mutants.py --record, and the README")
         return 1
-    print(f"as recorded: {found['killed']} of {found['mutants'] - found['equivalent']} mutants are noticed")
+    print(f"as recorded: {found['killed']} of {found['mutants'] - found['equivalent']} mutants are killed")
+    for name, one in found["extensions"].items():
+        print(f"with {name}: {one['killed']} of {one['mutants'] - one['equivalent']}")
     return 0
 
 
