@@ -37,8 +37,8 @@ class RuleEquivalence:
         """
         # Most proofs need no fact about the state, or none that depends on the values in `pinned`.
         return any(
-            self._proved(self._prover(model, values), one, other, with_facts)
-            for values, with_facts in (({}, False), ({}, True), *([(pinned, True)] if pinned else []))
+            self._proved(self._prover(model, pinned if with_pinned else {}), one, other, with_facts)
+            for with_pinned, with_facts in ((False, False), (False, True), *([(True, True)] if pinned else []))
         )
 
     def _prover(self, model: Model, pinned: Mapping[str, str]) -> Prover:
