@@ -1,6 +1,6 @@
 """The kills of all mutants, compared with the record: ``python tests/mutants.py [--record]``.
 
-It takes about eight minutes on two processors, so it is not part of ``make test-all``: ``make mutants`` calls it.
+It takes many minutes on two processors, so it is not part of ``make test-all``: ``make mutants`` calls it.
 """
 
 from __future__ import annotations
