@@ -12,14 +12,13 @@ from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings, explore
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.compile.simplify import conj, disj, negate
-from backup_slr.engine.core.formula import TRUE, And, Does, Element, Formula, Literal, Not, Or
+from backup_slr.engine.core.formula import Does, Element
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.variable import Effect, Enum, Flag, Is, Variable, usual, variable_of
+from backup_slr.engine.core.variable import Enum, Variable
 from backup_slr.engine.prove.equivalence import RuleEquivalence
-from backup_slr.engine.spec.composition import rebuilt
 from backup_slr.engine.spec.extension import Amendment, with_required
+from backup_slr.engine.spec.reduction import initial_values, reduced
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.extensions import EXTENSIONS
 from backup_slr.lifecycle.extensions.order import BASE_STRATA, STRATA
@@ -115,12 +114,10 @@ def test_a_clean_up_need_not_end_while_someone_visits_the_vaults_page() -> None:
 @pytest.mark.parametrize("names", EACH)
 def test_without_its_actions_and_at_its_initial_values_every_request_is_answered_as_before(names: Names) -> None:
     extended = composed(names)
-    own: dict[str, int] = {v.name: 0 for v in extended.state if v not in BACKUP.model.state}
-    inputs = {v.name for rule in BACKUP.model.rules for v in rule.inputs}
-    own |= {v.name: usual(v) for rule in extended.rules for v in rule.inputs if v.name not in inputs}
+    own = initial_values(extended, BACKUP.model)
     alike = RuleEquivalence()
     for rule in BACKUP.model.rules:
-        twin = at_start(extended.rule(rule.action), own)
+        twin = reduced(extended.rule(rule.action), own)
         readings = [a.name for a in BACKUP.model.assumptions]
         assert rule == twin or all(
             alike(BACKUP.model, rule.assuming(taken), twin.assuming(taken), taken)
@@ -137,55 +134,6 @@ def _values(model: Model, rule: Rule, twin: Rule, pinned: list[str]) -> list[dic
         if a.name in read:
             found = [{**taken, a.name: value} for taken in found for value in a.values]
     return found
-
-
-def at_start(rule: Rule, own: dict[str, int]) -> Rule:
-    """The rule where the variables and inputs in `own` have these values, without its effects on them.
-
-    The law is about one step: an action may change a variable of an extension, and the next step differs.
-    """
-
-    def kept(effect: Effect) -> bool:
-        return effect.variable.name not in own and effect.when != Literal(False)
-
-    def settled(effect: Effect) -> Effect:
-        return replace(effect, when=_folded(effect.when, own))
-
-    guards = (replace(g, condition=_folded(g.condition, own)) for g in rule.guards)
-    effects, on_failure = (tuple(filter(kept, map(settled, e))) for e in (rule.effects, rule.on_failure))
-    return replace(
-        rule,
-        inputs=tuple(v for v in rule.inputs if v.name not in own),
-        guards=tuple(g for g in guards if g.condition != TRUE),
-        effects=effects,
-        on_failure=on_failure,
-    )
-
-
-def _folded(formula: Formula, own: dict[str, int]) -> Formula:
-    variable: Variable | None = variable_of(formula)
-    if variable is not None:
-        if variable.name not in own:
-            return formula
-        value = own[variable.name]
-        match formula:
-            case Flag():
-                return Literal(bool(value))
-            case Is(_, number):
-                return Literal(number == value)
-            case _:
-                return TRUE  # a count is zero at the start, and has room
-    inner = rebuilt(formula, lambda part: _folded(part, own))
-    match inner:
-        case And(parts):
-            return conj(parts)
-        case Or(parts):
-            return disj(parts)
-        case Not(body):
-            return negate(body) if isinstance(body, Literal) else inner
-        case _:
-            body = getattr(inner, "body", None)
-            return body if isinstance(body, Literal) else inner
 
 
 @pytest.mark.parametrize("names", EACH)

@@ -139,6 +139,7 @@ class MutateOptions(ModelCommandOptions):
         "MODULE:FUNCTION", f"a function of ({', '.join(name for name, _ in NUMBERS)}, assumptions) to an adapter"
     )
     jobs: int = option("N", "number of processes (default: one per processor)", whole(1, 1024), os.cpu_count() or 1)
+    first_kill: bool = flag("stop at the first judge that kills a mutant; many times faster")
     matrix: bool = flag("show for each mutant what kills it")
     picture: str | None = option("FILE", "draw the kill matrix (.svg, .png)")
     output: OutputOptions = group(OutputOptions)

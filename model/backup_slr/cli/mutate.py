@@ -22,6 +22,7 @@ from backup_slr.diagram.svg.renderers import png_bytes
 from backup_slr.engine.check.workers import LOST
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
+from backup_slr.engine.mutation.base_judge import BaseJudge
 from backup_slr.engine.mutation.kills import (
     JUDGES,
     Example,
@@ -51,6 +52,9 @@ class MutationSettings:
     scenarios: tuple[Scenario, ...]
     oracle: str | None
     prove: bool
+    base: Model | None = None
+    """The rules without extensions, if the rules are composed with any."""
+    first_only: bool = False
 
 
 def mutate(options: MutateOptions) -> int:
@@ -59,7 +63,9 @@ def mutate(options: MutateOptions) -> int:
         raise UsageError(f"--picture: a name that ends in .svg or .png, not {quoted(options.picture)}")
     table = options.model.applied_to(options.model.table)
     chosen = _chosen(options, mutants(table))
-    settings = MutationSettings(table, tuple(_scenarios(options, table)), options.oracle, available())
+    base = None if options.model.parts else options.model.base
+    judging = tuple(_scenarios(options, table))
+    settings = MutationSettings(table, judging, options.oracle, available(), base, options.first_kill)
     if options.oracle is not None:
         oracle_of(options.oracle)  # reports a wrong name before the work starts
     if not available():
@@ -107,17 +113,22 @@ def _draw(found: mutation.Matrix, file: str) -> None:
 
 
 def _judges(settings: MutationSettings) -> tuple[JudgeName, ...]:
-    absent = {"scenarios": not settings.scenarios, "oracle": settings.oracle is None}
+    absent = {
+        "base": settings.base is None,
+        "scenarios": not settings.scenarios,
+        "oracle": settings.oracle is None,
+    }
     return tuple(judge for judge in JUDGES if not absent.get(judge, False))
 
 
 def _of_extensions(options: MutateOptions, every: tuple[Mutant, ...]) -> tuple[Mutant, ...]:
-    """Return the mutants that the rules do not have without their extensions; all without extensions."""
-    if not options.model.lifecycle.composed_of or options.action or options.mutant:
+    """Return the mutants of the actions that the extensions bring or change; all without extensions."""
+    base = options.model.base
+    if base is None or options.action or options.mutant:
         return every
-    note("only the mutants that the extensions bring; --action names others")
-    known = {mutant.id for mutant in mutants(LIFECYCLE.model)}
-    return tuple(mutant for mutant in every if mutant.id not in known)
+    note("only the actions that the extensions add or change; --action names others")
+    same = {rule.action for rule in options.model.table.rules if rule in base.rules}
+    return tuple(mutant for mutant in every if mutant.action not in same)
 
 
 def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
@@ -166,14 +177,16 @@ def opened(settings: MutationSettings) -> MutationAnalysis:
         from backup_slr.engine.prove.equivalence import RuleEquivalence
 
         alike = RuleEquivalence()
-    table = settings.table
+    table, scopes = settings.table, [LIFECYCLE.scope(*size) for size in LIFECYCLE.small_scopes]
     notice = ScenarioJudge(table, settings.scenarios) if settings.scenarios else None
     return MutationAnalysis(
         table,
-        [LIFECYCLE.scope(*size) for size in LIFECYCLE.small_scopes],
+        scopes,
         (lambda mutant: notice(mutant.rule)) if notice else None,
         consulting(settings.oracle) if settings.oracle is not None else None,
         alike,
+        BaseJudge(settings.base, table, scopes) if settings.base is not None else None,
+        settings.first_only,
     )
 
 

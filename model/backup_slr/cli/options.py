@@ -161,12 +161,24 @@ class ModelOptions(ReadingOptions):
 
     @cached_property
     def _own_lifecycle(self) -> Lifecycle:
-        """The lifecycle with the rules of ``--rules FILE``, or the built-in ones, composed with the extensions."""
+        """The lifecycle composed with the extensions."""
+        return self.extended(self._before_extensions)
+
+    @cached_property
+    def _before_extensions(self) -> Lifecycle:
+        """The lifecycle with the rules of ``--rules FILE``, or the built-in ones."""
         if self.rules is None:
-            return self.extended(LIFECYCLE)
+            return LIFECYCLE
         from backup_slr.engine.serialize.compatibility import load
 
-        return self.extended(load(self.rules, LIFECYCLE))
+        return load(self.rules, LIFECYCLE)
+
+    @property
+    def base(self) -> Model | None:
+        """The rules before ``--with``; None without extensions, or if the rules of a file are composed already."""
+        if not self.lifecycle.composed_of or self._before_extensions.composed_of:
+            return None
+        return self._before_extensions.model
 
     @property
     def table(self) -> Model:

@@ -40,6 +40,14 @@ PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Why is a deletion denied although I have the permission?",
         ("sequence", "--scenario", "simulations/a-denying-access-policy-must-be-replaced.toml"),
     ),
+    "sequence-a-permanent-protection-keeps-the-role": (
+        "Can a protected recovery point keep the role forever?",
+        ("sequence", "--scenario", "simulations/a-permanent-protection-keeps-the-role.toml"),
+    ),
+    "sequence-plans-refill-a-vault-until-they-are-deleted": (
+        "Why does a vault fill again after I emptied it?",
+        ("sequence", "--scenario", "simulations/plans-refill-a-vault-until-they-are-deleted.toml"),
+    ),
     "sequence-a-vault-is-not-empty-right-after-a-deletion": (
         "Why can't I delete a vault right after its recovery points?",
         ("sequence", "--scenario", "simulations/a-vault-is-not-empty-right-after-a-deletion.toml"),

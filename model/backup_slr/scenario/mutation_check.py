@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
+from backup_slr.engine.compile.interpreter import Situation, interpreted_step
+from backup_slr.engine.core.formula import Element
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import State
-from backup_slr.engine.core.step import Machine, Request, written
+from backup_slr.engine.core.step import Request, written
 from backup_slr.scenario.player import ScenarioRun, play
 from backup_slr.scenario.spec import WAIT, Scenario, StepSpec
 
@@ -41,23 +43,23 @@ class ScenarioJudge:
 
     def __call__(self, rule: Rule) -> Iterator[str]:
         """Return the scenarios that fail with this rule instead of the original one."""
-        table = self.table.replacing(rule)
         for run, tried in self._played:
-            if rule.action in tried and self._notices(run, tried[rule.action], rule, table):
+            if rule.action in tried and self._notices(run, tried[rule.action], rule):
                 yield run.scenario.file
 
-    def _notices(self, run: ScenarioRun, tried: list[_Tried], rule: Rule, table: Model) -> bool:
+    def _notices(self, run: ScenarioRun, tried: list[_Tried], rule: Rule) -> bool:
         before = run.machine.model.rule(rule.action)
-        after = table.assuming(run.scenario.assume).rule(rule.action)
+        after = rule.assuming(dict(run.machine.model.assumed))
         if before == after:
             return False
-        machine = Machine(run.machine.model.replacing(after), run.machine.scope)
         for state, request, said in tried:
-            step = machine.step(state, request)
-            if not said.expects(step.outcome, step.guard.otherwise.id if step.guard else None):
+            place = {p: Element(p.sort, number) for p, number in zip(rule.place, request.place, strict=True)}
+            here = Situation(run.machine.layout, state, place, request.inputs)
+            outcome, guard, then = interpreted_step(after, here)
+            if not said.expects(outcome, guard.otherwise.id if guard else None):
                 return True
-            if step.state != run.machine.step(state, request).state:
-                return not play(run.scenario, table.assuming(run.scenario.assume)).passed
+            if then != run.machine.step(state, request).state:
+                return not play(run.scenario, self.table.replacing(rule).assuming(run.scenario.assume)).passed
         return False
 
 

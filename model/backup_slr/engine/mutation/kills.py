@@ -3,14 +3,20 @@
 A mutant that behaves like the model in every reachable state, under every combination of assumption values, is
 *equivalent*: no judge can kill it. One that behaves differently is *killed* by each judge that detects it, and
 *survives* if none does. Each judge tries all values of the assumptions that the changed rule reads until it kills the
-mutant, independently of the other judges.
+mutant, independently of the other judges; or the first judge that kills it is enough (`MutationAnalysis.first_only`).
+
+If the rules are composed with extensions, the rules without them are a judge too: an extension is conservative, so the
+base kills each mutant that answers a request differently where the variables of the extensions have their initial
+values (`spec.reduction`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import chain, islice
+from math import prod
 from typing import Literal as Exactly
 from typing import TypeAlias
 
@@ -26,8 +32,8 @@ from backup_slr.engine.diff.table_diff import Prove
 from backup_slr.engine.mutation.mutants import Mutant
 from backup_slr.engine.mutation.mutated_model import Baseline, MutatedModel
 
-JudgeName: TypeAlias = Exactly["properties", "outcomes", "scenarios", "oracle"]
-JUDGES: tuple[JudgeName, ...] = ("properties", "outcomes", "scenarios", "oracle")
+JudgeName: TypeAlias = Exactly["base", "properties", "outcomes", "scenarios", "oracle"]
+JUDGES: tuple[JudgeName, ...] = ("base", "properties", "outcomes", "scenarios", "oracle")
 
 ScenarioJudge: TypeAlias = Callable[[Mutant], Iterable[str]]
 """Returns the names of the scenarios that fail on a mutant."""
@@ -86,6 +92,13 @@ class MutationAnalysis:
     """Analyzes mutants of one rule set, one after the other; results about the unchanged model are cached.
 
     Assumptions that the rule set notes as `assumed` are not varied. The smallest scope is explored first.
+
+    Parameters
+    ----------
+    base
+        Returns how the rules without extensions answer differently than a mutant, if they do.
+    first_only
+        Stop at the first judge that kills a mutant; those that explore nothing judge first.
     """
 
     table: Model
@@ -93,6 +106,8 @@ class MutationAnalysis:
     scenarios: ScenarioJudge | None = None
     oracle: OracleJudge | None = None
     prove: Prove | None = None
+    base: Callable[[Mutant], str | None] | None = None
+    first_only: bool = False
 
     def __post_init__(self) -> None:
         self._baseline = cache(self._baseline_at)
@@ -101,26 +116,27 @@ class MutationAnalysis:
         return Baseline(self.table.assuming(dict(assumed)), self.scopes[number])
 
     def result(self, mutant: Mutant) -> MutantResult:
-        unchanged: list[_Unchanged] = []
+        judges = _Judges(self.oracle, self.first_only)
+        if self.first_only:
+            judges.kills += islice(self._kills_without_states(mutant), 1)
+            if judges.kills:
+                return MutantResult(mutant, "killed", tuple(judges.kills))
+        unchanged = list(self._changed_rules(mutant))
         shown: list[Example] = []
-        judges = _Judges(self.oracle)
-        for assumed in assignments(self.table, self.table.rule(mutant.action), mutant.rule):
-            before = self._baseline(assumed, 0).model.rule(mutant.action)
-            after = mutant.rule.assuming(dict(assumed))
-            if before == after or judges.all_kill:
-                continue
-            found = self._difference(assumed, after)
-            if found is None:
-                unchanged.append((assumed, before, after))
-            else:
-                shown.append(found[1])
-                judges.judge(*found)
+        # The scope with the fewest places has the fewest states.
+        for number in sorted(range(len(self.scopes)), key=lambda n: prod(self.scopes[n].sizes.values())):
+            for one in tuple(unchanged):
+                found = None if judges.all_kill else self._difference(number, one[0], one[2])
+                if found is not None:
+                    unchanged.remove(one)
+                    shown.append(found[1])
+                    judges.judge(*found)
+            if number == 0 and not judges.all_kill:
+                # A proof takes less time than larger scopes.
+                unchanged = [one for one in unchanged if not self._proved(mutant, *one)]
+                if not unchanged and not shown:
+                    return MutantResult(mutant, "equivalent", proved=True)
         if not shown:
-            prove = self.prove
-            if prove and all(
-                prove(self.table, before, after, self._pinned(mutant, assumed)) for assumed, before, after in unchanged
-            ):
-                return MutantResult(mutant, "equivalent", proved=True)
             found, unsure = self._difference_elsewhere(mutant, unchanged)
             if found is not None:
                 shown.append(found[1])
@@ -128,23 +144,41 @@ class MutationAnalysis:
             elif not unsure:
                 return MutantResult(mutant, "equivalent")
         kills = judges.kills
-        if self.scenarios is not None:
-            kills += (Kill("scenarios", name) for name in self.scenarios(mutant))
+        if not self.first_only:
+            kills += self._kills_without_states(mutant)
         example = shown[0] if shown else None
         verdict = "killed" if kills else "survived"
         return MutantResult(mutant, verdict, tuple(kills), example, objection=judges.objection)
 
-    def _difference(self, assumed: Assignment, after: Rule) -> tuple[MutatedModel, Example] | None:
-        """Find the first scope in which a reachable state shows that a rule has changed."""
-        for number, scope in enumerate(self.scopes):
-            baseline = self._baseline(assumed, number)
-            moves = tuple(transitions_of(after, scope))
-            found = list(diff_transitions(baseline.moves[after.action], moves))
-            first = first_difference(baseline.space, found, baseline.explored.states) if found else None
-            if first is not None:
-                way = baseline.queries.path(first[0])[0]
-                return MutatedModel(baseline, after, moves, found), Example((*way, first[1].request), scope, assumed)
-        return None
+    def _kills_without_states(self, mutant: Mutant) -> Iterator[Kill]:
+        """Generate the kills by judges that explore no state of this model."""
+        if self.base is not None and (by := self.base(mutant)):
+            yield Kill("base", by)
+        if self.scenarios is not None:
+            yield from (Kill("scenarios", name) for name in self.scenarios(mutant))
+
+    def _changed_rules(self, mutant: Mutant) -> Iterator[_Unchanged]:
+        """Generate the combinations of values under which the text of the rule differs."""
+        rule = self.table.rule(mutant.action)
+        for assumed in assignments(self.table, rule, mutant.rule):
+            before, after = (r.assuming(dict(assumed)) for r in (rule, mutant.rule))
+            if before != after:
+                yield assumed, before, after
+
+    def _proved(self, mutant: Mutant, assumed: Assignment, before: Rule, after: Rule) -> bool:
+        prove = self.prove
+        return prove is not None and prove(self.table, before, after, self._pinned(mutant, assumed))
+
+    def _difference(self, number: int, assumed: Assignment, after: Rule) -> tuple[MutatedModel, Example] | None:
+        """Find a reachable state of a scope that shows that a rule has changed."""
+        baseline, scope = self._baseline(assumed, number), self.scopes[number]
+        moves = tuple(transitions_of(after, scope))
+        found = list(diff_transitions(baseline.moves[after.action], moves))
+        first = first_difference(baseline.space, found, baseline.explored.states) if found else None
+        if first is None:
+            return None
+        way = baseline.queries.path(first[0])[0]
+        return MutatedModel(baseline, after, moves, found), Example((*way, first[1].request), scope, assumed)
 
     # ------------------------------------------------------------ values that other rules read
 
@@ -166,7 +200,7 @@ class MutationAnalysis:
                     continue
                 other = search.reaching(where, self._pinned(mutant, assumed))
                 if other is not None:
-                    return self._difference(other, after), False
+                    return self._difference(self._searches.index(search), other, after), False
                 unsure = unsure or search.stopped is not None
         return None, unsure
 
@@ -180,6 +214,7 @@ class _Judges:
     """The kills of one mutant; each judge tries examples until it kills the mutant."""
 
     oracle: OracleJudge | None
+    first_only: bool
     kills: list[Kill] = field(default_factory=list[Kill])
     against_baseline: str | None = None
 
@@ -188,6 +223,8 @@ class _Judges:
 
     @property
     def all_kill(self) -> bool:
+        if self.first_only and self.kills:
+            return True
         oracle = self.oracle is None or self.kill_by("oracle")
         return oracle and self.kill_by("properties") and self.kill_by("outcomes")
 
@@ -199,13 +236,15 @@ class _Judges:
     def judge(self, mutated: MutatedModel, shown: Example) -> None:
         """Let all judges that have not killed the mutant try an example."""
         if not self.kill_by("properties"):
-            for violated, trace in mutated.violated():
+            every = mutated.violated()
+            some = islice(chain(mutated.violated_by_a_change(), every), 1)
+            for violated, trace in some if self.first_only else every:
                 requests = tuple(step.request for step in trace.steps) if trace else ()
                 example = Example(requests, shown.scope, shown.assumed) if trace else None
                 self.kills.append(Kill("properties", violated.id, example))
-        if not self.kill_by("outcomes"):
+        if not self.all_kill and not self.kill_by("outcomes"):
             self.kills += (Kill("outcomes", outcome) for outcome in mutated.changed_outcomes())
-        if self.oracle is not None and not self.kill_by("oracle"):
+        if self.oracle is not None and not self.all_kill and not self.kill_by("oracle"):
             # An oracle that disagrees with the unchanged model cannot judge the mutant.
             against = self.oracle(mutated.baseline.model, shown)
             self.against_baseline = self.against_baseline or against

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from typing import TypeAlias
 
 from backup_slr.engine.check.checker import Checker
-from backup_slr.engine.check.confirm import confirm
+from backup_slr.engine.check.confirm import CheckedRun, confirm
 from backup_slr.engine.check.exploration import Explored, Space
 from backup_slr.engine.check.results import EVERY_OUTCOME, PropertyResult
 from backup_slr.engine.check.transitions import Transition
@@ -22,6 +22,7 @@ from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.simplify import conj, disj, negate
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
+from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.diff.model_diff import TransitionDiff, changes
 
@@ -160,6 +161,25 @@ class MutatedModel:
             if kinds == ("sometimes",) and self.baseline.reaches_every_outcome and not self._reaches_every_outcome():
                 killed = True
                 yield EVERY_OUTCOME, None
+
+    def violated_by_a_change(self) -> Iterator[tuple[Property, Trace | None]]:
+        """Generate the *step* and *always* properties that the first changed step of a request violates.
+
+        No state of the mutant is explored, so this finds some of the properties that `violated` finds, in less time.
+        """
+        baseline = self.baseline
+        asked = [p for p in baseline.model.properties if p.kind in ("step", "always") and p.fits(baseline.scope.sizes)]
+        for difference in self.differences:
+            number = baseline.space.first(difference.where, baseline.explored.states)
+            if number is None:
+                continue
+            way = (*baseline.queries.path(number)[0], difference.request)
+            run = CheckedRun(replay(Machine(self.model, baseline.scope), way))
+            for one in asked:
+                if any(not run.flaw_at(one, place) for place in baseline.scope.places(one.each)):
+                    confirm(one, run.trace)
+                    if baseline.result_of(one).verdict == "holds":
+                        yield one, run.trace
 
     def _violation(self, asked: Property) -> Trace | None:
         """Return a trace on which the mutant violates a property; an empty one if no trace can show it."""

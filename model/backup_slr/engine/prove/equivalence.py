@@ -35,11 +35,20 @@ class RuleEquivalence:
 
         The proof covers all combinations of assumptions at once, except for the values in `pinned`.
         """
+        # Most proofs need no fact about the state, or none that depends on the values in `pinned`.
+        return any(
+            self._proved(self._prover(model, pinned if with_pinned else {}), one, other, with_facts)
+            for with_pinned, with_facts in ((False, False), (False, True), *([(True, True)] if pinned else []))
+        )
+
+    def _prover(self, model: Model, pinned: Mapping[str, str]) -> Prover:
         key = model, frozenset(pinned.items())
         if key not in self._provers:
             self._provers[key] = Prover(model, pinned, until=self.until, known=self._known)
-        prover = self._provers[key]
-        known = (*prover.counts, *prover.facts)
+        return self._provers[key]
+
+    def _proved(self, prover: Prover, one: Rule, other: Rule, with_facts: bool) -> bool:
+        known = (*prover.counts, *(prover.facts if with_facts else ()))
         with uninterrupted():
             step, twin = SymbolicStep.of(prover.symbols, one), SymbolicStep.of(prover.symbols, other)
             # Either rule may lack an input that the other one reads; places are the same, under any name.

@@ -83,6 +83,15 @@ DELETIONS_END = Fair("weak", at_vault(FINISH) & DONE, "every deletion of a recov
 ACCEPTED = at_vault(DELETE) & DONE
 FILLS = at_vault("finish_job") & EMPTY
 
+CONCERNS_A_POINT = Property(
+    "always",
+    "only_vaults_with_points_have_a_status",
+    "A vault with a recovery point that has a status is not empty",
+    everywhere(NO_STATUS | ~EMPTY),
+    ("DELETING-1",),
+)
+"""True unless another extension empties vaults too: a helper of proofs."""
+
 PROPERTIES = (
     Property(
         "step",
@@ -90,6 +99,7 @@ PROPERTIES = (
         "While a recovery point is being deleted, a request to delete it is refused, and only then for this reason",
         blocks((DELETE,), IN_DELETION, POINT_BEING_DELETED.id),
         ("DELETING-2",),
+        by=(CONCERNS_A_POINT,),
     ),
     Property(
         "step",

@@ -73,6 +73,15 @@ RULES = (
     ),
 )
 
+HOLDS_A_POINT = Property(
+    "always",
+    "only_vaults_with_points_are_held",
+    "A vault under a legal hold is not empty",
+    everywhere(~HELD | ~EMPTY),
+    ("HOLD-1",),
+)
+"""True unless another extension empties vaults too: a helper of proofs."""
+
 PROPERTIES = (
     Property(
         "step",
@@ -80,6 +89,7 @@ PROPERTIES = (
         "No request deletes a recovery point under a legal hold, and only a legal hold is named as the reason",
         blocks(DELETE, HELD, UNDER_LEGAL_HOLD.id),
         ("HOLD-2",),
+        by=(HOLDS_A_POINT,),
     ),
     Property(
         "step",

@@ -139,6 +139,15 @@ ANY_NEVER = Some((r, v), NEVER)
 TIME_PASSES = Fair("weak", at_vault(PASS) & DONE, "time passes", each=(r, v))
 PERSON_LIFTS = operator_does("the operator lifts every protection that a person can lift", REMOVE)
 
+PROTECTS_A_POINT = Property(
+    "always",
+    "only_vaults_with_points_are_protected",
+    "A vault whose recovery points are protected is not empty",
+    everywhere(OPEN | ~EMPTY),
+    ("OBSTACLE-1",),
+)
+"""True unless another extension empties vaults too: a helper of proofs."""
+
 PROPERTIES = (
     Property(
         "step",
@@ -156,6 +165,7 @@ PROPERTIES = (
             done=TRUE,
         ),
         ("OBSTACLE-2", "OBSTACLE-3", "OBSTACLE-4"),
+        by=(PROTECTS_A_POINT,),
     ),
     Property(
         "step",
