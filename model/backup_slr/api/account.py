@@ -17,6 +17,7 @@ from backup_slr.engine.core.scope import State, shown
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import changes
 from backup_slr.engine.core.variable import usual
+from backup_slr.engine.spec.query import parse
 from backup_slr.engine.spec.selection import action_named
 from backup_slr.errors import BadInput, unknown
 from backup_slr.report.names import Names
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from backup_slr.api.answers import Answer, CheckAnswer, WitnessAnswer
     from backup_slr.api.planning import PlanAnswer
     from backup_slr.api.role_model import RoleModel
+    from backup_slr.api.ways import Way
     from backup_slr.api.why import WhyAnswer
     from backup_slr.endpoint.emulated_aws import EmulatedAws
     from backup_slr.engine.spec.lifecycle import Lifecycle
@@ -139,6 +141,28 @@ class Account:
 
     # ---------------------------------------------------------------- contents
 
+    @property
+    def role(self) -> RoleModel:
+        """The model under whose rules it stands."""
+        return self._role
+
+    @property
+    def located(self) -> tuple[Machine, Names, State]:
+        """The rules at the size of the account, the names of its places, and its state by numbers."""
+        return self._machine, self._names, self._state
+
+    def state_in(self, other: Account) -> State:
+        """Its state by the numbers of a larger account."""
+        cells = list(other._machine.initial)
+        for (name, path), value in self.numbers().items():
+            cells[other._machine.layout.cell(name, other._names.numbers(*path))] = value
+        return tuple(cells)
+
+    def by_place(self) -> dict[tuple[str, str], str | int | bool]:
+        """All values, by variable and place (empty: of the account)."""
+        cells = zip(self._machine.layout.cells, self._state, strict=True)
+        return {(v.name, "/".join(self._names.parts(at))): shown(v, value) for (v, at), value in cells}
+
     def __getitem__(self, key: str | tuple[str, str]) -> str | int | bool:
         """Return the value of a variable: ``account["role"]``, ``account["points", "us-east-1/Default"]``.
 
@@ -197,6 +221,11 @@ class Account:
         BadInput
             When the action, the place, an input or its value does not exist; the message lists the valid ones.
         """
+        account, rule, request = self._named(action, place, inputs)
+        return account._try(rule, request)
+
+    def _named(self, action: str, place: str, inputs: Mapping[str, str | bool]) -> tuple[Account, Rule, Request]:
+        """A request by numbers, and the account with room for its place."""
         rule = action_named(action, self._model)
         path = path_of(self._lifecycle, rule.action, place, len(rule.place))
         numbers = inputs_of(rule, inputs)
@@ -206,7 +235,7 @@ class Account:
         except KeyError:  # a new name: enlarge the scope
             account = Account.of(self._role, self.numbers(), [*self._paths(), path])
             where = account._names.numbers(*path)
-        return account._try(rule, Request(rule.action, where, numbers))
+        return account, rule, Request(rule.action, where, numbers)
 
     def _try(self, rule: Rule, request: Request) -> RequestResult:
         step = self._machine.step(self._state, request)
@@ -264,6 +293,40 @@ class Account:
         ['delete_recovery_point', 'delete_backup_vault']
         """
         return self._here.witness(expression, avoid, **more)
+
+    def way_to(self, expression: str) -> Way:
+        """Find the shortest sequence of requests from this very account to a state; see `api.ways`.
+
+        Raises
+        ------
+        BadInput
+            When the expression cannot be parsed.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> account = slr.load().account(role="present", vaults={"us-east-1/archive": 1})
+        >>> [step.action for step in account.way_to("not any(vault)").steps]
+        ['delete_recovery_point', 'delete_backup_vault']
+        """
+        from backup_slr.api.ways import way_to
+
+        return way_to(self._machine, self._names, self._state, parse(expression, self._lifecycle))
+
+    def way_to_done(self, action: str, place: str = "", **inputs: str | bool) -> Way:
+        """Find the shortest sequence of requests after which this request is done; raises as `request` does.
+
+        Examples
+        --------
+        >>> import backup_slr as slr
+        >>> account = slr.load().account(role="present", vaults={"us-east-1/archive": 2})
+        >>> [step.action for step in account.way_to_done("delete_backup_vault", "us-east-1/archive").steps]
+        ['delete_recovery_point', 'delete_recovery_point']
+        """
+        from backup_slr.api.ways import way_to_done
+
+        account, rule, request = self._named(action, place, inputs)
+        return way_to_done(account._machine, account._names, account._state, rule, request)
 
     def check(self, *properties: str | Property, **more: Any) -> CheckAnswer:
         """Check properties in every state that can be reached from this account; see `RoleModel.check`."""

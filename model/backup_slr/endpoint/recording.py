@@ -72,7 +72,10 @@ class Recording:
         state, now = tuple(cells), self.began
         known = {path for _, path in self.start}
         lines = [*heading(title, account.model, (), lifecycle), "", "[account]"]
-        lines += [*account_lines(machine.layout, state, names), *new_names(names, lifecycle)]
+        lines += [
+            *account_lines(machine.layout, state, names),
+            *new_names(names, lifecycle, {path[0] for _, path in self.start if path}),
+        ]
         for one in self.steps:
             if one.at > now:
                 minutes = (one.at - now).total_seconds() / 60

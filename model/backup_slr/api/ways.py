@@ -1,0 +1,94 @@
+"""Shortest ways from one account: to a state that an expression describes, or to one where a request is done.
+
+The account is explored as it is, with all its places and without symmetry, so that every step can be taken in it. New
+places appear only under names that the account knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from backup_slr.engine.check.engine import Settings
+from backup_slr.engine.check.exploration import Limits
+from backup_slr.engine.check.witness import seek
+from backup_slr.engine.compile.grounding import Ground
+from backup_slr.engine.compile.simplify import Facts, assume, conj, negate
+from backup_slr.engine.core.formula import FALSE, Element, Formula
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import Scope, Start, State
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.variable import Count, Enum, usual
+from backup_slr.report.names import Names
+
+MOST_STATES, MOST_SECONDS = 300_000, 5.0
+
+
+@dataclass(frozen=True)
+class WayStep:
+    """One request of a way, by names; inputs with their usual values are omitted."""
+
+    action: str
+    place: str
+    inputs: Mapping[str, str | bool] = field(default_factory=dict[str, "str | bool"])
+
+
+@dataclass(frozen=True)
+class Way:
+    """The result of a search.
+
+    `verdict` is ``"reached"``, ``"never"`` (no state at all is such), ``"unreachable"`` (from this account, within its
+    places and with counts of at most one more than its largest) or ``"inconclusive"`` (a limit was reached first).
+    """
+
+    verdict: str
+    steps: tuple[WayStep, ...] = ()
+    explored: int = 0
+
+
+def way_to(machine: Machine, names: Names, state: State, wanted: Formula) -> Way:
+    """The shortest way from a state to one that satisfies a formula."""
+    if wanted == FALSE:
+        return Way("never")
+    layout = machine.layout
+    values = {(v.name, at): n for (v, at), n in zip(layout.cells, state, strict=True) if n}
+    counts = {v.name for v in machine.model.state if isinstance(v, Count)}
+    most = 1 + max((n for (name, _), n in values.items() if name in counts), default=0)
+    scope = Scope(machine.scope.sizes, dict.fromkeys(machine.scope.bounds, most), Start(values, names.below))
+    found = seek(
+        machine.model, scope, wanted, limits=Limits(MOST_STATES, MOST_SECONDS), settings=Settings(symmetry=False)
+    )
+    rules = {rule.action: rule for rule in machine.model.rules}
+    requests = [step.request for step in found.trace.steps] if found.trace is not None else []
+    steps = tuple(by_names(rules[request.action], request, names) for request in requests)
+    return Way(found.verdict, steps, found.explored.count)
+
+
+def way_to_done(machine: Machine, names: Names, state: State, rule: Rule, request: Request) -> Way:
+    """The shortest way from a state to one in which a request is done."""
+    stands = {param: Element(param.sort, i) for param, i in zip(rule.place, request.place, strict=True)}
+    ground = Ground(machine.scope, stands)
+    facts: list[Formula] = []
+    for variable in rule.inputs:
+        value = request.inputs.get(variable.name, usual(variable))
+        if isinstance(variable, Enum):
+            facts.append(variable.is_(variable.values[value]))
+        else:
+            facts.append(variable if value else negate(variable))
+    known = Facts.of(conj(facts))
+    return way_to(machine, names, state, conj(assume(ground(guard.condition), known) for guard in rule.guards))
+
+
+def by_names(rule: Rule, request: Request, names: Names) -> WayStep:
+    """A request by names."""
+    inputs: dict[str, str | bool] = {}
+    for variable in rule.inputs:
+        value = request.inputs.get(variable.name, usual(variable))
+        if value != usual(variable) or (isinstance(variable, Enum) and variable.required):
+            inputs[variable.name] = variable.values[value] if isinstance(variable, Enum) else bool(value)
+    return WayStep(rule.action, place_of(names, request.place), inputs)
+
+
+def place_of(names: Names, place: Sequence[int]) -> str:
+    """A place as `Account.request` takes it."""
+    return "/".join(names.parts(place))

@@ -1,0 +1,1 @@
+"""The explorer: walk through the lifecycle of an account, with the reasons for what is refused."""

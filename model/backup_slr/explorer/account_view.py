@@ -1,0 +1,204 @@
+"""What a session shows of its state: the account, every action with its outcome, properties, and the last step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from backup_slr.api.account import Account, Reason, RequestResult
+from backup_slr.api.values import inputs_of
+from backup_slr.api.ways import WayStep
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.rule import Property, Rule
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.variable import Count, Enum, Flag, label, usual
+from backup_slr.explorer.walk import Walk, document_of
+from backup_slr.report.reference import clause_says
+
+Document = dict[str, Any]
+
+
+def view_of(walk: Walk) -> Document:
+    """The present state of a walk."""
+    account = walk.account
+    return {
+        "at": walk.at,
+        "steps": [_step(account, *pair) for pair in walk.results],
+        "account": _values(walk),
+        "places": _places(account),
+        "actions": list(_actions(account)),
+        "properties": list(_properties(walk)),
+        "last": _last(walk),
+    }
+
+
+# ---------------------------------------------------------------- the account
+
+
+def _values(walk: Walk) -> list[Document]:
+    account = walk.account
+    variables = {variable.name: variable for variable in account.role.model.state}
+    changed = {(one.variable, one.place) for one in walk.last.changes} if walk.last else set[tuple[str, str]]()
+    found: list[Document] = []
+    for (name, place), value in account.by_place().items():
+        variable = variables[name]
+        found.append(
+            {
+                "variable": name,
+                "label": label(variable),
+                "place": place,
+                "value": value,
+                "says": _says(variable, value),
+                "changed": (name, place) in changed,
+            }
+        )
+    return found
+
+
+def _says(variable: Flag | Enum | Count, value: str | int | bool) -> str:
+    match variable:
+        case Flag(reads=(yes, no)) if yes:
+            return yes if value else no
+        case Enum(values=values, reads=reads) if reads:
+            return reads[values.index(str(value))]
+        case Count():
+            return f"{value} {variable.reads or label(variable)}"
+        case _:
+            return f"{label(variable)}: {value}"
+
+
+def _places(account: Account) -> list[list[str]]:
+    _, names, _ = account.located
+    depths = range(1, len(account.role.model.sorts) + 1)
+    return [["/".join(names.parts(place)) for place in names.places(depth)] for depth in depths]
+
+
+# ---------------------------------------------------------------- actions
+
+
+def _actions(account: Account) -> Iterator[Document]:
+    """Every action at every named place, with the usual inputs."""
+    machine, names, _ = account.located
+    for rule in machine.model.rules:
+        required = {i.name: i.values[0] for i in rule.inputs if isinstance(i, Enum) and i.required}
+        for place in names.places(len(rule.place)):
+            where = "/".join(names.parts(place))
+            result = account.request(rule.action, where, **required)
+            yield {
+                "action": rule.action,
+                "says": rule.says,
+                "by": rule.by,
+                "operations": list(rule.operations),
+                "place": where,
+                "inputs": [_input(variable) for variable in rule.inputs],
+                **_result(account, result),
+            }
+
+
+def _input(variable: Flag | Enum) -> Document:
+    values = list(variable.values) if isinstance(variable, Enum) else [False, True]
+    first = values[usual(variable)]
+    return {"name": variable.name, "label": label(variable), "values": values, "usual": first, "kind": variable.kind}
+
+
+def _result(account: Account, result: RequestResult) -> Document:
+    return {
+        "outcome": result.outcome,
+        "changes": [str(change) for change in result.changes],
+        "reasons": [_reason(account, reason) for reason in result.reasons],
+    }
+
+
+def _reason(account: Account, reason: Reason) -> Document:
+    role = account.role
+    return {
+        "refusal": reason.refusal.id,
+        "says": reason.refusal.says,
+        "error_code": reason.error_code,
+        "clause": reason.clause,
+        "clause_says": clause_says(role.lifecycle, role.table, reason.clause),
+        "places": list(reason.places),
+        "transient": reason.refusal.transient,
+    }
+
+
+def _step(account: Account, step: WayStep, result: RequestResult) -> Document:
+    return {**document_of(step), **_result(account, result)}
+
+
+# ---------------------------------------------------------------- why
+
+
+def _last(walk: Walk) -> Document | None:
+    """The last step: the clauses behind it, and the assumptions on which its rule depends."""
+    result = walk.last
+    if result is None:
+        return None
+    account = walk.account
+    role = account.role
+    rule = next(rule for rule in role.table.rules if rule.action == result.action)
+    clauses = [result.clause] if result.clause else _cited(rule, result)
+    return {
+        "text": str(result),
+        "clauses": [{"id": one, "says": clause_says(role.lifecycle, role.table, one)} for one in clauses],
+        "assumptions": sorted(_assumptions(rule)),
+    }
+
+
+def _cited(rule: Rule, result: RequestResult) -> list[str]:
+    changed = {change.variable for change in result.changes}
+    cited = [effect.clause for effect in (*rule.effects, *rule.on_failure) if effect.variable.name in changed]
+    return list(dict.fromkeys(cited)) or list(rule.clauses)
+
+
+def _assumptions(rule: Rule) -> set[str]:
+    parts = (*rule.guards, *rule.effects, *rule.on_failure)
+    return {reading.assumption for part in parts for reading in part.under}
+
+
+# ---------------------------------------------------------------- properties
+
+
+def _properties(walk: Walk) -> Iterator[Document]:
+    """The properties of single states and steps: whether they hold here, and whether they held on the way."""
+    role = walk.account.role
+    broken = {one.id: number for number in range(walk.at, -1, -1) for one in _broken(walk, number)}
+    here = {one.id for one in _broken(walk, walk.at)}
+    for one in role.model.properties:
+        if one.kind in ("always", "step"):
+            status = "broken" if one.id in here else "broken-earlier" if one.id in broken else "holds"
+            shown = {"id": one.id, "says": one.sentence, "kind": one.kind, "clauses": list(one.clauses)}
+            yield {**shown, "status": status, **({"since": broken[one.id]} if one.id in broken else {})}
+
+
+def _broken(walk: Walk, number: int) -> list[Property]:
+    """The properties that the state after a number of requests violates, or the request before it."""
+    if number not in walk.broken:
+        walk.broken[number] = list(_violated(walk, number))
+    return walk.broken[number]
+
+
+def _violated(walk: Walk, number: int) -> Iterator[Property]:
+    account = walk.start if number == 0 else walk.results[number - 1][1].account
+    machine, names, state = account.located
+    here = Situation(machine.layout, state)
+    step: Situation | None = None
+    if number:
+        asked, result = walk.results[number - 1]
+        before = walk.start if number == 1 else walk.results[number - 2][1].account
+        old = before.state_in(account)
+        rule = next(rule for rule in machine.model.rules if rule.action == result.action)
+        request = Request(result.action, names.numbers(*_path(asked.place, len(rule.place))))
+        ends = (result.outcome, result.refusal.id) if result.refusal else (result.outcome,)
+        inputs = {v.name: usual(v) for v in rule.inputs} | inputs_of(rule, asked.inputs)
+        step = Situation(machine.layout, old, {}, inputs, state, result.action, request.place, ends)
+    for one in machine.model.properties:
+        judged = here if one.kind == "always" else step if one.kind == "step" else None
+        if judged is not None and not all(
+            holds(one.formula, judged.at(place)) for place in machine.scope.places(one.each)
+        ):
+            yield one
+
+
+def _path(place: str, depth: int) -> tuple[str, ...]:
+    return tuple(place.split("/", depth - 1)) if place else ()

@@ -1,0 +1,56 @@
+"""Links: a walk with its rules as one text for the hash of an address."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from backup_slr.api.role_model import RoleModel
+from backup_slr.errors import BadInput
+
+MOST_BYTES = 1 << 20
+FORMAT = "1"
+
+
+def version_of(role: RoleModel) -> str:
+    """A short text that is the same for the same rules under the same assumptions."""
+    rules = repr((role.model.rules, role.model.state, role.model.assumed))
+    return sha256(rules.encode()).hexdigest()[:12]
+
+
+def encoded(version: str, content: Mapping[str, Any]) -> str:
+    """A link.
+
+    >>> decoded(encoded("abc", {"steps": []}))
+    ('abc', {'steps': []})
+    """
+    body = zlib.compress(json.dumps(content, separators=(",", ":"), sort_keys=True).encode(), 9)
+    return f"{FORMAT}.{version}.{base64.urlsafe_b64encode(body).decode().rstrip('=')}"
+
+
+def decoded(link: str) -> tuple[str, dict[str, Any]]:
+    """The version of the rules in a link, and its content.
+
+    Raises
+    ------
+    BadInput
+        When the text is not such a link.
+    """
+    form, _, rest = link.strip().lstrip("#").partition(".")
+    version, _, body = rest.partition(".")
+    if form != FORMAT or not version or not body:
+        raise BadInput("not a link of the explorer: copy the whole text, which begins with '1.'")
+    try:
+        packed = base64.b64decode(body + "=" * (-len(body) % 4), b"-_", validate=True)
+        unpacker = zlib.decompressobj()
+        content: Any = json.loads(unpacker.decompress(packed, MOST_BYTES))
+    except (binascii.Error, zlib.error, ValueError, RecursionError):
+        raise BadInput("the link is damaged: it was perhaps cut off") from None
+    if not isinstance(content, dict):
+        raise BadInput("the link is damaged: it has no walk")
+    return version, content  # pyright: ignore[reportUnknownVariableType]

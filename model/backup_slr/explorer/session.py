@@ -1,0 +1,289 @@
+"""One session of the explorer: a JSON protocol, the same for a browser, a worker and the terminal.
+
+Every request is an object with the member ``do``; every answer is an object, with the member ``error`` if the request
+could not be understood. The requests:
+
+=============  ==========================================================================================================
+``new``        start a walk: ``rules`` (see `rules_of`), and ``account`` (values as for `RoleModel.account`), ``file``
+               (an account, a scenario or an inventory) or nothing
+``view``       the present state: account, actions, properties, reasons of the last step
+``step``       make a request: ``action``, ``place``, ``inputs``
+``undo``       go back one request; ``redo`` goes forward, ``jump`` goes to the number ``to``
+``fork``       copy the walk up to here as another branch; ``branch`` chooses the branch with a ``number``
+``compare``    what differs between the accounts of this branch and another (``number``)
+``unblock``    the shortest way to a state in which a request is done: ``action``, ``place``, ``inputs``
+``path``       the shortest way to a state that an ``expression`` describes
+``take``       make several requests: ``steps``
+``what-if``    the same requests under other ``rules``, and the first with another result
+``copy``       the walk as ``scenario``, ``cli``, ``markdown`` or ``mermaid`` (``format``)
+``link``       the rules, the account and the walk in one text; ``open`` takes the ``link``
+=============  ==========================================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from backup_slr.api import load, load_account
+from backup_slr.api.account import Account
+from backup_slr.api.role_model import RoleModel
+from backup_slr.api.ways import Way, WayStep
+from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.errors import BadInput, quoted, unknown
+from backup_slr.explorer.account_view import view_of
+from backup_slr.explorer.links import decoded, encoded, version_of
+from backup_slr.explorer.walk import Walk, document_of, first_difference, replayed, step_of
+from backup_slr.explorer.walk_formats import FORMATS
+from backup_slr.lifecycle import BACKUP
+
+Document = dict[str, Any]
+MOST_STEPS = 10_000
+"""The most requests of one walk."""
+
+
+class ExplorerSession:
+    """A session.
+
+    Parameters
+    ----------
+    lifecycle
+        The role; AWSServiceRoleForBackup unless another one is given.
+    account
+        The account of the first walk: a file; None for a new account.
+
+    Examples
+    --------
+    >>> session = ExplorerSession()
+    >>> session.answer({"do": "step", "action": "create_backup_vault", "place": "us-east-1/Default"})["at"]
+    1
+    >>> session.answer({"do": "stop"})["error"][:20]
+    "unknown request 'sto"
+    """
+
+    def __init__(self, lifecycle: Lifecycle = BACKUP, account: str | Path | None = None) -> None:
+        self.lifecycle = lifecycle
+        self.rules: Mapping[str, Any] = {}
+        self.given: Mapping[str, Any] = {}
+        self.walks: list[Walk] = []
+        self.current = 0
+        self._new({"file": str(account)} if account is not None else {})
+
+    # ---------------------------------------------------------------- requests
+
+    def answer(self, request: Mapping[str, Any]) -> Document:
+        """Answer a request; this never fails, and a request that is wrong changes nothing."""
+        handlers: dict[str, Callable[[Mapping[str, Any]], Document]] = {
+            "new": self._new,
+            "view": lambda _: self._view(),
+            "step": self._step,
+            "undo": lambda _: self._jump(self.walk.at - 1),
+            "redo": lambda _: self._jump(self.walk.at + 1),
+            "jump": lambda given: self._jump(_whole(given, "to")),
+            "fork": lambda _: self._fork(),
+            "branch": self._branch,
+            "compare": self._compare,
+            "unblock": self._unblock,
+            "path": self._path,
+            "take": self._take,
+            "what-if": self._what_if,
+            "copy": self._copy,
+            "link": lambda _: {"link": self._link()},
+            "open": lambda given: self._open(_text(given, "link")),
+        }
+        name = request.get("do")
+        try:
+            if not isinstance(name, str) or name not in handlers:
+                raise BadInput(unknown("request", str(name), handlers, show=len(handlers)))
+            return handlers[name](request)
+        except BadInput as error:
+            return {"error": str(error)}
+
+    @property
+    def walk(self) -> Walk:
+        """The walk of the present branch."""
+        return self.walks[self.current]
+
+    def _view(self) -> Document:
+        return {**view_of(self.walk), "branch": self.current, "branches": len(self.walks), "rules": dict(self.rules)}
+
+    def _new(self, given: Mapping[str, Any]) -> Document:
+        rules = given.get("rules", {})
+        account = {key: given[key] for key in ("account", "file") if key in given}
+        start = self._account(rules, account)
+        self.rules, self.given, self.walks, self.current = rules, account, [Walk(start)], 0
+        return self._view()
+
+    def _account(self, rules: Any, given: Mapping[str, Any]) -> Account:
+        if "file" in given:
+            return load_account(_text(given, "file"), **rules_of(rules), lifecycle=self.lifecycle)
+        model: RoleModel = load(**rules_of(rules), lifecycle=self.lifecycle)
+        values = given.get("account")
+        if values is None:
+            return model.account(**_example(self.lifecycle))
+        if not isinstance(values, Mapping):
+            raise BadInput(f"account is an object of values by the names of variables, not {quoted(values)}")
+        return model.account(**{str(name): value for name, value in values.items()})
+
+    def _step(self, given: Mapping[str, Any]) -> Document:
+        if self.walk.at >= MOST_STEPS:
+            raise BadInput(f"a walk has at most {MOST_STEPS} requests")
+        self.walk.step(step_of(given))
+        return self._view()
+
+    def _jump(self, to: int) -> Document:
+        if not 0 <= to <= len(self.walk.results):
+            raise BadInput(f"the walk has the positions 0 to {len(self.walk.results)}, not {to}")
+        self.walk.at = to
+        return self._view()
+
+    # ---------------------------------------------------------------- branches
+
+    def _fork(self) -> Document:
+        self.walks.append(self.walk.forked())
+        self.current = len(self.walks) - 1
+        return self._view()
+
+    def _numbered(self, given: Mapping[str, Any]) -> int:
+        number = _whole(given, "number")
+        if not 0 <= number < len(self.walks):
+            raise BadInput(f"there are the branches 0 to {len(self.walks) - 1}, not {number}")
+        return number
+
+    def _branch(self, given: Mapping[str, Any]) -> Document:
+        self.current = self._numbered(given)
+        return self._view()
+
+    def _compare(self, given: Mapping[str, Any]) -> Document:
+        other = self.walks[self._numbered(given)]
+        mine, theirs = (walk.account.by_place() for walk in (self.walk, other))
+        keys = [*mine, *(key for key in theirs if key not in mine)]
+        differences = [(key, mine.get(key), theirs.get(key)) for key in keys if mine.get(key) != theirs.get(key)]
+        return {
+            "differences": [
+                {"variable": variable, "place": place, "here": here, "there": there}
+                for (variable, place), here, there in differences
+            ]
+        }
+
+    # ---------------------------------------------------------------- ways
+
+    def _way(self, way: Way) -> Document:
+        return {"verdict": way.verdict, "steps": [document_of(step) for step in way.steps], "explored": way.explored}
+
+    def _path(self, given: Mapping[str, Any]) -> Document:
+        expression = _text(given, "expression")
+        way = self.walk.account.way_to(expression)
+        if way.verdict == "reached":
+            return self._way(way)
+        proof = self.walk.account.role.witness(expression)
+        return {**self._way(way), "every_size": proof.every_size, "says": str(proof).split("\n")[0]}
+
+    def _unblock(self, given: Mapping[str, Any]) -> Document:
+        step = step_of(given)
+        return self._way(self.walk.account.way_to_done(step.action, step.place, **step.inputs))
+
+    def _take(self, given: Mapping[str, Any]) -> Document:
+        steps = _steps(given)
+        at, kept = self.walk.at, list(self.walk.results)
+        try:
+            for step in steps:
+                self.walk.step(step)
+        except BadInput:
+            self.walk.results, self.walk.at = kept, at
+            raise
+        return self._view()
+
+    # ---------------------------------------------------------------- other rules
+
+    def _what_if(self, given: Mapping[str, Any]) -> Document:
+        rules = given.get("rules", {})
+        walk = replayed(self._account(rules, self.given), self.walk.steps)
+        different = first_difference(Walk(self.walk.start, self.walk.results), walk)
+        shown = None if different is None else self._changed(different, walk)
+        if given.get("keep") is True:
+            walk.at = min(self.walk.at, len(walk.results))
+            self.rules, self.walks[self.current] = rules, walk
+        return {"different": different, "step": shown, **self._view()}
+
+    def _changed(self, number: int, walk: Walk) -> Document:
+        (step, old), (_, new) = self.walk.results[number], walk.results[number]
+        return {**document_of(step), "before": str(old), "after": str(new)}
+
+    # ---------------------------------------------------------------- the walk elsewhere
+
+    def _copy(self, given: Mapping[str, Any]) -> Document:
+        form = _text(given, "format")
+        if form not in FORMATS:
+            raise BadInput(unknown("format", form, FORMATS, show=len(FORMATS)))
+        return {"text": FORMATS[form](self.walk)}
+
+    def _link(self) -> str:
+        steps = [document_of(step) for step in self.walk.steps[: self.walk.at]]
+        return encoded(version_of(self.walk.account.role), {"rules": dict(self.rules), **self.given, "steps": steps})
+
+    def _open(self, link: str) -> Document:
+        version, content = decoded(link)
+        given = {key: content[key] for key in ("account", "file") if key in content}
+        rules = content.get("rules", {})
+        walk = replayed(self._account(rules, given), _steps(content))
+        self.rules, self.given, self.walks, self.current = rules, given, [walk], 0
+        other = version != version_of(walk.account.role)
+        note = "the link was made with other rules: results may differ from what was shared"
+        return {**self._view(), **({"warning": note} if other else {})}
+
+
+def rules_of(given: Any) -> Document:
+    """The arguments of `load` in a request: ``assume``, ``without`` and ``extensions``.
+
+    Raises
+    ------
+    BadInput
+        When there are other members, or they have other types.
+    """
+    if not isinstance(given, Mapping):
+        raise BadInput("rules is an object with the members assume, without and extensions")
+    forms: dict[str, Callable[[Any], bool]] = {"assume": _table, "without": _texts, "extensions": _texts}
+    for name, value in given.items():
+        if name not in forms:
+            raise BadInput(unknown("member of rules", str(name), forms, show=3))
+        if not forms[name](value):
+            raise BadInput(f"{name} is {'an object of texts' if name == 'assume' else 'a list of texts'}")
+    return {str(name): value for name, value in given.items()}
+
+
+def _table(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(one, str) for pair in value.items() for one in pair)
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    value = given.get(name)
+    if not isinstance(value, str):
+        raise BadInput(f"{name} is a text, not {quoted(value)}")
+    return value
+
+
+def _whole(given: Mapping[str, Any], name: str) -> int:
+    value = given.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BadInput(f"{name} is a whole number, not {quoted(value)}")
+    return value
+
+
+def _steps(given: Mapping[str, Any]) -> list[WayStep]:
+    steps = given.get("steps")
+    if not isinstance(steps, list) or not all(isinstance(step, Mapping) for step in steps) or len(steps) > MOST_STEPS:
+        raise BadInput("steps is a list of requests, each with action, place and inputs")
+    return [step_of(step) for step in steps]
+
+
+def _example(lifecycle: Lifecycle) -> Document:
+    """Names for the places of a new account, so that there is something to create."""
+    outer, *inner = lifecycle.sorts
+    names = list(lifecycle.element_names.get(outer.name, ()))[:2] or [f"{outer.name}-1"]
+    return {f"{outer.name}s": names} if inner else {}

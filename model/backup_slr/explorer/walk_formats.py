@@ -1,0 +1,149 @@
+"""A walk as text for other places: a scenario, a test, commands of the AWS CLI, Markdown, a sequence diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from shlex import quote
+from typing import Any
+
+from backup_slr.api.account import Account
+from backup_slr.api.values import inputs_of
+from backup_slr.engine.core.scope import Scope, Start
+from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.trace import Trace, replay
+from backup_slr.engine.spec.inventory import kebab
+from backup_slr.explorer.walk import Walk
+from backup_slr.report.names import Names
+from backup_slr.report.tables import without_markup
+from backup_slr.report.trace_text import trace_documents
+from backup_slr.scenario.scenario_text import scenario_text
+
+
+def traced(walk: Walk) -> tuple[Trace, Names]:
+    """The walk up to its position as a trace of the model, with names."""
+    machine, names, _ = walk.account.located
+    first = walk.start.state_in(walk.account)
+    values = {(v.name, at): n for (v, at), n in zip(machine.layout.cells, first, strict=True) if n}
+    scope = Scope(machine.scope.sizes, machine.scope.bounds, Start(values, names.below))
+    rules = {rule.action: rule for rule in machine.model.rules}
+    requests: list[Request] = []
+    for step, result in walk.results[: walk.at]:
+        rule = rules[result.action]
+        path = tuple(step.place.split("/", len(rule.place) - 1)) if step.place else ()
+        requests.append(Request(result.action, names.numbers(*path), inputs_of(rule, step.inputs)))
+    return replay(Machine(machine.model, scope), requests), names
+
+
+def as_scenario(walk: Walk) -> str:
+    """The walk as a scenario file for `simulate`."""
+    trace, names = traced(walk)
+    role = walk.account.role
+    parts = [tuple(part.split("/", 1)) for part in role.without]
+    without = [(action, part) for action, part in parts]
+    return scenario_text(trace, names, "a walk of the explorer", without, lifecycle=role.lifecycle)
+
+
+def as_test(walk: Walk) -> str:
+    """The walk as a test for pytest."""
+    role = walk.account.role
+    chosen = {name: value for name, value in role.assume.items()}
+    rules = {"assume": chosen, "without": list(role.without), "extensions": list(role.lifecycle.composed_of)}
+    given = ", ".join(f"{name}={value!r}" for name, value in rules.items() if value)
+    lines = ["import backup_slr as slr", "", "", "def test_walk():", f"    model = slr.load({given})"]
+    lines += [f"    account = model.account(**{_start(walk.start)!r})"]
+    for step, result in walk.results[: walk.at]:
+        inputs = "".join(f", {name}={value!r}" for name, value in step.inputs.items())
+        place = f", {step.place!r}" if step.place or inputs else ""
+        lines.append(f"    result = account.request({step.action!r}{place}{inputs})")
+        refusal = f" and result.refusal.id == {result.refusal.id!r}" if result.refusal else ""
+        lines += [f"    assert result.outcome == {result.outcome!r}{refusal}", "    account = result.account"]
+    return "\n".join(lines) + "\n"
+
+
+def _start(account: Account) -> dict[str, Any]:
+    """The arguments of `RoleModel.account` that make an account."""
+    sorts = account.role.model.sorts
+    flags = {sort.name for sort in sorts}
+    found = {name: value for name, value in account.values().items() if name not in flags}
+    _, names, _ = account.located
+    existing = account.values().get(sorts[-1].name, {}) if sorts else {}
+    if existing:
+        found[f"{sorts[-1].name}s"] = list(existing)
+    outer = ["/".join(names.parts(place)) for place in names.places(1)] if len(sorts) > 1 else []
+    return {**found, f"{sorts[0].name}s": outer} if outer else found
+
+
+def as_commands(walk: Walk) -> str:
+    """The requests as commands of the AWS CLI; what the service does is a comment."""
+    role = walk.account.role
+    rules = {rule.action: rule for rule in role.model.rules}
+    lines = ["#!/usr/bin/env bash"]
+    for step, result in walk.results[: walk.at]:
+        rule = rules[result.action]
+        refused = f"  # {result.error_code or result.outcome}" if result.refusal else ""
+        if rule.by == "person" and rule.operations:
+            place = dict(zip((sort.name for sort in role.model.sorts), step.place.split("/", 1), strict=False))
+            lines.append(_command(walk, rule.operations[0], rule.action, place if step.place else {}) + refused)
+        else:
+            lines.append(f"# {'the service: ' if rule.by == 'service' else ''}{rule.says} {step.place}".rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def _command(walk: Walk, operation: str, action: str, place: Mapping[str, str]) -> str:
+    lifecycle = walk.account.role.lifecycle
+    service, _, name = operation.partition(":")
+    clients = lifecycle.operations.clients if lifecycle.operations else {}
+    words = ["aws", clients.get(service, service), kebab(name)]
+    outer = lifecycle.sorts[0].name if lifecycle.sorts else ""
+    if outer in place:
+        words += [f"--{outer}", place[outer]]
+    log = lifecycle.environment.log if lifecycle.environment else None
+    known: Mapping[str, Any] = {}
+    if log is not None:
+        own = log.item if len(place) > 1 else {}
+        known = log.parameters.get(action, log.parameters.get(operation, log.parameters.get(service, own)))
+    for key, value in known.items():
+        words += [f"--{kebab(key[0].upper() + key[1:])}", _value(value, place)]
+    return " ".join(map(quote, words))
+
+
+def _value(value: Any, place: Mapping[str, str]) -> str:
+    if isinstance(value, dict):
+        members: dict[str, Any] = value
+        return ",".join(f"{name[0].upper() + name[1:]}={_value(one, place)}" for name, one in members.items())
+    return str(value).format(**place, number=1, account="111122223333", uuid="TASK", task="TASK")
+
+
+def as_markdown(walk: Walk) -> str:
+    """The walk as a numbered list."""
+    return "\n".join(_items(walk)) + "\n"
+
+
+def _items(walk: Walk) -> Iterator[str]:
+    for number, (step, result) in enumerate(walk.results[: walk.at], 1):
+        inputs = " ".join(f"{name}={str(value).lower()}" for name, value in step.inputs.items())
+        asked = without_markup(" ".join(filter(None, (step.place, inputs))))
+        because = f": {result.refusal.says} ({result.clause})" if result.refusal else ""
+        changes = "; ".join(without_markup(str(change)) for change in result.changes)
+        yield f"{number}. `{result.action}` {asked} → {result.outcome}{because}{f'; {changes}' if changes else ''}"
+
+
+def as_mermaid(walk: Walk) -> str:
+    """The walk as a sequence diagram in Mermaid."""
+    from backup_slr.diagram.formats.mermaid import mermaid_text
+    from backup_slr.diagram.views.sequence import at_start, sequence_diagram
+
+    trace, names = traced(walk)
+    start = list(at_start(trace.machine.layout, trace.machine.initial, names))
+    steps = trace_documents(trace, names)
+    lifecycle = walk.account.role.lifecycle
+    return mermaid_text(sequence_diagram(lifecycle, "walk", "A walk of the explorer", "", steps, "", start))
+
+
+FORMATS: Mapping[str, Callable[[Walk], str]] = {
+    "scenario": as_scenario,
+    "pytest": as_test,
+    "cli": as_commands,
+    "markdown": as_markdown,
+    "mermaid": as_mermaid,
+}
