@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.session import get_session
-from tests.support.console import call as program
+from support.console import call as program
 
 from backup_slr.api.emulated import aws, emulated
 from backup_slr.endpoint.emulated_aws import AwsAccount

@@ -94,6 +94,15 @@ COMMANDS: dict[str, Command] = {
         module="check_script",
         options="endpoint_options",
     ),
+    "explore": Command(
+        EVERYDAY,
+        "walk through the lifecycle step by step, with the reasons for what is refused",
+        "Shows the account, what is possible in it, and what is refused, with every reason and the clause behind it. "
+        "Type a number to make a request, 'g NUMBER' to take the shortest way to where a refused one is possible, "
+        "'p EXPRESSION' for the shortest way to a state, and '?' for help.",
+        "explore\nexplore --account simulations/accounts/small.toml --with access-policy",
+        options="endpoint_options",
+    ),
     "serve": Command(
         EVERYDAY,
         "answer AWS clients on a local port, from the rules",

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from backup_slr.cli.command_options import TABLE, CommandOptions
 from backup_slr.cli.options import LIFECYCLE, OutputOptions
-from backup_slr.cli.parameters import argument, flag, group, option, whole
+from backup_slr.cli.parameters import argument, flag, group, nonempty, option, whole
 from backup_slr.cli.start_options import StartOptions
 
-__all__ = ["LIFECYCLE", "CheckScriptOptions", "ServeOptions"]
+__all__ = ["LIFECYCLE", "CheckScriptOptions", "ExploreOptions", "ServeOptions"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,12 @@ class ServeOptions(CommandOptions):
     port: int = option("N", "the port (default: any that is free)", whole(0, 65535), 0)
     strict: bool = flag("answer what AWS does not document with an error that names the assumption")
     record: str | None = option("FILE", "write what clients did as a scenario when the server ends")
+
+
+@dataclass(frozen=True)
+class ExploreOptions(CommandOptions):
+    model: StartOptions = group(StartOptions)
+    link: str | None = option("LINK", "open a walk that 'l' printed", nonempty)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from backup_slr.api.account import Account, Reason, RequestResult
+from backup_slr.api.account import Account, Difference, Reason, RequestResult
 from backup_slr.api.values import inputs_of
 from backup_slr.api.ways import WayStep
 from backup_slr.engine.compile.interpreter import Situation, holds
@@ -91,6 +91,7 @@ def _actions(account: Account) -> Iterator[Document]:
                 "operations": list(rule.operations),
                 "place": where,
                 "inputs": [_input(variable) for variable in rule.inputs],
+                "given": required,
                 **_result(account, result),
             }
 
@@ -104,9 +105,20 @@ def _input(variable: Flag | Enum) -> Document:
 def _result(account: Account, result: RequestResult) -> Document:
     return {
         "outcome": result.outcome,
-        "changes": [str(change) for change in result.changes],
+        "changes": [_change(account, change) for change in result.changes],
         "reasons": [_reason(account, reason) for reason in result.reasons],
     }
+
+
+def _change(account: Account, change: Difference) -> str:
+    """A change in words: ``us-east-1/Default: vault absent -> exists``."""
+    variable = next(one for one in account.role.model.state if one.name == change.variable)
+    before, after = (_word(variable, value) for value in (change.before, change.after))
+    return f"{f'{change.place}: ' if change.place else ''}{label(variable)} {before} -> {after}"
+
+
+def _word(variable: Flag | Enum | Count, value: str | int | bool) -> str:
+    return variable.words[int(bool(value))] if isinstance(variable, Flag) else str(value)
 
 
 def _reason(account: Account, reason: Reason) -> Document:

@@ -3,7 +3,7 @@
 Every request is an object with the member ``do``; every answer is an object, with the member ``error`` if the request
 could not be understood. The requests:
 
-=============  ==========================================================================================================
+=============  =======================================================================================================
 ``new``        start a walk: ``rules`` (see `rules_of`), and ``account`` (values as for `RoleModel.account`), ``file``
                (an account, a scenario or an inventory) or nothing
 ``view``       the present state: account, actions, properties, reasons of the last step
@@ -13,11 +13,12 @@ could not be understood. The requests:
 ``compare``    what differs between the accounts of this branch and another (``number``)
 ``unblock``    the shortest way to a state in which a request is done: ``action``, ``place``, ``inputs``
 ``path``       the shortest way to a state that an ``expression`` describes
+``prove``      whether a state that an ``expression`` describes is reachable at all, at every size where that is known
 ``take``       make several requests: ``steps``
 ``what-if``    the same requests under other ``rules``, and the first with another result
 ``copy``       the walk as ``scenario``, ``cli``, ``markdown`` or ``mermaid`` (``format``)
 ``link``       the rules, the account and the walk in one text; ``open`` takes the ``link``
-=============  ==========================================================================================================
+=============  =======================================================================================================
 """
 
 from __future__ import annotations
@@ -29,18 +30,18 @@ from typing import Any
 from backup_slr.api import load, load_account
 from backup_slr.api.account import Account
 from backup_slr.api.role_model import RoleModel
-from backup_slr.api.ways import Way, WayStep
+from backup_slr.api.ways import Way
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.errors import BadInput, quoted, unknown
+from backup_slr.errors import BadInput, unknown
 from backup_slr.explorer.account_view import view_of
 from backup_slr.explorer.links import decoded, encoded, version_of
-from backup_slr.explorer.walk import Walk, document_of, first_difference, replayed, step_of
+from backup_slr.explorer.request_reading import MOST_STEPS, rules_of, step_of, steps_of, table_of, text_of, whole_of
+from backup_slr.explorer.walk import Walk, document_of, first_difference, replayed
 from backup_slr.explorer.walk_formats import FORMATS
 from backup_slr.lifecycle import BACKUP
+from backup_slr.report.names import plural
 
 Document = dict[str, Any]
-MOST_STEPS = 10_000
-"""The most requests of one walk."""
 
 
 class ExplorerSession:
@@ -70,6 +71,20 @@ class ExplorerSession:
         self.current = 0
         self._new({"file": str(account)} if account is not None else {})
 
+    @classmethod
+    def of(cls, role: RoleModel) -> ExplorerSession:
+        """A session under the rules of a model, which starts in its account."""
+        session = cls(role.lifecycle)
+        start = role.start
+        account = role.account(**_example(role.lifecycle)) if start is None else Account.starting(role, start)
+        session.walks, session.given = [Walk(account)], {} if start is None else {"file": start.file}
+        session.rules = {
+            "assume": dict(role.assume),
+            "without": list(role.without),
+            "extensions": list(role.lifecycle.composed_of),
+        }
+        return session
+
     # ---------------------------------------------------------------- requests
 
     def answer(self, request: Mapping[str, Any]) -> Document:
@@ -80,17 +95,18 @@ class ExplorerSession:
             "step": self._step,
             "undo": lambda _: self._jump(self.walk.at - 1),
             "redo": lambda _: self._jump(self.walk.at + 1),
-            "jump": lambda given: self._jump(_whole(given, "to")),
+            "jump": lambda given: self._jump(whole_of(given, "to")),
             "fork": lambda _: self._fork(),
             "branch": self._branch,
             "compare": self._compare,
             "unblock": self._unblock,
             "path": self._path,
+            "prove": self._prove,
             "take": self._take,
             "what-if": self._what_if,
             "copy": self._copy,
             "link": lambda _: {"link": self._link()},
-            "open": lambda given: self._open(_text(given, "link")),
+            "open": lambda given: self._open(text_of(given, "link")),
         }
         name = request.get("do")
         try:
@@ -117,14 +133,12 @@ class ExplorerSession:
 
     def _account(self, rules: Any, given: Mapping[str, Any]) -> Account:
         if "file" in given:
-            return load_account(_text(given, "file"), **rules_of(rules), lifecycle=self.lifecycle)
+            return load_account(text_of(given, "file"), **rules_of(rules), lifecycle=self.lifecycle)
         model: RoleModel = load(**rules_of(rules), lifecycle=self.lifecycle)
         values = given.get("account")
         if values is None:
             return model.account(**_example(self.lifecycle))
-        if not isinstance(values, Mapping):
-            raise BadInput(f"account is an object of values by the names of variables, not {quoted(values)}")
-        return model.account(**{str(name): value for name, value in values.items()})
+        return model.account(**table_of(values, "account is an object of values by the names of variables"))
 
     def _step(self, given: Mapping[str, Any]) -> Document:
         if self.walk.at >= MOST_STEPS:
@@ -146,7 +160,7 @@ class ExplorerSession:
         return self._view()
 
     def _numbered(self, given: Mapping[str, Any]) -> int:
-        number = _whole(given, "number")
+        number = whole_of(given, "number")
         if not 0 <= number < len(self.walks):
             raise BadInput(f"there are the branches 0 to {len(self.walks) - 1}, not {number}")
         return number
@@ -173,19 +187,18 @@ class ExplorerSession:
         return {"verdict": way.verdict, "steps": [document_of(step) for step in way.steps], "explored": way.explored}
 
     def _path(self, given: Mapping[str, Any]) -> Document:
-        expression = _text(given, "expression")
-        way = self.walk.account.way_to(expression)
-        if way.verdict == "reached":
-            return self._way(way)
-        proof = self.walk.account.role.witness(expression)
-        return {**self._way(way), "every_size": proof.every_size, "says": str(proof).split("\n")[0]}
+        return self._way(self.walk.account.way_to(text_of(given, "expression")))
+
+    def _prove(self, given: Mapping[str, Any]) -> Document:
+        proof = self.walk.account.role.witness(text_of(given, "expression"))
+        return {"verdict": proof.verdict, "every_size": proof.every_size, "text": str(proof)}
 
     def _unblock(self, given: Mapping[str, Any]) -> Document:
         step = step_of(given)
         return self._way(self.walk.account.way_to_done(step.action, step.place, **step.inputs))
 
     def _take(self, given: Mapping[str, Any]) -> Document:
-        steps = _steps(given)
+        steps = steps_of(given)
         at, kept = self.walk.at, list(self.walk.results)
         try:
             for step in steps:
@@ -214,7 +227,7 @@ class ExplorerSession:
     # ---------------------------------------------------------------- the walk elsewhere
 
     def _copy(self, given: Mapping[str, Any]) -> Document:
-        form = _text(given, "format")
+        form = text_of(given, "format")
         if form not in FORMATS:
             raise BadInput(unknown("format", form, FORMATS, show=len(FORMATS)))
         return {"text": FORMATS[form](self.walk)}
@@ -227,63 +240,17 @@ class ExplorerSession:
         version, content = decoded(link)
         given = {key: content[key] for key in ("account", "file") if key in content}
         rules = content.get("rules", {})
-        walk = replayed(self._account(rules, given), _steps(content))
+        walk = replayed(self._account(rules, given), steps_of(content))
         self.rules, self.given, self.walks, self.current = rules, given, [walk], 0
         other = version != version_of(walk.account.role)
         note = "the link was made with other rules: results may differ from what was shared"
         return {**self._view(), **({"warning": note} if other else {})}
 
 
-def rules_of(given: Any) -> Document:
-    """The arguments of `load` in a request: ``assume``, ``without`` and ``extensions``.
-
-    Raises
-    ------
-    BadInput
-        When there are other members, or they have other types.
-    """
-    if not isinstance(given, Mapping):
-        raise BadInput("rules is an object with the members assume, without and extensions")
-    forms: dict[str, Callable[[Any], bool]] = {"assume": _table, "without": _texts, "extensions": _texts}
-    for name, value in given.items():
-        if name not in forms:
-            raise BadInput(unknown("member of rules", str(name), forms, show=3))
-        if not forms[name](value):
-            raise BadInput(f"{name} is {'an object of texts' if name == 'assume' else 'a list of texts'}")
-    return {str(name): value for name, value in given.items()}
-
-
-def _table(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(one, str) for pair in value.items() for one in pair)
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
-def _text(given: Mapping[str, Any], name: str) -> str:
-    value = given.get(name)
-    if not isinstance(value, str):
-        raise BadInput(f"{name} is a text, not {quoted(value)}")
-    return value
-
-
-def _whole(given: Mapping[str, Any], name: str) -> int:
-    value = given.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise BadInput(f"{name} is a whole number, not {quoted(value)}")
-    return value
-
-
-def _steps(given: Mapping[str, Any]) -> list[WayStep]:
-    steps = given.get("steps")
-    if not isinstance(steps, list) or not all(isinstance(step, Mapping) for step in steps) or len(steps) > MOST_STEPS:
-        raise BadInput("steps is a list of requests, each with action, place and inputs")
-    return [step_of(step) for step in steps]
-
-
 def _example(lifecycle: Lifecycle) -> Document:
     """Names for the places of a new account, so that there is something to create."""
-    outer, *inner = lifecycle.sorts
-    names = list(lifecycle.element_names.get(outer.name, ()))[:2] or [f"{outer.name}-1"]
-    return {f"{outer.name}s": names} if inner else {}
+    if not lifecycle.sorts:
+        return {}
+    outer = lifecycle.sorts[0].name
+    names = list(lifecycle.element_names.get(outer, ()))[:2] or [f"{outer}-1"]
+    return {plural(outer): names}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from backup_slr.api.account import Account, RequestResult
@@ -69,17 +69,6 @@ def replayed(start: Account, steps: Iterable[WayStep]) -> Walk:
     for step in steps:
         walk.step(step)
     return walk
-
-
-def step_of(given: Mapping[str, object]) -> WayStep:
-    """A request from its JSON form."""
-    inputs = given.get("inputs")
-    known = {str(name): value for name, value in inputs.items()} if isinstance(inputs, Mapping) else {}
-    return WayStep(
-        str(given.get("action", "")),
-        str(given.get("place", "")),
-        {name: value if isinstance(value, bool) else str(value) for name, value in known.items()},
-    )
 
 
 def document_of(step: WayStep) -> dict[str, object]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from shlex import quote
-from typing import Any
+from typing import Any, cast
 
 from backup_slr.api.account import Account
 from backup_slr.api.values import inputs_of
+from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.scope import Scope, Start
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.spec.inventory import kebab
 from backup_slr.explorer.walk import Walk
-from backup_slr.report.names import Names
+from backup_slr.report.names import Names, plural
 from backup_slr.report.tables import without_markup
 from backup_slr.report.trace_text import trace_documents
 from backup_slr.scenario.scenario_text import scenario_text
@@ -46,8 +47,7 @@ def as_scenario(walk: Walk) -> str:
 def as_test(walk: Walk) -> str:
     """The walk as a test for pytest."""
     role = walk.account.role
-    chosen = {name: value for name, value in role.assume.items()}
-    rules = {"assume": chosen, "without": list(role.without), "extensions": list(role.lifecycle.composed_of)}
+    rules = {"assume": dict(role.assume), "without": list(role.without), "extensions": list(role.lifecycle.composed_of)}
     given = ", ".join(f"{name}={value!r}" for name, value in rules.items() if value)
     lines = ["import backup_slr as slr", "", "", "def test_walk():", f"    model = slr.load({given})"]
     lines += [f"    account = model.account(**{_start(walk.start)!r})"]
@@ -62,15 +62,15 @@ def as_test(walk: Walk) -> str:
 
 def _start(account: Account) -> dict[str, Any]:
     """The arguments of `RoleModel.account` that make an account."""
-    sorts = account.role.model.sorts
+    sorts: list[Sort] = list(account.role.model.sorts)
     flags = {sort.name for sort in sorts}
     found = {name: value for name, value in account.values().items() if name not in flags}
     _, names, _ = account.located
-    existing = account.values().get(sorts[-1].name, {}) if sorts else {}
+    existing: dict[str, Any] = account.values().get(sorts[-1].name, {}) if sorts else {}
     if existing:
-        found[f"{sorts[-1].name}s"] = list(existing)
+        found[plural(sorts[-1].name)] = list(existing)
     outer = ["/".join(names.parts(place)) for place in names.places(1)] if len(sorts) > 1 else []
-    return {**found, f"{sorts[0].name}s": outer} if outer else found
+    return {**found, plural(sorts[0].name): outer} if outer else found
 
 
 def as_commands(walk: Walk) -> str:
@@ -92,7 +92,7 @@ def as_commands(walk: Walk) -> str:
 def _command(walk: Walk, operation: str, action: str, place: Mapping[str, str]) -> str:
     lifecycle = walk.account.role.lifecycle
     service, _, name = operation.partition(":")
-    clients = lifecycle.operations.clients if lifecycle.operations else {}
+    clients: Mapping[str, str] = lifecycle.operations.clients if lifecycle.operations else {}
     words = ["aws", clients.get(service, service), kebab(name)]
     outer = lifecycle.sorts[0].name if lifecycle.sorts else ""
     if outer in place:
@@ -100,7 +100,7 @@ def _command(walk: Walk, operation: str, action: str, place: Mapping[str, str]) 
     log = lifecycle.environment.log if lifecycle.environment else None
     known: Mapping[str, Any] = {}
     if log is not None:
-        own = log.item if len(place) > 1 else {}
+        own: Mapping[str, Any] = log.item if len(place) > 1 else {}
         known = log.parameters.get(action, log.parameters.get(operation, log.parameters.get(service, own)))
     for key, value in known.items():
         words += [f"--{kebab(key[0].upper() + key[1:])}", _value(value, place)]
@@ -109,7 +109,7 @@ def _command(walk: Walk, operation: str, action: str, place: Mapping[str, str]) 
 
 def _value(value: Any, place: Mapping[str, str]) -> str:
     if isinstance(value, dict):
-        members: dict[str, Any] = value
+        members = cast("dict[str, Any]", value)
         return ",".join(f"{name[0].upper() + name[1:]}={_value(one, place)}" for name, one in members.items())
     return str(value).format(**place, number=1, account="111122223333", uuid="TASK", task="TASK")
 

@@ -1,0 +1,207 @@
+"""The protocol of the explorer: random walks, ways, other rules, links and what is wrong."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.console import call
+from support.second_role import CLUSTERS
+
+from backup_slr.explorer.links import encoded
+from backup_slr.explorer.session import ExplorerSession
+from backup_slr.explorer.terminal import TerminalExplorer
+from backup_slr.explorer.walk_formats import FORMATS
+
+SMALL = "simulations/accounts/small.toml"
+
+
+def session(**new: Any) -> ExplorerSession:
+    made = ExplorerSession()
+    assert "error" not in made.answer({"do": "new", **new})
+    return made
+
+
+def walked(seed: int, made: ExplorerSession, most: int = 12) -> dict[str, Any]:
+    """A random walk; every answer is JSON."""
+    chance, view = random.Random(seed), made.answer({"do": "view"})
+    for _ in range(most):
+        action = chance.choice(view["actions"])
+        inputs = dict(action["given"])
+        for one in action["inputs"]:
+            if chance.random() < 0.2:
+                inputs[one["name"]] = chance.choice(one["values"])
+        view = made.answer({"do": "step", "action": action["action"], "place": action["place"], "inputs": inputs})
+        assert "error" not in view, view
+        json.dumps(view)
+    return view
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_walk_is_a_scenario_and_a_test_that_pass(seed: int, tmp_path: Path) -> None:
+    rules = {"extensions": [["vault-lock"], ["access-policy", "deleting"], []][seed % 3]}
+    made = session(rules=rules, account={"role": "present", "vaults": {"us-east-1/archive": 2}})
+    walked(seed, made)
+    (tmp_path / "walk.toml").write_text(made.answer({"do": "copy", "format": "scenario"})["text"])
+    assert call("simulate", "--quiet", str(tmp_path / "walk.toml")).code == 0
+    code = made.answer({"do": "copy", "format": "pytest"})["text"]
+    done = subprocess.run([sys.executable, "-c", f"{code}\ntest_walk()"], capture_output=True, check=False, text=True)
+    assert done.returncode == 0, done.stderr
+    for form in FORMATS:
+        assert made.answer({"do": "copy", "format": form})["text"].strip()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_undo_redo_and_links_lead_to_the_same_view(seed: int) -> None:
+    made = session(account={"role": "present", "vaults": {"us-east-1/archive": 2}})
+    end = walked(seed, made)
+    for _ in range(5):
+        made.answer({"do": "undo"})
+    for _ in range(5):
+        again = made.answer({"do": "redo"})
+    assert again == end
+    other = ExplorerSession().answer({"do": "open", "link": made.answer({"do": "link"})["link"]})
+    assert {**other, "branches": 1} == {**end, "branches": 1}
+    assert "warning" not in other
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_way_past_a_refusal_can_be_taken_and_is_one_where_it_is_done(seed: int) -> None:
+    made = session(account={"role": "present", "vaults": {"us-east-1/archive": 1}})
+    view = walked(seed, made, 4)
+    for action in random.Random(seed).sample([one for one in view["actions"] if one["outcome"] == "refused"], 4):
+        asked = {"action": action["action"], "place": action["place"], "inputs": action["given"]}
+        way = made.answer({"do": "unblock", **asked})
+        if way["verdict"] == "reached":
+            made.answer({"do": "fork"})
+            made.answer({"do": "take", "steps": way["steps"]})
+            after = made.answer({"do": "step", **asked})
+            assert after["steps"][-1]["outcome"] == "done"
+            made.answer({"do": "branch", "number": 0})
+        else:
+            assert way["verdict"] in ("never", "unreachable", "inconclusive")
+
+
+def test_a_path_is_a_shortest_one() -> None:
+    made = session(account={"role": "present", "vaults": {"us-east-1/archive": 2}})
+    way = made.answer({"do": "path", "expression": "role == absent"})
+    assert [step["action"] for step in way["steps"]].count("delete_recovery_point") == 2
+    assert len(way["steps"]) == 5
+    assert made.answer({"do": "take", "steps": way["steps"]})["account"][0]["value"] == "absent"
+
+
+def test_other_rules_show_the_first_step_with_another_result() -> None:
+    made = session(file=SMALL)
+    made.answer({"do": "step", "action": "list_resources", "inputs": {"via": "console"}})
+    made.answer({"do": "step", "action": "delete_service_linked_role"})
+    found = made.answer({"do": "what-if", "rules": {"assume": {"usage-check": "at-submit"}}})
+    assert (found["different"], found["step"]["action"]) == (1, "delete_service_linked_role")
+    assert "resources-remain" in found["step"]["after"]
+    kept = made.answer({"do": "what-if", "rules": {"assume": {"usage-check": "at-submit"}}, "keep": True})
+    assert kept["steps"][1]["outcome"] == "refused"
+
+
+def test_branches_are_compared() -> None:
+    made = session(file=SMALL)
+    made.answer({"do": "fork"})
+    made.answer({"do": "step", "action": "delete_service_linked_role"})
+    found = made.answer({"do": "compare", "number": 0})["differences"]
+    assert found == [{"variable": "role", "place": "", "here": "deleting", "there": "present"}]
+
+
+def test_a_broken_rule_shows_which_property_is_violated_and_since_when() -> None:
+    made = session(file=SMALL, rules={"without": ["finish_deletion_task/resources-remain"]})
+    made.answer({"do": "step", "action": "delete_service_linked_role"})
+    made.answer({"do": "step", "action": "finish_deletion_task"})
+    view = made.answer({"do": "step", "action": "list_resources"})
+    wrong = {one["id"]: one for one in view["properties"] if one["status"] != "holds"}
+    assert wrong["role_leaves_only_when_unneeded"]["since"] == 2
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        ({}, "unknown request"),
+        ({"do": 3}, "unknown request '3'"),
+        ({"do": "step", "action": "delete_vault"}, "unknown action"),
+        ({"do": "step", "action": "delete_backup_vault", "place": "us-east-1"}, "needs a place REGION/VAULT"),
+        ({"do": "step", "action": "list_resources", "inputs": {"via": "phone"}}, "phone"),
+        ({"do": "jump", "to": -1}, "the positions 0 to 0"),
+        ({"do": "jump", "to": True}, "a whole number"),
+        ({"do": "branch", "number": 9}, "the branches 0 to 0"),
+        ({"do": "path", "expression": "role = "}, "expression"),
+        ({"do": "path"}, "expression is a text"),
+        ({"do": "take", "steps": "x"}, "steps is a list"),
+        ({"do": "take", "steps": [{"action": "list_resources"}, {"action": "nope"}]}, "unknown action"),
+        ({"do": "copy", "format": "pdf"}, "unknown format"),
+        ({"do": "open", "link": "hello"}, "not a link"),
+        ({"do": "open", "link": "1.abc.!!!"}, "damaged"),
+        ({"do": "open", "link": encoded("x", {"steps": 1})}, "steps is a list"),
+        ({"do": "new", "rules": {"assume": {"usage-check": "never"}}}, "usage-check"),
+        ({"do": "new", "rules": {"assumed": {}}}, "unknown member of rules"),
+        ({"do": "new", "file": "nowhere.toml"}, "cannot be read"),
+        ({"do": "new", "account": {"role": "gone"}}, "gone"),
+    ],
+)
+def test_a_wrong_request_is_one_message_and_changes_nothing(request_: dict[str, Any], message: str) -> None:
+    made = session(file=SMALL)
+    before = made.answer({"do": "view"})
+    assert message in made.answer(request_)["error"]
+    assert made.answer({"do": "view"}) == before
+
+
+def test_a_link_of_other_rules_is_opened_with_a_warning() -> None:
+    made = session()
+    link = made.answer({"do": "link"})["link"]
+    version = link.split(".")[1]
+    assert "other rules" in made.answer({"do": "open", "link": link.replace(version, "0" * 12)})["warning"]
+
+
+def test_the_second_role_is_explored_too() -> None:
+    made = ExplorerSession(CLUSTERS)
+    view = walked(1, made, 8)
+    assert {one["action"] for one in view["actions"]} == {rule.action for rule in CLUSTERS.model.rules}
+
+
+# ---------------------------------------------------------------- the terminal
+
+
+def said(*lines: str, account: str | None = SMALL) -> str:
+    written: list[str] = []
+    TerminalExplorer(ExplorerSession(account=account), written.append).run(lines)
+    return "\n".join(written)
+
+
+def test_the_terminal_shows_what_is_possible_and_why_the_rest_is_not() -> None:
+    text = said("n", "w 6", "q")
+    assert "us-east-1/archive: 6 recovery points" in text
+    assert "6  delete_backup_vault us-east-1/Default: the vault still holds recovery points" in text
+    assert "vault-has-recovery-points, InvalidRequestException" in text
+    assert "CLEAN-1" in text
+
+
+def test_the_terminal_takes_the_shortest_way_past_a_refusal() -> None:
+    text = said("n", "g 6", "s", "p role == absent", "c markdown", "l", "u", "r")
+    assert text.count("  delete_recovery_point us-east-1/Default") >= 2
+    assert "properties of single states and steps hold" in text
+    assert "`finish_deletion_task`" in text
+
+
+@pytest.mark.parametrize("line", ["x", "99", "w", "g 77", "p rol", "a", "a nope", "c pdf", "?", "a list via=1"])
+def test_a_wrong_line_is_answered_and_the_dialog_goes_on(line: str) -> None:
+    assert "recovery points" in said(line, "u", "n").rpartition("\n")[0]
+
+
+def test_the_command_explores_from_an_account_and_a_link(tmp_path: Path) -> None:
+    made = session(file=SMALL)
+    made.answer({"do": "step", "action": "delete_service_linked_role"})
+    link = made.answer({"do": "link"})["link"]
+    command = [sys.executable, "-m", "backup_slr", "explore", "--link", link]
+    done = subprocess.run(command, input="q\n", capture_output=True, check=False, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "the role is being deleted" in done.stdout
