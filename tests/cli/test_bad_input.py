@@ -129,7 +129,7 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
             ["two vaults called 'archive' in eu-west-1"],
         ),
         (f"{START}[account]\nvaults = [1]\n", 5, ["element 1 of 'vaults' must be a table, not 1"]),
-        (f'{START}[account]\nvaults = {{ {VAULT} }}\n', 5, ["'vaults' must be an array, not a table"]),
+        (f'{START}[account]\nvaults = {{ {VAULT} }}\n', 5, ["'vaults' must be an array such as"]),
         (f'{START}[account]\nvaults = [{{ region = "", name = "v" }}]\n', 5, ["the region of a vault cannot be empty"]),
         (f'{START}[account]\nrole = "deleting"\n', 5, ["absent or present", "in a step"]),
         (f'{START}[account]\ndescription = "edited"\n', 5, ['set role = "present"']),

@@ -48,7 +48,7 @@ def work() -> NoReturn:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_can_be_bounded(command: str) -> None:
     wanted = {"check": (), "witness": ("role == absent",), "explain": ("delete_role",), "simulate": ("x.toml",)}
-    wanted |= {"why": ("x.toml",), "plan": ("x.toml",)}
+    wanted |= {"why": ("x.toml",), "plan": ("x.toml",), "check-script": ("x.py",)}
     wanted |= {"run": ("x.toml", "--account", "y.toml"), "diff": ("now", "now"), "export": ("tla",)}
     options = parse([command, *wanted.get(command, ()), "--timeout", "7", "--max-memory", "900"])
     assert (options.bounds.timeout, options.bounds.max_memory) == (7, 900)

@@ -81,38 +81,6 @@ COMMANDS: dict[str, Command] = {
         "why simulations/accounts/small.toml\nwhy my-account.toml --format md\n"
         "why simulations/accounts/small.toml --keep us-east-1/archive",
     ),
-    "check-script": Command(
-        EVERYDAY,
-        "run your clean-up script against every schedule of jobs, collisions and failing tasks",
-        "SCRIPT is a Python program that uses boto3; it is not changed, and nothing leaves the machine. Before each "
-        "call the environment may act: a job starts or ends, a deletion collides, a list is late, another person uses "
-        "the console. "
-        "Schedules with fewer events come first, so that the first failure is a shortest one. While the script sleeps, "
-        "jobs and tasks end. Exit code 0: every schedule ends well. 1: one does not. 5: a limit was reached first.",
-        "check-script simulations/scripts/careful.py --account simulations/accounts/small.toml\n"
-        "check-script my.py --account my-account.toml --events 3 --scenario -o failing.toml",
-        module="check_script",
-        options="endpoint_options",
-    ),
-    "explore": Command(
-        EVERYDAY,
-        "walk through the lifecycle step by step, with the reasons for what is refused",
-        "Shows the account, what is possible in it, and what is refused, with every reason and the clause behind it. "
-        "Type a number to make a request, 'g NUMBER' to take the shortest way to where a refused one is possible, "
-        "'p EXPRESSION' for the shortest way to a state, and '?' for help.",
-        "explore\nexplore --account simulations/accounts/small.toml --with access-policy",
-        options="endpoint_options",
-    ),
-    "serve": Command(
-        EVERYDAY,
-        "answer AWS clients on a local port, from the rules",
-        "IAM, AWS Backup, EFS and STS on one port of loopback: set AWS_ENDPOINT_URL to the address that is printed. "
-        "What AWS does not document is decided by the assumptions, and named in a header of the response. Below /_slr/ "
-        "is an API to change the state, let jobs run, and get what clients did as a scenario. Ctrl-C ends it.",
-        "serve --account simulations/accounts/small.toml\n"
-        "serve --port 4566 --with access-policy,deleting --record run.toml",
-        options="endpoint_options",
-    ),
     "witness": Command(
         EVERYDAY,
         "find the shortest way to a state that an expression describes",
@@ -182,6 +150,38 @@ COMMANDS: dict[str, Command] = {
         "diagram difference now 'now --assume default-vault=needs-another-vault'\n"
         "diagram --all --check",
         options="picture_options",
+    ),
+    "check-script": Command(
+        EVERYDAY,
+        "run your clean-up script against every schedule of jobs, collisions and failing tasks",
+        "SCRIPT is a Python program that uses boto3; it is not changed, and nothing leaves the machine. Before each "
+        "call the environment may act: a job starts or ends, a deletion collides, a list is late, another person uses "
+        "the console. "
+        "Schedules with fewer events come first, so that the first failure is a shortest one. While the script sleeps, "
+        "jobs and tasks end. Exit code 0: every schedule ends well. 1: one does not. 5: a limit was reached first.",
+        "check-script simulations/scripts/careful.py --account simulations/accounts/small.toml\n"
+        "check-script my.py --account my-account.toml --events 3 --scenario -o failing.toml",
+        module="check_script",
+        options="endpoint_options",
+    ),
+    "explore": Command(
+        EVERYDAY,
+        "walk through the lifecycle step by step, with the reasons for what is refused",
+        "Shows the account, what is possible in it, and what is refused, with every reason and the clause behind it. "
+        "Type a number to make a request, 'g NUMBER' to take the shortest way to where a refused one is possible, "
+        "'p EXPRESSION' for the shortest way to a state, and '?' for help.",
+        "explore\nexplore --account simulations/accounts/small.toml --with access-policy",
+        options="endpoint_options",
+    ),
+    "serve": Command(
+        EVERYDAY,
+        "answer AWS clients on a local port, from the rules",
+        "IAM, AWS Backup, EFS and STS on one port of loopback: set AWS_ENDPOINT_URL to the address that is printed. "
+        "What AWS does not document is decided by the assumptions, and named in a header of the response. Below /_slr/ "
+        "is an API to change the state, let jobs run, and get what clients did as a scenario. Ctrl-C ends it.",
+        "serve --account simulations/accounts/small.toml\n"
+        "serve --port 4566 --with access-policy,deleting --record run.toml",
+        options="endpoint_options",
     ),
     "check": Command(
         CHECKS,
