@@ -45,10 +45,14 @@ class Answering:
         What the environment does: jobs, collisions, the end of tasks, throttling.
     strict
         Whether an answer that depends on an assumption is an error instead.
+    notes
+        Whether headers of the response name the clause and the assumptions.
     """
 
-    def __init__(self, account: EmulatedAccount, surroundings: Surroundings, strict: bool = False) -> None:
-        self.account, self.surroundings, self.strict = account, surroundings, strict
+    def __init__(
+        self, account: EmulatedAccount, surroundings: Surroundings, strict: bool = False, notes: bool = True
+    ) -> None:
+        self.account, self.surroundings, self.strict, self.notes = account, surroundings, strict, notes
         self.emulation = account.emulation
         names = {self.emulation.clients.get(one.service, one.service): one.service for one in self.operations}
         self._services = names
@@ -85,6 +89,13 @@ class Answering:
             error = self.emulation.denied.get(operation.service, self.emulation.denied[""])
             raise self.fault(error, View(self.account, (), {**call.parameters, "operation": name}))
         return paged(call, _Answer(self, call, operation).result(), self.surroundings.page)
+
+    def throttled(self, call: ServiceCall) -> Fault:
+        """The error of a call for which the service has no capacity."""
+        name = self.name(call)
+        service = name.partition(":")[0]
+        throttled = self.emulation.throttled
+        return self.fault(throttled.get(service, throttled[""]), View(self.account, (), {"operation": name}))
 
     def fault(self, error: ErrorAnswer, view: View) -> Fault:
         """An error, with its message filled in."""
@@ -223,6 +234,8 @@ class _Answer:
         """Name the clause and the assumptions on which the answer depends."""
         refusal = step.guard.otherwise.id if step.guard else ""
         self.own.taken.append(TakenAction(self.call.request_id, case.action, path, dict(inputs), step.outcome, refusal))
+        if not self.own.notes:
+            return
         if step.guard is not None:
             self.call.headers.append((CLAUSE_HEADER, step.guard.clause))
         depends = open_assumptions(self.account, case.action, path, inputs)

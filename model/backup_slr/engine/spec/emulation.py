@@ -254,7 +254,9 @@ class Emulation:
     refusals
         For a refusal: the message (a template) and the second code of the error that clients see.
     denied
-        For each service, the error of a caller without permission.
+        For each service, the error of a caller without permission; empty: of the other services.
+    throttled
+        The same of a caller who sends too many requests.
     reserved
         Names that break a pattern of the API and exist nevertheless.
     statuses
@@ -280,3 +282,4 @@ class Emulation:
     settles: tuple[str, ...] = ()
     other_people: tuple[tuple[str, Mapping[str, str]], ...] = ()
     interfaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    throttled: Mapping[str, ErrorAnswer] = field(default_factory=lambda: {"": ErrorAnswer("Throttling", "Rate exceeded")})

@@ -61,6 +61,11 @@ EMULATION = Emulation(
         "sts": ErrorAnswer("AccessDenied", USER, 403),
         "": ErrorAnswer("AccessDeniedException", USER, 403),
     },
+    throttled={
+        "iam": ErrorAnswer("Throttling", "Rate exceeded", 400),
+        "sts": ErrorAnswer("Throttling", "Rate exceeded", 400),
+        "": ErrorAnswer("ThrottlingException", "Rate exceeded", 429),
+    },
     reserved=(EFS_VAULT_NAME,),
     statuses={"AccessDenied": 403, "AccessDeniedException": 403},
     lags=("*:List*", "*:Describe*", GET_ROLE),

@@ -1,0 +1,36 @@
+"""How a script is run, by its file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from backup_slr.errors import BadInput
+
+PYTHON, PROCESS = "backup_slr.script_check.python_runner", "backup_slr.script_check.process_runner"
+
+
+def host_of(file: Path, arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """The program of the host, and its arguments.
+
+    A file whose name ends in ``.py``, or whose first line names Python, is a Python program.
+
+    Raises
+    ------
+    BadInput
+        When the script cannot be run.
+    """
+    if not hasattr(os, "fork"):
+        raise BadInput("checking scripts needs processes that fork, as Linux and macOS have them")
+    try:
+        with file.open("rb") as opened:
+            first = opened.readline(200)
+    except OSError as error:
+        raise BadInput(f"{file}: cannot be read: {error.strerror}") from None
+    command = [str(file.absolute()), *arguments]
+    if file.suffix == ".py" or (first.startswith(b"#!") and b"python" in first):
+        return PYTHON, command
+    if not os.access(file, os.X_OK):
+        raise BadInput(f"{file}: cannot be executed; 'chmod +x' it, or name a Python program with .py at its end")
+    return PROCESS, command
