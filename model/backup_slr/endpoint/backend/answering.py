@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path, Record
-from backup_slr.endpoint.backend.open_points import open_assumptions
+from backup_slr.endpoint.backend.emulated_account import EmulatedAccount
+from backup_slr.endpoint.backend.open_points import OpenPoints
 from backup_slr.endpoint.backend.paging import paged
+from backup_slr.endpoint.backend.record_store import Path, Record
 from backup_slr.endpoint.backend.shown_values import MISSING, View
 from backup_slr.endpoint.backend.surroundings import Surroundings
 from backup_slr.endpoint.wire.messages import Fault, ServiceCall
 from backup_slr.engine.core.rule import Guard
-from backup_slr.engine.core.step import Step
+from backup_slr.engine.core.step import Request, Step
 from backup_slr.engine.spec.emulation import EmulatedOperation, ErrorAnswer, Find, OperationCase
 from backup_slr.engine.spec.inventory import Showing
 from backup_slr.inventory.observed_values import matches
@@ -52,6 +53,7 @@ class Answering:
         self.emulation = account.emulation
         names = {self.emulation.clients.get(one.service, one.service): one.service for one in self.operations}
         self._services = names
+        self._open_points = OpenPoints(account)
         self.taken: list[TakenAction] = []
         """The actions that the calls so far performed or tried."""
 
@@ -85,6 +87,10 @@ class Answering:
             error = self.emulation.denied.get(operation.service, self.emulation.denied[""])
             raise self.fault(error, View(self.account, (), {**call.parameters, "operation": name}))
         return paged(call, _Answer(self, call, operation).result(), self.surroundings.page)
+
+    def depends(self, request: Request, step: Step) -> Mapping[str, str]:
+        """The assumptions on which a step depends, each with its value here."""
+        return self._open_points.of(request, step)
 
     def fault(self, error: ErrorAnswer, view: View) -> Fault:
         """An error, with its message filled in."""
@@ -155,19 +161,28 @@ class _Answer:
 
     def _find(self, find: Find) -> Record | None:
         wanted = {name: self.view.show(template) for name, template in find.by.items()}
-        for record in reversed(list(self.account.all_of(find.kind))):
-            if record.path and not find.everywhere and record.path[0] != self.call.region:
+        sorts = self.account.sorts
+        at = {sorts.index(name): wanted.pop(name) for name in list(wanted) if name in sorts}
+        if not find.everywhere:
+            at.setdefault(0, self.call.region)
+        id = wanted.pop("id", None) if "id" in wanted else MISSING
+        for path, records in self.account.groups(find.kind):
+            if not all(level >= len(path) or path[level] == name for level, name in at.items()):
                 continue
-            view = self.view.about(record)
-            if all(self._same(view, record, name, value) for name, value in wanted.items()):
-                return record
+            for record in reversed(records):
+                if (id is MISSING or record.id == id) and self._same(record, wanted):
+                    return record
         return None
 
-    def _same(self, view: View, record: Record, name: str, wanted: Any) -> bool:
-        value = replace(view, parameters={}).fill(f"{{{name}}}")
-        if value is MISSING:
-            value = view.fields(record).get(name)
-        return value is not None and (wanted == "*" or value == wanted)
+    def _same(self, record: Record, wanted: Mapping[str, Any]) -> bool:
+        """Whether attributes of a record, or what clients see of it, have these values; ``*`` is any."""
+        view, fields = self.view.about(record), self.account.emulation.records[record.kind].fields
+        for name, one in wanted.items():
+            value = view.lookup(name)
+            value = view.show(fields.get(name)) if value is MISSING else value
+            if value is None or one not in ("*", value):
+                return False
+        return True
 
     # ---------------------------------------------------------------- taking it
 
@@ -183,10 +198,8 @@ class _Answer:
             self._perform(case, path, found, attributes)
         found = self._records(case, replace(view, path=path or view.path), found, attributes)
         self.account.mirror()
-        return (
-            replace(view, path=path or view.path, found=found, record=next(iter(found.values()), None)).show(case.shows)
-            or {}
-        )
+        about = next(iter(found.values()), None)
+        return replace(view, path=path or view.path, found=found, record=about).result(case.shows)
 
     def _others(self, case: OperationCase, about: Record | None) -> bool:
         """Whether another record makes the action unnecessary."""
@@ -207,7 +220,7 @@ class _Answer:
         inputs |= surroundings.choices(account, account.rules[case.action], path)
         request = account.request(case.action, path, inputs)
         step = account.machine.step(account.state, request)
-        self._note(case, path, inputs, step)
+        self._note(case, path, inputs, request, step)
         account.noted(request, step)
         if step.outcome == "refused":
             assert step.guard
@@ -219,13 +232,15 @@ class _Answer:
         account.commit(step, attributes, found, inputs)
         surroundings.after(account, case.action, path)
 
-    def _note(self, case: OperationCase, path: Path, inputs: Mapping[str, Any], step: Step) -> None:
+    def _note(
+        self, case: OperationCase, path: Path, inputs: Mapping[str, Any], request: Request, step: Step
+    ) -> None:
         """Name the clause and the assumptions on which the answer depends."""
         refusal = step.guard.otherwise.id if step.guard else ""
         self.own.taken.append(TakenAction(self.call.request_id, case.action, path, dict(inputs), step.outcome, refusal))
         if step.guard is not None:
             self.call.headers.append((CLAUSE_HEADER, step.guard.clause))
-        depends = open_assumptions(self.account, case.action, path, inputs)
+        depends = self.own.depends(request, step)
         if depends:
             self.call.headers.append((ASSUMPTION_HEADER, ", ".join(f"{n}={v}" for n, v in depends.items())))
         if depends and self.own.strict:
@@ -261,5 +276,4 @@ class _Answer:
     def _refreshed(self, found: dict[str, Record]) -> Iterator[tuple[str, Record]]:
         """The found records as they are now; one that ended and was not kept is as it was."""
         for kind, record in found.items():
-            now = (one for one in self.account.at(kind, record.path) if one.number == record.number)
-            yield kind, next(now, record)
+            yield kind, self.account.current(record) or record

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import lru_cache
+from itertools import chain
 from typing import Any, cast
 
-from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path, Record
+from backup_slr.endpoint.backend.emulated_account import EmulatedAccount
+from backup_slr.endpoint.backend.paging import Elements
+from backup_slr.endpoint.backend.record_store import Path, Record
 from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.variable import Count, Enum
 from backup_slr.engine.spec.emulation import ByOuter, DaysFromNow, Each, Joined, Number, Of, Shown, When, Word
@@ -53,11 +56,13 @@ class View:
                 return record.attributes[name]
             if name in ("id", "number", "born", "ended"):
                 return getattr(record, name)
-        for sort, part in zip(self.account.lifecycle.sorts, self.path, strict=False):
-            if sort.name == name:
+        for sort, part in zip(self.account.sorts, self.path, strict=False):
+            if sort == name:
                 return part
         if name == "account":
             return self.account.number
+        if name == "partition":
+            return self.account.partition(self.path[0] if self.path else self.outer)
         return self.parameters.get(name, MISSING)
 
     def fill(self, template: str) -> Any:
@@ -76,6 +81,14 @@ class View:
         return "".join(text)
 
     # ---------------------------------------------------------------- values
+
+    def result(self, shows: Shown) -> Mapping[str, Any]:
+        """The result of a call; elements of its lists are computed when they are sent."""
+        if not isinstance(shows, dict):
+            return self.show(shows) or {}
+        members = cast("dict[str, Shown]", shows).items()
+        lists: dict[str, Any] = {name: self._each(one) for name, one in members if isinstance(one, Each)}
+        return {**self.show({name: one for name, one in members if name not in lists}), **lists}
 
     def show(self, shown: Shown) -> Any:
         """The value of what an answer shows; None if it is left out."""
@@ -102,7 +115,7 @@ class View:
             case Each():
                 return list(self._each(shown))
             case ByOuter(kind, element):
-                outer = dict.fromkeys(record.path[0] for record in self.account.all_of(kind))
+                outer = dict.fromkeys(path[0] for path, _ in self.account.groups(kind))
                 return [replace(self, path=(name,), outer=name, record=None).show(element) for name in outer]
             case Joined(elements, between, text):
                 joined = between.join(map(str, self.show(elements)))
@@ -138,22 +151,36 @@ class View:
         return self.about(record).show(self.account.emulation.records[record.kind].fields)
 
     def about(self, record: Record) -> View:
-        """The same view of another record."""
-        return replace(self, record=record, path=record.path)
+        """A record itself: not by the parameters of the call, which can have the names of its attributes."""
+        return View(self.account, record.path, {}, record, {}, self.outer)
 
-    def _each(self, each: Each) -> Iterator[Any]:
-        filters = {member: self.parameters[name] for name, member in each.filters.items() if name in self.parameters}
+    def _each(self, each: Each) -> Elements:
         where = {name: self.show(template) for name, template in each.where.items()}
-        records = [record for kind in each.kinds for record in self.account.all_of(kind)]
-        for record in sorted(records, key=lambda record: (record.path, record.number)):
-            if record.path and self.outer and not each.everywhere and record.path[0] != self.outer:
-                continue
-            inner = self.about(record)
-            if any(inner.fill(f"{{{name}}}") != value for name, value in where.items()):
-                continue
-            fields = self.fields(record)
-            if all(fields.get(member) == value for member, value in filters.items()):
-                yield fields if each.shows is None else inner.show(each.shows)
+        filters = {member: self.parameters[name] for name, member in each.filters.items() if name in self.parameters}
+        at = {self.account.sorts.index(name): where.pop(name) for name in list(where) if name in self.account.sorts}
+        if self.outer and not each.everywhere:
+            at.setdefault(0, self.outer)
+        groups = [
+            (path, order, records)
+            for order, kind in enumerate(each.kinds)
+            for path, records in self.account.groups(kind)
+            if all(level >= len(path) or path[level] == name for level, name in at.items())
+        ]
+        groups.sort(key=lambda group: group[:2])
+        records = list(chain.from_iterable(records for _, _, records in groups))
+        if where or filters:
+            records = [record for record in records if self._fits(record, where, filters)]
+        if each.distinct:
+            last = {self.about(record).show(each.distinct): record for record in records}
+            records = list(last.values())
+        shows = each.shows
+        return Elements(records, self.fields if shows is None else lambda record: self.about(record).show(shows))
+
+    def _fits(self, record: Record, where: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
+        inner, members = self.about(record), self.account.emulation.records[record.kind].fields
+        return all(inner.lookup(name) == value for name, value in where.items()) and all(
+            inner.show(members.get(member)) == value for member, value in filters.items()
+        )
 
 
 @lru_cache(maxsize=1024)
