@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from backup_slr.endpoint.backend.emulated_account import EmulatedAccount
@@ -169,7 +169,7 @@ class _Answer:
         for path, records in self.account.groups(find.kind):
             if not all(level >= len(path) or path[level] == name for level, name in at.items()):
                 continue
-            for record in reversed(records):
+            for record in records if id is not MISSING else reversed(records):  # the oldest are usually deleted first
                 if (id is MISSING or record.id == id) and self._same(record, wanted):
                     return record
         return None
@@ -188,18 +188,22 @@ class _Answer:
 
     def _take(self, case: OperationCase, found: dict[str, Record]) -> Mapping[str, Any]:
         about = next(iter(found.values()), None)
-        view = replace(self.view, found=found, path=about.path if about else (self.call.region,))
+        within = self._view(found, about.path if about else (self.call.region,))
         if case.fails is not None:
-            raise self.own.fault(case.fails, view)
-        within = replace(view, record=about)
+            raise self.own.fault(case.fails, within)
         path = tuple(str(within.show(part)) for part in case.place)
         attributes = {kind: {n: within.show(v) for n, v in each.items()} for kind, each in case.attributes.items()}
         if case.action and not self._others(case, about):
             self._perform(case, path, found, attributes)
-        found = self._records(case, replace(view, path=path or view.path), found, attributes)
-        self.account.mirror()
-        about = next(iter(found.values()), None)
-        return replace(view, path=path or view.path, found=found, record=about).result(case.shows)
+        if case.action or case.makes or case.ends or case.attributes:
+            found = self._records(case, path or within.path, found, attributes)
+            self.account.mirror()
+        return self._view(found, path or within.path).result(case.shows)
+
+    def _view(self, found: Mapping[str, Record], path: Path) -> View:
+        """The call, about the first of these records."""
+        record = next(iter(found.values()), None)
+        return View(self.account, path, self.view.parameters, record, found, self.call.region)
 
     def _others(self, case: OperationCase, about: Record | None) -> bool:
         """Whether another record makes the action unnecessary."""
@@ -251,12 +255,12 @@ class _Answer:
         refusal = guard.otherwise
         message, detail = self.own.emulation.refusals.get(refusal.id, (refusal.says.capitalize() + ".", ""))
         code = guard.shows_as or case.codes.get(refusal.id) or "InvalidRequestException"
-        return self.own.fault(ErrorAnswer(code, message, None, detail), replace(self.view, path=path))
+        return self.own.fault(ErrorAnswer(code, message, None, detail), self._view({}, path))
 
     def _records(
         self,
         case: OperationCase,
-        view: View,
+        path: Path,
         found: dict[str, Record],
         attributes: dict[str, dict[str, Any]],
     ) -> dict[str, Record]:
@@ -264,7 +268,7 @@ class _Answer:
         account, current = self.account, dict(self._refreshed(found))
         if case.makes:
             kind = account.emulation.records[case.makes]
-            place = (*view.path,)[: account.depth(kind)]
+            place = path[: account.depth(kind)]
             current[case.makes] = account.make(kind, place, attributes.get(case.makes, {}))
         for name, values in attributes.items():
             if name in current and name != case.makes:

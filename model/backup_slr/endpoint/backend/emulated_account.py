@@ -22,6 +22,7 @@ from backup_slr.engine.spec.emulation import Emulation, RecordKind
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names
 
+
 @dataclass(frozen=True)
 class Snapshot:
     """Everything that an account is at one time."""
@@ -225,10 +226,12 @@ class EmulatedAccount(RecordStore):
         assert kind.tie
         to = kind.tie.to
         wanted = (self.value(to, path) or 0) if isinstance(to, Count) else int(self.holds(to, path))
-        live = [record for record in self.at(kind.name, path) if record.ended is None]
+        live = self.at(kind.name, path)
+        if kind.kept:
+            live = tuple(record for record in live if record.ended is None)
         if wanted > len(live):
             self.make(kind, path, attributes.get(kind.name, {}), wanted - len(live))
-        ending = live[: max(0, len(live) - wanted)]
+        ending = list(live[: max(0, len(live) - wanted)])
         first = (about or {}).get(kind.name)
         if ending and first is not None and (first := self.current(first)) and first.path == path:
             ending = [first, *(record for record in ending if record.number != first.number)][: len(ending)]

@@ -62,7 +62,11 @@ class RecordStore:
 
     def advance(self, seconds: float) -> None:
         """Advance the clock."""
-        self.now = min(self.now + timedelta(seconds=min(seconds, 1e11)), LAST)
+        self.now = self.after(seconds)
+
+    def after(self, seconds: float) -> datetime:
+        """The time after some seconds."""
+        return min(self.now + timedelta(seconds=min(seconds, 1e11)), LAST)
 
     def partition(self, outer: str) -> str:
         """The partition of an outermost element, as ARNs name it."""

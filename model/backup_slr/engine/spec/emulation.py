@@ -5,9 +5,9 @@ that is *tied* to a variable follows the state: it exists as often as the variab
 the request that makes them to the request that ends them, and no rule depends on them.
 
 A *template* is a string that is filled in with the parameters of the call, the names of its place by their sorts,
-``account``, ``partition``, and the attributes of a record; a template of one name only is the value itself. Every record has ``id``,
-``number`` (from 1, for each kind), ``born`` and, if it ended, ``ended``. A template with a name that has no value is
-left out of the answer.
+``account``, ``partition``, and the attributes of a record; a template of one name only is the value itself. Every
+record has ``id``, ``number`` (from 1, for each kind), ``born`` and, if it ended, ``ended``. A template with a name that
+has no value is left out of the answer.
 """
 
 from __future__ import annotations
@@ -103,6 +103,19 @@ class Of:
 
     kind: str
     member: str = ""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A table such as tags, after parameters of the call `added` entries and `removed` keys.
+
+    With `listed`, it is shown as a list of keys and values.
+    """
+
+    old: Shown
+    added: str = ""
+    removed: str = ""
+    listed: bool = False
 
 
 @dataclass(frozen=True)
