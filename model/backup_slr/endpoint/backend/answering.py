@@ -82,15 +82,24 @@ class Answering:
         operation = self.emulation.operations.get(name)
         if operation is None:
             raise Fault("NotImplemented", f"{name} is outside the model, which has no answer to it", 501)
+        if not self.account.exists(call.region):
+            raise self.error(self.emulation.foreign, call, operation)
+        if self.surroundings.throttles():
+            raise self.error(self.emulation.throttled, call, operation)
         self.surroundings.before(self.account, call, operation)
         if not self.surroundings.permits(name):
-            error = self.emulation.denied.get(operation.service, self.emulation.denied[""])
-            raise self.fault(error, View(self.account, (), {**call.parameters, "operation": name}))
+            raise self.error(self.emulation.denied, call, operation)
         return paged(call, _Answer(self, call, operation).result(), self.surroundings.page)
 
     def depends(self, request: Request, step: Step) -> Mapping[str, str]:
         """The assumptions on which a step depends, each with its value here."""
         return self._open_points.of(request, step)
+
+    def error(self, errors: Mapping[str, ErrorAnswer], call: ServiceCall, operation: EmulatedOperation) -> Fault:
+        """The error of a service for a call."""
+        error = errors.get(operation.service) or errors[""]
+        parameters = {**call.parameters, "operation": operation.operation}
+        return self.fault(error, View(self.account, (), parameters, outer=call.region))
 
     def fault(self, error: ErrorAnswer, view: View) -> Fault:
         """An error, with its message filled in."""
@@ -236,9 +245,7 @@ class _Answer:
         account.commit(step, attributes, found, inputs)
         surroundings.after(account, case.action, path)
 
-    def _note(
-        self, case: OperationCase, path: Path, inputs: Mapping[str, Any], request: Request, step: Step
-    ) -> None:
+    def _note(self, case: OperationCase, path: Path, inputs: Mapping[str, Any], request: Request, step: Step) -> None:
         """Name the clause and the assumptions on which the answer depends."""
         refusal = step.guard.otherwise.id if step.guard else ""
         self.own.taken.append(TakenAction(self.call.request_id, case.action, path, dict(inputs), step.outcome, refusal))

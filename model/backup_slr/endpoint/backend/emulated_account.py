@@ -77,10 +77,10 @@ class EmulatedAccount(RecordStore):
 
     # ---------------------------------------------------------------- the state
 
-    def set_values(self, values: Mapping[tuple[str, Path], int]) -> None:
-        """Put the account into a state; all records are made again."""
+    def set_values(self, values: Mapping[tuple[str, Path], int], paths: Iterable[Path] = ()) -> None:
+        """Put the account into a state, with names also for some paths; all records are made again."""
         self.clear()
-        self._arrange(values, [path for _, path in values])
+        self._arrange(values, paths)
         for name in self._ties:
             kind = self.emulation.records[name]
             for path in self._paths(kind):
@@ -108,6 +108,11 @@ class EmulatedAccount(RecordStore):
             return False
         stands = self._stands(path)
         return holds(formula, Situation(self.machine.layout, self.state, stands))
+
+    def exists(self, outer: str) -> bool:
+        """Whether an outermost element exists: in the world, or in this account."""
+        world = self.lifecycle.known_names.get(self.sorts[0])
+        return world is None or outer in world or outer in self.names.below[()]
 
     def _stands(self, path: Path) -> dict[Param, Element]:
         numbers = self._numbers(path)

@@ -13,12 +13,12 @@ from itertools import chain
 from typing import Any, TypeAlias, cast
 
 from backup_slr.endpoint.backend.emulated_account import EmulatedAccount
+from backup_slr.endpoint.backend.merged_table import merged
 from backup_slr.endpoint.backend.paging import Elements
 from backup_slr.endpoint.backend.record_store import Path, Record
-from backup_slr.endpoint.backend.merged_table import merged
 from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.variable import Count, Enum
-from backup_slr.engine.spec.emulation import ByOuter, DaysFromNow, Each, Joined, Number, Of, Merged, Shown, When, Word
+from backup_slr.engine.spec.emulation import ByOuter, DaysFromNow, Each, Joined, Merged, Number, Of, Shown, When, Word
 
 MISSING = object()
 """The value of a name that nothing defines."""

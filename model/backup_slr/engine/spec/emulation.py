@@ -283,6 +283,8 @@ class Emulation:
         By the beginning of the name of a client program: inputs of every request that it sends.
     partitions
         By the beginning of the name of an outermost element: its partition in ARNs; that of the others is ``aws``.
+    foreign, throttled
+        For each service, the error of a call to an outermost element that does not exist, and of one call too many.
     """
 
     operations: Mapping[str, EmulatedOperation]
@@ -297,3 +299,5 @@ class Emulation:
     other_people: tuple[tuple[str, Mapping[str, str]], ...] = ()
     interfaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     partitions: Mapping[str, str] = field(default_factory=dict[str, str])
+    foreign: Mapping[str, ErrorAnswer] = field(default_factory=dict[str, ErrorAnswer])
+    throttled: Mapping[str, ErrorAnswer] = field(default_factory=dict[str, ErrorAnswer])
