@@ -128,11 +128,11 @@ def test_a_limit_of_schedules_is_reported(tmp_path: Any) -> None:
 
 
 def test_a_task_that_nobody_awaits_can_fail_after_the_last_call(tmp_path: Any) -> None:
-    search, found = searched(graph_of(tmp_path, "no vault"), naive, 2, False)
-    schedule = found.first[ScriptVerdict.SAYS_DONE]
+    search, _ = searched(graph_of(tmp_path, "no vault"), naive, 0, False)
+    schedule = read_schedule("2: list_resources via=console", search.walk.graph.account.lifecycle)
     run = search.trace(schedule)
-    assert [at for at, _ in schedule] == [len(run.calls)] * len(schedule)
-    assert run.last
+    assert run.verdict is ScriptVerdict.SAYS_DONE
+    assert (len(run.calls), run.last) == (2, (schedule[0][1],))
 
 
 def test_a_schedule_can_be_written_and_read(tmp_path: Any) -> None:
