@@ -42,13 +42,13 @@ def once(script: Path, account: Path, schedule: str = "", **options: Any) -> Scr
 
 
 def test_a_python_script_has_its_surroundings_the_clock_of_the_model_and_all_of_botocore(account: Path) -> None:
-    found = once(SAMPLES / "relies_on_everything.py", account, arguments=("--dry", "x y"))
+    found = once(SAMPLES / "relies_on_everything", account, arguments=("--dry", "x y"))
     (run,) = found.failing
     assert (run.ending.error, run.ending.code) == ("", 1)
     assert "all is well" in run.ending.output
     assert run.ending.output.endswith("as it has to be\n")
     assert sum(seconds for _, seconds in run.waits) == pytest.approx(7200, abs=1)
-    assert run.calls[0].made.line.startswith("relies_on_everything.py:")
+    assert run.calls[0].made.line.startswith("relies_on_everything:")
 
 
 FLOOD = "while True: print('x' * 10000)"
