@@ -45,7 +45,7 @@ class ProcessHost:
     def serve(self) -> None:
         """Run the program as often as the checker says."""
         adopt_orphans()
-        signal.signal(signal.SIGTERM, lambda *_: self._end())
+        signal.signal(signal.SIGTERM, self._end)
         end_with_parent()
         with serving(self._answer) as url, self._commands.running(url):
             self._send("ready")
@@ -59,7 +59,7 @@ class ProcessHost:
                 else:
                     self._answers.put(rest)
 
-    def _end(self) -> NoReturn:
+    def _end(self, *_: object) -> NoReturn:
         """End, and leave no process."""
         kill_left(0, set())
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -53,7 +53,7 @@ class PythonHost:
         """Run the script as often as the checker says."""
         _import()
         adopt_orphans()
-        signal.signal(signal.SIGTERM, lambda *_: _end())
+        signal.signal(signal.SIGTERM, _end)
         end_with_parent()
         with hooked(self._answer):
             _sign_nothing()
@@ -177,7 +177,7 @@ def _same_random_numbers() -> None:
 # ---------------------------------------------------------------- in the host
 
 
-def _end() -> NoReturn:
+def _end(*_: object) -> NoReturn:
     """End this host, and its run."""
     kill_left(0, set())
     os._exit(0)
