@@ -22,6 +22,8 @@ from backup_slr.engine.spec.emulation import Emulation, RecordKind
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names
 
+__all__ = ["EmulatedAccount", "Path", "Record", "Snapshot", "machine_of"]
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -180,6 +182,7 @@ class EmulatedAccount(RecordStore):
         """
         layout, before = self.machine.layout, self.state
         self.state = step.state
+        self.shown.clear()
         refusal = step.guard.otherwise.says if step.guard else ""
         ends = {"outcome": step.outcome, "refusal": refusal, **(ended or {})}
         for change in changes(layout, before, step.state):
@@ -274,6 +277,7 @@ class EmulatedAccount(RecordStore):
 
     def restore(self, snapshot: Snapshot) -> None:
         """Put the account back to an earlier time."""
+        self.shown.clear()
         self.names, self.machine, self.state = snapshot.names, snapshot.machine, snapshot.state
         self.records, self.counters, self.now = dict(snapshot.records), dict(snapshot.counters), snapshot.now
 
