@@ -119,11 +119,12 @@ class ScriptHost:
             self.close()
 
     def close(self) -> None:
-        """End the host: it cleans up when the socket is closed, and is killed if it does not."""
+        """End the host: it cleans up on a signal, and is killed if it does not."""
         if self.group:
             with suppress(OSError):
                 os.killpg(self.group, signal.SIGKILL)
         self.link.socket.close()
+        self.process.terminate()
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(ENDING)
         with suppress(OSError):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from backup_slr.endpoint.wire.messages import HttpResponse, ServiceCall
-from backup_slr.errors import BadInput
+from backup_slr.errors import BadInput, printable
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,9 @@ class ScriptCall:
     rejected: HttpResponse | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
-        return f"{self.call.operation} {self.call.region}"
+        parameters = map(str, self.call.parameters.values())
+        again = " (sent again)" if self.retry else ""
+        return printable(" ".join((self.call.operation, self.call.region, *parameters)), 120) + again
 
 
 @dataclass(frozen=True)
