@@ -132,6 +132,20 @@ def check_script(
         When the script cannot be run, or is not deterministic.
     MissingTool
         When a library of the extra ``serve`` is not installed.
+
+    Notes
+    -----
+    A script that sends requests from several threads has no fixed order of calls, and is reported as not deterministic.
+    Programs that a Python script starts reach no account. A program that is neither Python nor a shell script waits in
+    real time, and the environment does not know that it waits.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> script = Path(tempfile.mkdtemp()) / "forgets.py"
+    >>> _ = script.write_text('import boto3; boto3.client("iam").get_role(RoleName="AWSServiceRoleForBackup")')
+    >>> check_script(script, events=0, jobs=1).verdicts
+    {'gone-but-fails': 1}
     """
     module, command = host_of(Path(script), arguments)
     made = account
