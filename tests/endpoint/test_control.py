@@ -101,9 +101,14 @@ def code(account: AwsAccount, operation: str, service: str = "backup", **paramet
 
 def test_the_environment_collides_throttles_fails_and_denies() -> None:
     account = emulated(SMALL).account()
-    (point, *_) = account.answer(call("ListRecoveryPointsByBackupVault", BackupVaultName="archive"))["RecoveryPoints"]
+    found = account.answer(call("ListRecoveryPointsByBackupVault", BackupVaultName="archive"))["RecoveryPoints"]
+    point, other, *_ = found
     deletion = {"BackupVaultName": "archive", "RecoveryPointArn": point["RecoveryPointArn"]}
-    account.configure(next_choices={"collides": 1}, throttle_next=1)
+    account.configure(next_choices={"collides": 1})
+    assert code(account, "DeleteRecoveryPoint", **deletion) == ""  # no job runs with which it could collide
+    account.act("start_job", "us-east-1/archive")
+    deletion["RecoveryPointArn"] = other["RecoveryPointArn"]
+    account.configure(throttle_next=1)
     account.fail_next("backup:List*", "ServiceUnavailableException")
     codes = [code(account, "DeleteRecoveryPoint", **deletion) for _ in range(3)]
     assert codes == ["ThrottlingException", "InvalidResourceStateException", ""]
@@ -166,7 +171,7 @@ NESTED = b"[" * 100_000
         ("GET", "stat", b"", 404, "did you mean 'state'"),
         ("DELETE", "state", b"", 405, "GET reads, POST changes"),
         ("POST", "state", b"", 404, "known: reset, account"),
-        ("GET", "state?account=NONE", b"", 404, "unknown access key: 'NONE'"),
+        ("GET", "state?account=NONE", b"", 404, "unknown access key 'NONE'"),
         ("GET", "state?acount=A", b"", 400, "the query is ?account=KEY"),
         ("GET", "state?account=%ff", b"", 400, "the query cannot be read"),
         ("POST", "account?account=a%0Ab", b"", 400, "an access key has at most 200"),
@@ -184,14 +189,14 @@ NESTED = b"[" * 100_000
         ("POST", "act", {"action": "start_job", "place": "us-east-1/a", "inputs": []}, 400, "inputs is an object"),
         (
             *("POST", "act", {"action": "finish_job", "place": "us-east-1/a", "inputs": {"succeeds": 7}}, 400),
-            "unknown value of succeeds: '7'",
+            "unknown value of succeeds '7'",
         ),
-        ("POST", "act", {"action": "list_resources", "inputs": {"via": "phone"}}, 400, "unknown value of via: 'phone'"),
+        ("POST", "act", {"action": "list_resources", "inputs": {"via": "phone"}}, 400, "unknown value of via 'phone'"),
         ("POST", "clock", {"seconds": -1}, 400, "seconds is a number from 0"),
         ("POST", "clock", {"seconds": 1e300}, 400, "seconds is a number from 0"),
         ("POST", "clock", b'{"seconds": NaN}', 400, "the body is not JSON"),
         ("POST", "clock", b'{"seconds": ' + b"9" * 5000 + b"}", 400, ""),
-        ("POST", "restore", {"name": "none"}, 400, "unknown snapshot: 'none'"),
+        ("POST", "restore", {"name": "none"}, 400, "unknown snapshot 'none'"),
         ("POST", "environment", {"colides": 1}, 400, "unknown key"),
         ("POST", "environment", {"page": 0}, 400, "page is a whole number above 0, or null"),
         ("POST", "environment", {"polls": 10**30}, 400, "polls is a whole number"),
@@ -316,6 +321,7 @@ def test_serve_records_the_calls_of_each_account(end: signal.Signals, tmp_path: 
         with pytest.raises(HTTPError) as refused:
             urlopen(Request(f"{url[0]}/_slr/reset", method="POST", headers={"Origin": "http://example.com"}))
         assert refused.value.code == 403
+        refused.value.close()
         process.send_signal(end)
         process.communicate(timeout=30)
     assert process.returncode == 0

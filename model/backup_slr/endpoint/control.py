@@ -116,9 +116,9 @@ def answer(aws: EmulatedAws, request: HttpRequest) -> HttpResponse:
         if name == "reset" and not key:
             aws.reset()
             return _json(200, aws.account().state)
-        found = paths[name].does(aws.account(key), given)
+        found = paths[name].does(aws.account(key, claims=False), given)
     except BadInput as error:
-        return _json(400, {"error": str(error)})
+        return _json(400, {"error": " ".join(str(error).split())})
     if isinstance(found, str):
         return HttpResponse(200, (("content-type", "application/toml; charset=utf-8"),), found.encode())
     return _json(200, found)

@@ -56,13 +56,16 @@ class EmulatedAws:
         self._lock = RLock()
         self.accounts: dict[str, AwsAccount] = {}
 
-    def account(self, key: str = "") -> AwsAccount:
-        """The account of an access key; the first one if there is no key."""
+    def account(self, key: str = "", claims: bool = True) -> AwsAccount:
+        """The account of an access key; the first one if there is no key.
+
+        An account that was used without a key becomes that of the first key, if the key `claims` it.
+        """
         with self._lock:
             if not key and self.accounts:
                 return next(iter(self.accounts.values()))
             if key not in self.accounts:
-                unclaimed = self.accounts.pop("", None)
+                unclaimed = self.accounts.pop("", None) if claims else None
                 self.accounts[key] = unclaimed or self._made(f"{int(self.number) + len(self.accounts):012d}")
             return self.accounts[key]
 

@@ -66,7 +66,7 @@ class RecordStore:
 
     def after(self, seconds: float) -> datetime:
         """The time after some seconds."""
-        return min(self.now + timedelta(seconds=min(seconds, 1e11)), LAST)
+        return LAST if seconds >= (LAST - self.now).total_seconds() else self.now + timedelta(seconds=seconds)
 
     def partition(self, outer: str) -> str:
         """The partition of an outermost element, as ARNs name it."""

@@ -28,8 +28,8 @@ class Surroundings:
     chances
         For a choice of the environment, by its variable: the probability that a request has it.
     next_choices
-        For a choice: how many of the next requests that could have it do; or a list of its values, one for each of
-        these requests.
+        For a choice: how many of the next requests in which it matters have it; or a list of its values, one for each
+        of these requests.
     failing
         Operations (patterns), each with the error code that the next call of it gets.
     denied
@@ -120,11 +120,11 @@ class Surroundings:
                 continue
             others = [value for value in _values(variable) if value != _usual(variable)]
             left = self.next_choices.get(variable.name)
-            if isinstance(left, int) and left > 0:
+            if isinstance(left, int) and left > 0 and _matters(account, rule, path, variable.name, others[0]):
                 self.next_choices[variable.name] = left - 1
                 found[variable.name] = others[0]
-            elif left:
-                found[variable.name], self.next_choices[variable.name] = left[0], left[1:]  # type: ignore[index]
+            elif not isinstance(left, int) and left and _matters(account, rule, path, variable.name, left[0]):
+                found[variable.name], self.next_choices[variable.name] = left[0], left[1:]
             elif self.chances.get(variable.name, 0) > self._random.random():
                 found[variable.name] = self._random.choice(others)
         return found
@@ -139,6 +139,12 @@ def _values(variable: Flag | Enum) -> tuple[Any, ...]:
 
 def _usual(variable: Flag | Enum) -> Any:
     return _values(variable)[usual(variable)]
+
+
+def _matters(account: EmulatedAccount, rule: Rule, path: Path, name: str, value: Any) -> bool:
+    """Whether a choice changes what a request does in this state, or is the usual one."""
+    usually, chosen = (account.attempt(rule.action, path, inputs) for inputs in ({}, {name: value}))
+    return usually != chosen or value == _usual(next(one for one in rule.inputs if one.name == name))
 
 
 def _check_names(given: Mapping[str, Any], account: EmulatedAccount) -> None:
