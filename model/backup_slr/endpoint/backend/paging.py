@@ -71,9 +71,8 @@ def paged(call: ServiceCall, result: Mapping[str, Any], most: int | None) -> Map
 @lru_cache(maxsize=1024)
 def _paginator(service: str, operation: str) -> tuple[str, str, str, str, str] | None:
     """The members of an operation with pages: list, token of the call, token of the answer, limit, whether more."""
-    try:
-        form: Any = _session().get_paginator_model(service).get_paginator(operation)
-    except (ValueError, KeyError):
+    form = _paginators(service).get(operation)
+    if form is None:
         return None
     key, token_in, token_out = form["result_key"], form["input_token"], form["output_token"]
     return (
@@ -86,7 +85,10 @@ def _paginator(service: str, operation: str) -> tuple[str, str, str, str, str] |
 
 
 @cache
-def _session() -> Any:
-    """A session of botocore, which is slow to make."""
-    botocore: Any = import_module("botocore.session")
-    return botocore.get_session()
+def _paginators(service: str) -> Mapping[str, Any]:
+    """The paginators of a service, by operation."""
+    loaders, exceptions = import_module("botocore.loaders"), import_module("botocore.exceptions")
+    try:
+        return loaders.Loader().load_service_model(service, "paginators-1")["pagination"]
+    except exceptions.DataNotFoundError:
+        return {}
