@@ -177,6 +177,7 @@ class EmulatedAccount(RecordStore):
         """
         layout, before = self.machine.layout, self.state
         self.state = step.state
+        self.shown.clear()
         refusal = step.guard.otherwise.says if step.guard else ""
         ends = {"outcome": step.outcome, "refusal": refusal, **(ended or {})}
         for change in changes(layout, before, step.state):
@@ -271,6 +272,7 @@ class EmulatedAccount(RecordStore):
 
     def restore(self, snapshot: Snapshot) -> None:
         """Put the account back to an earlier time."""
+        self.shown.clear()
         self.names, self.machine, self.state = snapshot.names, snapshot.machine, snapshot.state
         self.records, self.counters, self.now = dict(snapshot.records), dict(snapshot.counters), snapshot.now
 

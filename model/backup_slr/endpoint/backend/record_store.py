@@ -53,10 +53,13 @@ class RecordStore:
         self.lifecycle, self.emulation, self.number = lifecycle, emulation, number
         self.sorts = tuple(sort.name for sort in lifecycle.sorts)
         self.now = START
+        self.shown: dict[tuple[int, str], tuple[Record, Any]] = {}
+        """What clients see of records, until something changes: by the id of the record and the Region of the call."""
         self.clear()
 
     def clear(self) -> None:
         """Forget all records."""
+        self.shown.clear()
         self.records: dict[tuple[str, Path], tuple[Record, ...]] = {}
         self.counters: dict[str, int] = {}
 
@@ -98,6 +101,7 @@ class RecordStore:
 
     def make(self, kind: RecordKind, path: Path, attributes: Mapping[str, Any], times: int = 1) -> Record:
         """Make records, which differ only in their numbers; return the last one."""
+        self.shown.clear()
         before = self.counters.get(kind.name, 0)
         self.counters[kind.name] = before + times
         place = dict(zip(self.sorts, path, strict=False))
@@ -122,6 +126,7 @@ class RecordStore:
         self._replace(record, (kept,) if kind.kept else ())
 
     def _replace(self, record: Record, by: tuple[Record, ...]) -> None:
+        self.shown.clear()
         key = record.kind, record.path
         records = self.records[key]
         at = _position(records, record)

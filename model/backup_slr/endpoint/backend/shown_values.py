@@ -82,7 +82,12 @@ class View:
 
     def fields(self, record: Record) -> dict[str, Any]:
         """What clients see of a record."""
-        return self.about(record).show(self.account.emulation.records[record.kind].fields)
+        key = id(record), self.outer
+        found = self.account.shown.get(key)
+        if found is None:
+            shown = self.about(record).show(self.account.emulation.records[record.kind].fields)
+            found = self.account.shown[key] = record, shown  # the record is kept, so that its id is not reused
+        return found[1]
 
     def about(self, record: Record) -> View:
         """A record itself: not by the parameters of the call, which can have the names of its attributes."""

@@ -51,7 +51,10 @@ def _truth(value: bool) -> str:
 
 
 def json_writer(shape: Shape, nulls: bool = False) -> WriteJson:
-    """Return what turns a value into what `json.dumps` accepts; with `nulls`, absent members are null."""
+    """Return what turns a value into what `json.dumps` accepts.
+
+    With `nulls`, structures have all members in alphabetical order, those without a value as None.
+    """
     if shape.type_name == "structure":
         return _json_structure(shape, nulls)
     if shape.type_name == "list":
@@ -72,7 +75,7 @@ def _json_structure(shape: Shape, nulls: bool) -> WriteJson:
         if not members:  # at the first use: a shape may contain itself
             for name, member in shape.members.items():
                 members[name] = (member.serialization.get("name", name), json_writer(member, nulls))
-            absent.update(dict.fromkeys(sent for sent, _ in members.values()) if nulls else {})
+            absent.update(dict.fromkeys(sorted(sent for sent, _ in members.values())) if nulls else {})
         found: dict[str, Any] = dict(absent)
         for name, one in value.items():
             if name in members:  # a backend shows one thing in several shapes, some of which have fewer members
