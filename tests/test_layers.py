@@ -39,7 +39,11 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "report": (CORE | {"drift", "engine.check", "engine.diff", "engine.prove", "engine.mutation"}, set()),
     "scenario": (CORE | {"lifecycle", "engine.check", "engine.serialize", "report"}, {"msgspec"}),
     "inventory": (CORE | {"lifecycle", "report", "scenario"}, {"boto3", "botocore", "msgspec"}),
-    "testing": (CORE | {"lifecycle", "engine.check", "report", "scenario"}, {"hypothesis", "networkx", "pytest"}),
+    # The fixture of the pytest plugin is a user of the package: it imports the API when a test has it.
+    "testing": (
+        CORE | {"lifecycle", "engine.check", "report", "scenario", "__init__"},
+        {"hypothesis", "networkx", "pytest"},
+    ),
     "runbook": (
         CORE | {"lifecycle", "engine.serialize", "report", "scenario", "version"},
         {"distributed", "matplotlib", "msgspec", "numpy", "scipy"},

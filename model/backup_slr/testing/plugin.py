@@ -16,12 +16,9 @@ pytest loads the plugin if the package is installed; it prints nothing unless a 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from backup_slr.endpoint.aws_account import AwsAccount
 
 FIXTURE = "backup_slr_aws"
 
@@ -37,15 +34,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(name=FIXTURE)
-def backup_slr_aws(request: pytest.FixtureRequest) -> Iterator[AwsAccount]:
+def backup_slr_aws(request: pytest.FixtureRequest) -> Iterator[Any]:
     """The account of AWS clients in the test, which are answered from the rules."""
-    from backup_slr.api.emulated import aws
-    from backup_slr.errors import BadInput
+    import backup_slr
 
     marker = request.node.get_closest_marker(FIXTURE)
     try:
-        context = aws(*marker.args, **marker.kwargs) if marker else aws()
-    except (BadInput, TypeError) as error:
+        context = backup_slr.aws(*marker.args, **marker.kwargs) if marker else backup_slr.aws()
+    except (backup_slr.BadInput, TypeError) as error:
         raise pytest.UsageError(f"{FIXTURE}: {error}") from None
     with context as account:
         yield account

@@ -22,6 +22,8 @@ from backup_slr.engine.spec.emulation import Emulation, RecordKind
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names
 
+__all__ = ["EmulatedAccount", "Path", "Record", "Snapshot", "machine_of"]
+
 
 @dataclass(frozen=True)
 class Snapshot:

@@ -154,7 +154,8 @@ def _check_names(given: Mapping[str, Any], account: EmulatedAccount) -> None:
         for name, value in given.get(setting, {}).items():
             if name not in known:
                 raise BadInput(unknown("choice", name, known, show=len(known)))
-            for one in value if isinstance(value, list | tuple) else ():
+            values = cast("Sequence[Any]", value) if isinstance(value, list | tuple) else ()
+            for one in values:
                 if one not in _values(known[name]):
                     raise BadInput(unknown(f"value of {name}", str(one), list(map(str, _values(known[name])))))
     patterns = [*given.get("denied", ()), *(pattern for pattern, _ in given.get("failing", ()))]

@@ -86,13 +86,13 @@ TAGGED = {
 """The kinds that can have tags, with what their ARN is called."""
 
 
-def _tagging(operation: str, **how: str) -> EmulatedOperation:
+def _tagging(operation: str, added: str = "", removed: str = "") -> EmulatedOperation:
     """An operation about the tags of a resource, given by its ARN."""
     cases = [
         OperationCase(
-            {} if how else {"Tags": Of(kind, "Tags")},
+            {} if added or removed else {"Tags": Of(kind, "Tags")},
             finds=(Find(kind, {arn: "{ResourceArn}"}),),
-            attributes={kind: {"Tags": Merged("{Tags}", **how)}} if how else {},
+            attributes={kind: {"Tags": Merged("{Tags}", added, removed)}} if added or removed else {},
         )
         for kind, arn in TAGGED.items()
     ]

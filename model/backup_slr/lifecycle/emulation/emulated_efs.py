@@ -33,8 +33,8 @@ def _when(path: str, *values: str) -> tuple[Showing, ...]:
     return (Showing(path, "is", values),)
 
 
-def _tagging(operation: str, find: Find, **how: str) -> EmulatedOperation:
-    tags = {"file-system": {"Tags": Merged("{Tags}", listed=True, **how)}}
+def _tagging(operation: str, find: Find, added: str = "", removed: str = "") -> EmulatedOperation:
+    tags = {"file-system": {"Tags": Merged("{Tags}", added, removed, listed=True)}}
     return EmulatedOperation(f"elasticfilesystem:{operation}", (OperationCase(finds=(find,), attributes=tags),))
 
 

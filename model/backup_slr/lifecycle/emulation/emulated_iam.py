@@ -32,8 +32,8 @@ def _read_role(operation: str, **shows: object) -> EmulatedOperation:
     return EmulatedOperation(f"iam:{operation}", (OperationCase(shows, finds=(FIND_ROLE,)),))
 
 
-def _tag_role(operation: str, **how: str) -> EmulatedOperation:
-    tags = {"role": {"Tags": Merged("{Tags}", listed=True, **how)}}
+def _tag_role(operation: str, added: str = "", removed: str = "") -> EmulatedOperation:
+    tags = {"role": {"Tags": Merged("{Tags}", added, removed, listed=True)}}
     return EmulatedOperation(f"iam:{operation}", (OperationCase(finds=(FIND_ROLE,), attributes=tags),))
 
 
