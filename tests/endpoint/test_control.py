@@ -21,6 +21,8 @@ from tests.support.console import call as program
 
 from backup_slr.api.emulated import emulated
 from backup_slr.endpoint.aws_account import AwsAccount
+from backup_slr.endpoint.backend.surroundings import FORMS
+from backup_slr.endpoint.control import CHANGES, READS
 from backup_slr.endpoint.emulated_aws import EmulatedAws
 from backup_slr.endpoint.server import serving
 from backup_slr.endpoint.wire.messages import Fault, HttpRequest, ServiceCall
@@ -53,6 +55,15 @@ def test_the_paths_are_listed_and_each_read_answers() -> None:
     assert set(listed["post"]) == {
         f"/_slr/{name}" for name in ("reset", "account", "snapshot", "restore", "act", "clock", "environment")
     }
+
+
+def test_the_documentation_has_every_path_and_every_setting() -> None:
+    text = Path("model/backup_slr/endpoint/README.md").read_text()
+    for method, paths in (("GET", READS), ("POST", CHANGES)):
+        for name in paths:
+            assert f"`{method} {name}`" in text or f"`PUT {name}`" in text, name
+    for name in FORMS:
+        assert f"`{name}`" in text, name
 
 
 def test_a_state_is_kept_restored_reset_and_replaced() -> None:
