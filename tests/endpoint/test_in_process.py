@@ -14,6 +14,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+import backup_slr as slr
 from backup_slr.endpoint.in_process import ForeignRequest, hooked
 from backup_slr.endpoint.wire.messages import Fault, HttpRequest, HttpResponse, ServiceCall
 from backup_slr.endpoint.wire.protocol import Wire
@@ -129,3 +130,66 @@ def test_moto_answers_for_the_other_services(fast: bool) -> None:
         assert client().list_backup_vaults()["BackupVaultList"] == [{"BackupVaultName": "one"}]
     with moto.mock_aws(), hooked(answering(), fast=fast, services=["iam"]):
         assert client().list_backup_vaults()["BackupVaultList"] == []
+
+
+# ---------------------------------------------------------------- the account of a context
+
+
+SMALL = "simulations/accounts/small.toml"
+ROLE = "AWSServiceRoleForBackup"
+
+
+def deletion() -> None:
+    boto3.client("iam").delete_service_linked_role(RoleName=ROLE)
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_decorated_function_has_a_new_account_at_each_call(fast: bool) -> None:
+    emulator = slr.aws(SMALL, fast=fast)
+
+    @emulator
+    def once(word: str) -> str:
+        assert emulator.account["role"] == "present"
+        deletion()
+        return word + emulator.account["role"]
+
+    assert [once("is "), once("is ")] == ["is deleting", "is deleting"]
+    assert once.__name__ == "once"
+
+
+def test_a_decorated_coroutine_runs_inside() -> None:
+    emulator = slr.aws(SMALL)
+
+    @emulator
+    async def waits() -> str:
+        await asyncio.sleep(0)
+        deletion()
+        return emulator.account["role"]
+
+    assert asyncio.run(waits()) == "deleting"
+
+
+def test_a_context_that_fails_leaves_everything_as_it_was() -> None:
+    before = botocore.endpoint.Endpoint._send
+    emulator = slr.aws()
+    with pytest.raises(RuntimeError, match="before the context"):
+        _ = emulator.account
+    with pytest.raises(ZeroDivisionError), emulator:
+        _ = 1 / 0
+    with emulator, pytest.raises(RuntimeError, match="cannot be nested"), slr.aws():
+        pass
+    assert botocore.endpoint.Endpoint._send is before
+
+
+@pytest.mark.parametrize(
+    ("given", "named", "message"),
+    [
+        ((deletion,), {}, r"@aws\(\)"),
+        (("none.toml",), {}, "cannot be read"),
+        ((), {"extensions": ["legal-holt"]}, "legal-hold"),
+        ((), {"assume": {"usage-check": "never"}}, "usage-check"),
+    ],
+)
+def test_what_cannot_be_an_account_is_one_message(given: Any, named: Any, message: str) -> None:
+    with pytest.raises(slr.BadInput, match=message):
+        slr.aws(*given, **named)

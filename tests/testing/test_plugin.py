@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -85,3 +86,34 @@ def test_a_clause_that_does_not_exist_is_an_error(
     assert result.ret == code
     result.stdout.fnmatch_lines([f"*test_one: {message}*"])
     assert "INTERNALERROR" not in result.stdout.str()
+
+
+def test_the_fixture_answers_the_clients_of_a_test(pytester: pytest.Pytester) -> None:
+    pytest.importorskip("boto3")
+    account = Path(__file__).parents[2] / "simulations/accounts/small.toml"
+    pytester.makepyfile(
+        f"""
+        import boto3, pytest
+
+        def test_a_new_account(backup_slr_aws):
+            assert backup_slr_aws["role"] == "absent"
+            boto3.client("iam").create_service_linked_role(AWSServiceName="backup.amazonaws.com")
+            assert backup_slr_aws["role"] == "present"
+
+        @pytest.mark.backup_slr_aws({str(account)!r}, fast=True)
+        def test_an_account_of_a_file(backup_slr_aws):
+            assert len(boto3.client("backup", "us-east-1").list_backup_vaults()["BackupVaultList"]) == 2
+
+        @pytest.mark.backup_slr_aws("none.toml")
+        def test_no_account(backup_slr_aws):
+            pass
+
+        @pytest.mark.backup_slr_aws(fest=True)
+        def test_no_parameter(backup_slr_aws):
+            pass
+        """
+    )
+    result = pytester.runpytest_inprocess("--strict-markers")
+    result.assert_outcomes(passed=2, errors=2)
+    for message in ("*none.toml: cannot be read*", "*unexpected keyword argument 'fest'*"):
+        result.stdout.fnmatch_lines(f"*backup_slr_aws: {message}")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path
+from backup_slr.endpoint.backend.emulated_account import EmulatedAccount
+from backup_slr.endpoint.backend.record_store import Path
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request, Step
 from backup_slr.engine.core.trace import Taken

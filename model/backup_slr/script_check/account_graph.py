@@ -6,21 +6,34 @@ each answer, event and wait is computed once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, TypeAlias
 
 from backup_slr.endpoint.backend.answering import Answering, TakenAction
-from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path, Snapshot
+from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Snapshot
+from backup_slr.endpoint.backend.record_store import Path
 from backup_slr.endpoint.backend.surroundings import Surroundings
-from backup_slr.endpoint.wire.messages import Fault, ServiceCall
+from backup_slr.endpoint.wire.dialects import DIALECTS
+from backup_slr.endpoint.wire.identity import identify
+from backup_slr.endpoint.wire.messages import Fault, HttpRequest, HttpResponse, ServiceCall
+from backup_slr.endpoint.wire.protocol import Wire
 from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.step import Request, Step
 from backup_slr.engine.core.variable import Enum, Flag
+from backup_slr.script_check.script_tree import ScriptCall
 
 Number: TypeAlias = int
 """The number of a state of the account."""
 
+THROTTLING = ("throttle", "throttle-once")
+ATTEMPT, FIRST_ATTEMPT = "amz-sdk-request", "attempt=1"
+"""The header with which SDKs count the attempts of a call."""
+REQUEST_ID = "00000001-0000-4000-8000-000000000001"
+RANDOM_TOKEN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+SAME_TOKEN = "00000000-0000-4000-8000-000000000000"
 Inputs: TypeAlias = tuple[tuple[str, Any], ...]
 
 
@@ -29,7 +42,8 @@ class EnvironmentEvent:
     """Something that the environment does before a call, or a choice that it makes for this call.
 
     `kind` is ``act`` (the service or another person does something), ``choose`` (a choice for the call), ``lag`` (a
-    list shows the state before the last change) or ``throttle`` (the call is refused until the client gives up).
+    list shows the state before the last change), ``throttle`` (the call is refused until the client gives up) or
+    ``throttle-once`` (it is refused, but not when the client sends it again).
     """
 
     kind: str
@@ -43,19 +57,20 @@ class EnvironmentEvent:
         return " ".join(filter(None, words))
 
 
+Schedule: TypeAlias = tuple[tuple[int, EnvironmentEvent], ...]
+"""Events, each with the number of the call (from 0) before which it happens; after the last call, their number."""
+
+
 @dataclass(frozen=True)
 class CallAnswer:
-    """The answer to a call: a result or a fault, and what the model says of it."""
+    """The answer to a call: the response, and what the model says of it."""
 
-    result: Mapping[str, Any] | None
+    number: int
+    """Equal responses have the same number."""
+    response: HttpResponse
     fault: Fault | None
     step: TakenAction | None
     """The action that it performed or tried; None for a call that only reads."""
-
-    @property
-    def key(self) -> str:
-        """What the client sees, as text."""
-        return repr(self.result) if self.fault is None else f"{self.fault} {self.fault.status} {self.fault.detail}"
 
 
 class ScriptedSurroundings(Surroundings):
@@ -64,13 +79,26 @@ class ScriptedSurroundings(Surroundings):
     def __init__(self) -> None:
         super().__init__()
         self.chosen: Mapping[str, Any] = {}
+        self.throttled = False
 
     def before(self, account: EmulatedAccount, call: ServiceCall, operation: object) -> None:
         """Nothing happens by itself."""
 
+    def throttles(self) -> bool:
+        """Whether the event is that the call is throttled."""
+        return self.throttled
+
     def choices(self, account: EmulatedAccount, rule: Rule, path: Path) -> Mapping[str, Any]:
         """The choices of the event."""
         return {v.name: self.chosen[v.name] for v in rule.inputs if v.name in self.chosen}
+
+
+class PlainAnswering(Answering):
+    """Answers without the assumptions on which they depend: to find these takes longer than to answer."""
+
+    def depends(self, request: Request, step: Step) -> Mapping[str, str]:
+        """Nothing."""
+        return {}
 
 
 @dataclass
@@ -84,23 +112,27 @@ class AccountGraph:
     lag
         Whether reads can show the state before the last change.
     throttling
-        The code of the error with which a call can be throttled; empty: no call is.
+        Whether calls can be throttled.
     """
 
     account: EmulatedAccount
     lag: bool = True
-    throttling: str = ""
+    throttling: bool = False
     _numbers: dict[Hashable, Number] = field(default_factory=dict[Hashable, Number], init=False)
     _snapshots: list[Snapshot] = field(default_factory=list[Snapshot], init=False)
     _answers: dict[Hashable, tuple[CallAnswer, Number]] = field(default_factory=dict[Hashable, Any], init=False)
     _events: dict[Hashable, tuple[EnvironmentEvent, ...]] = field(default_factory=dict[Hashable, Any], init=False)
     _goal: dict[Number, bool] = field(default_factory=dict[Number, bool], init=False)
     _after: dict[Hashable, Number] = field(default_factory=dict[Hashable, Number], init=False)
+    _responses: dict[HttpResponse, int] = field(default_factory=dict[HttpResponse, int], init=False)
+    responses: list[HttpResponse] = field(default_factory=list[HttpResponse], init=False)
+    """The responses, by their numbers."""
 
     def __post_init__(self) -> None:
         """Number the first state."""
         self._surroundings = ScriptedSurroundings()
-        self._answering = Answering(self.account, self._surroundings)
+        self._answering = PlainAnswering(self.account, self._surroundings)
+        self._wire = Wire(self.account.emulation.reserved)
         self.start = self._numbered()
 
     # ---------------------------------------------------------------- states
@@ -142,47 +174,81 @@ class AccountGraph:
 
     # ---------------------------------------------------------------- calls
 
+    def read(self, request: HttpRequest, line: str = "") -> ScriptCall:
+        """The call that a request of a client is; one that is not valid has its response already."""
+        rejected: HttpResponse | None = None
+        try:
+            call = self._wire.read_call(request, REQUEST_ID)
+        except Fault as fault:
+            self._wire.restart()  # the same id in each run
+            rejected = self._wire.answer(request, _none)
+            known = identify(request)
+            service = known.dialect.service if known.dialect else ""
+            name = dict(known.form).get("Action", "") or f"{request.method} {known.path} ({fault.code})"
+            call = ServiceCall(service, name, known.region, known.access_key, {}, REQUEST_ID)
+        headers = dict(request.headers)
+        agent = headers.get("user-agent", "")
+        client = next((name for name in self.account.emulation.interfaces if agent.startswith(name)), "")
+        parameters = {name: _without_token(value) for name, value in call.parameters.items()}
+        call = replace(call, client=client, parameters=parameters, headers=[])
+        again = headers.get(ATTEMPT, FIRST_ATTEMPT).partition(";")[0] != FIRST_ATTEMPT
+        key = (call.service, call.operation, call.region, client, again, rejected, repr(parameters))
+        return ScriptCall(call, key, line, again, rejected)
+
     def answer(
-        self, number: Number, call: ServiceCall, event: EnvironmentEvent | None = None
+        self, number: Number, made: ScriptCall, event: EnvironmentEvent | None = None
     ) -> tuple[CallAnswer, Number]:
         """The answer to a call in a state, and the state afterwards; `event` is a choice for this call."""
-        key = (number, keyed(call), event)
+        key = (number, made.key, event)
         if key not in self._answers:
-            self._answers[key] = self._answered(number, call, event)
+            self._answers[key] = self._answered(number, made, event)
         return self._answers[key]
 
-    def _answered(self, number: Number, call: ServiceCall, event: EnvironmentEvent | None) -> tuple[CallAnswer, Number]:
-        kind = event.kind if event else ""
-        if kind == "throttle":
-            return CallAnswer(None, Fault(self.throttling, "Rate exceeded", 400), None), number
+    def _answered(self, number: Number, made: ScriptCall, event: EnvironmentEvent | None) -> tuple[CallAnswer, Number]:
+        kind, call = event.kind if event else "", made.call
+        if made.rejected is not None:
+            fault = Fault("InvalidRequest", "", made.rejected.status)
+            return CallAnswer(self._number(made.rejected), made.rejected, fault, None), number
         self._at(number)
         self._surroundings.chosen = dict(event.inputs) if event and kind == "choose" else {}
+        self._surroundings.throttled = kind in THROTTLING
         taken = self._answering.taken = list[TakenAction]()
+        call.headers.clear()
+        fault: Fault | None = None
         try:
-            answer = CallAnswer(self._answering.answer(call), None, None)
-        except Fault as fault:
-            answer = CallAnswer(None, fault, None)
-        step = taken[0] if taken else None
-        return CallAnswer(answer.result, answer.fault, step), self._numbered()
+            response = self._wire.write_result(call, self._answering.answer(call))
+        except Fault as raised:
+            fault = raised
+            dialect = next(dialect for dialect in DIALECTS if dialect.service == call.service)
+            response = self._wire.write_fault(dialect, fault, REQUEST_ID, tuple(call.headers))
+        answer = CallAnswer(self._number(response), response, fault, taken[0] if taken else None)
+        return answer, self._numbered()
+
+    def _number(self, response: HttpResponse) -> int:
+        number = self._responses.setdefault(response, len(self.responses))
+        if number == len(self.responses):
+            self.responses.append(response)
+        return number
 
     # ---------------------------------------------------------------- the environment
 
-    def events(self, number: Number, earlier: Number, call: ServiceCall) -> tuple[EnvironmentEvent, ...]:
+    def events(self, number: Number, earlier: Number, call: ScriptCall) -> tuple[EnvironmentEvent, ...]:
         """What the environment can do before a call, or choose for it, that makes a difference.
 
         `earlier` is the state before the last change, which a list that lags still shows.
         """
-        key = (number, earlier, keyed(call))
+        key = (number, earlier, call.key)
         if key not in self._events:
-            self._events[key] = (*self._acts(number), *self._choices(number, call), *self._late(number, earlier, call))
+            self._events[key] = (*self.acts(number), *self._choices(number, call), *self._late(number, earlier, call))
         return self._events[key]
 
-    def _acts(self, number: Number) -> tuple[EnvironmentEvent, ...]:
+    def acts(self, number: Number) -> tuple[EnvironmentEvent, ...]:
+        """What the service and other people can do in a state."""
         if number not in self._events:
             self._events[number] = tuple(_possible(self._at(number)))
         return self._events[number]
 
-    def _choices(self, number: Number, call: ServiceCall) -> Iterator[EnvironmentEvent]:
+    def _choices(self, number: Number, call: ScriptCall) -> Iterator[EnvironmentEvent]:
         plain, after = self.answer(number, call)
         if plain.step is None:
             return
@@ -190,16 +256,16 @@ class AccountGraph:
             for value in _values(variable) if variable.kind == "choice" else ():
                 event = EnvironmentEvent("choose", inputs=((variable.name, value),))
                 other, other_after = self.answer(number, call, event)
-                if (other.key, other_after) != (plain.key, after):
+                if (other.number, other_after) != (plain.number, after):
                     yield event
 
-    def _late(self, number: Number, earlier: Number, call: ServiceCall) -> Iterator[EnvironmentEvent]:
+    def _late(self, number: Number, earlier: Number, call: ScriptCall) -> Iterator[EnvironmentEvent]:
         plain = self.answer(number, call)[0]
-        late = self.lag and earlier != number and plain.step is None and self._answering.lags(call)
-        if late and self.answer(earlier, call)[0].key != plain.key:
+        late = self.lag and earlier != number and plain.step is None and self._answering.lags(call.call)
+        if late and self.answer(earlier, call)[0].number != plain.number:
             yield EnvironmentEvent("lag")
-        if self.throttling:
-            yield EnvironmentEvent("throttle")
+        if self.throttling and call.rejected is None:
+            yield from map(EnvironmentEvent, THROTTLING)
 
     def take(self, number: Number, event: EnvironmentEvent) -> Number:
         """The state after an event; a choice for a call changes nothing by itself."""
@@ -211,20 +277,25 @@ class AccountGraph:
             self._after[key] = self._numbered()
         return self._after[key]
 
-    def wait(self, number: Number, seconds: float) -> Number:
-        """The state after a wait: jobs and tasks have ended, and the clock was advanced."""
-        key = (number, seconds)
+    def wait(self, number: Number, seconds: float, passive: bool = False) -> Number:
+        """The state after a wait: the clock was advanced, and unless it is `passive`, jobs and tasks have ended."""
+        key = (number, seconds, passive)
         if key not in self._after:
             account = self._at(number)
-            account.settle()
+            if not passive:
+                account.settle()
             account.advance(seconds)
             self._after[key] = self._numbered()
         return self._after[key]
 
 
-def keyed(call: ServiceCall) -> Hashable:
-    """What distinguishes a call from others."""
-    return call.service, call.operation, call.region, repr(call.parameters)
+def _none(call: ServiceCall) -> Mapping[str, Any]:
+    raise AssertionError(f"{call.operation} was not valid")
+
+
+def _without_token(value: Any) -> Any:
+    """A parameter; a random token, which clients add so that a call can be sent again, is always the same."""
+    return SAME_TOKEN if isinstance(value, str) and RANDOM_TOKEN.fullmatch(value) else value
 
 
 def _paths(account: EmulatedAccount, rule: Rule) -> list[Path]:

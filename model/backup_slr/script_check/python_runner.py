@@ -1,115 +1,240 @@
-"""Runs a Python script in this process: its calls of botocore are answered from the graph of the account."""
+"""The host of a Python script: a process that forks for each run, so that nothing of a run remains for the next.
+
+It is started as ``python -m backup_slr.script_check.python_runner SOCKET FILE ARGUMENTS...``. botocore is complete: it
+validates, signs, parses and retries; only what it would send goes to the checker.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import io
+import atexit
+import gc
+import linecache
+import os
+import random
+import signal
+import socket
 import sys
-import time
-from collections.abc import Hashable, Iterator, Sequence
-from copy import deepcopy
+import threading
+import traceback
+import uuid
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from types import CodeType
-from typing import Any
-from unittest.mock import patch
+from types import CodeType, FrameType, ModuleType
+from typing import Any, NoReturn
 
-import botocore.client
-import botocore.session
+from backup_slr.script_check import model_clock
+from backup_slr.script_check.host_link import HostLink, packed, unpacked_answer
 
-from backup_slr.endpoint.wire.messages import ServiceCall
-from backup_slr.errors import BadInput
-from backup_slr.script_check.schedule_search import ScriptEnding, ScriptRun, StopScript
+if __name__ == "__main__":
+    model_clock.replace_dates()  # before botocore, which imports them by name
 
-TAIL = 2000
-GLOBAL, HOME = "aws-global", "us-east-1"
+from backup_slr.endpoint.in_process import KEY, hooked
+from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
+from backup_slr.script_check.left_processes import adopt_orphans, end_with_parent, kill_left
+from backup_slr.script_check.ready_clients import ReadyClients
+
+NEEDED = ("botocore.session", "botocore.endpoint", "botocore.retryhandler")
+IF_INSTALLED = ("boto3", "aiobotocore.session", "aiobotocore.endpoint", "asyncio")
 
 
-class PythonRunner:
-    """Runs a file of Python as the main program."""
+class PythonHost:
+    """The script, and the socket to the checker."""
 
-    def __init__(self, file: Path, arguments: Sequence[str] = ()) -> None:
-        self.file, self.arguments = file, tuple(arguments)
-        try:
-            self.code: CodeType = compile(file.read_bytes(), str(file), "exec")
-        except OSError as error:
-            raise BadInput(f"{file}: cannot be read: {error.strerror}") from None
-        except (SyntaxError, ValueError) as error:
-            raise BadInput(f"{file}: not a Python program: {error}") from None
-        self._clients: dict[Hashable, Any] = {}
-        self._checked: set[Hashable] = set()
+    def __init__(self, link: HostLink, file: str, arguments: list[str]) -> None:
+        self.link, self.file, self.arguments = link, file, arguments
+        self._folder = str(Path(file).resolve().parent)
+        self._lock = threading.Lock()
+        self.start = 0.0
+        self.code: CodeType = compile(Path(file).read_bytes(), file, "exec")
 
-    def run(self, run: ScriptRun) -> ScriptEnding:
-        """Run the script once."""
-        output = io.StringIO()
-        code, error = 0, ""
-        with self._hooked(run), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+    def serve(self) -> None:
+        """Run the script as often as the checker says."""
+        _import()
+        adopt_orphans()
+        signal.signal(signal.SIGTERM, _end)
+        end_with_parent()
+        with hooked(self._answer):
+            _sign_nothing()
+            clients = ReadyClients()
+            gc.collect()
+            gc.freeze()  # a fork then copies fewer pages
+            self.link.send("ready")
+            while True:
+                try:
+                    kind, *rest = self.link.receive()
+                except EOFError:
+                    return
+                if kind != "run":  # the answer to a call of a run that was killed
+                    continue
+                wanted, self.start = rest
+                clients.prepare(wanted)
+                self._fork(clients)
+
+    def _fork(self, clients: ReadyClients) -> None:
+        process = os.fork()
+        if not process:
             try:
-                exec(self.code, {"__name__": "__main__", "__file__": str(self.file), "__builtins__": __builtins__})
-            except SystemExit as end:
-                code = end.code if isinstance(end.code, int) else int(end.code is not None)
-                if isinstance(end.code, str):
-                    output.write(end.code)
-            except StopScript:
-                pass
-            except BaseException as problem:
-                code, error = 1, f"{type(problem).__name__}: {problem}"
-        return ScriptEnding(code, error, output.getvalue()[-TAIL:])
+                os.setsid()
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                self.link.send("started", os.getpid())
+                code = self._run(clients)
+            except BaseException:
+                traceback.print_exc()
+                code = 70
+            os._exit(code)
+        _, status = os.waitpid(process, 0)
+        kill_left(process, set())
+        self.link.send("ended", status)
 
-    @contextlib.contextmanager
-    def _hooked(self, run: ScriptRun) -> Iterator[None]:
-        create = botocore.session.Session.create_client
+    # ---------------------------------------------------------------- in the process of a run
 
-        def create_client(session: Any, service_name: str, region_name: Any = None, **more: Any) -> Any:
-            region = region_name or session.get_config_variable("region") or "us-east-1"
-            key = (service_name, region, repr(more))
-            if key not in self._clients:
-                self._clients[key] = create(
-                    session,
-                    service_name,
-                    region,
-                    **{"aws_access_key_id": "x", "aws_secret_access_key": "x", **more},
-                )
-            return self._clients[key]
-
-        def api_call(client: Any, operation_name: str, api_params: dict[str, Any]) -> Any:
-            model = client.meta.service_model
-            self._check(client, operation_name, api_params)
-            call = ServiceCall(
-                model.service_name, operation_name, signing_region(client), "x", api_params, str(len(run.calls))
-            )
-            answer = run.call(call, self._line())
-            metadata = {"RequestId": call.request_id, "HTTPStatusCode": 200, "HTTPHeaders": {}, "RetryAttempts": 0}
-            if answer.fault is not None:
-                fault = answer.fault
-                shown = {"Error": {"Code": fault.code, "Message": fault.message}, "ResponseMetadata": metadata}
-                metadata["HTTPStatusCode"] = fault.status or 400
-                raise client.exceptions.from_code(fault.code)(shown, operation_name)
-            return {**deepcopy(dict(answer.result or {})), "ResponseMetadata": metadata}
-
-        with (
-            patch.object(botocore.session.Session, "create_client", create_client),
-            patch.object(botocore.client.BaseClient, "_make_api_call", api_call),
-            patch.object(time, "sleep", run.wait),
-            patch.object(sys, "argv", [str(self.file), *self.arguments]),
-        ):
-            yield
-
-    def _check(self, client: Any, operation: str, parameters: dict[str, Any]) -> None:
-        """Check the parameters as botocore does; those that passed once pass again."""
-        key = (client.meta.service_model.service_name, operation, repr(parameters))
-        if key not in self._checked:
-            model = client.meta.service_model.operation_model(operation)
-            client._serializer.serialize_to_request(parameters, model)
-            self._checked.add(key)
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        with self._lock:
+            self.link.send("call", packed(request), self._line())
+            return unpacked_answer(self.link.receive()[1:])
 
     def _line(self) -> str:
-        frame = sys._getframe(2)
-        while frame is not None and frame.f_code.co_filename != str(self.file):
+        """The innermost line of the script, or of a module beside it, that is being executed."""
+        frame: FrameType | None = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if name == self.file or (name.startswith(self._folder) and "site-packages" not in name):
+                return f"{Path(name).name}:{frame.f_lineno}"
             frame = frame.f_back
-        return f"{self.file.name}:{frame.f_lineno}" if frame is not None else ""
+        return ""
+
+    def _wait(self, seconds: float, passive: bool) -> None:
+        with self._lock:
+            self.link.send("wait", seconds, passive)
+
+    def _run(self, clients: ReadyClients) -> int:
+        main = ModuleType("__main__")
+        main.__dict__.update(__file__=self.file, __builtins__=__builtins__)
+        sys.modules["__main__"] = main
+        sys.argv[:] = [self.file, *self.arguments]
+        sys.path.insert(0, self._folder)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _no_network()
+        _same_random_numbers()
+        model_clock.run_on(model_clock.ScriptClock(self.start, self._wait))
+        code, error = _outcome(lambda: exec(self.code, main.__dict__))
+        if threading.active_count() > 1:
+            threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        with self._lock:
+            self.link.send("said", code, error, clients.used)
+        return code & 0xFF
 
 
-def signing_region(client: Any) -> str:
-    """The Region in the signature of a client; services without Regions are in the one where AWS keeps them."""
-    region = client.meta.region_name
-    return HOME if region == GLOBAL else region
+def _outcome(program: Callable[[], None]) -> tuple[int, str]:
+    """The exit code of a program, and the exception that it did not handle."""
+    try:
+        program()
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            return end.code, ""
+        if end.code is not None:
+            print(end.code, file=sys.stderr)
+        return int(end.code is not None), ""
+    except BaseException as problem:
+        linecache.clearcache()
+        inner = problem.__traceback__
+        for _ in range(2):  # the frames of this module
+            inner = inner and inner.tb_next
+        traceback.print_exception(problem.with_traceback(inner))
+        return 1, f"{type(problem).__name__}: {problem}"
+    return 0, ""
+
+
+def _no_network() -> None:
+    """Let only sockets of this machine's file system connect."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX:
+            raise ConnectionRefusedError(f"no network while a script is checked: {address!r}")
+        real(self, address)
+
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+def _same_random_numbers() -> None:
+    """Draw the same numbers in each run: tokens of requests and the times between attempts depend on them."""
+    random.seed(0)
+    source = random.Random(0)
+    os.urandom = random._urandom = source.randbytes  # type: ignore[attr-defined]
+
+    def made(*_: Any) -> uuid.UUID:
+        return uuid.UUID(int=source.getrandbits(128), version=4)
+
+    uuid.uuid4 = uuid.uuid1 = made
+
+
+# ---------------------------------------------------------------- in the host
+
+
+def _end(*_: object) -> NoReturn:
+    """End this host, and its run."""
+    kill_left(0, set())
+    os._exit(0)
+
+
+def _import() -> None:
+    """Import what scripts import."""
+    for name in (*NEEDED, *(one for one in IF_INSTALLED if find_spec(one.partition(".")[0]))):
+        import_module(name)
+    sys.dont_write_bytecode = True
+    session: Any = import_module("botocore.session").Session
+    scoped, missing = session.get_scoped_config, import_module("botocore.exceptions").ProfileNotFound
+
+    def get_scoped_config(self: Any) -> Any:
+        try:
+            return scoped(self)
+        except missing:  # the profiles of the user are not read; each one exists, and is empty
+            return {}
+
+    session.get_scoped_config = get_scoped_config
+
+
+def _sign_nothing() -> None:
+    """Name the service and the Region as a signature does, and leave the signature out, which nothing checks."""
+    signer: Any = import_module("botocore.signers").RequestSigner
+    complete = signer.get_auth_instance
+
+    def get_auth_instance(self: Any, signing_name: str, region_name: str, *rest: Any, **named: Any) -> Any:
+        version = named.get("signature_version", rest[0] if rest else None) or self._signature_version
+        if version != "v4":
+            return complete(self, signing_name, region_name, *rest, **named)
+        return _Unsigned(f"{KEY}/20260101/{region_name}/{signing_name}/aws4_request")
+
+    signer.get_auth_instance = get_auth_instance
+
+
+class _Unsigned:
+    """Adds the header of a signature without one."""
+
+    def __init__(self, scope: str) -> None:
+        self._header = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
+
+    def add_auth(self, request: Any) -> None:
+        request.headers["Authorization"] = self._header
+
+
+def main() -> None:
+    """Run as a program."""
+    number, file, *arguments = sys.argv[1:]
+    link = HostLink(socket.socket(fileno=int(number)))
+    try:
+        host = PythonHost(link, file, arguments)
+    except (OSError, SyntaxError, ValueError) as error:
+        link.send("cannot", f"is not a Python program: {error}")
+        return
+    host.serve()
+
+
+if __name__ == "__main__":
+    main()

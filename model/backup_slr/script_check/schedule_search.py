@@ -1,226 +1,212 @@
 """All schedules of the environment for one script, those with fewest events first.
 
-Stateless model checking: the script is run again for each schedule. A run stops where it reaches a state, with the same
-answers before, that another run reached with at least as many events left: everything after that was or will be seen.
-This is sound if the script is deterministic, which is tested first. (Godefroid, "Model Checking for Programming
-Languages using VeriSoft", POPL 1997.)
+Stateless model checking, with two additions. The script runs only for answers that it did not get before: what it does
+after the others is in the tree. And a schedule is followed only to a position that another one with at most as many
+events reached before: everything after that was or will be seen. Both are sound if the script is deterministic, which
+each run tests. (Godefroid, "Model Checking for Programming Languages using VeriSoft", POPL 1997.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Protocol, TypeAlias
 
-from backup_slr.endpoint.wire.messages import ServiceCall
-from backup_slr.script_check.account_graph import AccountGraph, CallAnswer, EnvironmentEvent, Number, keyed
+from backup_slr.errors import BadInput
+from backup_slr.script_check.account_graph import EnvironmentEvent, Schedule
+from backup_slr.script_check.environment_walk import EnvironmentWalk, WalkPosition
+from backup_slr.script_check.host_pool import HostPool
+from backup_slr.script_check.live_run import LiveRun
+from backup_slr.script_check.script_tree import ScriptCall, ScriptEnding, ScriptNode, ScriptWait
+from backup_slr.script_check.script_verdict import JudgedRun, MadeCall, ScriptVerdict
 
-Schedule: TypeAlias = tuple[tuple[int, EnvironmentEvent], ...]
-"""Events, each with the number of the call (from 0) before which it happens."""
-
-
-class StopScript(BaseException):
-    """Ends a run from inside a call: it was pruned, or has made too many calls. Scripts do not catch it by accident."""
-
-
-@dataclass(frozen=True)
-class ScriptEnding:
-    """How the script ended: exit code, the error that it did not handle (if any), and the end of its output."""
-
-    code: int
-    error: str = ""
-    output: str = ""
-
-
-@dataclass(frozen=True)
-class MadeCall:
-    """A call of the script: the events before it, the answer, and the line of the script."""
-
-    call: ServiceCall
-    events: tuple[EnvironmentEvent, ...]
-    answer: CallAnswer
-    line: str = ""
-
-
-class ScriptRun:
-    """One run of the script under a schedule; the runner passes calls and waits to it."""
-
-    def __init__(
-        self, graph: AccountGraph, schedule: Schedule, seen: dict[Hashable, int], left: int, most: int
-    ) -> None:
-        self.graph, self.schedule, self.seen, self.left, self.most = graph, schedule, seen, left, most
-        self.state = self.earlier = graph.start
-        self.calls: list[MadeCall] = []
-        self.options: list[tuple[EnvironmentEvent, ...]] = []
-        self.history: Hashable = ()
-        self.pruned = self.endless = self.reached = False
-        self.waits: list[tuple[int, float]] = []
-        """The waits of the script, each with the number of calls before it."""
-
-    def call(self, call: ServiceCall, line: str = "") -> CallAnswer:
-        """Answer a call of the script.
-
-        Raises
-        ------
-        StopScript
-            When the run need not go on.
-        """
-        at = len(self.calls)
-        if self.pruned or self.endless:
-            raise StopScript
-        if at >= self.most:
-            self.endless = True
-            raise StopScript
-        events = tuple(event for position, event in self.schedule if position == at)
-        for event in events:
-            self._move(self.graph.take(self.state, event))
-        last = self.schedule[-1][0] if self.schedule else -1
-        choice = next((event for event in events if event.kind != "act"), None)
-        if choice is None:
-            self.options.append(self.graph.events(self.state, self.earlier, call))
-            if at >= last and self._known(call):
-                self.pruned = True
-                raise StopScript
-        else:
-            self.options.append(())
-        lagging = choice is not None and choice.kind == "lag"
-        answer, after = self.graph.answer(self.earlier if lagging else self.state, call, None if lagging else choice)
-        if not lagging:
-            self._move(after)
-        self.history = hash((self.history, keyed(call), answer.key))
-        self.calls.append(MadeCall(call, events, answer, line))
-        return answer
-
-    def _move(self, state: Number) -> None:
-        if state != self.state:
-            self.state, self.earlier = state, self.state
-            self.reached = self.reached or self.graph.at_goal(state)
-
-    def _known(self, call: ServiceCall) -> bool:
-        key = (self.state, self.earlier, self.history, keyed(call))
-        if self.seen.get(key, -1) >= self.left:
-            return True
-        self.seen[key] = self.left
-        return False
-
-    def wait(self, seconds: float) -> None:
-        """Let time pass while the script sleeps."""
-        self.waits.append((len(self.calls), seconds))
-        self._move(self.graph.wait(self.state, seconds))
-        self.history = hash((self.history, "wait", seconds))
-
-    def end(self) -> bool:
-        """Let everything end that ends by itself; whether the goal is reached then."""
-        self._move(self.graph.wait(self.state, 0))
-        return self.graph.at_goal(self.state)
-
-
-class ScriptRunner(Protocol):
-    """Runs the script once."""
-
-    def run(self, run: ScriptRun) -> ScriptEnding:
-        """Run it, and pass its calls to `run`."""
-        ...
-
-
-class ScriptVerdict(Enum):
-    """How a run ended: the best first."""
-
-    GONE = "gone"
-    CAME_BACK = "came-back"
-    GONE_BUT_FAILS = "gone-but-fails"
-    GIVES_UP = "gives-up"
-    CRASHES = "crashes"
-    NEVER_ENDS = "never-ends"
-    SAYS_DONE = "says-done"
-
-
-def judged(run: ScriptRun, ending: ScriptEnding) -> JudgedRun:
-    """The verdict of a run that ended."""
-    there = not run.end()
-    if run.endless:
-        verdict = ScriptVerdict.NEVER_ENDS
-    elif ending.code == 0 and not ending.error:
-        verdict = (
-            ScriptVerdict.GONE if not there else ScriptVerdict.CAME_BACK if run.reached else ScriptVerdict.SAYS_DONE
-        )
-    elif not there:
-        verdict = ScriptVerdict.GONE_BUT_FAILS
-    else:
-        verdict = ScriptVerdict.CRASHES if ending.error else ScriptVerdict.GIVES_UP
-    return JudgedRun(run.schedule, verdict, ending, tuple(run.calls), tuple(run.waits))
-
-
-@dataclass(frozen=True)
-class JudgedRun:
-    """A schedule, its verdict and its calls."""
-
-    schedule: Schedule
-    verdict: ScriptVerdict
-    ending: ScriptEnding
-    calls: tuple[MadeCall, ...]
-    waits: tuple[tuple[int, float], ...]
+Branch = tuple[WalkPosition, Schedule]
 
 
 @dataclass
 class SearchResult:
-    """What all schedules did: how many of each verdict, and for each the first, which has the fewest events."""
+    """What all schedules did.
+
+    Attributes
+    ----------
+    verdicts
+        How many runs have each verdict.
+    first
+        The first schedule with each verdict, which has the fewest events.
+    schedules, pruned
+        The schedules that were followed, and those of them that continue as an earlier one.
+    runs, calls
+        How often the script ran, and the calls that it made.
+    complete
+        Whether no limit was reached.
+    """
 
     verdicts: dict[ScriptVerdict, int] = field(default_factory=dict[ScriptVerdict, int])
-    first: dict[ScriptVerdict, JudgedRun] = field(default_factory=dict[ScriptVerdict, JudgedRun])
+    first: dict[ScriptVerdict, Schedule] = field(default_factory=dict[ScriptVerdict, Schedule])
     schedules: int = 0
     pruned: int = 0
+    runs: int = 0
     calls: int = 0
     complete: bool = True
 
-    def add(self, judged: JudgedRun) -> None:
-        """Count a run."""
-        self.verdicts[judged.verdict] = self.verdicts.get(judged.verdict, 0) + 1
-        self.first.setdefault(judged.verdict, judged)
 
-
-def search(
-    graph: AccountGraph, runner: ScriptRunner, events: int, calls: int = 400, schedules: int = 10**6
-) -> SearchResult:
-    """Run a script under every schedule of at most `events` events.
+@dataclass
+class ScheduleSearch:
+    """The search for one script.
 
     Parameters
     ----------
-    graph, runner
-        The account and the script.
-    events
-        The largest number of events in a schedule.
-    calls
+    walk
+        The account and its environment.
+    pool
+        Runs the script.
+    most
         A run with more calls does not end.
-    schedules
-        The largest number of runs; if it is reached, the result is not `complete`.
+    progress
+        Called with the numbers of followed schedules and of runs.
     """
-    found, seen = SearchResult(), dict[Hashable, int]()
-    frontier: list[tuple[Schedule, int]] = [((), 0)]
-    for number in range(events + 1):
-        following: list[tuple[Schedule, int]] = []
-        for schedule, first in frontier:
-            if found.schedules >= schedules:
-                found.complete = False
-                return found
-            run = ScriptRun(graph, schedule, seen, events - number, calls)
-            ending = runner.run(run)
-            found.schedules += 1
-            found.calls += len(run.calls)
-            if run.pruned:
+
+    walk: EnvironmentWalk
+    pool: HostPool
+    most: int = 400
+    progress: Callable[[int, int], None] = lambda schedules, runs: None
+    root: ScriptNode = field(default_factory=ScriptNode)
+    runs: int = 0
+    calls: int = 0
+
+    def deterministic(self) -> None:
+        """Run the script twice without an event, in two processes whose sets have different orders.
+
+        Raises
+        ------
+        BadInput
+            When the runs differ.
+        """
+        start = self.walk.start(self.root)
+        for number in range(2):
+            while not self.pool.free:
+                self._finish()
+            self._start(start, number % len(self.pool.hosts))
+        while self.pool.busy:
+            self._finish()
+
+    def all(self, events: int, schedules: int = 10**6) -> SearchResult:
+        """Follow every schedule of at most `events` events, and at most `schedules` of them."""
+        found, seen = SearchResult(), set[WalkPosition]()
+        level: list[Branch] = [(self.walk.start(self.root), ())]
+        for number in range(events + 1):
+            self._learn((position for position, _ in level), seen)
+            following: list[Branch] = []
+            queued = set[WalkPosition]()
+            for position, schedule in level:
+                if found.schedules >= schedules:
+                    found.complete = False
+                    break
+                for branch in self._follow(position, schedule, seen, found, number < events):
+                    if branch[0] in seen or branch[0] in queued:
+                        found.schedules += 1
+                        found.pruned += 1
+                    else:
+                        queued.add(branch[0])
+                        following.append(branch)
+                self.progress(found.schedules, self.runs)
+            level = following
+        found.runs, found.calls = self.runs, self.calls
+        return found
+
+    def _follow(
+        self, position: WalkPosition, schedule: Schedule, seen: set[WalkPosition], found: SearchResult, more: bool
+    ) -> Iterator[Branch]:
+        """Follow one schedule; return those with one event more that branch off."""
+        found.schedules += 1
+        for at in self.walk.alone(position):
+            if at in seen:
                 found.pruned += 1
-            else:
-                found.add(judged(run, ending))
-            if number < events:
-                following += _longer(run, schedule, first)
-        frontier = following
-    return found
+                return
+            seen.add(at)
+            if isinstance(at.node.move, ScriptEnding):
+                verdict = self.walk.verdict(at)
+                found.verdicts[verdict] = found.verdicts.get(verdict, 0) + 1
+                found.first.setdefault(verdict, schedule)
+            if more:
+                for event in self.walk.events(at):
+                    yield self.walk.waited(self.walk.after(at, event)), (*schedule, (at.node.calls, event))
 
+    # ---------------------------------------------------------------- runs of the script
 
-def _longer(run: ScriptRun, schedule: Schedule, first: int) -> Iterator[tuple[Schedule, int]]:
-    """The schedules with one event more, after those of this run."""
-    end = len(run.options) - 1 if run.pruned else len(run.options)
-    for at in range(first, end):
-        for event in run.options[at]:
-            yield (*schedule, (at, event)), at
+    def _learn(self, positions: Iterator[WalkPosition], seen: set[WalkPosition]) -> None:
+        """Run the script until its moves from these positions without a further event are known."""
+        passed = set[WalkPosition]()
+        queue = deque(positions)
+        waiting = dict[ScriptNode, list[WalkPosition]]()
+        while queue or self.pool.busy:
+            while queue and self.pool.free:
+                unknown = self._unknown(queue.popleft(), seen, passed)
+                if unknown is None:
+                    continue
+                waiting.setdefault(unknown.node, []).append(unknown)
+                if len(waiting[unknown.node]) == 1:
+                    self._start(unknown)
+            if self.pool.busy:
+                for run in self._finish():
+                    queue.extend(waiting.pop(run.position.node, ()))
+
+    def _unknown(
+        self, position: WalkPosition, seen: set[WalkPosition], passed: set[WalkPosition]
+    ) -> WalkPosition | None:
+        for at in self.walk.alone(position):
+            if at.node.move is None:
+                return at
+            if at in seen or at in passed:
+                return None
+            passed.add(at)
+        return None
+
+    def _start(self, position: WalkPosition, host: int | None = None) -> None:
+        self.pool.start(LiveRun(self.walk, position, self.most), host)
+
+    def _finish(self) -> list[LiveRun]:
+        """Wait until a run makes progress; return those that ended."""
+        ended = self.pool.step()
+        for run in ended:
+            self.runs += 1
+            self.calls += run.calls
+        return ended
+
+    # ---------------------------------------------------------------- one schedule
+
+    def trace(self, schedule: Schedule) -> JudgedRun:
+        """One run in detail; the script runs where its moves are not known.
+
+        Raises
+        ------
+        BadInput
+            When an event cannot happen where the schedule has it.
+        """
+        position, rest = self.walk.start(self.root), list(schedule)
+        calls, waits = list[MadeCall](), list[tuple[int, float]]()
+        while True:
+            self._learn(iter((position,)), set())
+            while isinstance(wait := position.node.move, ScriptWait):
+                if not wait.passive:
+                    waits.append((position.node.calls, wait.seconds))
+                position = self.walk.slept(position, wait)
+            events, choice = list[EnvironmentEvent](), None
+            while rest and rest[0][0] == position.node.calls and choice is None:
+                event = rest.pop(0)[1]
+                if event not in self.walk.events(position):
+                    raise BadInput(f"the event '{event}' cannot happen before call {position.node.calls}")
+                events.append(event)
+                if event.kind == "act":
+                    position = self.walk.after(position, event)
+                else:
+                    choice = event
+            if isinstance(ending := position.node.move, ScriptEnding):
+                if rest:
+                    raise BadInput(f"the script ends after {position.node.calls} calls: no event before {rest[0][0]}")
+                verdict = self.walk.verdict(position)
+                return JudgedRun(schedule, verdict, ending, tuple(calls), tuple(waits), tuple(events))
+            made = position.node.move
+            assert isinstance(made, ScriptCall)
+            answer, position = self.walk.answered(position, choice)
+            calls.append(MadeCall(made, tuple(events), answer))

@@ -8,10 +8,9 @@ from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted, unknown
-from backup_slr.script_check.account_graph import EnvironmentEvent
-from backup_slr.script_check.schedule_search import Schedule
+from backup_slr.script_check.account_graph import THROTTLING, EnvironmentEvent, Schedule
 
-OF_CALLS = ("lag", "throttle")
+OF_CALLS = ("lag", *THROTTLING)
 
 
 def schedule_text(schedule: Schedule) -> str:

@@ -1,15 +1,17 @@
-"""The result of `check-script` as text and as JSON."""
+"""The result of `check-script` as text, Markdown and JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from backup_slr.report.names import counted
-from backup_slr.script_check.account_graph import AccountGraph
-from backup_slr.script_check.schedule_search import JudgedRun, MadeCall, ScriptVerdict, SearchResult
+from backup_slr.script_check.account_graph import EnvironmentEvent
+from backup_slr.script_check.schedule_search import SearchResult
 from backup_slr.script_check.schedule_text import schedule_text
+from backup_slr.script_check.script_verdict import JudgedRun, MadeCall, ScriptVerdict
 
 SAYS = {
     ScriptVerdict.GONE: "ends with exit code 0, and the role is gone",
@@ -21,94 +23,195 @@ SAYS = {
     ScriptVerdict.SAYS_DONE: "reports success, although the role exists",
 }
 """What a script does, for each verdict."""
-MOST_CALLS = 30
+MOST_LINES = 60
+"""Lines of calls that are shown; of a longer run, the first and last."""
+TAIL = 8
+"""Lines of the script's output that are shown."""
+BOLD = "  > "
 
 
 @dataclass(frozen=True)
 class ScriptCheck:
-    """A checked script: its name, the bounds, the result, and whether the role has to stay gone."""
+    """A checked script: its name, the bounds, the result, the first failing run of each verdict, and the goal."""
 
     script: str
     events: int
     result: SearchResult
-    graph: AccountGraph
+    failing: Sequence[JudgedRun]
     stays_gone: bool = False
-
-    @property
-    def good(self) -> tuple[ScriptVerdict, ...]:
-        """The verdicts of runs that end well."""
-        return (ScriptVerdict.GONE,) if self.stays_gone else (ScriptVerdict.GONE, ScriptVerdict.CAME_BACK)
-
-    @property
-    def failing(self) -> list[JudgedRun]:
-        """The first run of each verdict that is not good: fewest events first, then the worst."""
-        order = list(ScriptVerdict)
-        runs = (run for verdict, run in self.result.first.items() if verdict not in self.good)
-        return sorted(runs, key=lambda run: (len(run.schedule), -order.index(run.verdict)))
 
     @property
     def code(self) -> int:
         """The exit code: 0 every schedule ends well, 1 one does not, 5 a limit was reached first."""
         return 1 if self.failing else 0 if self.result.complete else 5
 
+    @property
+    def verdict(self) -> str:
+        """The answer in a sentence."""
+        most = counted(self.events, "event")
+        if self.failing:
+            return f"{self.script}: does not cope with every schedule"
+        if self.result.complete:
+            return f"{self.script}: copes with every schedule of at most {most}"
+        return f"{self.script}: no failure found, but a limit was reached first"
+
+
+def good_verdicts(stays_gone: bool) -> tuple[ScriptVerdict, ...]:
+    """The verdicts of runs that end well."""
+    return (ScriptVerdict.GONE,) if stays_gone else (ScriptVerdict.GONE, ScriptVerdict.CAME_BACK)
+
+
+def by_severity(verdicts: Sequence[tuple[ScriptVerdict, int]]) -> list[ScriptVerdict]:
+    """Verdicts with their numbers of events: fewest events first, then the worst.
+
+    >>> [verdict.value for verdict in by_severity([(ScriptVerdict.CRASHES, 1), (ScriptVerdict.SAYS_DONE, 1)])]
+    ['says-done', 'crashes']
+    """
+    order = list(ScriptVerdict)
+    return [verdict for verdict, _ in sorted(verdicts, key=lambda one: (one[1], -order.index(one[0])))]
+
+
+# ---------------------------------------------------------------- text
+
 
 def script_lines(check: ScriptCheck) -> Iterator[str]:
     """The result as text."""
-    result = check.result
-    ran = f"{counted(result.schedules, 'schedule')} with at most {counted(check.events, 'event')}"
-    if check.failing:
-        yield f"{check.script}: does not cope with every schedule"
-    elif result.complete:
-        yield f"{check.script}: copes with every schedule of at most {counted(check.events, 'event')}"
-    else:
-        yield f"{check.script}: no failure found, but a limit was reached first"
+    result, good = check.result, good_verdicts(check.stays_gone)
+    yield check.verdict
     yield ""
     for verdict in ScriptVerdict:
         if verdict in result.verdicts:
-            mark = "ok  " if verdict in check.good else "FAIL"
-            yield f"  {mark} {result.verdicts[verdict]:>6}  {SAYS[verdict]}"
-    yield f"       {result.pruned:>6}  continue as an earlier run did, so they were not run to their end"
+            mark = "ok  " if verdict in good else "FAIL"
+            yield f"  {mark} {result.verdicts[verdict]:>6,}  {SAYS[verdict]}"
+    yield f"       {result.pruned:>6,}  continue as another schedule does that was followed to its end"
     yield ""
-    yield f"{ran}{'' if result.complete else ', then the limit was reached'}: {counted(result.calls, 'call')} in all"
-    if check.failing:
+    yield _numbers(check)
+    for run in check.failing[:1]:
         yield ""
-        yield from run_lines(check.failing[0])
+        yield _heading(run)
+        yield ""
+        yield from run_lines(run)
+    if len(check.failing) > 1:
+        yield ""
+        yield "The shortest schedules of the other failures:"
+        for run in check.failing[1:]:
+            yield f"  {SAYS[run.verdict]}: {replay_option(run)}"
+
+
+def _numbers(check: ScriptCheck) -> str:
+    result = check.result
+    cut = "" if result.complete else ", then the limit was reached"
+    return (
+        f"{counted(result.schedules, 'schedule')} with at most {counted(check.events, 'event')}{cut}; the script ran "
+        f"{counted(result.runs, 'time')}, with {counted(result.calls, 'call')}"
+    )
+
+
+def _heading(run: JudgedRun) -> str:
+    events = counted(len(run.schedule), "event") if run.schedule else "no event at all"
+    return f"The shortest schedule that fails, with {events}: the script {SAYS[run.verdict]}."
+
+
+def replay_option(run: JudgedRun) -> str:
+    """The option that runs one schedule again.
+
+    >>> from backup_slr.script_check.script_tree import ScriptEnding
+    >>> replay_option(JudgedRun((), ScriptVerdict.GONE, ScriptEnding(0), (), ()))
+    "--replay ''"
+    """
+    return f"--replay '{schedule_text(run.schedule)}'"
 
 
 def run_lines(run: JudgedRun) -> Iterator[str]:
     """One run: its calls, with the events before them."""
-    events = counted(len(run.schedule), "event") if run.schedule else "no event at all"
-    yield f"The shortest schedule that fails, with {events}: the script {SAYS[run.verdict]}."
+    lines = list(_moves(run))
+    if len(lines) > MOST_LINES:
+        left = len(lines) - MOST_LINES
+        lines[MOST_LINES // 2 : -MOST_LINES // 2] = [f"      ... {left} lines more; --json has all"]
+    yield from lines
+    yield f"      {_ending(run)}; the script {SAYS[run.verdict]}"
+    output = run.ending.output.strip().splitlines()
+    if output:
+        yield ""
+        yield "The end of its output:"
+        yield from (f"  | {line}" for line in output[-TAIL:])
     yield ""
+    yield f"Again: {replay_option(run)}"
+    yield "As a scenario, for 'simulate FILE' and 'diagram sequence --scenario FILE': add --scenario -o FILE"
+
+
+def _ending(run: JudgedRun) -> str:
+    return run.ending.endless or run.ending.error or f"exit code {run.ending.code}"
+
+
+def _moves(run: JudgedRun) -> Iterator[str]:
+    """Calls, events and waits; equal calls with the same answer, one after another, are one line."""
     waits = dict[int, float]()
     for at, seconds in run.waits:
         waits[at] = waits.get(at, 0) + seconds
-    for at, made in enumerate(run.calls):
-        if at in waits:
-            yield f"       wait {waits[at]:g} s: jobs and tasks end"
-        for event in made.events:
-            yield f"     * {event}"
-        if at < MOST_CALLS or at >= len(run.calls) - MOST_CALLS:
-            yield f"  {at:>3} {_call(made)}"
-        elif at == MOST_CALLS:
-            yield f"      ... {len(run.calls) - 2 * MOST_CALLS} calls more"
-    if len(run.calls) in waits:
-        yield f"       wait {waits[len(run.calls)]:g} s: jobs and tasks end"
-    ending = run.ending.error or f"exit code {run.ending.code}"
-    yield f"      {ending}"
-    if run.schedule:
+    numbered = list(enumerate(run.calls))
+    for _, group in groupby(numbered, key=lambda one: _alike(*one, waits)):
+        calls = list(group)
+        at, made = calls[0]
+        yield from _before(at, made.events, waits)
+        times = f" x {len(calls)}" if len(calls) > 1 else ""
+        yield f"  {at:>3} {_call(made, times)}"
+    yield from _before(len(run.calls), run.last, waits)
+
+
+def _before(at: int, events: Sequence[EnvironmentEvent], waits: dict[int, float]) -> Iterator[str]:
+    if at in waits:
+        yield f"      wait {waits[at]:g} s: jobs and tasks end"
+    for event in events:
+        yield f"{BOLD}{'EVENT':<5} {event}"
+
+
+def _alike(at: int, made: MadeCall, waits: dict[int, float]) -> tuple[object, ...]:
+    """Equal for calls that are shown as one line: those with an event or a wait before them are alone."""
+    call, step = made.made.call, made.answer.step
+    fault = made.answer.fault.code if made.answer.fault else ""
+    alone = at if made.events or at in waits else -1
+    place = step.path if step is not None else repr(call.parameters)
+    return call.operation, call.region, place, fault, step and step.refusal, made.made.line, alone
+
+
+def _call(made: MadeCall, times: str = "") -> str:
+    call, step, fault = made.made.call, made.answer.step, made.answer.fault
+    if step is not None:
+        about = " ".join(step.path[1:]) if step.path[:1] == (call.region,) else " ".join(step.path)
+    else:
+        about = " ".join(str(value) for value in call.parameters.values() if isinstance(value, str))
+    result = "done" if fault is None else fault.code
+    reason = f" ({step.refusal})" if step is not None and step.refusal else ""
+    again = " (sent again by the client)" if made.made.retry else ""
+    where = f"  [{made.made.line}]" if made.made.line else ""
+    return f"{call.operation} {call.region} {about}".rstrip() + f"{times}: {result}{reason}{again}{where}"
+
+
+def script_markdown(check: ScriptCheck) -> Iterator[str]:
+    """The result as Markdown."""
+    result, good = check.result, good_verdicts(check.stays_gone)
+    yield f"**{check.verdict}**"
+    yield ""
+    yield "| schedules | | the script |"
+    yield "|---:|---|---|"
+    for verdict in ScriptVerdict:
+        if verdict in result.verdicts:
+            mark = "ok" if verdict in good else "**fails**"
+            yield f"| {result.verdicts[verdict]:,} | {mark} | {SAYS[verdict]} |"
+    yield f"| {result.pruned:,} | | continues as in another schedule that was followed to its end |"
+    yield ""
+    yield f"{_numbers(check)}."
+    for run in check.failing:
         yield ""
-        yield f"Again: --replay '{schedule_text(run.schedule)}'"
+        yield f"### {counted(len(run.schedule), 'event')}: the script {SAYS[run.verdict]}"
+        yield ""
+        yield "```"
+        yield from run_lines(run)
+        yield "```"
 
 
-def _call(made: MadeCall) -> str:
-    parameters = " ".join(str(value) for value in made.call.parameters.values() if isinstance(value, str))
-    fault = made.answer.fault
-    answer = "done" if fault is None else fault.code
-    refusal = made.answer.step.refusal if made.answer.step else ""
-    where = f"  ({made.line})" if made.line else ""
-    reason = f" ({refusal})" if refusal else ""
-    return f"{made.call.operation} {made.call.region} {parameters}".rstrip() + f": {answer}{reason}{where}"
+# ---------------------------------------------------------------- JSON
 
 
 def script_document(check: ScriptCheck) -> dict[str, Any]:
@@ -123,33 +226,42 @@ def script_document(check: ScriptCheck) -> dict[str, Any]:
         "copes": check.code == 0,
         "schedules": result.schedules,
         "pruned": result.pruned,
+        "runs": result.runs,
         "calls": result.calls,
         "verdicts": {
             verdict.value: result.verdicts[verdict] for verdict in ScriptVerdict if verdict in result.verdicts
         },
-        "failing": [_run_document(run) for run in check.failing],
+        "failing": [run_document(run) for run in check.failing],
     }
 
 
-def _run_document(run: JudgedRun) -> dict[str, Any]:
+def replay_document(script: str, run: JudgedRun, good: bool) -> dict[str, Any]:
+    """The result of one schedule as JSON."""
+    return {"schema_version": 1, "script": script, "copes": good, "run": run_document(run)}
+
+
+def run_document(run: JudgedRun) -> dict[str, Any]:
+    """One run as JSON."""
     return {
         "verdict": run.verdict.value,
         "schedule": schedule_text(run.schedule),
-        "exit_code": run.ending.code,
-        "error": run.ending.error,
+        "exit_code": None if run.ending.endless else run.ending.code,
+        "error": run.ending.endless or run.ending.error,
         "output": run.ending.output,
         "waits": [{"before_call": at, "seconds": seconds} for at, seconds in run.waits],
         "calls": [
             {
-                "service": made.call.service,
-                "operation": made.call.operation,
-                "region": made.call.region,
-                "parameters": {name: repr(value) for name, value in made.call.parameters.items()},
+                "service": made.made.call.service,
+                "operation": made.made.call.operation,
+                "region": made.made.call.region,
+                "parameters": {name: repr(value) for name, value in made.made.call.parameters.items()},
                 "events": [str(event) for event in made.events],
                 "error": made.answer.fault.code if made.answer.fault else None,
-                "refusal": made.answer.step.refusal if made.answer.step else None,
-                "line": made.line,
+                "refusal": made.answer.step.refusal or None if made.answer.step else None,
+                "line": made.made.line,
+                "retry": made.made.retry,
             }
             for made in run.calls
         ],
+        "events_after": [str(event) for event in run.last],
     }

@@ -25,8 +25,8 @@ class Dialect:
         Code and status for an operation that does not exist.
     echoes
         Whether messages repeat the invalid value.
-    sorts_keys
-        Whether keys of a JSON body are in alphabetical order.
+    shows_null
+        Whether a JSON body has all members in alphabetical order, those without a value as null.
     """
 
     service: str
@@ -38,7 +38,7 @@ class Dialect:
     malformed: str = "SerializationException"
     unknown: tuple[str, int] = ("UnknownOperationException", 404)
     echoes: bool = False
-    sorts_keys: bool = False
+    shows_null: bool = False
 
 
 INVALID_ACTION = ("InvalidAction", 404)
@@ -55,9 +55,10 @@ DIALECTS = (
         ("rest-json",),
         invalid="InvalidParameterValueException",
         missing="MissingParameterValueException",
-        sorts_keys=True,
+        shows_null=True,
     ),
     Dialect("efs", "elasticfilesystem", ("rest-json",), echoes=True),
+    Dialect("account", "account", ("rest-json",)),
     Dialect(
         "ec2",
         "ec2",

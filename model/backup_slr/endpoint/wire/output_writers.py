@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from xml.sax.saxutils import escape
 
 from backup_slr.endpoint.wire.shape import Shape
 
 WriteJson = Callable[[Any], Any]
 WriteXml = Callable[[Any, list[str]], None]
 MARKUP = re.compile("[&<>]")
+ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -25,7 +25,7 @@ def xml_text(text: str) -> str:
     """
     if text.isprintable() and not MARKUP.search(text):
         return text
-    return escape(NOT_XML.sub("\ufffd", text), {"\r": "&#13;"})
+    return NOT_XML.sub("\ufffd", text).translate(ESCAPED)  # xml.sax.saxutils is slow to import
 
 
 def _seconds(value: datetime | float) -> float:
@@ -50,28 +50,33 @@ def _truth(value: bool) -> str:
 # ---------------------------------------------------------------- JSON
 
 
-def json_writer(shape: Shape) -> WriteJson:
-    """Return what turns a value into what `json.dumps` accepts."""
+def json_writer(shape: Shape, nulls: bool = False) -> WriteJson:
+    """Return what turns a value into what `json.dumps` accepts.
+
+    With `nulls`, structures have all members in alphabetical order, those without a value as None.
+    """
     if shape.type_name == "structure":
-        return _json_structure(shape)
+        return _json_structure(shape, nulls)
     if shape.type_name == "list":
-        item = json_writer(shape.member)
+        item = json_writer(shape.member, nulls)
         return lambda value: [item(one) for one in value]
     if shape.type_name == "map":
-        below = json_writer(shape.value)
+        below = json_writer(shape.value, nulls)
         return lambda value: {name: below(one) for name, one in value.items()}
     writers: dict[str, WriteJson] = {"timestamp": _seconds, "blob": _base64}
     return writers.get(shape.type_name, lambda value: value)
 
 
-def _json_structure(shape: Shape) -> WriteJson:
+def _json_structure(shape: Shape, nulls: bool) -> WriteJson:
     members: dict[str, tuple[str, WriteJson]] = {}
+    absent: dict[str, None] = {}
 
     def structure(value: dict[str, Any]) -> dict[str, Any]:
         if not members:  # at the first use: a shape may contain itself
             for name, member in shape.members.items():
-                members[name] = (member.serialization.get("name", name), json_writer(member))
-        found: dict[str, Any] = {}
+                members[name] = (member.serialization.get("name", name), json_writer(member, nulls))
+            absent.update(dict.fromkeys(sorted(sent for sent, _ in members.values())) if nulls else {})
+        found: dict[str, Any] = dict(absent)
         for name, one in value.items():
             if name in members:  # a backend shows one thing in several shapes, some of which have fewer members
                 sent, write = members[name]

@@ -181,7 +181,7 @@ class Wire:
             if not operation.answers and service.protocol == "rest-json":
                 return HttpResponse(operation.success, (identified, *call.headers))
             content = operation.write_json(result)
-            body = json.dumps(content, sort_keys=service.dialect.sorts_keys, separators=(",", ":"), ensure_ascii=False)
+            body = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
             return HttpResponse(operation.success, (kind, identified, *call.headers), body.encode())
         parts: list[str] = []
         operation.write_xml(result, parts)

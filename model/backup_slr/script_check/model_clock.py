@@ -1,0 +1,159 @@
+"""The clock of a script: it starts when the account starts, and a wait of the script advances it at once.
+
+Replaced are the functions of `time`, ``datetime.now`` and its kin, ``select`` of event loops (so ``asyncio.sleep``),
+and a wait for an event while no other thread runs that could set it. Not replaced are waits inside of libraries that
+are not written in Python, and clocks that a module imported by name before the script started.
+"""
+
+from __future__ import annotations
+
+import datetime
+import selectors
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+READING = 0.001
+"""Seconds that pass when the clock is read, so that a loop that reads it until a time ends."""
+REAL_DATETIME, REAL_DATE = datetime.datetime, datetime.date
+RETRYING = ("botocore.endpoint", "aiobotocore.endpoint")
+"""Modules whose waits are between attempts of one call."""
+
+
+class ScriptClock:
+    """The time of one run.
+
+    Parameters
+    ----------
+    start
+        The time at which the run starts, in seconds since 1970.
+    wait
+        Called with the seconds of each wait, and whether only a library waits.
+    """
+
+    def __init__(self, start: float, wait: Callable[[float, bool], None]) -> None:
+        self.now, self._wait = start, wait
+        self._first = self.now
+
+    def read(self) -> float:
+        """The seconds since 1970."""
+        self.now += READING
+        return self.now
+
+    def running(self) -> float:
+        """The seconds since a time in the past."""
+        return self.read() - self._first + 1000
+
+    def sleep(self, seconds: Any) -> None:
+        """Wait."""
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        self.pass_by(float(seconds), _caller() in RETRYING)
+
+    def pass_by(self, seconds: float, passive: bool = False) -> None:
+        """Let time pass."""
+        self.now += seconds
+        self._wait(seconds, passive)
+
+
+def _caller() -> Any:
+    """The module that called the function that calls this one."""
+    return sys._getframe(2).f_globals.get("__name__")  # pyright: ignore[reportPrivateUsage]
+
+
+class _Meta(type):
+    """Objects of the real class are objects of the class that replaces it."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        real = REPLACED.get(cls)
+        return isinstance(instance, real) if real is not None else super().__instancecheck__(instance)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        real = REPLACED.get(cls)
+        return issubclass(subclass, real) if real is not None else super().__subclasscheck__(subclass)
+
+
+class ModelDatetime(REAL_DATETIME, metaclass=_Meta):
+    """``datetime.datetime`` with the time of `time.time`."""
+
+    @classmethod
+    def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+        """The present time."""
+        return cls.fromtimestamp(time.time(), tz)
+
+    @classmethod
+    def utcnow(cls) -> Any:
+        """The present time, without a zone."""
+        return cls.fromtimestamp(time.time(), datetime.UTC).replace(tzinfo=None)
+
+    @classmethod
+    def today(cls) -> Any:
+        """The present time."""
+        return cls.fromtimestamp(time.time())
+
+
+class ModelDate(REAL_DATE, metaclass=_Meta):
+    """``datetime.date`` with the time of `time.time`."""
+
+    @classmethod
+    def today(cls) -> Any:
+        """The present day."""
+        return cls.fromtimestamp(time.time())
+
+
+REPLACED: dict[type, type] = {ModelDatetime: REAL_DATETIME, ModelDate: REAL_DATE}
+
+
+def replace_dates() -> None:
+    """Replace the classes of `datetime`, before modules that import them by name."""
+    module: Any = datetime
+    for made, name in ((ModelDatetime, "datetime"), (ModelDate, "date")):
+        setattr(module, name, made)
+        made.__module__, made.__qualname__ = "datetime", name
+        made.__name__ = f"datetime.{name}"  # which `repr` shows
+
+
+def run_on(clock: ScriptClock) -> None:
+    """Replace the clocks of this process for good."""
+    module: Any = time
+    module.sleep, module.time = clock.sleep, clock.read
+    module.monotonic = module.perf_counter = clock.running
+    module.time_ns = lambda: int(clock.read() * 1e9)
+    module.monotonic_ns = module.perf_counter_ns = lambda: int(clock.running() * 1e9)
+    for name in ("localtime", "gmtime", "ctime"):
+        setattr(time, name, _now_by_default(getattr(time, name), clock))
+    strftime = time.strftime
+
+    def formatted(form: str, when: Any = None) -> str:
+        return strftime(form, time.localtime() if when is None else when)
+
+    module.strftime = formatted
+
+    def select(self: Any, timeout: float | None = None, real: Any = selectors.DefaultSelector.select) -> Any:
+        ready = real(self, 0 if timeout is None or timeout > 0 else timeout)
+        if ready or (timeout is not None and timeout <= 0):
+            return ready
+        if timeout is None or threading.active_count() > 1:
+            return real(self, timeout)
+        clock.pass_by(timeout)
+        return real(self, 0)
+
+    def wait(self: Any, timeout: float | None = None, real: Any = threading.Event.wait) -> bool:
+        if timeout is None or self.is_set() or threading.active_count() > 1:
+            return real(self, timeout)
+        clock.pass_by(max(0.0, timeout))
+        return self.is_set()
+
+    selectors.DefaultSelector.select = select  # type: ignore[method-assign]
+    threading.Event.wait = wait  # type: ignore[method-assign]
+
+
+def _now_by_default(function: Callable[[float], Any], clock: ScriptClock) -> Callable[..., Any]:
+    """A function of the time, by default of the present one."""
+
+    def called(seconds: float | None = None) -> Any:
+        return function(clock.read() if seconds is None else seconds)
+
+    return called
