@@ -15,6 +15,7 @@ def check_script(options: CheckScriptOptions) -> Answer | int:
         options.model.role.emulated(),
         events=options.events,
         stays_gone=options.stays_gone,
+        page=options.page,
         replay=options.replay,
         calls=options.max_calls,
         schedules=options.max_schedules,

@@ -28,6 +28,7 @@ class CheckScriptOptions(CommandOptions):
     model: StartOptions = group(StartOptions)
     events: int = option("N", "the largest number of events in a schedule (default 2)", whole(0, 20), 2)
     stays_gone: bool = flag("a role that is created again before the end is a failure too")
+    page: int | None = option("N", "send at most N elements of a list on a page", whole(1, 1000))
     replay: str | None = option("SCHEDULE", "run only this schedule, and show every call")
     scenario: bool = flag("write the shortest failing schedule as a scenario")
     max_calls: int = option("N", "a run with more calls does not end (default 400)", whole(1, 10**6), 400)
