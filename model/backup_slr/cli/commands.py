@@ -88,7 +88,7 @@ COMMANDS: dict[str, Command] = {
         "the console. "
         "Schedules with fewer events come first, so that the first failure is a shortest one. While the script sleeps, "
         "jobs and tasks end. Exit code 0: every schedule ends well. 1: one does not. 5: a limit was reached first.",
-        "check-script simulations/scripts/careful.py --account simulations/accounts/small.toml\n"
+        "check-script simulations/scripts/copes.py --account simulations/scripts/accounts/two-regions.toml\n"
         "check-script my.py --account my-account.toml --events 3 --scenario -o failing.toml",
         module="check_script",
         options="endpoint_options",
