@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from backup_slr.cli.command_options import TABLE, CommandOptions
@@ -11,6 +12,7 @@ from backup_slr.cli.options import LIFECYCLE, OutputOptions
 from backup_slr.cli.parameters import argument, flag, group, option, whole
 from backup_slr.cli.start_options import StartOptions
 
+JOBS = min(2, os.cpu_count() or 1)
 __all__ = ["LIFECYCLE", "CheckScriptOptions", "ServeOptions"]
 
 
@@ -25,12 +27,22 @@ class ServeOptions(CommandOptions):
 @dataclass(frozen=True)
 class CheckScriptOptions(CommandOptions):
     script: str = argument("SCRIPT", "the program")
+    arguments: tuple[str, ...] = argument(
+        "ARGS...", "its arguments; write '--' before them if one begins with a dash", required=False, multiple=True
+    )
     model: StartOptions = group(StartOptions)
     events: int = option("N", "the largest number of events in a schedule (default 2)", whole(0, 20), 2)
-    stays_gone: bool = flag("a role that is created again before the end is a failure too")
+    stays_gone: bool = flag(
+        "a role that is created again is a failure too, even if that happens after the script ended"
+    )
+    throttling: bool = flag("calls can be throttled: one attempt of a call, or each until the client gives up")
     page: int | None = option("N", "send at most N elements of a list on a page", whole(1, 1000))
     replay: str | None = option("SCHEDULE", "run only this schedule, and show every call")
-    scenario: bool = flag("write the shortest failing schedule as a scenario")
+    scenario: bool = flag("write the shortest failing schedule, or that of --replay, as a scenario")
     max_calls: int = option("N", "a run with more calls does not end (default 400)", whole(1, 10**6), 400)
-    max_schedules: int = option("N", "stop after this many runs (default 100000)", whole(1, 10**9), 100_000)
+    max_schedules: int = option("N", "stop after this many schedules (default 1000000)", whole(1, 10**9), 1_000_000)
+    max_seconds: int = option(
+        "N", "a run without a call or a sleep for this time does not end (default 30)", whole(1, 86400), 30
+    )
+    jobs: int = option("N", f"processes that run the script (default {JOBS})", whole(1, 64), JOBS)
     output: OutputOptions = group(OutputOptions, only=TABLE)

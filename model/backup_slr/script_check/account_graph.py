@@ -27,7 +27,7 @@ Number: TypeAlias = int
 """The number of a state of the account."""
 
 THROTTLING = ("throttle", "throttle-once")
-ATTEMPT, FIRST_ATTEMPT = "amz-sdk-request", "attempt=1;"
+ATTEMPT, FIRST_ATTEMPT = "amz-sdk-request", "attempt=1"
 """The header with which SDKs count the attempts of a call."""
 REQUEST_ID = "00000001-0000-4000-8000-000000000001"
 RANDOM_TOKEN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -179,7 +179,7 @@ class AccountGraph:
         client = next((name for name in self.account.emulation.interfaces if agent.startswith(name)), "")
         parameters = {name: _without_token(value) for name, value in call.parameters.items()}
         call = replace(call, client=client, parameters=parameters, headers=[])
-        again = not headers.get(ATTEMPT, FIRST_ATTEMPT).startswith(FIRST_ATTEMPT)
+        again = headers.get(ATTEMPT, FIRST_ATTEMPT).partition(";")[0] != FIRST_ATTEMPT
         key = (call.service, call.operation, call.region, client, again, rejected, repr(parameters))
         return ScriptCall(call, key, line, again, rejected)
 

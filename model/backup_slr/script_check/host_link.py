@@ -1,6 +1,6 @@
 """Messages between the checker and a host, which runs the script: JSON arrays, one on a line of a socket.
 
-The checker sends ``["run"]`` and the answers to calls. The host, or the process of the script, sends:
+The checker sends ``run`` (what to prepare, and the time) and ``answer`` (the response), one for each call. The host, or the process of the script, sends:
 
 ==========================  ==========================================================================
 ``ready``                   the host can run the script
@@ -8,7 +8,8 @@ The checker sends ``["run"]`` and the answers to calls. The host, or the process
 ``started``, process        a run has begun
 ``call``, request, line     the script sent a request, and waits for the answer
 ``wait``, seconds, passive  the script waits; `passive`: only its library does, before it tries again
-``said``, code, error       the script ended itself: its exit code, and the exception that it did not handle
+``said``, code, error, ...  the script ended itself: its exit code, the exception that it did not handle, and what the
+                            host can prepare for the next run
 ``ended``, status           the process ended, with this status of ``waitpid``
 ==========================  ==========================================================================
 """

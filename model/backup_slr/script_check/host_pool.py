@@ -14,8 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from backup_slr.endpoint.backend.emulated_account import START
+from backup_slr.endpoint.wire.messages import HttpResponse
 from backup_slr.errors import BadInput
-from backup_slr.script_check.host_link import HostLink
+from backup_slr.script_check.host_link import HostLink, packed_answer
 from backup_slr.script_check.live_run import LiveRun
 from backup_slr.script_check.script_tree import ScriptEnding
 
@@ -28,6 +30,8 @@ STARTING = 60.0
 ENDING = 5.0
 """Seconds in which a host has to notice that a run was killed."""
 TICK = 0.2
+TOO_LATE = HttpResponse(503)
+"""The answer to a run that was stopped. Each call has one answer, so that none is taken for that of another call."""
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "none"}
 NOT_PASSED = ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
@@ -57,6 +61,8 @@ class ScriptHost:
         self.number, self._module, self._arguments = number, module, arguments
         self.run: LiveRun | None = None
         self.ready = False
+        self.wanted: list[Any] = []
+        """What the last run told the host to prepare for the next."""
         self._open()
 
     def _open(self) -> None:
@@ -87,7 +93,7 @@ class ScriptHost:
         """Start a run."""
         self.run = run
         self._forget(seconds)
-        self.link.send("run")
+        self.link.send("run", self.wanted, START.timestamp())
 
     def read_output(self) -> None:
         """Read what the script wrote."""
@@ -244,7 +250,7 @@ class HostPool:
                     raise BadInput(reason)
                 case "started", (process,):
                     host.group = process
-                case ("call" | "wait" | "said"), _ if run is None or host.stopped:
+                case (("call" | "wait" | "said"), _) if run is None or host.stopped:
                     pass
                 case "call", (request, line):
                     assert run is not None
@@ -252,14 +258,13 @@ class HostPool:
                     answer = run.call(request, line)
                     if answer is None:
                         host.stop(f"it made more than {run.calls} calls")
-                    else:
-                        host.link.send(*answer)
+                    host.link.send("answer", *(answer or packed_answer(TOO_LATE)))
                 case "wait", (seconds, passive):
                     assert run is not None
                     host.until = time.monotonic() + self._seconds
                     if not run.wait(seconds, passive):
                         host.stop("it waited again and again")
-                case "said", (code, error):
+                case "said", (code, error, host.wanted):
                     host.said = code, error
                 case "ended", (status,) if run is not None:
                     return self._end(host, run, status)
@@ -307,5 +312,3 @@ class HostPool:
         for one in (host.link.socket, host.process.stdout):
             with suppress(KeyError, ValueError):
                 self._selector.unregister(one)  # type: ignore[arg-type]
-
-

@@ -1,8 +1,8 @@
 """The clock of a script: it starts when the account starts, and a wait of the script advances it at once.
 
 Replaced are the functions of `time`, ``datetime.now`` and its kin, ``select`` of event loops (so ``asyncio.sleep``),
-and a wait for an event while no other thread runs that could set it. Not replaced are waits inside of libraries that are
-not written in Python, and clocks that a module imported by name before the script started.
+and a wait for an event while no other thread runs that could set it. Not replaced are waits inside of libraries that
+are not written in Python, and clocks that a module imported by name before the script started.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ class ScriptClock:
     Parameters
     ----------
     start
-        The time at which the run starts.
+        The time at which the run starts, in seconds since 1970.
     wait
         Called with the seconds of each wait, and whether only a library waits.
     """
 
-    def __init__(self, start: datetime.datetime, wait: Callable[[float, bool], None]) -> None:
-        self.now, self._wait = start.timestamp(), wait
+    def __init__(self, start: float, wait: Callable[[float, bool], None]) -> None:
+        self.now, self._wait = start, wait
         self._first = self.now
 
     def read(self) -> float:
@@ -121,7 +121,7 @@ def run_on(clock: ScriptClock) -> None:
 
     def select(self: Any, timeout: float | None = None, real: Any = selectors.DefaultSelector.select) -> Any:
         ready = real(self, 0 if timeout is None or timeout > 0 else timeout)
-        if ready or timeout is not None and timeout <= 0:
+        if ready or (timeout is not None and timeout <= 0):
             return ready
         if timeout is None or threading.active_count() > 1:
             return real(self, timeout)

@@ -18,7 +18,6 @@ import threading
 import traceback
 import uuid
 from collections.abc import Callable
-from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,9 +30,9 @@ from backup_slr.script_check.host_link import HostLink, packed, unpacked_answer
 if __name__ == "__main__":
     model_clock.replace_dates()  # before botocore, which imports them by name
 
-from backup_slr.endpoint.backend.emulated_account import START
-from backup_slr.endpoint.in_process import hooked
+from backup_slr.endpoint.in_process import KEY, hooked
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
+from backup_slr.script_check.ready_clients import ReadyClients
 
 NEEDED = ("botocore.session", "botocore.endpoint", "botocore.retryhandler")
 IF_INSTALLED = ("boto3", "aiobotocore.session", "aiobotocore.endpoint", "asyncio")
@@ -46,30 +45,36 @@ class PythonHost:
         self.link, self.file, self.arguments = link, file, arguments
         self._folder = str(Path(file).resolve().parent)
         self._lock = threading.Lock()
+        self.start = 0.0
         self.code: CodeType = compile(Path(file).read_bytes(), file, "exec")
 
     def serve(self) -> None:
         """Run the script as often as the checker says."""
-        _prepare()
+        _import()
         with hooked(self._answer):
-            _warm()
+            _sign_nothing()
+            clients = ReadyClients()
             gc.collect()
             gc.freeze()  # a fork then copies fewer pages
             self.link.send("ready")
             while True:
                 try:
-                    self.link.receive()
+                    kind, *rest = self.link.receive()
                 except EOFError:
                     return
-                self._fork()
+                if kind != "run":  # the answer to a call of a run that was killed
+                    continue
+                wanted, self.start = rest
+                clients.prepare(wanted)
+                self._fork(clients)
 
-    def _fork(self) -> None:
+    def _fork(self, clients: ReadyClients) -> None:
         process = os.fork()
         if not process:
             try:
                 os.setsid()
                 self.link.send("started", os.getpid())
-                code = self._run()
+                code = self._run(clients)
             except BaseException:
                 traceback.print_exc()
                 code = 70
@@ -83,7 +88,7 @@ class PythonHost:
     def _answer(self, request: HttpRequest) -> HttpResponse:
         with self._lock:
             self.link.send("call", packed(request), self._line())
-            return unpacked_answer(self.link.receive())
+            return unpacked_answer(self.link.receive()[1:])
 
     def _line(self) -> str:
         """The innermost line of the script, or of a module beside it, that is being executed."""
@@ -99,7 +104,7 @@ class PythonHost:
         with self._lock:
             self.link.send("wait", seconds, passive)
 
-    def _run(self) -> int:
+    def _run(self, clients: ReadyClients) -> int:
         main = ModuleType("__main__")
         main.__dict__.update(__file__=self.file, __builtins__=__builtins__)
         sys.modules["__main__"] = main
@@ -108,7 +113,7 @@ class PythonHost:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _no_network()
         _same_random_numbers()
-        model_clock.run_on(model_clock.ScriptClock(START, self._wait))
+        model_clock.run_on(model_clock.ScriptClock(self.start, self._wait))
         code, error = _outcome(lambda: exec(self.code, main.__dict__))
         if threading.active_count() > 1:
             threading._shutdown()  # type: ignore[attr-defined]
@@ -116,7 +121,7 @@ class PythonHost:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         with self._lock:
-            self.link.send("said", code, error)
+            self.link.send("said", code, error, clients.used)
         return code & 0xFF
 
 
@@ -160,39 +165,35 @@ def _same_random_numbers() -> None:
 # ---------------------------------------------------------------- in the host
 
 
-def _prepare() -> None:
-    """Import what scripts import, and remember what botocore reads from its own files."""
+def _import() -> None:
+    """Import what scripts import."""
     for name in (*NEEDED, *(one for one in IF_INSTALLED if find_spec(one.partition(".")[0]))):
         import_module(name)
     sys.dont_write_bytecode = True
-    loaders: Any = import_module("botocore.loaders")
-    loaders.JSONFileLoader.load_file = _remembered(loaders.JSONFileLoader().load_file)
-    loaders.JSONFileLoader.exists = _remembered(loaders.JSONFileLoader().exists)
-    listed = loaders.Loader.list_available_services
-    found: dict[Any, Any] = {}
-
-    def list_available_services(self: Any, type_name: str) -> Any:
-        key = (tuple(self.search_paths), type_name)
-        if key not in found:
-            found[key] = listed(self, type_name)
-        return list(found[key])
-
-    loaders.Loader.list_available_services = list_available_services
-    hooks: Any = import_module("botocore.hooks")
-    hooks.accepts_kwargs = cache(hooks.accepts_kwargs)
 
 
-def _remembered(function: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
-    """A method whose result depends on its argument only."""
-    found = cache(function)
-    return lambda self, argument: found(argument)
+def _sign_nothing() -> None:
+    """Name the service and the Region as a signature does, and leave the signature out, which nothing checks."""
+    signer: Any = import_module("botocore.signers").RequestSigner
+    complete = signer.get_auth_instance
+
+    def get_auth_instance(self: Any, signing_name: str, region_name: str, *rest: Any, **named: Any) -> Any:
+        version = named.get("signature_version", rest[0] if rest else None) or self._signature_version
+        if version != "v4":
+            return complete(self, signing_name, region_name, *rest, **named)
+        return _Unsigned(f"{KEY}/20260101/{region_name}/{signing_name}/aws4_request")
+
+    signer.get_auth_instance = get_auth_instance
 
 
-def _warm() -> None:
-    """Make clients once, so that what they read is remembered."""
-    session: Any = import_module("botocore.session").get_session()
-    for service in ("iam", "backup", "efs", "sts"):
-        session.create_client(service, region_name="us-east-1")
+class _Unsigned:
+    """Adds the header of a signature without one."""
+
+    def __init__(self, scope: str) -> None:
+        self._header = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
+
+    def add_auth(self, request: Any) -> None:
+        request.headers["Authorization"] = self._header
 
 
 def _kill(group: int) -> None:

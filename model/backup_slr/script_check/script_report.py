@@ -153,7 +153,7 @@ def _moves(run: JudgedRun) -> Iterator[str]:
         calls = list(group)
         at, made = calls[0]
         yield from _before(at, made.events, waits)
-        times = f" × {len(calls)}" if len(calls) > 1 else ""
+        times = f" x {len(calls)}" if len(calls) > 1 else ""
         yield f"  {at:>3} {_call(made, times)}"
     yield from _before(len(run.calls), run.last, waits)
 
@@ -203,7 +203,7 @@ def script_markdown(check: ScriptCheck) -> Iterator[str]:
     yield f"{_numbers(check)}."
     for run in check.failing:
         yield ""
-        yield f"### {len(run.schedule)} {'event' if len(run.schedule) == 1 else 'events'}: the script {SAYS[run.verdict]}"
+        yield f"### {counted(len(run.schedule), 'event')}: the script {SAYS[run.verdict]}"
         yield ""
         yield "```"
         yield from run_lines(run)

@@ -29,7 +29,7 @@ def script_scenario(graph: AccountGraph, run: JudgedRun, title: str) -> str:
     for at, made in enumerate(run.calls):
         before(at, made.events)
         surroundings.chosen = {n: value for event in made.events if event.kind == "choose" for n, value in event.inputs}
-        unseen = made.made.rejected is not None or made.answer.fault is not None and made.answer.step is None
+        unseen = made.made.rejected is not None or (made.answer.fault is not None and made.answer.step is None)
         if not unseen and not any(event.kind in ("lag", *THROTTLING) for event in made.events):
             with suppress(Fault):
                 answering.answer(made.made.call)

@@ -32,11 +32,11 @@ class ScriptCall:
         The response, if the request is not valid, so that it does not depend on the account.
     """
 
-    call: ServiceCall
+    call: ServiceCall = field(compare=False)
     key: Hashable
     line: str = field(default="", compare=False)
     retry: bool = False
-    rejected: HttpResponse | None = None
+    rejected: HttpResponse | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.call.operation} {self.call.region}"

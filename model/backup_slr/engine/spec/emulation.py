@@ -282,4 +282,6 @@ class Emulation:
     settles: tuple[str, ...] = ()
     other_people: tuple[tuple[str, Mapping[str, str]], ...] = ()
     interfaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
-    throttled: Mapping[str, ErrorAnswer] = field(default_factory=lambda: {"": ErrorAnswer("Throttling", "Rate exceeded")})
+    throttled: Mapping[str, ErrorAnswer] = field(
+        default_factory=lambda: {"": ErrorAnswer("Throttling", "Rate exceeded")}
+    )
