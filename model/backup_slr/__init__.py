@@ -34,6 +34,8 @@ if TYPE_CHECKING:
         load,
         load_account,
     )
+    from backup_slr.api.emulated import aws
+    from backup_slr.api.script_checking import check_script
     from backup_slr.errors import BadInput, MissingTool
 
 __all__ = [
@@ -53,14 +55,23 @@ __all__ = [
     "Verdict",
     "WitnessAnswer",
     "__version__",
+    "aws",
+    "check_script",
     "load",
     "load_account",
 ]
+
+ELSEWHERE = {
+    "BadInput": "backup_slr.errors",
+    "MissingTool": "backup_slr.errors",
+    "aws": "backup_slr.api.emulated",
+    "check_script": "backup_slr.api.script_checking",
+}
+"""The modules of names that are not in `backup_slr.api`."""
 
 
 def __getattr__(name: str) -> object:
     """Load the API when it is first used: the command line starts without it (PEP 562)."""
     if name not in __all__:
         raise AttributeError(f"module 'backup_slr' has no attribute {name!r}")
-    module = "backup_slr.errors" if name in ("BadInput", "MissingTool") else "backup_slr.api"
-    return getattr(import_module(module), name)
+    return getattr(import_module(ELSEWHERE.get(name, "backup_slr.api")), name)

@@ -1,8 +1,7 @@
 """Measure the endpoint beside moto, in one run: ``python tests/benchmarks/bench_endpoint.py``.
 
 Over HTTP: requests a second of eight connections, processor time of the server a request, and the time to the first
-answer. In process: processor time a call of boto3. The backend keeps names in a dictionary, so that the wire, the
-server and the hooks are measured, and not what operations mean. Needs Linux; moto_server needs flask and flask-cors.
+answer. In process: processor time a call of boto3. Needs Linux; moto_server needs flask and flask-cors.
 """
 
 from __future__ import annotations
@@ -19,18 +18,17 @@ from contextlib import AbstractContextManager, contextmanager
 from http.client import HTTPConnection
 from importlib.util import find_spec
 from statistics import median
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
-from backup_slr.endpoint.in_process import hooked
-from backup_slr.endpoint.server import serve
-from backup_slr.endpoint.wire.messages import Fault, HttpRequest, HttpResponse, ServiceCall
-from backup_slr.endpoint.wire.protocol import Wire
+from backup_slr import Account, load
+from backup_slr.api.emulated import aws
 
 SECONDS, ROUNDS, CALLS = 2.0, 5, 100
-ROLE = {"RoleName": "one", "RoleId": "AROAEXAMPLE", "Arn": "arn:aws:iam::123456789012:role/one", "Path": "/"}
+ROLE = "AWSServiceRoleForBackup"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 SIGNATURE = "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=00"
 REQUESTS = {
@@ -38,34 +36,18 @@ REQUESTS = {
     "GetRole": (
         "POST",
         "/",
-        b"Action=GetRole&Version=2010-05-08&RoleName=one",
+        f"Action=GetRole&Version=2010-05-08&RoleName={ROLE}".encode(),
         {**FORM, "Authorization": SIGNATURE.format("iam")},
     ),
 }
 
 
-def answering() -> Callable[[HttpRequest], HttpResponse]:
-    """A wire in front of a dictionary."""
-    wire, names = Wire(), {f"name-{number}": 0 for number in range(5)}
+VAULTS = [f"name-{number}" for number in range(5)]
 
-    def backend(call: ServiceCall) -> dict[str, Any]:
-        if call.operation == "ListBackupVaults":
-            shown = [
-                {"BackupVaultName": name, "NumberOfRecoveryPoints": n, "CreationDate": 0} for name, n in names.items()
-            ]
-            return {"BackupVaultList": shown}
-        if call.operation == "GetRole":
-            return {"Role": {**ROLE, "CreateDate": 0, "AssumeRolePolicyDocument": "{}"}}
-        name = call.parameters["BackupVaultName"]
-        if call.operation == "CreateBackupVault":
-            if name in names:
-                raise Fault("AlreadyExistsException", "It exists.")
-            names[name] = 0
-            return {"BackupVaultName": name}
-        names.pop(name)
-        return {}
 
-    return lambda request: wire.answer(request, backend)
+def account() -> Account:
+    """The role and five vaults."""
+    return load().account(role="present", vaults={f"us-east-1/{name}": 0 for name in VAULTS})
 
 
 # ---------------------------------------------------------------- over HTTP
@@ -105,7 +87,7 @@ def processor_time(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def load(port: int, pid: int, name: str) -> tuple[float, float]:
+def loaded(port: int, pid: int, name: str) -> tuple[float, float]:
     """Requests a second of eight connections, and microseconds of the server for each.
 
     The client is as cheap as possible, because it shares the machine with the server.
@@ -147,8 +129,13 @@ def load(port: int, pid: int, name: str) -> tuple[float, float]:
 
 def over_http() -> None:
     """Print what two servers do with the same requests."""
-    here = os.path.abspath(__file__)
-    servers = {"ours": ([here, "serve", "18921"], 18921)}
+    with NamedTemporaryFile("w", suffix=".toml") as file:
+        file.write(account().emulated().account().account_file())
+        file.flush()
+        _over_http({"ours": (["-m", "backup_slr", "serve", "--port", "18921", "--account", file.name], 18921)})
+
+
+def _over_http(servers: dict[str, tuple[list[str], int]]) -> None:
     if find_spec("moto") and find_spec("flask_cors"):
         servers["moto"] = (["-m", "moto.server", "-p", "18922"], 18922)
     else:
@@ -159,7 +146,7 @@ def over_http() -> None:
             if title == "moto":
                 prepare(port)
             print(f"{title}: first answer after {first:.2f} s")
-            found[title] = {name: load(port, pid, name) for name in REQUESTS}
+            found[title] = {name: loaded(port, pid, name) for name in REQUESTS}
         for name, (rate, used) in found[title].items():
             print(f"{title}: {name}: {rate:.0f} requests/s, {used:.0f} us of the server each")
     for name in REQUESTS if len(found) == 2 else ():
@@ -172,9 +159,9 @@ def over_http() -> None:
 def prepare(port: int) -> None:
     """Create in moto what our backend has."""
     keys = {"aws_access_key_id": "AKID", "aws_secret_access_key": "s", "endpoint_url": f"http://127.0.0.1:{port}"}
-    boto3.client("iam", "us-east-1", **keys).create_role(RoleName="one", AssumeRolePolicyDocument="{}")
-    for number in range(5):
-        boto3.client("backup", "us-east-1", **keys).create_backup_vault(BackupVaultName=f"name-{number}")
+    boto3.client("iam", "us-east-1", **keys).create_role(RoleName=ROLE, AssumeRolePolicyDocument="{}")
+    for name in VAULTS:
+        boto3.client("backup", "us-east-1", **keys).create_backup_vault(BackupVaultName=name)
 
 
 # ---------------------------------------------------------------- in process
@@ -189,7 +176,7 @@ def calls(backup: Any, iam: Any) -> dict[str, Callable[[], None]]:
 
     return {
         "ListBackupVaults": lambda: backup.list_backup_vaults(),
-        "GetRole": lambda: iam.get_role(RoleName="one"),
+        "GetRole": lambda: iam.get_role(RoleName=ROLE),
         "create and delete": both,
     }
 
@@ -200,9 +187,9 @@ def measured(context: Callable[[], AbstractContextManager[Any]], prepared: bool)
         config = Config(retries={"total_max_attempts": 1})
         backup, iam = (boto3.client(name, "us-east-1", config=config) for name in ("backup", "iam"))
         if not prepared:
-            iam.create_role(RoleName="one", AssumeRolePolicyDocument="{}")
-            for number in range(5):
-                backup.create_backup_vault(BackupVaultName=f"name-{number}")
+            iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument="{}")
+            for name in VAULTS:
+                backup.create_backup_vault(BackupVaultName=name)
         found: dict[str, float] = {}
         for name, call in calls(backup, iam).items():
             call()
@@ -216,8 +203,8 @@ def measured(context: Callable[[], AbstractContextManager[Any]], prepared: bool)
 def in_process() -> None:
     """Print the processor time of calls, in interleaved rounds."""
     contexts: dict[str, tuple[Callable[[], AbstractContextManager[Any]], bool]] = {
-        "ours": (lambda: hooked(answering()), True),
-        "ours, fast": (lambda: hooked(answering(), fast=True), True),
+        "ours": (lambda: aws(account()), True),
+        "ours, fast": (lambda: aws(account(), fast=True), True),
     }
     if find_spec("moto"):
         from moto import mock_aws
@@ -235,8 +222,5 @@ def in_process() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["serve"]:
-        serve(answering(), port=int(sys.argv[2]))
-    else:
-        over_http()
-        in_process()
+    over_http()
+    in_process()

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from functools import wraps
+from inspect import iscoroutinefunction
 from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
 
 from backup_slr.api.account import Account
 from backup_slr.api.role_model import RoleModel
 from backup_slr.api.starting import load_account
 from backup_slr.api.values import Key
-from backup_slr.endpoint.emulated_aws import FIRST_ACCOUNT, AwsAccount, EmulatedAws
+from backup_slr.endpoint.aws_account import AwsAccount
+from backup_slr.endpoint.emulated_aws import FIRST_ACCOUNT, EmulatedAws
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.selection import with_extensions
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def emulated(
@@ -70,7 +77,68 @@ def of_values(role: RoleModel, values: Mapping[Key, int], strict: bool) -> Emula
     return EmulatedAws(whole, role.model, role.lifecycle.emulation(), values, tuple(stated), strict, number)
 
 
-@contextmanager
+class InProcessAws:
+    """The context that `aws` returns: a context manager, and a decorator of functions, also of asynchronous ones.
+
+    Attributes
+    ----------
+    account
+        The account of the active context; a new one at each entry.
+    """
+
+    def __init__(self, make: Callable[[], EmulatedAws], fast: bool) -> None:
+        self._make, self._fast = make, fast
+        self._open: ExitStack | None = None
+        self.accounts: EmulatedAws | None = None
+
+    def __enter__(self) -> AwsAccount:
+        """Answer clients from now on."""
+        from backup_slr.endpoint.in_process import hooked
+
+        made = self._make()
+        with ExitStack() as stack:
+            stack.enter_context(hooked(made.answer, self._fast))
+            self._open, self.accounts = stack.pop_all(), made
+        return made.account()
+
+    def __exit__(self, *_: object) -> None:
+        """Leave clients as they were."""
+        opened, self._open = self._open, None
+        if opened is not None:
+            opened.close()
+
+    @property
+    def account(self) -> AwsAccount:
+        """The account, while the context is active and afterwards.
+
+        Raises
+        ------
+        RuntimeError
+            When the context was never active.
+        """
+        if self.accounts is None:
+            raise RuntimeError("there is no account before the context of aws(...) is entered")
+        return self.accounts.account()
+
+    def __call__(self, function: Callable[P, T]) -> Callable[P, T]:
+        """Return a function that runs in a new context, with the same parameters."""
+        if iscoroutinefunction(function):
+
+            @wraps(function)
+            async def waiting(*args: P.args, **named: P.kwargs) -> Any:
+                with self:
+                    return await function(*args, **named)
+
+            return cast("Callable[P, T]", waiting)
+
+        @wraps(function)
+        def inside(*args: P.args, **named: P.kwargs) -> T:
+            with self:
+                return function(*args, **named)
+
+        return inside
+
+
 def aws(
     account: str | Path | Account | None = None,
     *,
@@ -79,16 +147,17 @@ def aws(
     assume: Mapping[str, str] | None = None,
     extensions: Iterable[str] = (),
     lifecycle: Lifecycle = BACKUP,
-) -> Generator[AwsAccount]:
+) -> InProcessAws:
     """Answer the calls of boto3, botocore and aiobotocore in this process from the rules; nothing leaves the machine.
 
-    It is a context manager and a decorator, and needs no credentials. A call of a service that the model does not know
-    is an error. With ``fast``, calls are answered before they are signed, and botocore does not retry.
+    The result is a context manager and a decorator, and needs no credentials. A call of a service that the model does
+    not know is an error, unless ``moto.mock_aws`` is active around it. With ``fast``, calls are answered before they
+    are signed, and botocore does not retry.
 
     Parameters
     ----------
     account, strict, assume, extensions, lifecycle
-        The account; see `emulated`.
+        The account; see `emulated`. Each entry of the context starts with it again.
     fast
         Answer before requests are signed.
 
@@ -97,7 +166,7 @@ def aws(
     BadInput
         When the account cannot be used.
     MissingTool
-        When botocore is not installed.
+        When botocore is not installed; raised at the entry of the context.
 
     Examples
     --------
@@ -107,9 +176,22 @@ def aws(
     ...     _ = backup.create_backup_vault(BackupVaultName="archive")
     ...     account["vault", "eu-west-1/archive"]
     True
-    """
-    made = emulated(account, assume=assume, extensions=extensions, strict=strict, lifecycle=lifecycle)
-    from backup_slr.endpoint.in_process import hooked
 
-    with hooked(made.answer, fast):
-        yield made.account()
+    A decorated function has no further parameter: the account is that of the context.
+
+    >>> emulator = aws("simulations/accounts/small.toml", fast=True)
+    >>> @emulator
+    ... def clean_up():
+    ...     boto3.client("iam").delete_service_linked_role(RoleName="AWSServiceRoleForBackup")
+    ...     return emulator.account["role"]
+    >>> clean_up()
+    'deleting'
+    """
+    if callable(account):
+        raise BadInput("aws is called before it decorates a function: @aws()")
+
+    def make() -> EmulatedAws:
+        return emulated(account, assume=assume, extensions=extensions, strict=strict, lifecycle=lifecycle)
+
+    make()  # so that an error is raised here
+    return InProcessAws(make, fast)

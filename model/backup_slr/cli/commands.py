@@ -84,14 +84,14 @@ COMMANDS: dict[str, Command] = {
         EVERYDAY,
         "run your clean-up script against every schedule of jobs, collisions and failing tasks",
         "SCRIPT is a Python program that uses boto3, or any other program that uses AWS_ENDPOINT_URL; it is not "
-        "changed, and reaches no account. It runs as you run it: what it does to files, it does. Before each call the "
-        "environment may act: a job starts or ends, a deletion collides, a task ends, a list shows the state before "
-        "the last change, another person uses the console. While the script sleeps, which takes no time, jobs and tasks "
-        "end. Schedules with fewer events come first, so that the first failure is a shortest one. A run ends well if "
-        "the script ends with exit code 0 and the role is deleted. It fails if the script ends with exit code 0 and "
-        "the role was never deleted, ends with another exit code (whether the role is deleted or not), crashes, or "
-        "reaches a limit of calls, time or output. Exit code 0: every schedule ends well. 1: one does not. 5: "
-        "--max-schedules was reached first.",
+        "changed, and reaches no account. It runs as you run it: what it does to files, it does. Before each call "
+        "the environment may act: a job starts or ends, a deletion collides, a task ends, a list shows the state "
+        "before the last change, another person uses the console. While the script sleeps, which takes no time, "
+        "jobs and tasks end. Schedules with fewer events come first, so that the first failure is a shortest one. A "
+        "run ends well if the script ends with exit code 0 and the role is deleted. It fails if the script ends "
+        "with exit code 0 and the role was never deleted, ends with another exit code (whether the role is deleted "
+        "or not), crashes, or reaches a limit of calls, time or output. Exit code 0: every schedule ends well. 1: "
+        "one does not. 5: --max-schedules was reached first.",
         "check-script simulations/scripts/copes.py --account simulations/scripts/accounts/two-regions.toml\n"
         "check-script my.py --account my-account.toml --events 3 --scenario -o failing.toml",
         module="check_script",

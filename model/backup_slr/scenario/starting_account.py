@@ -127,7 +127,18 @@ def load_starting_account(file: str | Path, lifecycle: Lifecycle) -> StartingAcc
     BadInput
         When the file does not fit; the message has the line and the valid values.
     """
-    source = TomlSource(read(file, "account file"), str(file))
+    return account_of_text(read(file, "account file"), lifecycle, str(file))
+
+
+def account_of_text(text: str, lifecycle: Lifecycle, file: str = "account file") -> StartingAccount:
+    """Read an account from the text of a file; see `load_starting_account`.
+
+    Raises
+    ------
+    BadInput
+        When the text does not fit.
+    """
+    source = TomlSource(text, file)
     document = source.document()
     for key in IGNORED:
         document.pop(key, None)
@@ -136,4 +147,4 @@ def load_starting_account(file: str | Path, lifecycle: Lifecycle) -> StartingAcc
     for place, path in spec.paths:
         if complaint := unknown_name(lifecycle, place[0], spec.elements):
             source.fail(complaint, *path)
-    return StartingAccount(str(file), lifecycle, spec, assumed(given.assume, lifecycle.model))
+    return StartingAccount(file, lifecycle, spec, assumed(given.assume, lifecycle.model))

@@ -13,13 +13,15 @@ from itertools import product
 from typing import Any, TypeAlias
 
 from backup_slr.endpoint.backend.answering import Answering, TakenAction
-from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path, Snapshot
+from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Snapshot
+from backup_slr.endpoint.backend.record_store import Path
 from backup_slr.endpoint.backend.surroundings import Surroundings
 from backup_slr.endpoint.wire.dialects import DIALECTS
 from backup_slr.endpoint.wire.identity import identify
 from backup_slr.endpoint.wire.messages import Fault, HttpRequest, HttpResponse, ServiceCall
 from backup_slr.endpoint.wire.protocol import Wire
 from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.step import Request, Step
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.script_check.script_tree import ScriptCall
 
@@ -77,13 +79,26 @@ class ScriptedSurroundings(Surroundings):
     def __init__(self, page: int | None = None) -> None:
         super().__init__(page=page)
         self.chosen: Mapping[str, Any] = {}
+        self.throttled = False
 
     def before(self, account: EmulatedAccount, call: ServiceCall, operation: object) -> None:
         """Nothing happens by itself."""
 
+    def throttles(self) -> bool:
+        """Whether the event is that the call is throttled."""
+        return self.throttled
+
     def choices(self, account: EmulatedAccount, rule: Rule, path: Path) -> Mapping[str, Any]:
         """The choices of the event."""
         return {v.name: self.chosen[v.name] for v in rule.inputs if v.name in self.chosen}
+
+
+class PlainAnswering(Answering):
+    """Answers without the assumptions on which they depend: to find these takes longer than to answer."""
+
+    def depends(self, request: Request, step: Step) -> Mapping[str, str]:
+        """Nothing."""
+        return {}
 
 
 @dataclass
@@ -119,7 +134,7 @@ class AccountGraph:
     def __post_init__(self) -> None:
         """Number the first state."""
         self._surroundings = ScriptedSurroundings(self.page)
-        self._answering = Answering(self.account, self._surroundings, notes=False)
+        self._answering = PlainAnswering(self.account, self._surroundings)
         self._wire = Wire(self.account.emulation.reserved)
         self.start = self._numbered()
 
@@ -199,12 +214,11 @@ class AccountGraph:
             return CallAnswer(self._number(made.rejected), made.rejected, fault, None), number
         self._at(number)
         self._surroundings.chosen = dict(event.inputs) if event and kind == "choose" else {}
+        self._surroundings.throttled = kind in THROTTLING
         taken = self._answering.taken = list[TakenAction]()
         call.headers.clear()
         fault: Fault | None = None
         try:
-            if kind in THROTTLING:
-                raise self._answering.throttled(call)
             response = self._wire.write_result(call, self._answering.answer(call))
         except Fault as raised:
             fault = raised

@@ -12,6 +12,8 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -32,11 +34,10 @@ with socket.socket(socket.AF_UNIX) as server:
 def call(connection: socket.socket) -> None:
     """Be the AWS CLI for one call."""
     length, descriptors, _, _ = socket.recv_fds(connection, 8, 3)
-    left, parts = int.from_bytes(length, "big"), []
-    while left:
-        parts.append(connection.recv(min(left, LARGEST)))
-        left -= len(parts[-1])
-    arguments, folder, environment = json.loads(b"".join(parts))
+    size, text = int.from_bytes(length, "big"), b""
+    while len(text) < size:
+        text += connection.recv(min(size - len(text), LARGEST))
+    arguments, folder, environment = json.loads(text)
     for number, descriptor in enumerate(descriptors):
         os.dup2(descriptor, number)
         os.close(descriptor)
@@ -44,8 +45,12 @@ def call(connection: socket.socket) -> None:
     own = {name: value for name, value in os.environ.items() if name == "AWS_DATA_PATH"}  # which the AWS CLI sets
     os.environ.clear()
     os.environ.update({**environment, **own})
-    setattr(time, "sleep", lambda seconds: None)  # noqa: B010  between attempts only
+    time.sleep = _no_time  # between attempts only
     connection.sendall(bytes([main(["--endpoint-url", environment["AWS_ENDPOINT_URL"], *arguments])]))
+
+
+def _no_time(seconds: float) -> None:
+    """Do not sleep."""
 
 
 def main(arguments: list[str]) -> int:
@@ -63,13 +68,10 @@ def main(arguments: list[str]) -> int:
 def load() -> None:
     """Load the AWS CLI, and remember what it reads from its own files."""
     loaders: Any = import_module("botocore.loaders")
-    try:
+    with suppress(ImportError):
         loaders = import_module("awscli.botocore.loaders")  # version 2
-    except ImportError:
-        pass
     for name in ("load_file", "exists"):
-        read = lru_cache(None)(getattr(loaders.JSONFileLoader(), name))
-        setattr(loaders.JSONFileLoader, name, lambda self, path, read=read: read(path))
+        setattr(loaders.JSONFileLoader, name, _remembered(getattr(loaders.JSONFileLoader(), name)))
     os.environ.update(AWS_MAX_ATTEMPTS="1", AWS_ENDPOINT_URL="http://127.0.0.1:9")
     output = os.dup(1), os.dup(2)
     with open(os.devnull, "wb") as nothing:
@@ -79,6 +81,11 @@ def load() -> None:
             main(["--endpoint-url", "http://127.0.0.1:9", *service])
     for number, descriptor in zip((1, 2), output):  # noqa: B905  also for an old interpreter
         os.dup2(descriptor, number)
+
+
+def _remembered(read: Callable[[str], Any]) -> Callable[[Any, str], Any]:
+    found = lru_cache(None)(read)
+    return lambda self, path: found(path)
 
 
 def serve(path: str) -> None:

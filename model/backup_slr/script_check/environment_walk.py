@@ -13,12 +13,12 @@ SILENT = EnvironmentEvent("throttle")
 """The answer to the attempts of a call that is throttled until the client gives up."""
 
 
-class Position(NamedTuple):
+class WalkPosition(NamedTuple):
     """A script after some answers, and the account there.
 
     Two runs that reach equal positions have the same future: everything that an answer, an event or a verdict depends
     on is here. `earlier` is the state before the last change, which a list that lags still shows; `reached`, whether
-    the goal was reached so far; `throttled`, whether further attempts of the last call are throttled.
+    the goal was reached since the start; `throttled`, whether further attempts of the last call are throttled.
     """
 
     node: ScriptNode
@@ -42,28 +42,30 @@ class EnvironmentWalk:
     def __init__(self, graph: AccountGraph, stays_gone: bool = False) -> None:
         self.graph, self.stays_gone = graph, stays_gone
 
-    def start(self, root: ScriptNode) -> Position:
+    def start(self, root: ScriptNode) -> WalkPosition:
         """The position before the script starts."""
-        return Position(root, self.graph.start, self.graph.start, self.graph.at_goal(self.graph.start))
+        return WalkPosition(root, self.graph.start, self.graph.start)
 
-    def _moved(self, position: Position, state: Number) -> Position:
+    def _moved(self, position: WalkPosition, state: Number) -> WalkPosition:
         if state == position.state:
             return position
         reached = position.reached or self.graph.at_goal(state)
         return position._replace(state=state, earlier=position.state, reached=reached)
 
-    def waited(self, position: Position) -> Position:
+    def waited(self, position: WalkPosition) -> WalkPosition:
         """The position after the waits of the script, before its next call or its end, or where it is unknown."""
         while isinstance(wait := position.node.move, ScriptWait):
             position = self.slept(position, wait)
         return position
 
-    def slept(self, position: Position, wait: ScriptWait) -> Position:
+    def slept(self, position: WalkPosition, wait: ScriptWait) -> WalkPosition:
         """The position after one wait."""
         position = self._moved(position, self.graph.wait(position.state, wait.seconds, wait.passive))
         return position._replace(node=position.node.then())
 
-    def answered(self, position: Position, event: EnvironmentEvent | None = None) -> tuple[CallAnswer, Position]:
+    def answered(
+        self, position: WalkPosition, event: EnvironmentEvent | None = None
+    ) -> tuple[CallAnswer, WalkPosition]:
         """The answer to the call of the script, and the position afterwards; `event` is about this call."""
         call = position.node.move
         assert isinstance(call, ScriptCall)
@@ -76,10 +78,10 @@ class EnvironmentWalk:
         throttled = event is not None and event.kind == THROTTLING[0]
         return answer, position._replace(node=position.node.then(answer.number), throttled=throttled)
 
-    def _silenced(self, position: Position, call: ScriptCall) -> bool:
+    def _silenced(self, position: WalkPosition, call: ScriptCall) -> bool:
         return position.throttled and call.retry
 
-    def events(self, position: Position) -> tuple[EnvironmentEvent, ...]:
+    def events(self, position: WalkPosition) -> tuple[EnvironmentEvent, ...]:
         """What the environment can do before the call of the script, or for it; or after its end."""
         match position.node.move:
             case ScriptCall() as call if not self._silenced(position, call):
@@ -90,20 +92,20 @@ class EnvironmentWalk:
             case _:
                 return ()
 
-    def after(self, position: Position, event: EnvironmentEvent) -> Position:
+    def after(self, position: WalkPosition, event: EnvironmentEvent) -> WalkPosition:
         """The position after an event."""
         if event.kind == "act":
             return self._moved(position, self.graph.take(position.state, event))
         return self.answered(position, event)[1]
 
-    def verdict(self, position: Position) -> ScriptVerdict:
+    def verdict(self, position: WalkPosition) -> ScriptVerdict:
         """The verdict at the end of the script."""
         ending = position.node.move
         assert isinstance(ending, ScriptEnding)
         position = self._moved(position, self.graph.wait(position.state, 0))
         return verdict_of(ending, self.graph.at_goal(position.state), position.reached)
 
-    def alone(self, position: Position) -> Iterator[Position]:
+    def alone(self, position: WalkPosition) -> Iterator[WalkPosition]:
         """The positions that follow without an event, each before a call or an end; the last may be unknown."""
         while True:
             position = self.waited(position)

@@ -1,6 +1,7 @@
 """Messages between the checker and a host, which runs the script: JSON arrays, one on a line of a socket.
 
-The checker sends ``run`` (what to prepare, and the time) and ``answer`` (the response), one for each call. The host, or the process of the script, sends:
+The checker sends ``run`` (what to prepare, and the time) and ``answer`` (the response), one for each call. The host, or
+the process of the script, sends:
 
 ==========================  ==========================================================================
 ``ready``                   the host can run the script

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from backup_slr.endpoint.backend.emulated_account import START
+from backup_slr.endpoint.backend.record_store import START
 from backup_slr.endpoint.wire.messages import HttpResponse
 from backup_slr.errors import BadInput
 from backup_slr.script_check.host_link import HostLink, packed_answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backup_slr.errors import BadInput
-from backup_slr.script_check.environment_walk import EnvironmentWalk, Position
+from backup_slr.script_check.environment_walk import EnvironmentWalk, WalkPosition
 from backup_slr.script_check.host_link import packed_answer, unpacked
 from backup_slr.script_check.script_tree import ScriptCall, ScriptEnding, ScriptNode, ScriptWait
 
@@ -26,11 +26,11 @@ class LiveRun:
         The largest number of calls.
     """
 
-    def __init__(self, walk: EnvironmentWalk, position: Position, most: int) -> None:
+    def __init__(self, walk: EnvironmentWalk, position: WalkPosition, most: int) -> None:
         self._walk, self.position, self._most = walk, position, most
         self._path = position.node.path()
         self._at = 0
-        self._here: Position | None = None
+        self._here: WalkPosition | None = None
         self.calls = 0
         self._said: ScriptEnding | None = None
         self._advance()

@@ -50,12 +50,17 @@ class ScriptClock:
         """Wait."""
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        self.pass_by(float(seconds), sys._getframe(1).f_globals.get("__name__") in RETRYING)
+        self.pass_by(float(seconds), _caller() in RETRYING)
 
     def pass_by(self, seconds: float, passive: bool = False) -> None:
         """Let time pass."""
         self.now += seconds
         self._wait(seconds, passive)
+
+
+def _caller() -> Any:
+    """The module that called the function that calls this one."""
+    return sys._getframe(2).f_globals.get("__name__")  # pyright: ignore[reportPrivateUsage]
 
 
 class _Meta(type):
@@ -110,14 +115,18 @@ def replace_dates() -> None:
 def run_on(clock: ScriptClock) -> None:
     """Replace the clocks of this process for good."""
     module: Any = time
-    real = {name: getattr(time, name) for name in ("localtime", "gmtime", "ctime", "strftime")}
     module.sleep, module.time = clock.sleep, clock.read
     module.monotonic = module.perf_counter = clock.running
     module.time_ns = lambda: int(clock.read() * 1e9)
     module.monotonic_ns = module.perf_counter_ns = lambda: int(clock.running() * 1e9)
     for name in ("localtime", "gmtime", "ctime"):
-        setattr(time, name, lambda seconds=None, of=real[name]: of(clock.read() if seconds is None else seconds))
-    module.strftime = lambda form, when=None: real["strftime"](form, time.localtime() if when is None else when)
+        setattr(time, name, _now_by_default(getattr(time, name), clock))
+    strftime = time.strftime
+
+    def formatted(form: str, when: Any = None) -> str:
+        return strftime(form, time.localtime() if when is None else when)
+
+    module.strftime = formatted
 
     def select(self: Any, timeout: float | None = None, real: Any = selectors.DefaultSelector.select) -> Any:
         ready = real(self, 0 if timeout is None or timeout > 0 else timeout)
@@ -136,3 +145,12 @@ def run_on(clock: ScriptClock) -> None:
 
     selectors.DefaultSelector.select = select  # type: ignore[method-assign]
     threading.Event.wait = wait  # type: ignore[method-assign]
+
+
+def _now_by_default(function: Callable[[float], Any], clock: ScriptClock) -> Callable[..., Any]:
+    """A function of the time, by default of the present one."""
+
+    def called(seconds: float | None = None) -> Any:
+        return function(clock.read() if seconds is None else seconds)
+
+    return called

@@ -92,7 +92,7 @@ class PythonHost:
 
     def _line(self) -> str:
         """The innermost line of the script, or of a module beside it, that is being executed."""
-        frame: FrameType | None = sys._getframe(2)
+        frame: FrameType | None = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
         while frame is not None:
             name = frame.f_code.co_filename
             if name == self.file or (name.startswith(self._folder) and "site-packages" not in name):
@@ -117,7 +117,7 @@ class PythonHost:
         code, error = _outcome(lambda: exec(self.code, main.__dict__))
         if threading.active_count() > 1:
             threading._shutdown()  # type: ignore[attr-defined]
-        atexit._run_exitfuncs()
+        atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         with self._lock:
@@ -159,7 +159,11 @@ def _same_random_numbers() -> None:
     random.seed(0)
     source = random.Random(0)
     os.urandom = random._urandom = source.randbytes  # type: ignore[attr-defined]
-    uuid.uuid4 = uuid.uuid1 = lambda *_, **__: uuid.UUID(int=source.getrandbits(128), version=4)
+
+    def made(*_: Any) -> uuid.UUID:
+        return uuid.UUID(int=source.getrandbits(128), version=4)
+
+    uuid.uuid4 = uuid.uuid1 = made
 
 
 # ---------------------------------------------------------------- in the host

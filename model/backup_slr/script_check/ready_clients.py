@@ -48,11 +48,10 @@ class ReadyClients:
 
     def prepare(self, wanted: list[Key]) -> None:
         """Make the clients that an earlier run used."""
-        for key, number in Counter(map(tuple, wanted)).items():
+        for key, number in Counter((service, region) for service, region in wanted).items():
             ready = self._ready.setdefault(key, [])
             while len(ready) < number and sum(map(len, self._ready.values())) < MOST:
-                service, region = key
-                ready.append(self._make(self._session, service, region))
+                ready.append(self._make(self._session, *key))
 
     def _print(self) -> tuple[Any, ...]:
         """What clients of the session depend on."""

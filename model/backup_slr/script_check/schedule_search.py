@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 
 from backup_slr.errors import BadInput
 from backup_slr.script_check.account_graph import EnvironmentEvent, Schedule
-from backup_slr.script_check.environment_walk import EnvironmentWalk, Position
+from backup_slr.script_check.environment_walk import EnvironmentWalk, WalkPosition
 from backup_slr.script_check.host_pool import HostPool
 from backup_slr.script_check.live_run import LiveRun
 from backup_slr.script_check.script_tree import ScriptCall, ScriptEnding, ScriptNode, ScriptWait
 from backup_slr.script_check.script_verdict import JudgedRun, MadeCall, ScriptVerdict
 
-Branch = tuple[Position, Schedule]
+Branch = tuple[WalkPosition, Schedule]
 
 
 @dataclass
@@ -93,12 +93,12 @@ class ScheduleSearch:
 
     def all(self, events: int, schedules: int = 10**6) -> SearchResult:
         """Follow every schedule of at most `events` events, and at most `schedules` of them."""
-        found, seen = SearchResult(), set[Position]()
+        found, seen = SearchResult(), set[WalkPosition]()
         level: list[Branch] = [(self.walk.start(self.root), ())]
         for number in range(events + 1):
             self._learn((position for position, _ in level), seen)
             following: list[Branch] = []
-            queued = set[Position]()
+            queued = set[WalkPosition]()
             for position, schedule in level:
                 if found.schedules >= schedules:
                     found.complete = False
@@ -116,7 +116,7 @@ class ScheduleSearch:
         return found
 
     def _follow(
-        self, position: Position, schedule: Schedule, seen: set[Position], found: SearchResult, more: bool
+        self, position: WalkPosition, schedule: Schedule, seen: set[WalkPosition], found: SearchResult, more: bool
     ) -> Iterator[Branch]:
         """Follow one schedule; return those with one event more that branch off."""
         found.schedules += 1
@@ -135,11 +135,11 @@ class ScheduleSearch:
 
     # ---------------------------------------------------------------- runs of the script
 
-    def _learn(self, positions: Iterator[Position], seen: set[Position]) -> None:
+    def _learn(self, positions: Iterator[WalkPosition], seen: set[WalkPosition]) -> None:
         """Run the script until its moves from these positions without a further event are known."""
-        passed = set[Position]()
+        passed = set[WalkPosition]()
         queue = deque(positions)
-        waiting = dict[ScriptNode, list[Position]]()
+        waiting = dict[ScriptNode, list[WalkPosition]]()
         while queue or self.pool.busy:
             while queue and self.pool.free:
                 unknown = self._unknown(queue.popleft(), seen, passed)
@@ -152,7 +152,9 @@ class ScheduleSearch:
                 for run in self._finish():
                     queue.extend(waiting.pop(run.position.node, ()))
 
-    def _unknown(self, position: Position, seen: set[Position], passed: set[Position]) -> Position | None:
+    def _unknown(
+        self, position: WalkPosition, seen: set[WalkPosition], passed: set[WalkPosition]
+    ) -> WalkPosition | None:
         for at in self.walk.alone(position):
             if at.node.move is None:
                 return at
@@ -161,7 +163,7 @@ class ScheduleSearch:
             passed.add(at)
         return None
 
-    def _start(self, position: Position, host: int | None = None) -> None:
+    def _start(self, position: WalkPosition, host: int | None = None) -> None:
         self.pool.start(LiveRun(self.walk, position, self.most), host)
 
     def _finish(self) -> list[LiveRun]:

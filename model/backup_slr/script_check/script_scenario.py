@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from backup_slr.endpoint.backend.answering import Answering
 from backup_slr.endpoint.recording import Recording
 from backup_slr.endpoint.wire.messages import Fault
-from backup_slr.script_check.account_graph import THROTTLING, AccountGraph, EnvironmentEvent, ScriptedSurroundings
+from backup_slr.script_check.account_graph import (
+    THROTTLING,
+    AccountGraph,
+    EnvironmentEvent,
+    PlainAnswering,
+    ScriptedSurroundings,
+)
 from backup_slr.script_check.script_verdict import JudgedRun
 
 
 def script_scenario(graph: AccountGraph, run: JudgedRun, title: str) -> str:
     """The run as a scenario file that `simulate` runs."""
     account, surroundings = graph.back_at_start(), ScriptedSurroundings()
-    answering, recording = Answering(account, surroundings), Recording(account)
+    answering, recording = PlainAnswering(account, surroundings), Recording(account)
     waits = list(run.waits)
 
     def before(at: int, events: Sequence[EnvironmentEvent]) -> None:

@@ -132,7 +132,7 @@ class ScriptNode:
 
     def path(self) -> list[ScriptNode]:
         """The nodes from the first to this one."""
-        nodes = [self]
+        nodes: list[ScriptNode] = [self]
         while nodes[-1].before is not None:
             nodes.append(nodes[-1].before)
         return nodes[::-1]

@@ -19,7 +19,7 @@ class ScriptVerdict(Enum):
     GONE = "gone"
     """It reports success, and the goal is reached at the end."""
     CAME_BACK = "came-back"
-    """It reports success; the goal was reached during the run, but is not at the end."""
+    """It reports success; the goal was reached after the start, but is not at the end."""
     GONE_BUT_FAILS = "gone-but-fails"
     """It does not report success, although the goal is reached at the end."""
     GIVES_UP = "gives-up"

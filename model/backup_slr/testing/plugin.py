@@ -1,22 +1,54 @@
-"""A pytest plugin: the marker ``clause("CLEAN-2")``, in JUnit reports and in a summary of covered clauses.
+"""A pytest plugin: the fixture ``backup_slr_aws``, and the marker ``clause("CLEAN-2")``.
 
-pytest loads it if the package is installed; it prints nothing unless a test has the marker.
+The fixture answers the AWS clients of a test from the rules, and is the account. Its marker of the same name has the
+parameters of `backup_slr.aws`::
+
+    @pytest.mark.backup_slr_aws("simulations/accounts/small.toml", fast=True)
+    def test_clean_up(backup_slr_aws):
+        boto3.client("iam").delete_service_linked_role(RoleName="AWSServiceRoleForBackup")
+        assert backup_slr_aws["role"] == "deleting"
+
+The clauses of tests are in JUnit reports and in a summary of covered clauses.
+
+pytest loads the plugin if the package is installed; it prints nothing unless a test has the marker ``clause``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from backup_slr.endpoint.aws_account import AwsAccount
+
+FIXTURE = "backup_slr_aws"
 
 PROPERTY = "clause"
 """The name of the JUnit property that holds a clause of a test."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
+    """Register the markers."""
     config.addinivalue_line("markers", "clause(id, ...): the clauses of the AWS page that a test is about")
+    config.addinivalue_line("markers", f"{FIXTURE}(account, ...): the account of the fixture {FIXTURE}")
     config.pluginmanager.register(Clauses(), "backup-slr-clauses")
+
+
+@pytest.fixture(name=FIXTURE)
+def backup_slr_aws(request: pytest.FixtureRequest) -> Iterator[AwsAccount]:
+    """The account of AWS clients in the test, which are answered from the rules."""
+    from backup_slr.api.emulated import aws
+    from backup_slr.errors import BadInput
+
+    marker = request.node.get_closest_marker(FIXTURE)
+    try:
+        context = aws(*marker.args, **marker.kwargs) if marker else aws()
+    except (BadInput, TypeError) as error:
+        raise pytest.UsageError(f"{FIXTURE}: {error}") from None
+    with context as account:
+        yield account
 
 
 class Clauses:

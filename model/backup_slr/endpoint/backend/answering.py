@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path, Record
-from backup_slr.endpoint.backend.open_points import open_assumptions
+from backup_slr.endpoint.backend.emulated_account import EmulatedAccount
+from backup_slr.endpoint.backend.open_points import OpenPoints
 from backup_slr.endpoint.backend.paging import paged
+from backup_slr.endpoint.backend.record_store import Path, Record
 from backup_slr.endpoint.backend.shown_values import MISSING, View
 from backup_slr.endpoint.backend.surroundings import Surroundings
 from backup_slr.endpoint.wire.messages import Fault, ServiceCall
 from backup_slr.engine.core.rule import Guard
-from backup_slr.engine.core.step import Step
+from backup_slr.engine.core.step import Request, Step
 from backup_slr.engine.spec.emulation import EmulatedOperation, ErrorAnswer, Find, OperationCase
 from backup_slr.engine.spec.inventory import Showing
 from backup_slr.inventory.observed_values import matches
@@ -45,17 +46,14 @@ class Answering:
         What the environment does: jobs, collisions, the end of tasks, throttling.
     strict
         Whether an answer that depends on an assumption is an error instead.
-    notes
-        Whether headers of the response name the clause and the assumptions.
     """
 
-    def __init__(
-        self, account: EmulatedAccount, surroundings: Surroundings, strict: bool = False, notes: bool = True
-    ) -> None:
-        self.account, self.surroundings, self.strict, self.notes = account, surroundings, strict, notes
+    def __init__(self, account: EmulatedAccount, surroundings: Surroundings, strict: bool = False) -> None:
+        self.account, self.surroundings, self.strict = account, surroundings, strict
         self.emulation = account.emulation
         names = {self.emulation.clients.get(one.service, one.service): one.service for one in self.operations}
         self._services = names
+        self._open_points = OpenPoints(account)
         self.taken: list[TakenAction] = []
         """The actions that the calls so far performed or tried."""
 
@@ -84,18 +82,24 @@ class Answering:
         operation = self.emulation.operations.get(name)
         if operation is None:
             raise Fault("NotImplemented", f"{name} is outside the model, which has no answer to it", 501)
+        if not self.account.exists(call.region):
+            raise self.error(self.emulation.foreign, call, operation)
+        if self.surroundings.throttles():
+            raise self.error(self.emulation.throttled, call, operation)
         self.surroundings.before(self.account, call, operation)
         if not self.surroundings.permits(name):
-            error = self.emulation.denied.get(operation.service, self.emulation.denied[""])
-            raise self.fault(error, View(self.account, (), {**call.parameters, "operation": name}))
+            raise self.error(self.emulation.denied, call, operation)
         return paged(call, _Answer(self, call, operation).result(), self.surroundings.page)
 
-    def throttled(self, call: ServiceCall) -> Fault:
-        """The error of a call for which the service has no capacity."""
-        name = self.name(call)
-        service = name.partition(":")[0]
-        throttled = self.emulation.throttled
-        return self.fault(throttled.get(service, throttled[""]), View(self.account, (), {"operation": name}))
+    def depends(self, request: Request, step: Step) -> Mapping[str, str]:
+        """The assumptions on which a step depends, each with its value here."""
+        return self._open_points.of(request, step)
+
+    def error(self, errors: Mapping[str, ErrorAnswer], call: ServiceCall, operation: EmulatedOperation) -> Fault:
+        """The error of a service for a call."""
+        error = errors.get(operation.service) or errors[""]
+        parameters = {**call.parameters, "operation": operation.operation}
+        return self.fault(error, View(self.account, (), parameters, outer=call.region))
 
     def fault(self, error: ErrorAnswer, view: View) -> Fault:
         """An error, with its message filled in."""
@@ -166,38 +170,49 @@ class _Answer:
 
     def _find(self, find: Find) -> Record | None:
         wanted = {name: self.view.show(template) for name, template in find.by.items()}
-        for record in reversed(list(self.account.all_of(find.kind))):
-            if record.path and not find.everywhere and record.path[0] != self.call.region:
+        sorts = self.account.sorts
+        at = {sorts.index(name): wanted.pop(name) for name in list(wanted) if name in sorts}
+        if not find.everywhere:
+            at.setdefault(0, self.call.region)
+        id = wanted.pop("id", None) if "id" in wanted else MISSING
+        for path, records in self.account.groups(find.kind):
+            if not all(level >= len(path) or path[level] == name for level, name in at.items()):
                 continue
-            view = self.view.about(record)
-            if all(self._same(view, record, name, value) for name, value in wanted.items()):
-                return record
+            for record in records if id is not MISSING else reversed(records):  # the oldest are usually deleted first
+                if (id is MISSING or record.id == id) and self._same(record, wanted):
+                    return record
         return None
 
-    def _same(self, view: View, record: Record, name: str, wanted: Any) -> bool:
-        value = replace(view, parameters={}).fill(f"{{{name}}}")
-        if value is MISSING:
-            value = view.fields(record).get(name)
-        return value is not None and (wanted == "*" or value == wanted)
+    def _same(self, record: Record, wanted: Mapping[str, Any]) -> bool:
+        """Whether attributes of a record, or what clients see of it, have these values; ``*`` is any."""
+        view, fields = self.view.about(record), self.account.emulation.records[record.kind].fields
+        for name, one in wanted.items():
+            value = view.lookup(name)
+            value = view.show(fields.get(name)) if value is MISSING else value
+            if value is None or one not in ("*", value):
+                return False
+        return True
 
     # ---------------------------------------------------------------- taking it
 
     def _take(self, case: OperationCase, found: dict[str, Record]) -> Mapping[str, Any]:
         about = next(iter(found.values()), None)
-        view = replace(self.view, found=found, path=about.path if about else (self.call.region,))
+        within = self._view(found, about.path if about else (self.call.region,))
         if case.fails is not None:
-            raise self.own.fault(case.fails, view)
-        within = replace(view, record=about)
+            raise self.own.fault(case.fails, within)
         path = tuple(str(within.show(part)) for part in case.place)
         attributes = {kind: {n: within.show(v) for n, v in each.items()} for kind, each in case.attributes.items()}
         if case.action and not self._others(case, about):
             self._perform(case, path, found, attributes)
-        found = self._records(case, replace(view, path=path or view.path), found, attributes)
-        self.account.mirror()
-        return (
-            replace(view, path=path or view.path, found=found, record=next(iter(found.values()), None)).show(case.shows)
-            or {}
-        )
+        if case.action or case.makes or case.ends or case.attributes:
+            found = self._records(case, path or within.path, found, attributes)
+            self.account.mirror()
+        return self._view(found, path or within.path).result(case.shows)
+
+    def _view(self, found: Mapping[str, Record], path: Path) -> View:
+        """The call, about the first of these records."""
+        record = next(iter(found.values()), None)
+        return View(self.account, path, self.view.parameters, record, found, self.call.region)
 
     def _others(self, case: OperationCase, about: Record | None) -> bool:
         """Whether another record makes the action unnecessary."""
@@ -218,7 +233,7 @@ class _Answer:
         inputs |= surroundings.choices(account, account.rules[case.action], path)
         request = account.request(case.action, path, inputs)
         step = account.machine.step(account.state, request)
-        self._note(case, path, inputs, step)
+        self._note(case, path, inputs, request, step)
         account.noted(request, step)
         if step.outcome == "refused":
             assert step.guard
@@ -230,15 +245,13 @@ class _Answer:
         account.commit(step, attributes, found, inputs)
         surroundings.after(account, case.action, path)
 
-    def _note(self, case: OperationCase, path: Path, inputs: Mapping[str, Any], step: Step) -> None:
+    def _note(self, case: OperationCase, path: Path, inputs: Mapping[str, Any], request: Request, step: Step) -> None:
         """Name the clause and the assumptions on which the answer depends."""
         refusal = step.guard.otherwise.id if step.guard else ""
         self.own.taken.append(TakenAction(self.call.request_id, case.action, path, dict(inputs), step.outcome, refusal))
-        if not self.own.notes:
-            return
         if step.guard is not None:
             self.call.headers.append((CLAUSE_HEADER, step.guard.clause))
-        depends = open_assumptions(self.account, case.action, path, inputs)
+        depends = self.own.depends(request, step)
         if depends:
             self.call.headers.append((ASSUMPTION_HEADER, ", ".join(f"{n}={v}" for n, v in depends.items())))
         if depends and self.own.strict:
@@ -249,12 +262,12 @@ class _Answer:
         refusal = guard.otherwise
         message, detail = self.own.emulation.refusals.get(refusal.id, (refusal.says.capitalize() + ".", ""))
         code = guard.shows_as or case.codes.get(refusal.id) or "InvalidRequestException"
-        return self.own.fault(ErrorAnswer(code, message, None, detail), replace(self.view, path=path))
+        return self.own.fault(ErrorAnswer(code, message, None, detail), self._view({}, path))
 
     def _records(
         self,
         case: OperationCase,
-        view: View,
+        path: Path,
         found: dict[str, Record],
         attributes: dict[str, dict[str, Any]],
     ) -> dict[str, Record]:
@@ -262,7 +275,7 @@ class _Answer:
         account, current = self.account, dict(self._refreshed(found))
         if case.makes:
             kind = account.emulation.records[case.makes]
-            place = (*view.path,)[: account.depth(kind)]
+            place = path[: account.depth(kind)]
             current[case.makes] = account.make(kind, place, attributes.get(case.makes, {}))
         for name, values in attributes.items():
             if name in current and name != case.makes:
@@ -274,5 +287,4 @@ class _Answer:
     def _refreshed(self, found: dict[str, Record]) -> Iterator[tuple[str, Record]]:
         """The found records as they are now; one that ended and was not kept is as it was."""
         for kind, record in found.items():
-            now = (one for one in self.account.at(kind, record.path) if one.number == record.number)
-            yield kind, next(now, record)
+            yield kind, self.account.current(record) or record

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
+from backup_slr.endpoint.backend.record_store import Path, Record, RecordStore
 from backup_slr.engine.compile.analysis import variables_in
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Element, Formula, Param
@@ -20,25 +21,6 @@ from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
 from backup_slr.engine.spec.emulation import Emulation, RecordKind
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names
-
-Path: TypeAlias = tuple[str, ...]
-"""The names of a place, outermost first; empty: the account."""
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
-"""The clock of an account starts here, so that two runs of the same calls are equal."""
-
-
-@dataclass(frozen=True)
-class Record:
-    """A thing that clients see; `attributes` has what no variable of the model says."""
-
-    kind: str
-    path: Path
-    id: str
-    number: int
-    born: datetime
-    ended: datetime | None = None
-    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -53,7 +35,7 @@ class Snapshot:
     now: datetime
 
 
-class EmulatedAccount:
+class EmulatedAccount(RecordStore):
     """One account: a state of the model, and the records that follow it.
 
     Parameters
@@ -82,22 +64,23 @@ class EmulatedAccount:
         stated: Iterable[str] = (),
     ) -> None:
         self.stated = frozenset(stated)
-        self.lifecycle, self.model, self.emulation, self.number = lifecycle, model, emulation, number
+        super().__init__(lifecycle, emulation, number)
+        self.model = model
         self.rules = {rule.action: rule for rule in model.rules}
         self.variables = {variable.name: variable for variable in model.state}
         self._ties = ties(model, emulation)
-        self.now = START
+        self._params = lifecycle.place
+        self._variables_in: dict[Formula, frozenset[str]] = {}
         self.watch: Callable[[Request, Step], None] | None = None
         """Called with every step, before it is taken; also with those that are refused."""
         self.set_values(values)
 
     # ---------------------------------------------------------------- the state
 
-    def set_values(self, values: Mapping[tuple[str, Path], int]) -> None:
-        """Put the account into a state; all records are made again."""
-        self.records: dict[tuple[str, Path], tuple[Record, ...]] = {}
-        self.counters: dict[str, int] = {}
-        self._arrange(values, [path for _, path in values])
+    def set_values(self, values: Mapping[tuple[str, Path], int], paths: Iterable[Path] = ()) -> None:
+        """Put the account into a state, with names also for some paths; all records are made again."""
+        self.clear()
+        self._arrange(values, paths)
         for name in self._ties:
             kind = self.emulation.records[name]
             for path in self._paths(kind):
@@ -118,14 +101,22 @@ class EmulatedAccount:
 
     def holds(self, formula: Formula, path: Path) -> bool:
         """Whether a formula holds at a place. A formula with a variable that the model does not have holds nowhere."""
-        if any(v.name not in self.variables for v in variables_in(formula)):
+        names = self._variables_in.get(formula)
+        if names is None:
+            names = self._variables_in[formula] = frozenset(v.name for v in variables_in(formula))
+        if not names <= self.variables.keys():
             return False
         stands = self._stands(path)
         return holds(formula, Situation(self.machine.layout, self.state, stands))
 
+    def exists(self, outer: str) -> bool:
+        """Whether an outermost element exists: in the world, or in this account."""
+        world = self.lifecycle.known_names.get(self.sorts[0])
+        return world is None or outer in world or outer in self.names.below[()]
+
     def _stands(self, path: Path) -> dict[Param, Element]:
         numbers = self._numbers(path)
-        return {p: Element(p.sort, n) for p, n in zip(self.lifecycle.place, numbers, strict=False)}
+        return {p: Element(p.sort, n) for p, n in zip(self._params, numbers, strict=False)}
 
     def _numbers(self, path: Path) -> tuple[int, ...]:
         try:
@@ -140,7 +131,10 @@ class EmulatedAccount:
         There are more innermost places than names, so that rules are seldom compiled again. Every outer one has a name,
         because an action can have an effect in each of them.
         """
-        self.names = Names.of(self.lifecycle.sorts, [*paths, *(path for _, path in values)])
+        known: list[Path] = [*paths, *(path for _, path in values)]
+        if not any(known):  # one outer element exists always
+            known.append((self.lifecycle.element_names[self.sorts[0]][0],))
+        self.names = Names.of(self.lifecycle.sorts, known)
         sizes = dict(self.names.sizes)
         inner = self.lifecycle.sorts[-1].name
         sizes[inner] = 1 << max(2, (sizes[inner] - 1).bit_length())
@@ -153,10 +147,6 @@ class EmulatedAccount:
     def _paths(self, kind: RecordKind) -> Iterator[Path]:
         """The named places of the level of a kind."""
         return map(self.names.parts, self.names.places(self.depth(kind)))
-
-    def depth(self, kind: RecordKind) -> int:
-        """The number of names of the place of a record of this kind."""
-        return next((i for i, sort in enumerate(self.lifecycle.sorts, 1) if sort.name == kind.level), 0)
 
     # ---------------------------------------------------------------- steps
 
@@ -230,47 +220,7 @@ class EmulatedAccount:
                 for place in list(self.names.places(len(self.rules[action].place))):
                     self.act(action, self.names.parts(place))
 
-    def advance(self, seconds: float) -> None:
-        """Advance the clock."""
-        self.now += timedelta(seconds=seconds)
-
     # ---------------------------------------------------------------- records
-
-    def all_of(self, kind: str) -> Iterator[Record]:
-        """The records of a kind, in the order in which they were made."""
-        every = (record for (name, _), records in self.records.items() if name == kind for record in records)
-        return iter(sorted(every, key=lambda record: record.number))
-
-    def at(self, kind: str, path: Path) -> tuple[Record, ...]:
-        """The records of a kind at a place."""
-        return self.records.get((kind, path), ())
-
-    def make(self, kind: RecordKind, path: Path, attributes: Mapping[str, Any]) -> Record:
-        """Make a record."""
-        number = self.counters[kind.name] = self.counters.get(kind.name, 0) + 1
-        place = dict(zip((sort.name for sort in self.lifecycle.sorts), path, strict=False))
-        id = kind.id.format(number=number, account=self.number, **place)
-        record = Record(kind.name, path, id, number, self.now, None, dict(attributes))
-        self.records[kind.name, path] = (*self.at(kind.name, path), record)
-        return record
-
-    def change(self, record: Record, attributes: Mapping[str, Any]) -> Record:
-        """Set attributes of a record."""
-        new = replace(record, attributes={**record.attributes, **attributes})
-        self._replace(record, (new,))
-        return new
-
-    def end(self, record: Record, attributes: Mapping[str, Any]) -> None:
-        """End a record; one that is `kept` remains, with these attributes."""
-        kind = self.emulation.records[record.kind]
-        kept = replace(record, ended=self.now, attributes={**record.attributes, **attributes})
-        self._replace(record, (kept,) if kind.kept else ())
-
-    def _replace(self, record: Record, by: tuple[Record, ...]) -> None:
-        key = record.kind, record.path
-        records = self.records[key]
-        at = next(i for i, one in enumerate(records) if one.number == record.number)
-        self.records[key] = (*records[:at], *by, *records[at + 1 :])
 
     def _follow(
         self,
@@ -284,12 +234,16 @@ class EmulatedAccount:
         assert kind.tie
         to = kind.tie.to
         wanted = (self.value(to, path) or 0) if isinstance(to, Count) else int(self.holds(to, path))
-        live = [record for record in self.at(kind.name, path) if record.ended is None]
-        for _ in range(wanted - len(live)):
-            self.make(kind, path, attributes.get(kind.name, {}))
+        live = self.at(kind.name, path)
+        if kind.kept:
+            live = tuple(record for record in live if record.ended is None)
+        if wanted > len(live):
+            self.make(kind, path, attributes.get(kind.name, {}), wanted - len(live))
+        ending = list(live[: max(0, len(live) - wanted)])
         first = (about or {}).get(kind.name)
-        live.sort(key=lambda record: first is None or record.number != first.number)
-        for record in live[: max(0, len(live) - wanted)]:
+        if ending and first is not None and (first := self.current(first)) and first.path == path:
+            ending = [first, *(record for record in ending if record.number != first.number)][: len(ending)]
+        for record in ending:
             from backup_slr.endpoint.backend.shown_values import View
 
             view = View(self, path, ends, record)

@@ -2,46 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, TypeAlias
 
-from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path, machine_of
+from backup_slr.endpoint.backend.emulated_account import EmulatedAccount
 from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.step import Machine, Request, Step
+
+Alternative: TypeAlias = tuple[str, Model]
+"""An assumption, and the model under another value of it."""
 
 
-def open_assumptions(account: EmulatedAccount, action: str, path: Path, inputs: Mapping[str, Any]) -> dict[str, str]:
-    """The assumptions whose other values change the outcome of a request in this state, each with its value here.
+class OpenPoints:
+    """The assumptions that an account does not state, tried with their other values.
 
-    Only one value at a time is changed. An assumption that the account states is not open.
+    Models are expensive to compare, so that those of an account are kept here by action and size.
     """
-    request = account.request(action, path, inputs)
-    here = account.machine.step(account.state, request)
-    sizes = tuple(account.machine.scope.sizes.items())
-    settled = dict(account.model.assumed)
-    found: dict[str, str] = {}
-    for name, model in _others(account.lifecycle.model, action, tuple(settled.items())):
-        if name not in account.stated and name not in found:
-            other = machine_of(model, sizes).step(account.state, request)
-            if (other.outcome, other.guard and other.guard.shows_as, other.state) != (
-                here.outcome,
-                here.guard and here.guard.shows_as,
-                here.state,
-            ):
-                found[name] = settled[name]
-    return found
+
+    def __init__(self, account: EmulatedAccount) -> None:
+        self._account = account
+        self._others: dict[str, tuple[Alternative, ...]] = {}
+        self._machines: dict[Hashable, Machine] = {}
+
+    def of(self, request: Request, here: Step) -> dict[str, str]:
+        """The assumptions whose other values change the outcome of a request in this state, each with its value here.
+
+        Only one value at a time is changed.
+        """
+        found: dict[str, str] = {}
+        account, scope = self._account, self._account.machine.scope
+        for number, (name, model) in enumerate(self._alternatives(request.action)):
+            if name in found:
+                continue
+            other = self._machine(request.action, number, model, scope).step(account.state, request)
+            if other.state != here.state or _seen(other) != _seen(here):
+                found[name] = dict(account.model.assumed)[name]
+        return found
+
+    def _machine(self, action: str, number: int, model: Model, scope: Scope) -> Machine:
+        key = action, number, tuple(scope.sizes.items())
+        if key not in self._machines:
+            self._machines[key] = Machine(model, scope)
+        return self._machines[key]
+
+    def _alternatives(self, action: str) -> tuple[Alternative, ...]:
+        """The model under each other value of the open assumptions that the rule of an action names."""
+        if action not in self._others:
+            model, taken = self._account.lifecycle.model, dict(self._account.model.assumed)
+            rule = model.rule(action)
+            parts = (*rule.guards, *rule.effects, *rule.on_failure)
+            named = {reading.assumption for part in parts for reading in part.under} - self._account.stated
+            self._others[action] = tuple(
+                (one.name, model.assuming({**taken, one.name: value}))
+                for one in model.assumptions
+                if one.name in named
+                for value in one.values
+                if value != taken[one.name]
+            )
+        return self._others[action]
 
 
-@lru_cache(maxsize=1024)
-def _others(model: Model, action: str, settled: tuple[tuple[str, str], ...]) -> tuple[tuple[str, Model], ...]:
-    """The model under each other value of the assumptions that the rule of an action names."""
-    rule, taken = model.rule(action), dict(settled)
-    parts = (*rule.guards, *rule.effects, *rule.on_failure)
-    named = {reading.assumption for part in parts for reading in part.under}
-    return tuple(
-        (one.name, model.assuming({**taken, one.name: value}))
-        for one in model.assumptions
-        if one.name in named
-        for value in one.values
-        if value != taken[one.name]
-    )
+def _seen(step: Step) -> tuple[Any, ...]:
+    return step.outcome, step.guard and step.guard.shows_as

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
@@ -10,6 +11,35 @@ from typing import Any
 from backup_slr.endpoint.wire.messages import Fault, ServiceCall
 
 TOKEN = "page-"
+FORM = re.compile(rf"{TOKEN}[0-9]{{1,9}}")
+MOST = 1000
+"""Elements of a page, if neither the call nor the environment says how many."""
+
+
+class Elements(Sequence[Any]):
+    """The elements of a list, each of which is computed when it is on the page that is sent.
+
+    Parameters
+    ----------
+    of
+        What the elements show.
+    show
+        Computes one.
+
+    Examples
+    --------
+    >>> Elements(range(10**9), str)[7:9]
+    ['7', '8']
+    """
+
+    def __init__(self, of: Sequence[Any], show: Callable[[Any], Any]) -> None:
+        self._of, self._show = of, show
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    def __getitem__(self, at: Any) -> Any:
+        return [self._show(one) for one in self._of[at]] if isinstance(at, slice) else self._show(self._of[at])
 
 
 def paged(call: ServiceCall, result: Mapping[str, Any], most: int | None) -> Mapping[str, Any]:
@@ -21,19 +51,17 @@ def paged(call: ServiceCall, result: Mapping[str, Any], most: int | None) -> Map
         When the token is not one that was sent.
     """
     form = _paginator(call.service, call.operation)
-    if form is None:
-        return result
+    if form is None or not isinstance(result.get(form[0]), list | Elements):
+        return {name: list(one) if isinstance(one, Elements) else one for name, one in result.items()}
     key, token_in, token_out, limit, more = form
-    if not isinstance(result.get(key), list):
-        return result
-    elements: list[Any] = result[key]
+    elements: Sequence[Any] = result[key]
     token = call.parameters.get(token_in, f"{TOKEN}0")
     asked = call.parameters.get(limit)
-    if not isinstance(token, str) or not token.startswith(TOKEN) or not token[len(TOKEN) :].isdigit():
+    if not isinstance(token, str) or not FORM.fullmatch(token):
         raise Fault("InvalidParameterValueException", "The page token is not valid.", 400)
     start = int(token[len(TOKEN) :])
     sizes = [size for size in (asked, most) if isinstance(size, int) and size > 0]
-    end = start + min(sizes, default=1000)
+    end = start + min(sizes, default=MOST)
     page: dict[str, Any] = {**result, key: elements[start:end]}
     if end < len(elements):
         page[token_out] = f"{TOKEN}{end}"

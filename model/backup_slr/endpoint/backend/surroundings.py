@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, cast
 
-from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path
+from backup_slr.endpoint.backend.emulated_account import EmulatedAccount
+from backup_slr.endpoint.backend.record_store import Path
 from backup_slr.endpoint.wire.messages import Fault, ServiceCall
 from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.variable import Enum, Flag, usual
 from backup_slr.engine.spec.emulation import EmulatedOperation
+from backup_slr.errors import BadInput, quoted, unknown
 
 
 @dataclass
@@ -21,27 +24,37 @@ class Surroundings:
     Attributes
     ----------
     polls
-        How often the status of a task is read before it has ended.
+        How often the status of a task is read before the task ends. The rules decide how it ends.
     chances
         For a choice of the environment, by its variable: the probability that a request has it.
     next_choices
-        For a choice: how many of the next requests that could have it do.
+        For a choice: how many of the next requests that could have it do; or a list of its values, one for each of
+        these requests.
     failing
         Operations (patterns), each with the error code that the next call of it gets.
     denied
         Patterns of operations for which the caller has no permission.
     page
         The largest number of elements on a page of a list; None: as the client asks.
+    lag
+        How many reads after a change still show the state before it.
+    throttle
+        The probability that a call is throttled.
+    throttle_next
+        How many of the next calls are throttled.
     seed
         Of the random numbers.
     """
 
     polls: int = 1
     chances: dict[str, float] = field(default_factory=dict[str, float])
-    next_choices: dict[str, int] = field(default_factory=dict[str, int])
+    next_choices: dict[str, int | Sequence[Any]] = field(default_factory=dict[str, "int | Sequence[Any]"])
     failing: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     denied: Sequence[str] = ()
     page: int | None = None
+    lag: int = 0
+    throttle: float = 0
+    throttle_next: int = 0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -49,20 +62,21 @@ class Surroundings:
         self._random = random.Random(self.seed)
         self._polled = 0
 
-    def set(self, given: Mapping[str, Any]) -> None:
+    def set(self, given: Mapping[str, Any], account: EmulatedAccount) -> None:
         """Change settings.
 
         Raises
         ------
-        ValueError
-            When there is no such setting, or it has another form; the message says which.
+        BadInput
+            When there is no such setting, choice or operation, or a value has another form; nothing is changed then.
         """
         for name, value in given.items():
             if name not in FORMS:
-                raise ValueError(f"unknown setting {name!r}; known: {', '.join(FORMS)}")
+                raise BadInput(unknown("setting", name, FORMS, show=len(FORMS)))
             form, fits = FORMS[name]
             if not fits(value):
-                raise ValueError(f"{name} is {form}, not {value!r}")
+                raise BadInput(f"{name} is {form}, not {quoted(repr(value))}")
+        _check_names(given, account)
         for name, value in given.items():
             setattr(self, name, [tuple(one) for one in value] if name == "failing" else value)
         if "seed" in given:
@@ -87,6 +101,13 @@ class Surroundings:
                 account.act(operation.brings)
                 self._polled = 0
 
+    def throttles(self) -> bool:
+        """Whether the next call is one too many."""
+        if self.throttle_next > 0:
+            self.throttle_next -= 1
+            return True
+        return bool(self.throttle) and self.throttle > self._random.random()
+
     def permits(self, operation: str) -> bool:
         """Whether the caller has the permission for an operation."""
         return not any(fnmatchcase(operation, pattern) for pattern in self.denied)
@@ -97,19 +118,52 @@ class Surroundings:
         for variable in rule.inputs:
             if variable.kind != "choice":
                 continue
-            if self.next_choices.get(variable.name, 0) > 0:
-                self.next_choices[variable.name] -= 1
-                found[variable.name] = True
+            others = [value for value in _values(variable) if value != _usual(variable)]
+            left = self.next_choices.get(variable.name)
+            if isinstance(left, int) and left > 0:
+                self.next_choices[variable.name] = left - 1
+                found[variable.name] = others[0]
+            elif left:
+                found[variable.name], self.next_choices[variable.name] = left[0], left[1:]  # type: ignore[index]
             elif self.chances.get(variable.name, 0) > self._random.random():
-                found[variable.name] = True
+                found[variable.name] = self._random.choice(others)
         return found
 
     def after(self, account: EmulatedAccount, action: str, path: Path) -> None:
         """Act after a step of a client."""
 
 
+def _values(variable: Flag | Enum) -> tuple[Any, ...]:
+    return variable.values if isinstance(variable, Enum) else (False, True)
+
+
+def _usual(variable: Flag | Enum) -> Any:
+    return _values(variable)[usual(variable)]
+
+
+def _check_names(given: Mapping[str, Any], account: EmulatedAccount) -> None:
+    """Reject choices and operations that do not exist."""
+    known = {one.name: one for rule in account.rules.values() for one in rule.inputs if one.kind == "choice"}
+    for setting in ("chances", "next_choices"):
+        for name, value in given.get(setting, {}).items():
+            if name not in known:
+                raise BadInput(unknown("choice", name, known, show=len(known)))
+            for one in value if isinstance(value, list | tuple) else ():
+                if one not in _values(known[name]):
+                    raise BadInput(unknown(f"value of {name}", str(one), list(map(str, _values(known[name])))))
+    patterns = [*given.get("denied", ()), *(pattern for pattern, _ in given.get("failing", ()))]
+    for pattern in patterns:
+        if not any(fnmatchcase(operation, pattern) for operation in account.emulation.operations):
+            raise BadInput(unknown("operation", pattern, account.emulation.operations))
+
+
+# ---------------------------------------------------------------- forms
+
+LARGEST = 10**9
+
+
 def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST
 
 
 def _texts(value: Any) -> bool:
@@ -123,6 +177,12 @@ def _table(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     )
 
 
+def _next(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(isinstance(one, str | bool) for one in cast("list[Any]", value))
+    return _whole(value)
+
+
 def _probability(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
@@ -134,10 +194,13 @@ def _failures(value: Any) -> bool:
 FORMS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "polls": ("a whole number", _whole),
     "chances": ("a table of choices with probabilities", _table(_probability)),
-    "next_choices": ("a table of choices with whole numbers", _table(_whole)),
+    "next_choices": ("a table of choices with whole numbers or lists of values", _table(_next)),
     "failing": ("a list of pairs of an operation and an error code", _failures),
     "denied": ("a list of operations", _texts),
     "page": ("a whole number above 0, or null", lambda value: value is None or (_whole(value) and value > 0)),
+    "lag": ("a whole number", _whole),
+    "throttle": ("a probability", _probability),
+    "throttle_next": ("a whole number", _whole),
     "seed": ("a whole number", _whole),
 }
 """The settings, each with its form."""

@@ -27,6 +27,8 @@ class Dialect:
         Whether messages repeat the invalid value.
     sorts_keys
         Whether keys of a JSON body are in alphabetical order.
+    shows_null
+        Whether a JSON body has members without a value, as null.
     """
 
     service: str
@@ -39,6 +41,7 @@ class Dialect:
     unknown: tuple[str, int] = ("UnknownOperationException", 404)
     echoes: bool = False
     sorts_keys: bool = False
+    shows_null: bool = False
 
 
 INVALID_ACTION = ("InvalidAction", 404)
@@ -56,8 +59,10 @@ DIALECTS = (
         invalid="InvalidParameterValueException",
         missing="MissingParameterValueException",
         sorts_keys=True,
+        shows_null=True,
     ),
     Dialect("efs", "elasticfilesystem", ("rest-json",), echoes=True),
+    Dialect("account", "account", ("rest-json",)),
     Dialect(
         "ec2",
         "ec2",

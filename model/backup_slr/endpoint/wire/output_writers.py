@@ -50,28 +50,30 @@ def _truth(value: bool) -> str:
 # ---------------------------------------------------------------- JSON
 
 
-def json_writer(shape: Shape) -> WriteJson:
-    """Return what turns a value into what `json.dumps` accepts."""
+def json_writer(shape: Shape, nulls: bool = False) -> WriteJson:
+    """Return what turns a value into what `json.dumps` accepts; with `nulls`, absent members are null."""
     if shape.type_name == "structure":
-        return _json_structure(shape)
+        return _json_structure(shape, nulls)
     if shape.type_name == "list":
-        item = json_writer(shape.member)
+        item = json_writer(shape.member, nulls)
         return lambda value: [item(one) for one in value]
     if shape.type_name == "map":
-        below = json_writer(shape.value)
+        below = json_writer(shape.value, nulls)
         return lambda value: {name: below(one) for name, one in value.items()}
     writers: dict[str, WriteJson] = {"timestamp": _seconds, "blob": _base64}
     return writers.get(shape.type_name, lambda value: value)
 
 
-def _json_structure(shape: Shape) -> WriteJson:
+def _json_structure(shape: Shape, nulls: bool) -> WriteJson:
     members: dict[str, tuple[str, WriteJson]] = {}
+    absent: dict[str, None] = {}
 
     def structure(value: dict[str, Any]) -> dict[str, Any]:
         if not members:  # at the first use: a shape may contain itself
             for name, member in shape.members.items():
-                members[name] = (member.serialization.get("name", name), json_writer(member))
-        found: dict[str, Any] = {}
+                members[name] = (member.serialization.get("name", name), json_writer(member, nulls))
+            absent.update(dict.fromkeys(sent for sent, _ in members.values()) if nulls else {})
+        found: dict[str, Any] = dict(absent)
         for name, one in value.items():
             if name in members:  # a backend shows one thing in several shapes, some of which have fewer members
                 sent, write = members[name]

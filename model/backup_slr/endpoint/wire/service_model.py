@@ -32,11 +32,13 @@ class WireOperation:
         The one that its service speaks.
     exempt
         Strings that may break the pattern of any parameter.
+    nulls
+        Whether a JSON body has absent members as null.
     """
 
-    def __init__(self, model: Any, protocol: str, exempt: frozenset[str]) -> None:
+    def __init__(self, model: Any, protocol: str, exempt: frozenset[str], nulls: bool = False) -> None:
         self.name: str = model.name
-        self._model, self._protocol, self._exempt = model, protocol, exempt
+        self._model, self._protocol, self._exempt, self._nulls = model, protocol, exempt, nulls
         self.method: str = model.http.get("method", "POST")
         uri, _, query = model.http.get("requestUri", "/").partition("?")
         self.segments: tuple[str, ...] = tuple(uri.rstrip("/").split("/")[1:])
@@ -92,7 +94,7 @@ class WireOperation:
     def write_json(self) -> WriteJson:
         """Turn a result into what a JSON body contains."""
         shape: Shape | None = self._model.output_shape
-        return json_writer(shape) if shape is not None else (lambda value: {})
+        return json_writer(shape, self._nulls) if shape is not None else (lambda value: {})
 
     @cached_property
     def write_xml(self) -> WriteXml:
@@ -159,7 +161,8 @@ class WireService:
         if name not in self._operations:
             if name not in self.names:
                 return None
-            self._operations[name] = WireOperation(self._model.operation_model(name), self.protocol, self._exempt)
+            model = self._model.operation_model(name)
+            self._operations[name] = WireOperation(model, self.protocol, self._exempt, self.dialect.shows_null)
         return self._operations[name]
 
     @cached_property

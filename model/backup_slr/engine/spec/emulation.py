@@ -5,9 +5,9 @@ that is *tied* to a variable follows the state: it exists as often as the variab
 the request that makes them to the request that ends them, and no rule depends on them.
 
 A *template* is a string that is filled in with the parameters of the call, the names of its place by their sorts,
-``account``, and the attributes of a record; a template of one name only is the value itself. Every record has ``id``,
-``number`` (from 1, for each kind), ``born`` and, if it ended, ``ended``. A template with a name that has no value is
-left out of the answer.
+``account``, ``partition``, and the attributes of a record; a template of one name only is the value itself. Every
+record has ``id``, ``number`` (from 1, for each kind), ``born`` and, if it ended, ``ended``. A template with a name that
+has no value is left out of the answer.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ class Each:
     filters: Mapping[str, str] = field(default_factory=dict[str, str])
     everywhere: bool = False
     shows: Shown = None
+    distinct: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,19 @@ class Of:
 
     kind: str
     member: str = ""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A table such as tags, after parameters of the call `added` entries and `removed` keys.
+
+    With `listed`, it is shown as a list of keys and values.
+    """
+
+    old: Shown
+    added: str = ""
+    removed: str = ""
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -254,9 +268,7 @@ class Emulation:
     refusals
         For a refusal: the message (a template) and the second code of the error that clients see.
     denied
-        For each service, the error of a caller without permission; empty: of the other services.
-    throttled
-        The same of a caller who sends too many requests.
+        For each service, the error of a caller without permission.
     reserved
         Names that break a pattern of the API and exist nevertheless.
     statuses
@@ -269,6 +281,10 @@ class Emulation:
         Requests of others that can come between two calls of a client, each with its inputs.
     interfaces
         By the beginning of the name of a client program: inputs of every request that it sends.
+    partitions
+        By the beginning of the name of an outermost element: its partition in ARNs; that of the others is ``aws``.
+    foreign, throttled
+        For each service, the error of a call to an outermost element that does not exist, and of one call too many.
     """
 
     operations: Mapping[str, EmulatedOperation]
@@ -282,6 +298,6 @@ class Emulation:
     settles: tuple[str, ...] = ()
     other_people: tuple[tuple[str, Mapping[str, str]], ...] = ()
     interfaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
-    throttled: Mapping[str, ErrorAnswer] = field(
-        default_factory=lambda: {"": ErrorAnswer("Throttling", "Rate exceeded")}
-    )
+    partitions: Mapping[str, str] = field(default_factory=dict[str, str])
+    foreign: Mapping[str, ErrorAnswer] = field(default_factory=dict[str, ErrorAnswer])
+    throttled: Mapping[str, ErrorAnswer] = field(default_factory=dict[str, ErrorAnswer])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from backup_slr.engine.spec.emulation import Emulation, ErrorAnswer
 from backup_slr.lifecycle.clauses import ROLE_NAME
 from backup_slr.lifecycle.emulation import emulated_backup, emulated_efs, emulated_extensions, emulated_iam
-from backup_slr.lifecycle.emulation.emulated_records import KINDS
+from backup_slr.lifecycle.emulation.emulated_records import KINDS, PARTITIONS, VAULT_ARN
 from backup_slr.lifecycle.extensions.access_policy import DENIED_BY_POLICY
 from backup_slr.lifecycle.inventory import GET_ROLE
 from backup_slr.lifecycle.vocabulary import (
@@ -27,7 +27,9 @@ PROTECTED = (
     f"Cannot perform the operation on the protected role '{ROLE_NAME}' - this role is only modifiable by AWS",
     "",
 )
-USER = "User: arn:aws:iam::{account}:user/operator is not authorized to perform: {operation}"
+USER = "User: arn:{partition}:iam::{account}:user/operator is not authorized to perform: {operation}"
+
+NO_REGION = "Credential should be scoped to a valid region."
 
 EMULATION = Emulation(
     operations={
@@ -52,7 +54,7 @@ EMULATION = Emulation(
             "ERROR_9101",
         ),
         DENIED_BY_POLICY.id: (
-            USER + " on resource: {BackupVaultName} with an explicit deny in a resource-based policy",
+            f"{USER} on resource: {VAULT_ARN} with an explicit deny in a resource-based policy",
             "",
         ),
     },
@@ -60,11 +62,6 @@ EMULATION = Emulation(
         "iam": ErrorAnswer("AccessDenied", USER, 403),
         "sts": ErrorAnswer("AccessDenied", USER, 403),
         "": ErrorAnswer("AccessDeniedException", USER, 403),
-    },
-    throttled={
-        "iam": ErrorAnswer("Throttling", "Rate exceeded", 400),
-        "sts": ErrorAnswer("Throttling", "Rate exceeded", 400),
-        "": ErrorAnswer("ThrottlingException", "Rate exceeded", 429),
     },
     reserved=(EFS_VAULT_NAME,),
     statuses={"AccessDenied": 403, "AccessDeniedException": 403},
@@ -79,4 +76,15 @@ EMULATION = Emulation(
     ),
     other_people=(("list_resources", {"via": "console"}), ("open_vaults_page", {})),
     interfaces={"aws-cli": {"via": "cli"}},
+    partitions=PARTITIONS,
+    foreign={
+        "iam": ErrorAnswer("SignatureDoesNotMatch", NO_REGION, 403),
+        "sts": ErrorAnswer("SignatureDoesNotMatch", NO_REGION, 403),
+        "": ErrorAnswer("InvalidSignatureException", NO_REGION, 403),
+    },
+    throttled={
+        "iam": ErrorAnswer("Throttling", "Rate exceeded", 400),
+        "sts": ErrorAnswer("Throttling", "Rate exceeded", 400),
+        "": ErrorAnswer("ThrottlingException", "Rate exceeded", 400),
+    },
 )

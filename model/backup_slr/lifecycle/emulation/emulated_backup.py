@@ -7,6 +7,7 @@ from backup_slr.engine.spec.emulation import (
     EmulatedOperation,
     ErrorAnswer,
     Find,
+    Merged,
     Of,
     OperationCase,
     When,
@@ -16,6 +17,7 @@ from backup_slr.lifecycle.clauses import ROLE_NAME
 from backup_slr.lifecycle.emulation.emulated_records import VOLUME_ARN
 from backup_slr.lifecycle.operations import LIST_POINTS, LIST_VAULTS
 from backup_slr.lifecycle.vocabulary import (
+    EFS_VAULT_NAME,
     JOB_ALREADY_RUNNING,
     NO_RECOVERY_POINTS,
     NO_RUNNING_JOB,
@@ -28,18 +30,13 @@ from backup_slr.lifecycle.vocabulary import (
 HERE = ("{region}", "{BackupVaultName}")
 FORBIDDEN = ErrorAnswer("AccessDeniedException", "Insufficient privileges to perform this action.", 403)
 """DescribeBackupVault answers this for a vault that does not exist."""
-NO_VAULT = ErrorAnswer(
-    "ResourceNotFoundException", "Backup vault does not exist: {BackupVaultName}", detail="ERROR_3501"
-)
-NO_POINT = ErrorAnswer(
-    "ResourceNotFoundException", "Recovery point does not exist: {RecoveryPointArn}", detail="ERROR_3502"
-)
-NO_JOB = ErrorAnswer("ResourceNotFoundException", "Backup job does not exist: {BackupJobId}", detail="ERROR_3503")
-JOB_ENDED = ErrorAnswer("InvalidRequestException", "Backup job {BackupJobId} has ended already.", detail="ERROR_9102")
+NO_VAULT = ErrorAnswer("ResourceNotFoundException", "Backup vault does not exist: {BackupVaultName}")
+NO_POINT = ErrorAnswer("ResourceNotFoundException", "Recovery point does not exist: {RecoveryPointArn}")
+NO_JOB = ErrorAnswer("ResourceNotFoundException", "Backup job does not exist: {BackupJobId}")
 VAULT = Find("vault", {"vault": "{BackupVaultName}"}, NO_VAULT)
 BY_ARN = {"id": "{RecoveryPointArn}", "vault": "{BackupVaultName}"}
 POINTS, JOBS = ("point", "own-point"), ("job", "own-job")
-BY_SERVICE = Showing("IamRoleArn", "is", (f"*/{ROLE_NAME}", "*/AWSServiceRoleForBackup"))
+BY_SERVICE = Showing("IamRoleArn", "is", (f"*/{ROLE_NAME}",))
 UNDOCUMENTED = {
     JOB_ALREADY_RUNNING.id: "LimitExceededException",
     NO_RUNNING_JOB.id: "InvalidRequestException",
@@ -59,7 +56,8 @@ def _settings(value: str) -> tuple[Showing, ...]:
 
 
 def _start(name: str, action: str, *when: Showing) -> OperationCase:
-    return OperationCase(Of(name), when, action=action, place=HERE, codes=UNDOCUMENTED)
+    about = {name: {"ResourceArn": "{ResourceArn}"}}
+    return OperationCase(Of(name), when, action=action, place=HERE, attributes=about, codes=UNDOCUMENTED)
 
 
 def _stop(name: str, action: str) -> OperationCase:
@@ -77,6 +75,35 @@ def _delete(name: str, action: str) -> OperationCase:
     return OperationCase(finds=(Find(name, BY_ARN),), action=action, place=HERE)
 
 
+REGION_PREFERENCES = ("ResourceTypeOptInPreference", "ResourceTypeManagementPreference")
+TAGGED = {
+    "vault": "BackupVaultArn",
+    "point": "id",
+    "own-point": "id",
+    "plan": "BackupPlanArn",
+    "hold": "LegalHoldArn",
+}
+"""The kinds that can have tags, with what their ARN is called."""
+
+
+def _tagging(operation: str, **how: str) -> EmulatedOperation:
+    """An operation about the tags of a resource, given by its ARN."""
+    cases = [
+        OperationCase(
+            {} if how else {"Tags": Of(kind, "Tags")},
+            finds=(Find(kind, {arn: "{ResourceArn}"}),),
+            attributes={kind: {"Tags": Merged("{Tags}", **how)}} if how else {},
+        )
+        for kind, arn in TAGGED.items()
+    ]
+    wrong = OperationCase(
+        when=(Showing("ResourceArn", "is not", ("arn:*:backup:*", "arn:*:ec2:*")),),
+        fails=ErrorAnswer("InvalidParameterValueException", "Unsupported resource type: {ResourceArn}"),
+    )
+    missing = OperationCase(fails=ErrorAnswer("ResourceNotFoundException", "Resource does not exist: {ResourceArn}"))
+    return EmulatedOperation(f"backup:{operation}", (*cases, wrong, missing))
+
+
 OPERATIONS = (
     EmulatedOperation(
         "backup:UpdateGlobalSettings",
@@ -90,31 +117,59 @@ OPERATIONS = (
         "DescribeGlobalSettings",
         OperationCase({"GlobalSettings": {"isCrossAccountBackupEnabled": When(cross_account, "true", "false")}}),
     ),
+    _vault("DescribeRegionSettings", OperationCase(Of("region-settings"))),
+    EmulatedOperation(
+        "backup:UpdateRegionSettings",
+        (
+            OperationCase(
+                finds=(Find("region-settings", {"id": "{region}"}),),
+                attributes={
+                    "region-settings": {name: Merged(f"{{{name}}}", added=name) for name in REGION_PREFERENCES}
+                },
+            ),
+            OperationCase(
+                makes="region-settings",
+                attributes={"region-settings": {name: f"{{{name}}}" for name in REGION_PREFERENCES}},
+            ),
+        ),
+    ),
     _vault(
         "ListProtectedResources",
         OperationCase(
             {
                 "Results": Each(
-                    POINTS, shows={"ResourceArn": VOLUME_ARN, "ResourceType": "EBS", "LastBackupTime": "{born}"}
+                    POINTS,
+                    shows={"ResourceArn": VOLUME_ARN, "ResourceType": "EBS", "LastBackupTime": "{born}"},
+                    distinct=VOLUME_ARN,
                 )
             },
             action="list_resources",
         ),
     ),
     # ---------------------------------------------------------------- vaults
-    _vault(
-        "CreateBackupVault",
-        OperationCase(
-            Of("vault"),
-            action="create_backup_vault",
-            place=HERE,
-            attributes={
-                "vault": {
-                    "CreatorRequestId": "{CreatorRequestId}",
-                    "EncryptionKeyArn": "{EncryptionKeyArn}",
-                    "Tags": "{BackupVaultTags}",
-                }
-            },
+    EmulatedOperation(
+        "backup:CreateBackupVault",
+        (
+            OperationCase(
+                when=(Showing("BackupVaultName", "is", (EFS_VAULT_NAME,)),),
+                fails=ErrorAnswer(
+                    "InvalidParameterValueException",
+                    "1 validation error detected: Value at 'backupVaultName' failed to satisfy constraint: Member must "
+                    r"satisfy regular expression pattern: ^[a-zA-Z0-9\-\_]{{2,50}}$",
+                ),
+            ),
+            OperationCase(
+                Of("vault"),
+                action="create_backup_vault",
+                place=HERE,
+                attributes={
+                    "vault": {
+                        "CreatorRequestId": "{CreatorRequestId}",
+                        "EncryptionKeyArn": "{EncryptionKeyArn}",
+                        "Tags": "{BackupVaultTags}",
+                    }
+                },
+            ),
         ),
     ),
     _vault("DeleteBackupVault", OperationCase(action="delete_backup_vault", place=HERE)),
@@ -126,10 +181,9 @@ OPERATIONS = (
         "DescribeBackupVault",
         OperationCase(Of("vault"), finds=(Find("vault", {"vault": "{BackupVaultName}"}, FORBIDDEN),)),
     ),
-    _vault(
-        "ListTags",
-        OperationCase({"Tags": Of("vault", "Tags")}, finds=(Find("vault", {"BackupVaultArn": "{ResourceArn}"}),)),
-    ),
+    _tagging("ListTags"),
+    _tagging("TagResource", added="Tags"),
+    _tagging("UntagResource", removed="TagKeyList"),
     # ---------------------------------------------------------------- recovery points
     EmulatedOperation(
         LIST_POINTS,
@@ -145,6 +199,10 @@ OPERATIONS = (
                 finds=(VAULT,),
             ),
         ),
+    ),
+    _vault(
+        "ListRecoveryPointsByResource",
+        OperationCase({"RecoveryPoints": Each(POINTS, filters={"ResourceArn": "ResourceArn"})}),
     ),
     EmulatedOperation(
         "backup:DescribeRecoveryPoint",

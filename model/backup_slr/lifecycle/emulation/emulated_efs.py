@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from backup_slr.engine.spec.emulation import Each, EmulatedOperation, ErrorAnswer, Find, Of, OperationCase
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from backup_slr.engine.spec.emulation import Each, EmulatedOperation, ErrorAnswer, Find, Merged, Of, OperationCase
 from backup_slr.engine.spec.inventory import Showing
-from backup_slr.lifecycle.emulation.emulated_records import VAULT_ARN
+from backup_slr.lifecycle.emulation.emulated_records import PARTITIONS, SNAPSHOT_ARN, VAULT_ARN
+from backup_slr.lifecycle.extensions.expired import SNAPSHOT_NOT_USED
 from backup_slr.lifecycle.regions import AWS_REGIONS
+from backup_slr.lifecycle.vocabulary import REGION
 
 NO_FILE_SYSTEM = ErrorAnswer("FileSystemNotFound", "File system '{FileSystemId}' does not exist.", 404)
+TAKEN = ErrorAnswer(
+    "FileSystemAlreadyExists", "File system '{id}' already exists with creation token '{CreationToken}'", 409
+)
+NO_SNAPSHOT = ErrorAnswer("InvalidSnapshot.NotFound", "The snapshot '{SnapshotId}' does not exist.")
 NO_POLICY = ErrorAnswer("PolicyNotFound", "", 404)
 FILE_SYSTEM = Find("file-system", {"id": "{FileSystemId}"}, NO_FILE_SYSTEM)
+RESOURCE = Find(
+    "file-system", {"id": "{ResourceId}"}, replace(NO_FILE_SYSTEM, message="File system '{ResourceId}' does not exist.")
+)
 ENABLED, DISABLED = {"Status": "ENABLED"}, {"Status": "DISABLED"}
 TURN_ON, TURN_OFF = "perform_efs_automatic_backup", "turn_off_efs_automatic_backup"
 HERE = ("{region}",)
-MADE = {"CreationToken": "{CreationToken}", "Tags": "{Tags}"}
+MADE = {name: f"{{{name}}}" for name in ("CreationToken", "Tags", "AvailabilityZoneName")}
 OTHER_ON = ("Status", "ENABLED")
 
 
@@ -21,10 +33,32 @@ def _when(path: str, *values: str) -> tuple[Showing, ...]:
     return (Showing(path, "is", values),)
 
 
+def _tagging(operation: str, find: Find, **how: str) -> EmulatedOperation:
+    tags = {"file-system": {"Tags": Merged("{Tags}", listed=True, **how)}}
+    return EmulatedOperation(f"elasticfilesystem:{operation}", (OperationCase(finds=(find,), attributes=tags),))
+
+
+def _regions(operation: str, one: Callable[[str], Mapping[str, str]]) -> EmulatedOperation:
+    """An operation that lists the Regions of the partition of the caller."""
+    cases = [
+        OperationCase(
+            {"Regions": [one(name) for name in sorted(AWS_REGIONS) if PARTITIONS.get(_prefix(name)) == partition]},
+            (Showing(REGION.name, "is", (f"{prefix}*",)),) if prefix else (),
+        )
+        for prefix, partition in (*PARTITIONS.items(), ("", None))
+    ]
+    return EmulatedOperation(operation, tuple(cases))
+
+
+def _prefix(region: str) -> str:
+    return next((prefix for prefix in PARTITIONS if region.startswith(prefix)), "")
+
+
 OPERATIONS = (
     EmulatedOperation(
         "elasticfilesystem:CreateFileSystem",
         (
+            OperationCase(finds=(Find("file-system", {"CreationToken": "{CreationToken}"}),), fails=TAKEN),
             *(
                 OperationCase(
                     Of("file-system"),
@@ -72,10 +106,14 @@ OPERATIONS = (
         (
             OperationCase(
                 {"Tags": Of("file-system", "Tags")},
-                finds=(Find("file-system", {"id": "{ResourceId}"}, NO_FILE_SYSTEM),),
+                finds=(RESOURCE,),
             ),
         ),
     ),
+    _tagging("CreateTags", FILE_SYSTEM, added="Tags"),
+    _tagging("DeleteTags", FILE_SYSTEM, removed="TagKeys"),
+    _tagging("TagResource", RESOURCE, added="Tags"),
+    _tagging("UntagResource", RESOURCE, removed="TagKeys"),
     EmulatedOperation(
         "elasticfilesystem:PutBackupPolicy",
         (
@@ -107,15 +145,24 @@ OPERATIONS = (
             ),
         ),
     ),
-    EmulatedOperation(
+    _regions(
         "ec2:DescribeRegions",
+        lambda name: {
+            "RegionName": name,
+            "Endpoint": f"ec2.{name}.amazonaws.com",
+            "OptInStatus": "opt-in-not-required",
+        },
+    ),
+    _regions("account:ListRegions", lambda name: {"RegionName": name, "RegionOptStatus": "ENABLED_BY_DEFAULT"}),
+    EmulatedOperation(
+        "ec2:UnlockSnapshot",
         (
             OperationCase(
-                {
-                    "Regions": [
-                        {"RegionName": name, "OptInStatus": "opt-in-not-required"} for name in sorted(AWS_REGIONS)
-                    ]
-                }
+                {"SnapshotId": "{SnapshotId}"},
+                finds=(Find("point", {"id": SNAPSHOT_ARN}, NO_SNAPSHOT),),
+                action="release_snapshot",
+                place=("{region}", "{vault}"),
+                codes={SNAPSHOT_NOT_USED.id: "IncorrectState"},
             ),
         ),
     ),
@@ -125,7 +172,7 @@ OPERATIONS = (
             OperationCase(
                 {
                     "ResourceTagMappingList": Each(
-                        ("vault",), shows={"ResourceARN": VAULT_ARN, "Tags": Of("vault", "TagList")}
+                        ("vault",), shows={"ResourceARN": VAULT_ARN, "Tags": Merged("{Tags}", listed=True)}
                     )
                 }
             ),

@@ -9,17 +9,15 @@ from backup_slr.lifecycle.inventory import DENIED
 from backup_slr.lifecycle.vocabulary import NO_SUCH_VAULT
 
 NO_ACCESS_POLICY = ErrorAnswer(
-    "ResourceNotFoundException", "No policy is attached to the backup vault {BackupVaultName}", detail="ERROR_3504"
+    "ResourceNotFoundException", "No policy is attached to the backup vault {BackupVaultName}"
 )
-NO_PLAN = ErrorAnswer("ResourceNotFoundException", "Backup plan does not exist: {BackupPlanId}", detail="ERROR_3505")
-NO_SELECTION = ErrorAnswer("ResourceNotFoundException", "Selection does not exist: {SelectionId}", detail="ERROR_3506")
+NO_PLAN = ErrorAnswer("ResourceNotFoundException", "Backup plan does not exist: {BackupPlanId}")
+NO_SELECTION = ErrorAnswer("ResourceNotFoundException", "Selection does not exist: {SelectionId}")
 HAS_SELECTIONS = ErrorAnswer(
-    "InvalidRequestException",
-    "Related backup plan selections must be deleted prior to backup plan deletion",
-    detail="ERROR_9103",
+    "InvalidRequestException", "Related backup plan selections must be deleted prior to backup plan deletion"
 )
-NO_HOLD = ErrorAnswer("ResourceNotFoundException", "Legal hold does not exist: {LegalHoldId}", detail="ERROR_3507")
-NO_COPY = ErrorAnswer("ResourceNotFoundException", "Copy job does not exist: {CopyJobId}", detail="ERROR_3508")
+NO_HOLD = ErrorAnswer("ResourceNotFoundException", "Legal hold does not exist: {LegalHoldId}")
+NO_COPY = ErrorAnswer("ResourceNotFoundException", "Copy job does not exist: {CopyJobId}")
 PLAN, HOLD = Find("plan", {"id": "{BackupPlanId}"}, NO_PLAN), Find("hold", {"id": "{LegalHoldId}"}, NO_HOLD)
 AT_FOUND = ("{region}", "{vault}")
 SELECTIONS = Each(("selection",), {"plan": "{BackupPlanId}"})

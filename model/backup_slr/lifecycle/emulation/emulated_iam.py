@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from backup_slr.engine.spec.emulation import Each, EmulatedOperation, ErrorAnswer, Find, Of, OperationCase
+from backup_slr.engine.spec.emulation import Each, EmulatedOperation, ErrorAnswer, Find, Merged, Of, OperationCase
 from backup_slr.engine.spec.inventory import Showing
-from backup_slr.lifecycle.clauses import POLICY_NAME, ROLE_NAME, SERVICE_PRINCIPAL
-from backup_slr.lifecycle.emulation.emulated_records import POLICY_ARN
+from backup_slr.lifecycle.clauses import POLICY_NAME, ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL
+from backup_slr.lifecycle.emulation.emulated_records import CREATED_ROLE, LISTED_ROLE, POLICY_ARN
 from backup_slr.lifecycle.operations import DELETION_STATUS
 
 THE_ROLE = Showing("RoleName", "is", (ROLE_NAME,))
 OF_BACKUP = Showing("AWSServiceName", "is", (SERVICE_PRINCIPAL,))
-THE_POLICY = Showing("PolicyArn", "is", (POLICY_ARN,))
+THE_POLICY = Showing("PolicyArn", "is", (f"arn:aws*:iam::aws:policy/aws-service-role/{POLICY_NAME}",))
 NO_ROLE = ErrorAnswer("NoSuchEntity", "The role with name {RoleName} cannot be found.")
 NO_TASK = ErrorAnswer("NoSuchEntity", "The deletion task {DeletionTaskId} cannot be found.")
 FIND_ROLE = Find("role", {"RoleName": "{RoleName}"}, NO_ROLE)
+ABOVE = tuple(ROLE_PATH[:end] for end in range(1, len(ROLE_PATH) + 1))
+"""The prefixes of the path of the role."""
 DESCRIBED = {"role": {"Description": "{Description}"}}
 OTHER_ROLE = OperationCase(fails=NO_ROLE)
 """The account has no other role."""
@@ -30,6 +32,11 @@ def _read_role(operation: str, **shows: object) -> EmulatedOperation:
     return EmulatedOperation(f"iam:{operation}", (OperationCase(shows, finds=(FIND_ROLE,)),))
 
 
+def _tag_role(operation: str, **how: str) -> EmulatedOperation:
+    tags = {"role": {"Tags": Merged("{Tags}", listed=True, **how)}}
+    return EmulatedOperation(f"iam:{operation}", (OperationCase(finds=(FIND_ROLE,), attributes=tags),))
+
+
 POLICIES = "edit_permissions_policy"
 ELSEWHERE = OperationCase(when=(THE_POLICY,), action="attach_policy_elsewhere")
 
@@ -41,7 +48,7 @@ OPERATIONS = (
                 {
                     "Account": "{account}",
                     "UserId": "AIDA00000000000000000",
-                    "Arn": "arn:aws:iam::{account}:user/operator",
+                    "Arn": "arn:{partition}:iam::{account}:user/operator",
                 }
             ),
         ),
@@ -55,8 +62,8 @@ OPERATIONS = (
             OperationCase(
                 fails=ErrorAnswer(
                     "AccessDenied",
-                    "User: arn:aws:iam::{account}:user/operator is not authorized to perform: sts:AssumeRole on "
-                    "resource: {RoleArn}",
+                    "User: arn:{partition}:iam::{account}:user/operator is not authorized to perform: "
+                    "sts:AssumeRole on resource: {RoleArn}",
                     403,
                 )
             ),
@@ -73,12 +80,24 @@ OPERATIONS = (
                 fails=ErrorAnswer("InvalidInput", f"Custom suffix is not allowed for {SERVICE_PRINCIPAL}"),
             ),
             OperationCase(
-                {"Role": Of("role")}, (OF_BACKUP,), action="create_service_linked_role", attributes=DESCRIBED
+                {"Role": {name: Of("role", name) for name in CREATED_ROLE}},
+                (OF_BACKUP,),
+                action="create_service_linked_role",
+                attributes=DESCRIBED,
             ),
         ),
     ),
     _read_role("GetRole", Role=Of("role")),
-    EmulatedOperation("iam:ListRoles", (OperationCase({"Roles": Each(("role",)), "IsTruncated": False}),)),
+    EmulatedOperation(
+        "iam:ListRoles",
+        (
+            OperationCase(
+                {"Roles": [], "IsTruncated": False},
+                (Showing("PathPrefix", "set"), Showing("PathPrefix", "is not", ABOVE)),
+            ),
+            OperationCase({"Roles": Each(("role",), shows=LISTED_ROLE), "IsTruncated": False}),
+        ),
+    ),
     _read_role(
         "ListAttachedRolePolicies",
         AttachedPolicies=[{"PolicyName": POLICY_NAME, "PolicyArn": POLICY_ARN}],
@@ -87,7 +106,8 @@ OPERATIONS = (
     _read_role("ListRolePolicies", PolicyNames=[], IsTruncated=False),
     _read_role("ListInstanceProfilesForRole", InstanceProfiles=[], IsTruncated=False),
     _read_role("ListRoleTags", Tags=Of("role", "Tags"), IsTruncated=False),
-    EmulatedOperation("iam:TagRole", (OperationCase(finds=(FIND_ROLE,), attributes={"role": {"Tags": "{Tags}"}}),)),
+    _tag_role("TagRole", added="Tags"),
+    _tag_role("UntagRole", removed="TagKeys"),
     _about_role("UpdateRoleDescription", "edit_description", shows={"Role": Of("role")}, attributes=DESCRIBED),
     EmulatedOperation(
         "iam:UpdateRole",

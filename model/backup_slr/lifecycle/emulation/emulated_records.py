@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from backup_slr.engine.core.variable import Count
-from backup_slr.engine.spec.emulation import ByOuter, Each, Joined, Mirror, Number, RecordKind, Shown, Tie, When, Word
+from backup_slr.engine.spec.emulation import (
+    ByOuter,
+    Each,
+    Joined,
+    Merged,
+    Mirror,
+    Number,
+    RecordKind,
+    Shown,
+    Tie,
+    When,
+    Word,
+)
 from backup_slr.lifecycle.clauses import POLICY_NAME, ROLE_NAME, ROLE_PATH, SERVICE_PRINCIPAL
 from backup_slr.lifecycle.extensions.access_policy import deletion_denied
 from backup_slr.lifecycle.extensions.backup_plans import unplanned
@@ -14,26 +28,38 @@ from backup_slr.lifecycle.extensions.legal_hold import held
 from backup_slr.lifecycle.extensions.vault_lock import lock
 from backup_slr.lifecycle.vocabulary import REGION, VAULT, efs_automatic_backup, job, points, r, role, v, vault
 
-ROLE_ARN = f"arn:aws:iam::{{account}}:role{ROLE_PATH}{ROLE_NAME}"
-POLICY_ARN = f"arn:aws:iam::aws:policy/aws-service-role/{POLICY_NAME}"
-VAULT_ARN = "arn:aws:backup:{region}:{account}:backup-vault:{vault}"
+PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+"""By the beginnings of the names of Regions."""
+ROLE_ARN = f"arn:{{partition}}:iam::{{account}}:role{ROLE_PATH}{ROLE_NAME}"
+POLICY_ARN = f"arn:{{partition}}:iam::aws:policy/aws-service-role/{POLICY_NAME}"
+VAULT_ARN = "arn:{partition}:backup:{region}:{account}:backup-vault:{vault}"
 VAULT_ARNS = Each(("vault",), shows=VAULT_ARN)
-OTHER_VAULT_ARN = "arn:aws:backup:{region}:999999999999:backup-vault:other"
-OWN_ROLE_ARN = "arn:aws:iam::{account}:role/service-role/AWSBackupDefaultServiceRole"
-VOLUME_ARN = "arn:aws:ec2:{region}:{account}:volume/vol-00000000000000001"
-FILE_SYSTEM_ARN = "arn:aws:elasticfilesystem:{region}:{account}:file-system/{id}"
-IMAGE_ARN = "arn:aws:ec2:{region}::image/ami-"
+OTHER_VAULT_ARN = "arn:{partition}:backup:{region}:999999999999:backup-vault:other"
+OWN_ROLE_ARN = "arn:{partition}:iam::{account}:role/service-role/AWSBackupDefaultServiceRole"
+VOLUME_ARN = "arn:{partition}:ec2:{region}:{account}:volume/vol-00000000000000001"
+FILE_SYSTEM_ARN = "arn:{partition}:elasticfilesystem:{region}:{account}:file-system/{id}"
+KEY_ARN = "arn:{partition}:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000001"
+SNAPSHOT_ARN = "arn:{partition}:ec2:{region}::snapshot/{SnapshotId}"
+TAGS = Merged("{Tags}")
+IMAGE_ARN = "arn:{partition}:ec2:{region}::image/ami-"
 
-TRUST = (
-    '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"Service": "'
+TRUST = quote(
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"'
     f"{SERVICE_PRINCIPAL}"
-    '"}}, "Action": "sts:AssumeRole"}}]}}'
+    '"},"Action":"sts:AssumeRole"}]}',
+    safe="",
 )
+"""IAM encodes policies for URLs."""
 DENYING_POLICY = (
     '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Deny", "Principal": {{"AWS": "*"}}, "Action": '
     '["backup:DeleteBackupVault", "backup:DeleteBackupVaultAccessPolicy", "backup:DeleteRecoveryPoint"], '
     '"Resource": "*"}}]}}'
 )
+
+
+def given(name: str, default: Shown) -> Word:
+    """An attribute that a request gave, or a default."""
+    return Word(f"{{{name}}}", {"": default}, f"{{{name}}}")
 
 
 def _uuid(series: int) -> str:
@@ -49,7 +75,7 @@ def _job(key: str, arn: str, running: str, completed: str, **fields: Shown) -> d
         "State": Word("{stopped}", {"True": "ABORTED"}, state),
         "CreationDate": "{born}",
         "CompletionDate": "{ended}",
-        "ResourceArn": VOLUME_ARN,
+        "ResourceArn": given("ResourceArn", VOLUME_ARN),
         "ResourceType": "EBS",
         "IamRoleArn": arn,
         **fields,
@@ -71,27 +97,30 @@ def _points(name: str, count: Count, prefix: str, arn: str) -> RecordKind:
             "CreationDate": "{born}",
             "CompletionDate": "{born}",
             "BackupSizeInBytes": 0,
+            "Tags": TAGS,
         },
         id=f"{prefix}{{number:017x}}",
         tie=Tie(count),
     )
 
 
+CREATED_ROLE: dict[str, Shown] = {
+    "Path": ROLE_PATH,
+    "RoleName": ROLE_NAME,
+    "RoleId": "{id}",
+    "Arn": ROLE_ARN,
+    "CreateDate": "{born}",
+    "AssumeRolePolicyDocument": TRUST,
+}
+LISTED_ROLE: dict[str, Shown] = {**CREATED_ROLE, "Description": "{Description}", "MaxSessionDuration": 3600}
+ROLE: dict[str, Shown] = {**LISTED_ROLE, "Tags": Merged("{Tags}", listed=True), "RoleLastUsed": {}}
+"""What three operations show of the role: the one that creates it, lists, and GetRole."""
+
 KINDS = (
     RecordKind(
         "role",
         "",
-        {
-            "Path": ROLE_PATH,
-            "RoleName": ROLE_NAME,
-            "RoleId": "{id}",
-            "Arn": ROLE_ARN,
-            "CreateDate": "{born}",
-            "AssumeRolePolicyDocument": TRUST,
-            "Description": "{Description}",
-            "MaxSessionDuration": 3600,
-            "Tags": "{Tags}",
-        },
+        ROLE,
         id="AROA{number:017d}",
         tie=Tie(~role.is_("absent")),
     ),
@@ -131,19 +160,19 @@ KINDS = (
             "VaultState": "AVAILABLE",
             "CreationDate": "{born}",
             "CreatorRequestId": "{CreatorRequestId}",
-            "EncryptionKeyArn": "{EncryptionKeyArn}",
+            "EncryptionKeyArn": given("EncryptionKeyArn", KEY_ARN),
             "NumberOfRecoveryPoints": Number(("point", "own-point")),
             "Locked": Word(lock[r, v], {"none": False, "": False}, True),
             "LockDate": Word(lock[r, v], {"grace": "{LockDate}", "compliance": "{LockDate}"}),
             "MinRetentionDays": "{MinRetentionDays}",
             "MaxRetentionDays": "{MaxRetentionDays}",
-            "Policy": When(deletion_denied[r, v], DENYING_POLICY, "{Policy}"),
-            "Tags": "{Tags}",
+            "Policy": When(deletion_denied[r, v], given("Policy", DENYING_POLICY), "{Policy}"),
+            "Tags": TAGS,
         },
         id="{vault}",
         tie=Tie(vault[r, v]),
     ),
-    _points("point", points[r, v], "arn:aws:ec2:{region}::snapshot/snap-", ROLE_ARN),
+    _points("point", points[r, v], "arn:{partition}:ec2:{region}::snapshot/snap-", ROLE_ARN),
     _points("own-point", own_points[r, v], IMAGE_ARN, OWN_ROLE_ARN),
     RecordKind(
         "job",
@@ -186,13 +215,14 @@ KINDS = (
         VAULT.name,
         {
             "LegalHoldId": "{id}",
-            "LegalHoldArn": "arn:aws:backup:{region}:{account}:legal-hold:{id}",
+            "LegalHoldArn": "arn:{partition}:backup:{region}:{account}:legal-hold:{id}",
             "Title": "{Title}",
             "Description": "{Description}",
             "Status": Word("{outcome}", {"done": "CANCELED"}, "ACTIVE"),
             "CreationDate": "{born}",
             "CancellationDate": "{ended}",
             "RecoveryPointSelection": {"VaultNames": ["{vault}"]},
+            "Tags": TAGS,
         },
         id=_uuid(6),
         tie=Tie(held[r, v]),
@@ -203,7 +233,7 @@ KINDS = (
         VAULT.name,
         {
             "BackupPlanId": "{id}",
-            "BackupPlanArn": "arn:aws:backup:{region}:{account}:backup-plan:{id}",
+            "BackupPlanArn": "arn:{partition}:backup:{region}:{account}:backup-plan:{id}",
             "BackupPlanName": "{BackupPlanName}",
             "VersionId": "{id}",
             "CreationDate": "{born}",
@@ -212,6 +242,7 @@ KINDS = (
                 "BackupPlanName": "{BackupPlanName}",
                 "Rules": [{"RuleName": "rule", "TargetBackupVaultName": "{vault}"}],
             },
+            "Tags": TAGS,
         },
         id=_uuid(7),
         tie=Tie(vault[r, v] & ~unplanned[r, v]),
@@ -229,6 +260,15 @@ KINDS = (
         id=_uuid(8),
     ),
     RecordKind(
+        "region-settings",
+        REGION.name,
+        {
+            "ResourceTypeOptInPreference": Merged("{ResourceTypeOptInPreference}"),
+            "ResourceTypeManagementPreference": Merged("{ResourceTypeManagementPreference}"),
+        },
+        id="{region}",
+    ),
+    RecordKind(
         "file-system",
         REGION.name,
         {
@@ -241,7 +281,8 @@ KINDS = (
             "NumberOfMountTargets": 0,
             "SizeInBytes": {"Value": 6144},
             "PerformanceMode": "generalPurpose",
-            "Tags": "{Tags}",
+            "Tags": Merged("{Tags}", listed=True),
+            "AvailabilityZoneName": "{AvailabilityZoneName}",
             "Encrypted": False,
             "BackupPolicy": {"Status": "{Status}"},
         },
