@@ -264,8 +264,8 @@ class HostPool:
                     host.until = time.monotonic() + self._seconds
                     if not run.wait(seconds, passive):
                         host.stop("it waited again and again")
-                case "said", (code, error, host.wanted):
-                    host.said = code, error
+                case "said", (code, error, wanted):
+                    host.said, host.wanted = (code, error), wanted
                 case "ended", (status,) if run is not None:
                     return self._end(host, run, status)
                 case _:
