@@ -39,7 +39,10 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "report": (CORE | {"drift", "engine.check", "engine.diff", "engine.prove", "engine.mutation"}, set()),
     "scenario": (CORE | {"lifecycle", "engine.check", "engine.serialize", "report"}, {"msgspec"}),
     "inventory": (CORE | {"lifecycle", "report", "scenario"}, {"boto3", "botocore", "msgspec"}),
-    "testing": (CORE | {"lifecycle", "engine.check", "report", "scenario"}, {"hypothesis", "networkx", "pytest"}),
+    "testing": (
+        CORE | {"api", "endpoint", "lifecycle", "engine.check", "report", "scenario"},
+        {"hypothesis", "networkx", "pytest"},
+    ),
     "runbook": (
         CORE | {"lifecycle", "engine.serialize", "report", "scenario", "version"},
         {"distributed", "matplotlib", "msgspec", "numpy", "scipy"},

@@ -96,7 +96,7 @@ def check_script(
     list shows the state before the last change, another person uses the console. While the script sleeps, running jobs
     and tasks end. If it ends with exit code 0 before the goal is reached, the environment may act until then.
 
-    The script runs as the user runs it: whatever it does to files, it does. It reaches no account of AWS.
+    The script runs as the user runs it: it can change files. It reaches no account of AWS.
 
     Parameters
     ----------

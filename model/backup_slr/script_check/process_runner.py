@@ -7,16 +7,13 @@ started are killed, also those that left its process group.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import queue
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +21,9 @@ from backup_slr.endpoint.server import serving
 from backup_slr.endpoint.wire.identity import identify
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
 from backup_slr.script_check.host_link import HostLink, packed, unpacked_answer
+from backup_slr.script_check.left_processes import adopt_orphans, kill_left
 from backup_slr.script_check.shell_commands import CLOCK, ShellCommands
 
-PR_SET_CHILD_SUBREAPER = 36
 KEY = "AKIA{:016d}"
 """The access key of a run: a late request of an earlier run has another one."""
 ENDED = HttpResponse(503, (("content-type", "application/json"), ("connection", "close")), b'{"message": "ended"}')
@@ -45,8 +42,7 @@ class ProcessHost:
 
     def serve(self) -> None:
         """Run the program as often as the checker says."""
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        adopt_orphans()
         with serving(self._answer) as url, self._commands.running(url):
             self._send("ready")
             while True:
@@ -96,28 +92,9 @@ class ProcessHost:
         self._send("started", process.pid)
         process.wait()
         self._key = ""
-        with suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-        self._reap()
+        kill_left(process.pid, self._commands.processes)
         code = process.returncode
         self._send("ended", -code if code < 0 else code << 8)
-
-    def _reap(self) -> None:
-        """Kill what the run left behind: those processes are children of this one now."""
-        while left := set(_children()) - self._commands.processes:
-            for process in left:
-                with suppress(OSError):
-                    os.kill(process, signal.SIGKILL)
-                    os.waitpid(process, 0)
-
-
-def _children() -> list[int]:
-    """The child processes of this one, where the system lists them."""
-    found: list[int] = []
-    for file in Path("/proc/self/task").glob("*/children"):
-        with suppress(OSError):
-            found += map(int, file.read_text().split())
-    return found
 
 
 def main() -> None:

@@ -32,6 +32,7 @@ if __name__ == "__main__":
 
 from backup_slr.endpoint.in_process import KEY, hooked
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
+from backup_slr.script_check.left_processes import adopt_orphans, kill_left
 from backup_slr.script_check.ready_clients import ReadyClients
 
 NEEDED = ("botocore.session", "botocore.endpoint", "botocore.retryhandler")
@@ -51,6 +52,7 @@ class PythonHost:
     def serve(self) -> None:
         """Run the script as often as the checker says."""
         _import()
+        adopt_orphans()
         with hooked(self._answer):
             _sign_nothing()
             clients = ReadyClients()
@@ -80,7 +82,7 @@ class PythonHost:
                 code = 70
             os._exit(code)
         _, status = os.waitpid(process, 0)
-        _kill(process)
+        kill_left(process, set())
         self.link.send("ended", status)
 
     # ---------------------------------------------------------------- in the process of a run
@@ -137,7 +139,10 @@ def _outcome(program: Callable[[], None]) -> tuple[int, str]:
         return int(end.code is not None), ""
     except BaseException as problem:
         linecache.clearcache()
-        traceback.print_exception(problem.with_traceback(problem.__traceback__ and problem.__traceback__.tb_next))
+        inner = problem.__traceback__
+        for _ in range(2):  # the frames of this module
+            inner = inner and inner.tb_next
+        traceback.print_exception(problem.with_traceback(inner))
         return 1, f"{type(problem).__name__}: {problem}"
     return 0, ""
 
@@ -198,14 +203,6 @@ class _Unsigned:
 
     def add_auth(self, request: Any) -> None:
         request.headers["Authorization"] = self._header
-
-
-def _kill(group: int) -> None:
-    """End what a run left behind."""
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except OSError:
-        return
 
 
 def main() -> None:

@@ -83,11 +83,10 @@ class ScheduleSearch:
             When the runs differ.
         """
         start = self.walk.start(self.root)
-        for host in self.pool.hosts[:2]:
-            self._start(start, host.number)
-        if len(self.pool.hosts) == 1:
-            self._finish()
-            self._start(start)
+        for number in range(2):
+            while not self.pool.free:
+                self._finish()
+            self._start(start, number % len(self.pool.hosts))
         while self.pool.busy:
             self._finish()
 

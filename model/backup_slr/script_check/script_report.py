@@ -136,7 +136,8 @@ def run_lines(run: JudgedRun) -> Iterator[str]:
         yield "The end of its output:"
         yield from (f"  | {line}" for line in output[-TAIL:])
     yield ""
-    yield f"Again: {replay_option(run)}; as a scenario for 'simulate' and 'diagram sequence': add --scenario"
+    yield f"Again: {replay_option(run)}"
+    yield "As a scenario, for 'simulate FILE' and 'diagram sequence --scenario FILE': add --scenario -o FILE"
 
 
 def _ending(run: JudgedRun) -> str:

@@ -1,8 +1,8 @@
 """Commands for shell scripts on the model's time: ``sleep``, ``date`` and ``aws``, in a folder in front of the PATH.
 
-``sleep`` tells the host how long the script waits, and ends at once. ``date`` shows the time of the model. ``aws`` is
-the installed AWS CLI with ``--endpoint-url``, which its older versions need; if it is a Python program, a process that
-has loaded it forks for each call, which takes a tenth of the time.
+``sleep`` reports to the host how long the script waits, and ends at once. ``date`` shows the time of the model. ``aws``
+is the installed AWS CLI with ``--endpoint-url``, which its older versions need; if it is a Python program, a process
+that has loaded it forks for each call, which takes a tenth of the time.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@
 `suite`, `Tour`     fixed tests: every transition, or every pair of transitions, in few requests
 `follow`            run one tour, or any requests, on an implementation; return the first difference
 `Known`             known differences, which `machine_for` and `follow` count and do not report
+`assert_copes`      fail unless a clean-up script copes with every schedule of the environment
 ==================  ==================================================================================
 
 A fake that forgets to check permissions, and its tests:
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from backup_slr.testing.adapter import Adapter, Parameters, Reply, parameters_of
     from backup_slr.testing.conformance import follow
     from backup_slr.testing.divergence import Divergence, Known
+    from backup_slr.testing.script_assertion import assert_copes
     from backup_slr.testing.stateful import Diverged, machine_for
     from backup_slr.testing.suites import Tour, suite
 
@@ -59,6 +61,7 @@ __all__ = [
     "Parameters",
     "Reply",
     "Tour",
+    "assert_copes",
     "follow",
     "machine_for",
     "parameters_of",
@@ -70,6 +73,7 @@ MODULES = {
     "Divergence": "divergence",
     "Known": "divergence",
     "Tour": "suites",
+    "assert_copes": "script_assertion",
     "follow": "conformance",
     "machine_for": "stateful",
     "suite": "suites",
