@@ -19,6 +19,7 @@ ACCOUNTS = {
     **{f"scripts/{file.stem}": file for file in sorted((SIMULATIONS / "scripts" / "accounts").glob("*.toml"))},
     **{file.stem: file for file in sorted((SIMULATIONS / "accounts").glob("*.toml"))},
 }
+LOCKED = "scripts/a-locked-vault"
 TINY = """
 title = "One vault"
 [assume]
@@ -63,7 +64,7 @@ def test_the_shell_script_for_one_vault_copes(events: int, tmp_path: Path) -> No
     assert_copes(checked(tiny(tmp_path), "shell", events, tmp_path))
 
 
-@pytest.mark.parametrize("name", slow(*ACCOUNTS))
+@pytest.mark.parametrize("name", slow(*(name for name in ACCOUNTS if name != LOCKED)))
 def test_the_program_for_an_example_copes(name: str, tmp_path: Path) -> None:
     assert_copes(checked(ACCOUNTS[name], "python", int(name.startswith("scripts/")), tmp_path))
 
@@ -72,3 +73,9 @@ def test_a_vault_that_the_plan_does_not_name_is_reported(tmp_path: Path) -> None
     found = checked(tiny(tmp_path, "yes"), "python", 1, tmp_path)
     assert set(found.verdicts) == {"gone", "gives-up"}
     assert "in use by other resources" in "\n".join(found.text())
+
+
+def test_a_program_that_needs_time_says_so(tmp_path: Path) -> None:
+    found = checked(ACCOUNTS[LOCKED], "python", 0, tmp_path)
+    assert dict(found.verdicts) == {"gives-up": 1}
+    assert "Something needs more time" in "\n".join(found.text())

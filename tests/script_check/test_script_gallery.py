@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -44,13 +45,15 @@ def table() -> list[str]:
 
 def found(row: dict[str, Any], replay: str | None = None) -> ScriptAnswer:
     """The result of a script within the recorded number of events."""
+    if row["file"].endswith(".sh") and shutil.which("aws") is None:
+        pytest.skip("the AWS CLI is not installed")
     return check_script(
         FOLDER / row["file"],
         FOLDER / "accounts" / f"{row['account']}.toml",
         events=events(row),
         extensions=row.get("with", ()),
         page=row.get("page"),
-        calls=60,
+        calls=30 if row["verdict"] == "never-ends" else 400,
         replay=replay,
     )
 
