@@ -112,8 +112,8 @@ def searched(
         ("two vaults", True, False, 1),
         ("no vault", True, True, 1),
         ("no role", False, True, 1),
-        pytest.param("no vault", False, False, 2, marks=pytest.mark.slow),
-        pytest.param("a vault", False, False, 2, marks=pytest.mark.slow),
+        ("no vault", False, False, 2),
+        ("a vault", False, False, 2),
     ],
 )
 def test_an_enumeration_of_all_schedules_finds_the_same(

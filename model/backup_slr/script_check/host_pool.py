@@ -119,12 +119,16 @@ class ScriptHost:
             self.close()
 
     def close(self) -> None:
-        """Kill the host."""
-        for group in filter(None, (self.group, self.process.pid)):
+        """End the host: it cleans up when the socket is closed, and is killed if it does not."""
+        if self.group:
             with suppress(OSError):
-                os.killpg(group, signal.SIGKILL)
-        self.process.wait()
+                os.killpg(self.group, signal.SIGKILL)
         self.link.socket.close()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(ENDING)
+        with suppress(OSError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
         if self.process.stdout is not None:
             self.process.stdout.close()
 

@@ -8,19 +8,29 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-PR_SET_CHILD_SUBREAPER = 36
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def adopt_orphans() -> None:
     """Become the parent of all processes below this one whose own parent ends."""
+    _control(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def end_with_parent() -> None:
+    """Receive SIGTERM when the parent of this process ends, however it ends."""
+    _control(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _control(option: int, value: int) -> None:
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
 def kill_left(group: int, keep: set[int]) -> None:
-    """Kill a process group, and all child processes of this one but those to keep."""
-    with suppress(OSError):
-        os.killpg(group, signal.SIGKILL)
+    """Kill a process group (0: none), and all child processes of this one but those to keep."""
+    if group:
+        with suppress(OSError):
+            os.killpg(group, signal.SIGKILL)
     while left := set(_children()) - keep:
         for process in left:
             with suppress(OSError):

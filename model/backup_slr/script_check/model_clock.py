@@ -109,7 +109,10 @@ REPLACED: dict[type, type] = {ModelDatetime: REAL_DATETIME, ModelDate: REAL_DATE
 def replace_dates() -> None:
     """Replace the classes of `datetime`, before modules that import them by name."""
     module: Any = datetime
-    module.datetime, module.date = ModelDatetime, ModelDate
+    for made, name in ((ModelDatetime, "datetime"), (ModelDate, "date")):
+        setattr(module, name, made)
+        made.__module__, made.__qualname__ = "datetime", name
+        made.__name__ = f"datetime.{name}"  # which `repr` shows
 
 
 def run_on(clock: ScriptClock) -> None:

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import os
 import queue
+import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from backup_slr.endpoint.server import serving
 from backup_slr.endpoint.wire.identity import identify
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
 from backup_slr.script_check.host_link import HostLink, packed, unpacked_answer
-from backup_slr.script_check.left_processes import adopt_orphans, kill_left
+from backup_slr.script_check.left_processes import adopt_orphans, end_with_parent, kill_left
 from backup_slr.script_check.shell_commands import CLOCK, ShellCommands
 
 KEY = "AKIA{:016d}"
@@ -36,24 +38,32 @@ class ProcessHost:
         self.link, self.command = link, command
         self._calling, self._sending = threading.Lock(), threading.Lock()
         self._answers: queue.Queue[list[Any]] = queue.Queue()
-        self._commands = ShellCommands(folder)
+        self._folder, self._commands = folder, ShellCommands(folder)
         self._key = ""
         self._runs = 0
 
     def serve(self) -> None:
         """Run the program as often as the checker says."""
         adopt_orphans()
+        signal.signal(signal.SIGTERM, self._end)
+        end_with_parent()
         with serving(self._answer) as url, self._commands.running(url):
             self._send("ready")
             while True:
                 try:
                     kind, *rest = self.link.receive()
                 except EOFError:
-                    return
+                    self._end()
                 if kind == "run":
                     threading.Thread(target=self._run, args=(url, rest[1]), daemon=True).start()
                 else:
                     self._answers.put(rest)
+
+    def _end(self, *_: object) -> NoReturn:
+        """End, and leave no process."""
+        kill_left(0, set())
+        shutil.rmtree(self._folder, ignore_errors=True)
+        os._exit(0)
 
     def _send(self, *message: Any) -> None:
         with self._sending:

@@ -22,7 +22,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from backup_slr.script_check import model_clock
 from backup_slr.script_check.host_link import HostLink, packed, unpacked_answer
@@ -32,7 +32,7 @@ if __name__ == "__main__":
 
 from backup_slr.endpoint.in_process import KEY, hooked
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
-from backup_slr.script_check.left_processes import adopt_orphans, kill_left
+from backup_slr.script_check.left_processes import adopt_orphans, end_with_parent, kill_left
 from backup_slr.script_check.ready_clients import ReadyClients
 
 NEEDED = ("botocore.session", "botocore.endpoint", "botocore.retryhandler")
@@ -53,6 +53,8 @@ class PythonHost:
         """Run the script as often as the checker says."""
         _import()
         adopt_orphans()
+        signal.signal(signal.SIGTERM, _end)
+        end_with_parent()
         with hooked(self._answer):
             _sign_nothing()
             clients = ReadyClients()
@@ -75,6 +77,7 @@ class PythonHost:
         if not process:
             try:
                 os.setsid()
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 self.link.send("started", os.getpid())
                 code = self._run(clients)
             except BaseException:
@@ -174,11 +177,27 @@ def _same_random_numbers() -> None:
 # ---------------------------------------------------------------- in the host
 
 
+def _end(*_: object) -> NoReturn:
+    """End this host, and its run."""
+    kill_left(0, set())
+    os._exit(0)
+
+
 def _import() -> None:
     """Import what scripts import."""
     for name in (*NEEDED, *(one for one in IF_INSTALLED if find_spec(one.partition(".")[0]))):
         import_module(name)
     sys.dont_write_bytecode = True
+    session: Any = import_module("botocore.session").Session
+    scoped, missing = session.get_scoped_config, import_module("botocore.exceptions").ProfileNotFound
+
+    def get_scoped_config(self: Any) -> Any:
+        try:
+            return scoped(self)
+        except missing:  # the profiles of the user are not read; each one exists, and is empty
+            return {}
+
+    session.get_scoped_config = get_scoped_config
 
 
 def _sign_nothing() -> None:

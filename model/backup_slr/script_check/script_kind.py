@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
-from backup_slr.errors import BadInput
+from backup_slr.errors import BadInput, MissingTool, install
 
 PYTHON, PROCESS = "backup_slr.script_check.python_runner", "backup_slr.script_check.process_runner"
 
@@ -20,9 +21,14 @@ def host_of(file: Path, arguments: Sequence[str]) -> tuple[str, list[str]]:
     ------
     BadInput
         When the script cannot be run.
+    MissingTool
+        When a library is not installed.
     """
     if not hasattr(os, "fork"):
         raise BadInput("checking scripts needs processes that fork, as Linux and macOS have them")
+    for library in ("botocore", "uvicorn", "httptools"):
+        if find_spec(library) is None:
+            raise MissingTool(f"checking scripts needs {library}: {install('serve')}")
     try:
         with file.open("rb") as opened:
             first = opened.readline(200)
