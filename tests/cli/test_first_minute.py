@@ -26,7 +26,8 @@ def test_help_is_shown_without_a_command(words: tuple[str, ...]) -> None:
     answer = call(*words)
     assert (answer.code, answer.err) == (0, "")
     assert answer == asked("-h")
-    assert [name for name in re.findall(r"^  ([\w-]+) {2,}", answer.out, re.MULTILINE) if name in COMMANDS] == [*COMMANDS]
+    names = re.findall(r"^  ([\w-]+) {2,}", answer.out, re.MULTILINE)
+    assert [name for name in names if name in COMMANDS] == [*COMMANDS]
     assert answer.out.count("  backup-slr ") == 3
 
 
