@@ -176,6 +176,27 @@ def test_a_broken_run_can_be_started_again(way: Any, tmp_path: Path) -> None:
     assert aws.get("role") == 0
 
 
+class Recreated(StandIn):
+    """Another person uses a feature right after the deletion, which creates the role again, once."""
+
+    recreated = False
+
+    def answer(self, operation: str, p: dict[str, Any], region: str) -> dict[str, Any]:
+        found = super().answer(operation, p, region)
+        if not self.recreated and found.get("Status") == "SUCCEEDED":
+            self.recreated = True
+            self.act("create_service_linked_role")
+        return found
+
+
+@WAYS
+def test_a_role_that_is_created_again_is_deleted_again(way: Any, tmp_path: Path) -> None:
+    aws = Recreated(ACCOUNTS["pages"]())
+    code, out = way(aws, ACCOUNTS["pages"](), tmp_path, "--yes")
+    assert (code, aws.get("role")) == (0, 0), out
+    assert aws.recreated
+
+
 @WAYS
 def test_a_vault_that_the_plan_does_not_name_stays(way: Any, tmp_path: Path) -> None:
     aws = StandIn(account(("a", 1), ("unknown", 1)))

@@ -79,6 +79,7 @@ def check_script(
     events: int = 2,
     stays_gone: bool = False,
     throttling: bool = False,
+    page: int | None = None,
     replay: str | None = None,
     calls: int = 400,
     schedules: int = 1_000_000,
@@ -111,6 +112,9 @@ def check_script(
         environment then acts after the last call of every run that reports success.
     throttling
         Whether calls can be throttled: one attempt, or each until the client gives up.
+    page
+        The largest number of elements on a page of a list, as AWS may send fewer than a client asks for; None: as the
+        client asks.
     replay
         Run only this schedule, as an earlier result printed it.
     calls
@@ -153,7 +157,7 @@ def check_script(
         made = emulated(made, assume=assume, extensions=extensions, lifecycle=lifecycle)
     schedule = None if replay is None else read_schedule(replay, made.lifecycle)
     throttled = throttling or any(event.kind.startswith("throttle") for _, event in schedule or ())
-    graph = AccountGraph(made.account().emulated, throttling=throttled)
+    graph = AccountGraph(made.account().emulated, throttling=throttled, page=page)
     walk, good = EnvironmentWalk(graph, stays_gone), good_verdicts(stays_gone)
 
     def written(run: JudgedRun) -> str:

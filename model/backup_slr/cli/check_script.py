@@ -19,6 +19,7 @@ def check_script(options: CheckScriptOptions) -> Answer | int:
             events=options.events,
             stays_gone=options.stays_gone,
             throttling=options.throttling,
+            page=options.page,
             replay=options.replay,
             calls=options.max_calls,
             schedules=options.max_schedules,

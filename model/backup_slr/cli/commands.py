@@ -163,7 +163,7 @@ COMMANDS: dict[str, Command] = {
         "with exit code 0 and the role was never deleted, ends with another exit code (whether the role is deleted "
         "or not), crashes, or reaches a limit of calls, time or output. Exit code 0: every schedule ends well. 1: "
         "one does not. 5: --max-schedules was reached first.",
-        "check-script simulations/scripts/careful.py --account simulations/accounts/small.toml\n"
+        "check-script simulations/scripts/copes.py --account simulations/scripts/accounts/two-regions.toml\n"
         "check-script my.py --account my-account.toml --events 3 --scenario -o failing.toml",
         module="check_script",
         options="endpoint_options",

@@ -42,6 +42,7 @@ class CheckScriptOptions(CommandOptions):
         "a role that is created again is a failure too, even if that happens after the script ended"
     )
     throttling: bool = flag("calls can be throttled: one attempt of a call, or each until the client gives up")
+    page: int | None = option("N", "send at most N elements of a list on a page", whole(1, 1000))
     replay: str | None = option("SCHEDULE", "run only this schedule, and show every call")
     scenario: bool = flag("write the shortest failing schedule, or that of --replay, as a scenario")
     max_calls: int = option("N", "a run with more calls does not end (default 400)", whole(1, 10**6), 400)

@@ -76,8 +76,8 @@ class CallAnswer:
 class ScriptedSurroundings(Surroundings):
     """An environment that makes the choices of one event, and ends tasks only when the script waits."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, page: int | None = None) -> None:
+        super().__init__(page=page)
         self.chosen: Mapping[str, Any] = {}
         self.throttled = False
 
@@ -113,11 +113,14 @@ class AccountGraph:
         Whether reads can show the state before the last change.
     throttling
         Whether calls can be throttled.
+    page
+        The largest number of elements on a page of a list; None: as the client asks.
     """
 
     account: EmulatedAccount
     lag: bool = True
     throttling: bool = False
+    page: int | None = None
     _numbers: dict[Hashable, Number] = field(default_factory=dict[Hashable, Number], init=False)
     _snapshots: list[Snapshot] = field(default_factory=list[Snapshot], init=False)
     _answers: dict[Hashable, tuple[CallAnswer, Number]] = field(default_factory=dict[Hashable, Any], init=False)
@@ -130,7 +133,7 @@ class AccountGraph:
 
     def __post_init__(self) -> None:
         """Number the first state."""
-        self._surroundings = ScriptedSurroundings()
+        self._surroundings = ScriptedSurroundings(self.page)
         self._answering = PlainAnswering(self.account, self._surroundings)
         self._wire = Wire(self.account.emulation.reserved)
         self.start = self._numbered()

@@ -141,6 +141,8 @@ def run_lines(run: JudgedRun) -> Iterator[str]:
 
 
 def _ending(run: JudgedRun) -> str:
+    if run.ending.endless and not run.waits:
+        return f"{run.ending.endless}, and never slept: jobs and tasks end by themselves only while the script sleeps"
     return run.ending.endless or run.ending.error or f"exit code {run.ending.code}"
 
 

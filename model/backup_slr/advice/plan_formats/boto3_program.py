@@ -227,9 +227,13 @@ class PlanRunner:
             if state == task["failed"]:
                 print(f"The deletion failed: {json.dumps(self.found(task['reason'], pages[0]))}")
                 return False
-            if state in ("", task["succeeded"]) and self.gone():
-                print("The role is deleted.")
-                return True
+            if state in ("", task["succeeded"]):
+                if self.gone():
+                    print("The role is deleted.")
+                    return True
+                print("The deletion has ended and the role exists: it was created again, or IAM still shows it.")
+                time.sleep(self.wait)
+                return False
             time.sleep(self.wait)
         raise NeedsTime
 

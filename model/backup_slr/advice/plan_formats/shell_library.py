@@ -203,6 +203,9 @@ reach_goal() {{
           say "The role is deleted."
           return 0
         fi
+        say "The deletion has ended and the role exists: it was created again, or IAM still shows it."
+        pause
+        return 1
         ;;
       {failed})
         call '' '{absent}' {status} --query {reason} || return 1

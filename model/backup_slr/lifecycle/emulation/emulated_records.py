@@ -67,12 +67,12 @@ def _uuid(series: int) -> str:
 
 
 def _job(key: str, arn: str, running: str, completed: str, **fields: Shown) -> dict[str, Shown]:
-    """What all jobs show; `succeeds` is the choice of the action that ended it."""
-    ended = Word("{succeeds}", {"True": completed, "False": "FAILED"}, running)
+    """What all jobs show; `succeeds` is the choice of the action that ended it (by default, it succeeds)."""
+    state = Word("{outcome}", {"done": Word("{succeeds}", {"False": "FAILED"}, completed)}, running)
     return {
         key: "{id}",
         "AccountId": "{account}",
-        "State": Word("{stopped}", {"True": "ABORTED"}, ended),
+        "State": Word("{stopped}", {"True": "ABORTED"}, state),
         "CreationDate": "{born}",
         "CompletionDate": "{ended}",
         "ResourceArn": given("ResourceArn", VOLUME_ARN),
