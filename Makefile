@@ -67,6 +67,10 @@ lock:  ## resolve the dependencies again; needs pip-tools
 	$(BIN)/pip-compile $(LOCKED) -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile $(LOCKED) --extra aws --extra dask --extra plots --extra png --extra serve --extra testing --extra dev -c requirements.lock \
 	  -o requirements-dev.lock pyproject.toml
+	for client in aioboto3 ansible aws-cli custodian; do \
+	  $(BIN)/pip-compile $(filter-out --all-build-deps,$(LOCKED)) --no-annotate \
+	    -o tests/judges/clients/$$client.txt tests/judges/clients/$$client.in; \
+	done
 
 clean:
 	rm -rf $(VENV) .pytest_cache .hypothesis .ruff_cache .benchmarks

@@ -178,7 +178,7 @@ class _Answer:
             raise self.own.fault(case.fails, view)
         within = replace(view, record=about)
         path = tuple(str(within.show(part)) for part in case.place)
-        attributes = {kind: {n: within.show(v) for n, v in each.items()} for kind, each in case.attributes.items()}
+        attributes = {kind: {n: view.show(v) for n, v in each.items()} for kind, each in case.attributes.items()}
         if case.action and not self._others(case, about):
             self._perform(case, path, found, attributes)
         found = self._records(case, replace(view, path=path or view.path), found, attributes)
@@ -252,8 +252,9 @@ class _Answer:
             place = (*view.path,)[: account.depth(kind)]
             current[case.makes] = account.make(kind, place, attributes.get(case.makes, {}))
         for name, values in attributes.items():
-            if name in current and name != case.makes:
-                current[name] = account.change(current[name], values)
+            record = current.get(name) or view.latest(name)
+            if record is not None and name != case.makes:
+                current[name] = account.change(record, values)
         if case.ends in current:
             account.end(current[case.ends], {})
         return current

@@ -124,14 +124,16 @@ class View:
 
     def _of(self, kind: str, member: str) -> Any:
         record = self.record if self.record is not None and self.record.kind == kind else self.found.get(kind)
-        if record is None:
-            depth = self.account.depth(self.account.emulation.records[kind])
-            records = self.account.at(kind, self.path[:depth])
-            record = next((one for one in reversed(records) if one.ended is None), records[-1] if records else None)
+        record = record or self.latest(kind)
         if record is None:
             return None
         fields = self.fields(record)
         return fields.get(member) if member else fields
+
+    def latest(self, kind: str) -> Record | None:
+        """The latest record of a kind at the place, if possible one that has not ended."""
+        records = self.account.at(kind, self.path[: self.account.depth(self.account.emulation.records[kind])])
+        return next((one for one in reversed(records) if one.ended is None), records[-1] if records else None)
 
     def fields(self, record: Record) -> dict[str, Any]:
         """What clients see of a record."""
