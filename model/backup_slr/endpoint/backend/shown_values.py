@@ -12,7 +12,7 @@ from typing import Any, cast
 from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Path, Record
 from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.variable import Count, Enum
-from backup_slr.engine.spec.emulation import ByOuter, DaysFromNow, Each, Joined, Number, Of, Shown, When, Word
+from backup_slr.engine.spec.emulation import ByOuter, DaysFromNow, Each, Joined, Number, Of, Pairs, Shown, When, Word
 
 MISSING = object()
 """The value of a name that nothing defines."""
@@ -107,6 +107,8 @@ class View:
             case Joined(elements, between, text):
                 joined = between.join(map(str, self.show(elements)))
                 return replace(self, parameters={**self.parameters, "": joined}).show(text)
+            case Pairs(table):
+                return [{"Key": key, "Value": value} for key, value in (self.show(table) or {}).items()]
             case DaysFromNow(days):
                 number = self.fill(days)
                 return None if number is MISSING else self.account.now + timedelta(days=int(number))

@@ -87,6 +87,13 @@ class Joined:
 
 
 @dataclass(frozen=True)
+class Pairs:
+    """The entries of a table as a list of structures with a ``Key`` and a ``Value``."""
+
+    table: Shown
+
+
+@dataclass(frozen=True)
 class DaysFromNow:
     """The date after this number of days (a template)."""
 

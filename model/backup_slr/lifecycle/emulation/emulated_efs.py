@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backup_slr.engine.spec.emulation import Each, EmulatedOperation, ErrorAnswer, Find, Of, OperationCase
+from backup_slr.engine.spec.emulation import Each, EmulatedOperation, ErrorAnswer, Find, Of, OperationCase, Pairs
 from backup_slr.engine.spec.inventory import Showing
 from backup_slr.lifecycle.emulation.emulated_records import VAULT_ARN
 from backup_slr.lifecycle.regions import AWS_REGIONS
@@ -123,11 +123,7 @@ OPERATIONS = (
         "tag:GetResources",
         (
             OperationCase(
-                {
-                    "ResourceTagMappingList": Each(
-                        ("vault",), shows={"ResourceARN": VAULT_ARN, "Tags": Of("vault", "TagList")}
-                    )
-                }
+                {"ResourceTagMappingList": Each(("vault",), shows={"ResourceARN": VAULT_ARN, "Tags": Pairs("{Tags}")})}
             ),
         ),
     ),
