@@ -35,6 +35,7 @@ lint: $(VENV)/.dev  ## style and types
 record: $(VENV)/.dev  ## update the golden files: traces of scenarios, outcomes of rules, killed mutants
 	$(BIN)/backup-slr simulate --quiet --record simulations
 	$(BIN)/python tests/lifecycle/test_outcomes.py --record
+	PYTHONPATH=tests $(BIN)/python tests/endpoint/test_probes.py --record
 	$(BIN)/python tests/mutants.py --record
 
 diagrams: $(VENV)/.dev  ## regenerate the gallery
