@@ -19,7 +19,6 @@ from typing import Any, Protocol
 import boto3
 import pytest
 from botocore import xform_name
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 import backup_slr
@@ -40,7 +39,6 @@ class ClientAnswer:
     code: str = ""
     message: str = ""
     status: int | None = None
-    attempts: int | None = None
     typed: bool | None = None
     """Whether the error has a class of its own; None if the client has no such classes."""
 
@@ -95,15 +93,14 @@ def needs(client: str) -> pytest.MarkDecorator:
 
 
 @contextmanager
-def boto3_calls(url: str | None = None, **retries: Any) -> Iterator[Call]:
+def boto3_calls(url: str | None = None) -> Iterator[Call]:
     """The client of this environment."""
-    config = Config(retries=retries or None)
-    session = boto3.Session(aws_access_key_id="AKID", aws_secret_access_key="secret")  # no file is read for them
+    session = boto3.Session(aws_access_key_id="AKID", aws_secret_access_key="secret")
     made: dict[tuple[str, str], Any] = {}
 
     def call(service: str, operation: str, region: str, parameters: Mapping[str, Any]) -> ClientAnswer:
         if (service, region) not in made:
-            made[service, region] = session.client(service, region, endpoint_url=url, config=config)
+            made[service, region] = session.client(service, region, endpoint_url=url)
         try:
             result = getattr(made[service, region], xform_name(operation))(**parameters)
         except ClientError as error:

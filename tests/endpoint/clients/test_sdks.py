@@ -83,3 +83,23 @@ def same(theirs: Tour, ours: Tour, whole: bool = True) -> None:
         assert mine[:2] == other[:2]
         assert less(other[2], mine[2]), (mine, other)
         assert less(mine[2], other[2]) or not whole, (mine, other)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("client", "code", "typed"),
+    [
+        pytest.param("javascript-2", "ERROR_9101", None, marks=needs("javascript-2")),
+        pytest.param("javascript-3", "InvalidRequestException", True, marks=needs("javascript-3")),
+    ],
+)
+def test_an_error_of_aws_backup_has_two_codes(client: str, code: str, typed: bool | None) -> None:
+    with served() as (url, account), calls(client, url) as call:
+        vault = {"BackupVaultName": "archive"}
+        call("backup", "CreateBackupVault", "us-east-1", vault)
+        call("iam", "CreateServiceLinkedRole", "us-east-1", {"AWSServiceName": "backup.amazonaws.com"})
+        account.act("start_job", "us-east-1/archive")
+        account.act("finish_job", "us-east-1/archive", succeeds=True)
+        found = call("backup", "DeleteBackupVault", "us-east-1", vault)
+    assert (found.code, found.status, found.typed) == (code, 400, typed)
+    assert found.message == "Backup vault cannot be deleted because it contains recovery points."

@@ -16,9 +16,8 @@ async function v3({ service, operation, region, parameters }) {
     const { $metadata, ...result } = await client.send(new sdk[`${operation}Command`](parameters));
     return { result: plain(result) };
   } catch (error) {
-    const { attempts, httpStatusCode: status } = error.$metadata ?? {};
     const typed = error.constructor.name === error.name;
-    return { code: error.name, message: error.message, status, attempts, typed };
+    return { code: error.name, message: error.message, status: error.$metadata?.httpStatusCode, typed };
   }
 }
 

@@ -108,7 +108,8 @@ class View:
                 joined = between.join(map(str, self.show(elements)))
                 return replace(self, parameters={**self.parameters, "": joined}).show(text)
             case Pairs(table):
-                return [{"Key": key, "Value": value} for key, value in (self.show(table) or {}).items()]
+                entries = cast("dict[str, Any]", self.show(table) or {})
+                return [{"Key": key, "Value": value} for key, value in entries.items()]
             case DaysFromNow(days):
                 number = self.fill(days)
                 return None if number is MISSING else self.account.now + timedelta(days=int(number))
