@@ -63,6 +63,7 @@ def test_boto3_in_process_reads_the_same() -> None:
     assert inside.answers == toured("boto3").answers
 
 
+@pytest.mark.slow
 @needs("aioboto3")
 def test_aioboto3_in_process_reads_the_same() -> None:
     with aioboto3_in_process(EXTENSIONS) as (call, act):
