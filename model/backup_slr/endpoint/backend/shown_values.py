@@ -108,8 +108,10 @@ class View:
                 joined = between.join(map(str, self.show(elements)))
                 return replace(self, parameters={**self.parameters, "": joined}).show(text)
             case Pairs(table):
-                entries = cast("dict[str, Any]", self.show(table) or {})
-                return [{"Key": key, "Value": value} for key, value in entries.items()]
+                entries = self.show(table)
+                if not isinstance(entries, Mapping):
+                    return []
+                return [{"Key": key, "Value": one} for key, one in cast("Mapping[str, Any]", entries).items()]
             case DaysFromNow(days):
                 number = self.fill(days)
                 return None if number is MISSING else self.account.now + timedelta(days=int(number))
