@@ -35,6 +35,7 @@ lint: $(VENV)/.dev  ## style and types
 record: $(VENV)/.dev  ## update the golden files: traces of scenarios, outcomes of rules, killed mutants
 	$(BIN)/backup-slr simulate --quiet --record simulations
 	$(BIN)/python tests/lifecycle/test_outcomes.py --record
+	PYTHONPATH=tests $(BIN)/python tests/endpoint/test_probes.py --record
 	$(BIN)/python tests/mutants.py --record
 
 diagrams: $(VENV)/.dev  ## regenerate the gallery
@@ -67,6 +68,10 @@ lock:  ## resolve the dependencies again; needs pip-tools
 	$(BIN)/pip-compile $(LOCKED) -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile $(LOCKED) --extra aws --extra dask --extra plots --extra png --extra serve --extra testing --extra dev -c requirements.lock \
 	  -o requirements-dev.lock pyproject.toml
+	for client in aioboto3 ansible aws-cli custodian; do \
+	  $(BIN)/pip-compile $(filter-out --all-build-deps,$(LOCKED)) --no-annotate \
+	    -o tests/judges/clients/$$client.txt tests/judges/clients/$$client.in; \
+	done
 
 clean:
 	rm -rf $(VENV) .pytest_cache .hypothesis .ruff_cache .benchmarks

@@ -16,7 +16,7 @@ WORDS = (
 WORST = re.compile(rf"\b(?:{'|'.join(WORDS)})\b", re.IGNORECASE)
 PLACES = (
     *sorted((ROOT / "model").rglob("*.py")),
-    *sorted((ROOT / "tests").rglob("*.py")),
+    *sorted(file for file in (ROOT / "tests").rglob("*.py") if "installed" not in file.parts),
     *sorted((ROOT / "simulations").rglob("*.toml")),
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "pyproject.toml")),
     *(ROOT / name for name in ("model/README.md", "simulations/README.md", "simulations/runbooks/README.md")),

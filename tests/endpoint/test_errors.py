@@ -222,6 +222,12 @@ def test_nulls_and_dates_in_a_result_of_backup() -> None:
     assert set(vault.values()) == {None}
 
 
+def test_policies_of_iam_are_encoded_as_in_a_url() -> None:
+    role = {"Role": {"RoleName": "r", "AssumeRolePolicyDocument": '{"Version": "2012"}'}}
+    response = Wire().answer(form("iam", Action="GetRole", RoleName="r"), lambda call: role)
+    assert b"<AssumeRolePolicyDocument>%7B%22Version%22%3A%20%222012%22%7D</AssumeRole" in response.body
+
+
 def test_two_runs_are_equal_byte_for_byte() -> None:
     requests = [form("iam", Action="ListRoles"), rest("backup", "GET", "/backup-vaults/"), form("sts", Action="No")]
     runs = [[wire.answer(request, result) for request in requests] for wire in (Wire(), Wire())]

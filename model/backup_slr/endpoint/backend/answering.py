@@ -273,13 +273,15 @@ class _Answer:
     ) -> dict[str, Record]:
         """Make, change and end the records that no variable follows; the records that the answer is about."""
         account, current = self.account, dict(self._refreshed(found))
+        latest = self._view(current, path)
         if case.makes:
             kind = account.emulation.records[case.makes]
             place = path[: account.depth(kind)]
             current[case.makes] = account.make(kind, place, attributes.get(case.makes, {}))
         for name, values in attributes.items():
-            if name in current and name != case.makes:
-                current[name] = account.change(current[name], values)
+            record = current.get(name) or latest.of(name)
+            if record is not None and name != case.makes:
+                current[name] = account.change(record, values)
         if case.ends in current:
             account.end(current[case.ends], {})
         return current

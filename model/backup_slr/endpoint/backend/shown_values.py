@@ -18,7 +18,18 @@ from backup_slr.endpoint.backend.paging import Elements
 from backup_slr.endpoint.backend.record_store import Path, Record
 from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.variable import Count, Enum
-from backup_slr.engine.spec.emulation import ByOuter, DaysFromNow, Each, Joined, Merged, Number, Of, Shown, When, Word
+from backup_slr.engine.spec.emulation import (
+    ByOuter,
+    DaysFromNow,
+    Each,
+    Joined,
+    Merged,
+    Number,
+    Of,
+    Shown,
+    When,
+    Word,
+)
 
 MISSING = object()
 """The value of a name that nothing defines."""

@@ -7,11 +7,14 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from backup_slr.endpoint.wire.shape import Shape
 
 WriteJson = Callable[[Any], Any]
 WriteXml = Callable[[Any, list[str]], None]
+ENCODED = "policyDocumentType"
+"""The shape of policies in IAM, whose characters are encoded as in a URL."""
 MARKUP = re.compile("[&<>]")
 ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -26,6 +29,10 @@ def xml_text(text: str) -> str:
     if text.isprintable() and not MARKUP.search(text):
         return text
     return NOT_XML.sub("\ufffd", text).translate(ESCAPED)  # xml.sax.saxutils is slow to import
+
+
+def _percent(value: str) -> str:
+    return quote(value, safe="")
 
 
 def _seconds(value: datetime | float) -> float:
@@ -98,7 +105,7 @@ def xml_writer(shape: Shape) -> WriteXml:
     if shape.type_name == "map":
         return _xml_map(shape)
     convert: dict[str, Callable[[Any], str]] = {"timestamp": _iso, "blob": _base64, "boolean": _truth}
-    write = convert.get(shape.type_name)
+    write = _percent if shape.name == ENCODED else convert.get(shape.type_name)
     if write is not None:
         return lambda value, parts: parts.append(write(value))
     return lambda value, parts: parts.append(xml_text(str(value)))

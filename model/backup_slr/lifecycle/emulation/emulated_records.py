@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.emulation import (
     ByOuter,
@@ -43,13 +41,11 @@ SNAPSHOT_ARN = "arn:{partition}:ec2:{region}::snapshot/{SnapshotId}"
 TAGS = Merged("{Tags}")
 IMAGE_ARN = "arn:{partition}:ec2:{region}::image/ami-"
 
-TRUST = quote(
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"'
+TRUST = (
+    '{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"'
     f"{SERVICE_PRINCIPAL}"
-    '"},"Action":"sts:AssumeRole"}]}',
-    safe="",
+    '"}},"Action":"sts:AssumeRole"}}]}}'
 )
-"""IAM encodes policies for URLs."""
 DENYING_POLICY = (
     '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Deny", "Principal": {{"AWS": "*"}}, "Action": '
     '["backup:DeleteBackupVault", "backup:DeleteBackupVaultAccessPolicy", "backup:DeleteRecoveryPoint"], '
