@@ -284,9 +284,9 @@ class PlanSearch:
         for i in cases:
             if (refusing := self.cases[i].refused_by(request)) is not None:
                 by[i] = next(n for n, g in enumerate(rule.guards) if _alike(g, refusing))
-        first_guard = min(by.values(), default=len(rule.guards))
-        for number, guard in enumerate(rule.guards[first_guard:], first_guard):
-            failing = [i for i in by if by[i] == number or (number > first_guard and self._fails(rule, place, guard, i))]
+        least = min(by.values(), default=len(rule.guards))
+        for number, guard in enumerate(rule.guards[least:], least):
+            failing = [i for i in by if by[i] == number or (number > least and self._fails(rule, place, guard, i))]
             if not failing:
                 continue
             first = failing[0]
