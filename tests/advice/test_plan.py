@@ -179,6 +179,7 @@ def test_a_proof_finds_a_run_that_fails() -> None:
         (("vault-lock",), {"lock": 2}, "unlock_vault a", "remove the lock of a vault, 1 request"),
         (("backup-roles",), {"own_job": 1}, "finish_own_job a", "wait until a backup job under the customer's own"),
         (("copies",), {"copying": 1}, "finish_copy a", "wait until a copy job ends"),
+        (("deleting",), {"points": 1, "point_status": 1}, "delete_recovery_point a", "1 new job"),
         (("deleting",), {"points": 1}, "delete_recovery_point a", "2 unusual events (the deletion takes time; the"),
     ],
 )

@@ -20,7 +20,7 @@ from backup_slr.engine.core.variable import usual
 from backup_slr.engine.spec.processes import selects
 
 MOST_WORKING = 3
-"""If more work than this is running, it ends in the order of its places."""
+"""If more work than this ever runs, it ends in the order of its places, with success: results would multiply."""
 Bounds: TypeAlias = tuple[int, int, int, int]
 """The maximum numbers of collisions, jobs that start, failed tasks and unusual choices."""
 Chosen: TypeAlias = tuple[str, int]
@@ -42,7 +42,7 @@ class Situated:
 
 
 class PlanRuns:
-    """All runs in one case."""
+    """All runs in one case; `ordered` if more work was running than ends in every order."""
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class PlanRuns:
         self.rounds = 3 + sum(bounds)
         self.first = Situated(0, case.state, *bounds, self.rounds, stopped=False)
         self.situations = 0
+        self.ordered = False
 
     def ends(self) -> bool:
         """Whether every run reaches the goal: none is stuck or out of rounds."""
@@ -110,15 +111,16 @@ class PlanRuns:
             else:
                 yield replace(spent, state=result.state, at=now.at + 1)
 
-    def _chosen(self, rule: Rule, now: Situated) -> Iterator[tuple[dict[str, int], int]]:
+    def _chosen(self, rule: Rule, now: Situated, succeeds: bool = False) -> Iterator[tuple[dict[str, int], int]]:
         """The choices that the environment may make in an action, and the number of those that are unusual.
 
-        A result of work, and whether a request collides, are no unusual choices.
+        A result of work, and whether a request collides, are no unusual choices. `succeeds`: work ends with success.
         """
         if self.environment is None:
             yield {}, 0
             return
-        free = {self.environment.process.succeeds.name: (1, 0), self.environment.collides.name: (0, 1)}
+        results = (1,) if succeeds else (1, 0)
+        free = {self.environment.process.succeeds.name: results, self.environment.collides.name: (0, 1)}
         if not now.collisions:
             del free[self.environment.collides.name]
         inputs = [i for i in rule.inputs if i.kind == "choice"]
@@ -145,20 +147,24 @@ class PlanRuns:
         process = self.environment.process
         running = self.machine.layout
         working = [place for place in self.places if now.state[running.cell(process.running.name, place)]]
-        first = working[:1] if len(working) > MOST_WORKING else working
-        for place in self.places:
-            if place in working:
-                if place not in first:
-                    continue
-                yield from self._acts(now, process.finish, place)
-            elif now.starts and self._planned(now, place):
+        self.ordered |= len(working) > MOST_WORKING
+        many = self.ordered
+        for place in working[:1] if many else working:
+            yield from self._acts(now, process.finish, place, many)
+        for place in self.places if now.starts else ():
+            if place not in working and self._planned(now, place):
                 yield from self._acts(replace(now, starts=now.starts - 1), process.start, place)
+        ends: list[list[Situated]] = []
         for rule in self.soon:
             for place in self.machine.scope.places(rule.place):
-                yield from self._acts(now, rule.action, tuple(element.index for element in place.values()))
+                ends.append(list(self._acts(now, rule.action, tuple(element.index for element in place.values()))))
+        ends = [several for several in ends if several]
+        self.ordered |= len(ends) > MOST_WORKING
+        for several in ends[:1] if len(ends) > MOST_WORKING else ends:
+            yield from several
 
-    def _acts(self, now: Situated, action: str, place: Spot) -> Iterator[Situated]:
-        for chosen, cost in self._chosen(self.machine.model.rule(action), now):
+    def _acts(self, now: Situated, action: str, place: Spot, succeeds: bool = False) -> Iterator[Situated]:
+        for chosen, cost in self._chosen(self.machine.model.rule(action), now, succeeds):
             result = self.machine.step(now.state, Request(action, place, chosen))
             if result.outcome == "done":
                 yield replace(now, state=result.state, choices=now.choices - cost)

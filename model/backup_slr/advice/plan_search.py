@@ -117,23 +117,32 @@ class PlanSearch:
         return tuple(step for step in seen.values() if step.rule.action != finish)
 
     def _empty_first(self) -> None:
-        """Empty also what is empty now: work that still runs may fill it."""
+        """Empty also what is empty now, or empties by itself: work that still runs may fill it."""
         environment = self.lifecycle.environment
         if environment is None:
             return
         number, removal = environment.contents.number, self.model.rule(environment.contents.removal)
-        emptied = {step.want.place for _, step in self.found if step.want.variable.name == number.name}
+        emptying = [(level, step) for level, step in self.found if step.want.variable.name == number.name]
+        emptied = {step.want.place for _, step in emptying if not step.waits}
         deleted = {
             step.place: level
             for level, step in self.found
             if step.want.variable.name == environment.items.there.name and not step.want.adds
         }
         blocked = {one.place for one in self.remains}
-        added: list[tuple[int, PlanStep]] = []
+        added, after = list[tuple[int, PlanStep]](), list[tuple[int, PlanStep]]()
         for place in sorted(self.there - emptied - self.kept - (blocked - deleted.keys())):
             if len(place) == len(number.per):
                 level, want = deleted.get(place, BEFORE_TASK), Want(number, place, 0, True)
-                added += [(level, step) for step in self._if_filled(want) or [PlanStep(removal, place, want)]]
+                waits = {step.rule: level for level, step in emptying if step.want.place == place}
+                steps = self._if_filled(want) or [PlanStep(removal, place, want)]
+                if waits:
+                    after += [(min(waits.values()), step) for step in steps if step.rule not in waits]
+                else:
+                    added += [(level, step) for step in steps]
+        # What empties by itself does that first; steps of one action are together, where the first of them is.
+        at = min((n for n, one in enumerate(self.found) if one in emptying and one[1].waits), default=0) + 1
+        self.found[at:at] = after
         self.found = added + self.found
 
     def _if_filled(self, want: Want) -> list[PlanStep]:
