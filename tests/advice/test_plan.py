@@ -194,6 +194,14 @@ def test_what_running_work_may_add_is_planned_for(
     assert says in " ".join(str(plan_answer(account)).split())
 
 
+def test_many_running_jobs_end_in_turn() -> None:
+    vaults = [("Default", 1), ("Default-2", 0), ("b", 1), ("c", 2), ("aws/efs/automatic-backup-vault", 1)]
+    account = start(*((name, {"points": n, "job": 1}) for name, n in vaults), given=SETTLED)
+    proof = proved(planned(account))
+    assert (proof.refuted, proof.ordered) == ((), True)
+    assert "more than 3 things that run at once end in turn" in proof.says("vault", "the role does not exist")
+
+
 def test_a_choice_that_no_plan_survives_is_named() -> None:
     account = start(("a", {"points": 1}), lifecycle=BACKUP.extended("obstacle"))
     proof = proved(planned(account))

@@ -21,7 +21,7 @@ from backup_slr.engine.core.variable import Enum, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import counted
 
-BOUNDS: tuple[Bounds, ...] = ((2, 1, 1, 2), (1, 1, 1, 1), (1, 0, 1, 1), (0, 0, 0, 1))
+BOUNDS: tuple[Bounds, ...] = ((2, 1, 1, 2), (1, 1, 1, 1), (1, 0, 1, 1), (0, 0, 0, 1), (0, 0, 0, 0))
 """Collisions, jobs that start, tasks that fail for no known reason, and other unusual choices of the environment.
 
 The largest bounds for which a proof is quick enough are used.
@@ -96,7 +96,8 @@ class PlanProof:
         missing = f" Not covered: {'; '.join(excluded)}. If that happens, read the account again and make a new plan."
         unless = missing if excluded else ""
         if self.ordered:
-            unless = f" Of more than {MOST_WORKING} things that run at once, each ends in turn, with success.{unless}"
+            turn = f"more than {MOST_WORKING} things that run at once end in turn, with success, while the plan waits"
+            unless = f" In these runs {turn}.{unless}"
         return f"Proved on {size}: under {every} assumptions, and with {within}, {goal} at the end.{unless}"
 
 
@@ -182,5 +183,8 @@ def _size(plan: StepPlan, places: int, bounds: tuple[int, ...]) -> int:
     running = lifecycle.environment and lifecycle.environment.process.running.name
     work = sum(bool(value) for (v, _), value in zip(layout.cells, first, strict=True) if v.name == running)
     results = 2**work if work <= MOST_WORKING else 1
-    times = results * (collisions + 1) * (failures + 1) * (choices + 1 if unusual_choices(lifecycle) else 1)
-    return (len(plan.steps) + 1) * times * (1 + 6 * places * (starts + bool(ends_of_work(lifecycle))))
+    large = max(1, places // 100)  # a step takes the longer, the larger the account is
+    times = large * results * (collisions + 1) * (failures + 1) * (choices + 1 if unusual_choices(lifecycle) else 1)
+    # Work that runs ends at any time before the plan waits for it, or only then.
+    moments = len(plan.steps) + 1 + (plan.settled if work <= MOST_WORKING else 1) * work
+    return moments * times * (1 + 6 * places * (starts + bool(ends_of_work(lifecycle))))

@@ -20,7 +20,10 @@ from backup_slr.engine.core.variable import usual
 from backup_slr.engine.spec.processes import selects
 
 MOST_WORKING = 3
-"""If more work than this ever runs, it ends in the order of its places, with success: results would multiply."""
+"""If more work than this ever runs, it ends in the order of its places, with success, while the plan waits for it.
+
+Otherwise the results and the moments of their ends would multiply.
+"""
 Bounds: TypeAlias = tuple[int, int, int, int]
 """The maximum numbers of collisions, jobs that start, failed tasks and unusual choices."""
 Chosen: TypeAlias = tuple[str, int]
@@ -61,6 +64,9 @@ class PlanRuns:
         self.there = goal.variable.values.index(goal.there)
         self.rounds = 3 + sum(bounds)
         self.first = Situated(0, case.state, *bounds, self.rounds, stopped=False)
+        running = self.environment and self.environment.process.running.name
+        cell = self.machine.layout.cell
+        self.running = [(cell(running, place), place) for place in places] if running else []
         self.situations = 0
         self.ordered = False
 
@@ -87,7 +93,7 @@ class PlanRuns:
         if self.plan.stop and not now.stopped:
             yield replace(now, stopped=True)
             return
-        if now.at == self.plan.settled and self._running(now.state):
+        if now.at == self.plan.settled and any(now.state[cell] for cell, _ in self.running):
             return
         if now.at == len(steps):
             yield replace(now, at=0, rounds=now.rounds - 1)
@@ -134,22 +140,16 @@ class PlanRuns:
             if cost <= now.choices:
                 yield {i.name: value for i, value in zip(inputs, several, strict=True)}, cost
 
-    def _running(self, state: State) -> bool:
-        if self.environment is None:
-            return False
-        name = self.environment.process.running.name
-        return any(state[self.machine.layout.cell(name, place)] for place in self.places)
-
     def _service(self, now: Situated) -> Iterator[Situated]:
         """What the service may do in the meantime."""
         if self.environment is None:
             return
         process = self.environment.process
-        running = self.machine.layout
-        working = [place for place in self.places if now.state[running.cell(process.running.name, place)]]
+        working = [place for cell, place in self.running if now.state[cell]]
         self.ordered |= len(working) > MOST_WORKING
         many = self.ordered
-        for place in working[:1] if many else working:
+        in_turn = working[:1] if now.at == self.plan.settled else []
+        for place in in_turn if many else working:
             yield from self._acts(now, process.finish, place, many)
         for place in self.places if now.starts else ():
             if place not in working and self._planned(now, place):
