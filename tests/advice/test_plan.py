@@ -179,6 +179,7 @@ def test_a_proof_finds_a_run_that_fails() -> None:
         (("vault-lock",), {"lock": 2}, "unlock_vault a", "remove the lock of a vault, 1 request"),
         (("backup-roles",), {"own_job": 1}, "finish_own_job a", "wait until a backup job under the customer's own"),
         (("copies",), {"copying": 1}, "finish_copy a", "wait until a copy job ends"),
+        (("deleting",), {"points": 1, "point_status": 1}, "delete_recovery_point a", "1 new job"),
         (("deleting",), {"points": 1}, "delete_recovery_point a", "2 unusual events (the deletion takes time; the"),
     ],
 )
@@ -191,6 +192,14 @@ def test_what_running_work_may_add_is_planned_for(
     assert step in does(plan)
     assert (proof.refuted, proof.excluded) == ((), ())
     assert says in " ".join(str(plan_answer(account)).split())
+
+
+def test_many_running_jobs_end_in_turn() -> None:
+    vaults = [("Default", 1), ("Default-2", 0), ("b", 1), ("c", 2), ("aws/efs/automatic-backup-vault", 1)]
+    account = start(*((name, {"points": n, "job": 1}) for name, n in vaults), given=SETTLED)
+    proof = proved(planned(account))
+    assert (proof.refuted, proof.ordered) == ((), True)
+    assert "more than 3 things that run at once end in turn" in proof.says("vault", "the role does not exist")
 
 
 def test_a_choice_that_no_plan_survives_is_named() -> None:

@@ -223,7 +223,9 @@ def test_the_temporary_vault_is_deleted_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ACCOUNTS)
 def test_the_script_is_valid(name: str, tmp_path: Path) -> None:
     script = tmp_path / "plan.sh"
-    script.write_text(shell_script(plan_of(ACCOUNTS[name]()), "proved", ACCOUNT))
+    text = shell_script(plan_of(ACCOUNTS[name]()), "proved", ACCOUNT)
+    assert text.replace("\n", "").isprintable()
+    script.write_text(text)
     subprocess.run(["bash", "-n", str(script)], check=True)
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed")

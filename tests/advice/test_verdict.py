@@ -32,7 +32,17 @@ CASES: dict[str, tuple[Lifecycle, dict[str, str]]] = {
     "empty-vaults": (BACKUP, {"empty-vaults-count": "no"}),
     **{
         name: (BACKUP.extended(name), {})
-        for name in ("retention", "vault-lock", "legal-hold", "access-policy", "deleting", "expired", "backup-plans")
+        for name in (
+            "obstacle",
+            "retention",
+            "vault-lock",
+            "legal-hold",
+            "access-policy",
+            "deleting",
+            "expired",
+            "backup-plans",
+            "backup-roles",
+        )
     },
     "clusters": (CLUSTERS, {}),
 }

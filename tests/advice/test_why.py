@@ -143,15 +143,15 @@ def test_features_that_are_on_and_triggers_are_listed(file: Path) -> None:
 
 @pytest.mark.parametrize(
     ("values", "verdict"),
-    [(("person", "open"), "after-steps"), (("time", "person"), "not-before"), (("never",), "undecided")],
+    [(("person", "open"), "after-steps"), (("time", "person"), "not-before"), (("never",), "never")],
 )
 def test_no_way_relies_on_new_work_of_the_service(file: Path, values: tuple[str, ...], verdict: str) -> None:
-    """A new job replaces the protection of a vault in the extension, so that its points are not protected forever."""
+    """A new job adds to the protection of a vault, and takes nothing away."""
     vaults = ",".join(vault(f"v{i}", points=2, obstacle=f'"{value}"') for i, value in enumerate(values))
     file.write_text(f'with = ["obstacle"]\n{account(vaults)}')
     answer = slr.load().why(file)
     assert (answer.verdict, answer.code) == (verdict, 1)
-    assert bool(answer.permanent) == (verdict == "undecided")
+    assert bool(answer.permanent) == (verdict == "never")
     assert str(answer)
 
 
@@ -227,6 +227,12 @@ def test_an_obstacle_precedes_those_that_wait_for_it(file: Path) -> None:
     file.write_text(account(f"{vault('a', points=1, job='true')}, {locked}"))
     whats = [one["variable"] for one in valid("why", call("why", str(file), "--json"))["obstacles"]]
     assert whats.index("lock") < whats.index("points") < whats.index("vault")
+
+
+def test_running_work_is_waited_for_before_anything_is_deleted(file: Path) -> None:
+    file.write_text(account(vault("a", points=1, job="true")))
+    whats = [one["variable"] for one in valid("why", call("why", str(file), "--json"))["obstacles"]]
+    assert whats == ["job", "points", "vault"]
 
 
 def test_an_account_with_unknown_parts_is_never_certainly_deletable() -> None:

@@ -20,6 +20,7 @@ from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.serialize.compatibility import load as load_rules
 from backup_slr.engine.spec.extension import AddedGuard, Extension
 from backup_slr.errors import BadInput
+from backup_slr.lifecycle import BACKUP
 
 EXAMPLE = "simulations/extensions/sealed-vaults.json"
 ONCE, SMALL = "simulations/runbooks/no-retry.toml", "simulations/accounts/small.toml"
@@ -242,6 +243,8 @@ def test_extensions_that_exclude_each_other_are_not_combined() -> None:
     other = replace(FREEZE, name="other", excludes={"freeze": "both freeze the account"})
     with pytest.raises(ValueError, match="freeze and other cannot be combined: both freeze the account"):
         TOY.extended(FREEZE, other)
+    with pytest.raises(ValueError, match="obstacle and vault-lock cannot be combined"):
+        BACKUP.extended("obstacle", "vault-lock")  # not retention, on which vault-lock builds
     needs = replace(FREEZE, name="needs", requires=("freeze",))
     with pytest.raises(ValueError, match="the extension needs builds on freeze: give freeze before it"):
         TOY.extended(needs)

@@ -82,6 +82,16 @@ def test_a_recovery_point(point: dict[str, Any], value: dict[str, Any], tmp_path
     assert ("expired" in start.lifecycle.composed_of) == (point.get("Status") == "EXPIRED")
 
 
+@pytest.mark.parametrize("statuses", [("DELETING", "EXPIRED"), ("EXPIRED", "COMPLETED", "DELETING")])
+def test_the_worst_status_counts_whatever_the_order(statuses: tuple[str, ...], tmp_path: Path) -> None:
+    account = FakeAccount()
+    account.vault(US, "a", *({"Status": status} for status in statuses))
+    start = read(account, tmp_path)
+    assert shown(start)[f"{US}/a point_status"] == "expired"
+    told = [remark.says for remark in start.observation.not_modeled] if start.observation else []
+    assert "several values of point_status (deleting and expired): the model represents only expired" in told
+
+
 @pytest.mark.parametrize(("extensions", "points", "own"), [((), 5, None), (("backup-roles",), 3, 2)])
 def test_points_under_another_role(extensions: tuple[str, ...], points: int, own: int | None, tmp_path: Path) -> None:
     roles = ["other", BACKUP.name, "other", None, BACKUP.name]

@@ -128,7 +128,12 @@ def obstacles(clearing: Clearing) -> list[AccountObstacle]:
                 found[key] = left, obstacle
             earlier.setdefault(key, set()).update(before)
             before.append(key)
-    return list(_in_order(found, earlier))
+    # Work that is running can end at any time, and until then requests may fail.
+    environment = clearing.lifecycle.environment
+    ends = environment and environment.process.finish
+    running = [key for key, (_, one) in found.items() if one.rule and one.rule.action == ends]
+    others = {key: ranked for key, ranked in found.items() if key not in running}
+    return [*(found[key][1] for key in running), *_in_order(others, earlier)]
 
 
 def _in_order(

@@ -153,15 +153,15 @@ def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> StepPlan:
     spare = {(*path[: inner - 1], SPARE) for path in paths if len(path) >= inner - 1 and lifecycle.sorts[-1].special}
     names = Names.of(lifecycle.sorts, [*paths, *sorted(spare)])
     kept = frozenset(names.numbers(*place) for place in _standing(small.stands_for, keep))
-    rules = _roots(lifecycle)
-    while True:
-        open_ = open_values(lifecycle, start.assume, rules, names, spec)
+    rules, open_ = dict.fromkeys(_roots(lifecycle)), dict[str, tuple[str, ...]]()
+    while True:  # first without open assumptions, which is quick and usually finds the actions
         search = PlanSearch(lifecycle, settled_cases(lifecycle, start.assume, open_, names, spec), kept)
         steps = search.steps()
-        more = dict.fromkeys([*rules, *(lifecycle.model.rule(step.rule.action) for step in steps)])
-        if len(more) == len(rules):
+        rules |= dict.fromkeys(lifecycle.model.rule(step.rule.action) for step in steps)
+        wanted = open_values(lifecycle, start.assume, tuple(rules), names, spec)
+        if wanted == open_:
             break
-        rules = tuple(more)
+        open_ = wanted
     cases = tuple(settled_cases(lifecycle, start.assume, open_, names, spec))
     return StepPlan(
         start=start,

@@ -10,7 +10,7 @@ from backup_slr.advice.wants import Spot
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation
 from backup_slr.engine.core.formula import FALSE, TRUE, Element, Formula
-from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Count
@@ -32,9 +32,9 @@ class PlanCase:
     state: State
     names: Names
 
-    def refuses(self, request: Request) -> bool:
-        """Whether a guard does not hold."""
-        return self.machine.step(self.state, request).outcome != "done"
+    def refused_by(self, request: Request) -> Guard | None:
+        """The first guard that does not hold."""
+        return self.machine.step(self.state, request).guard
 
     def here(self, rule: Rule, place: Spot) -> Situation:
         """The situation of an action at a place."""

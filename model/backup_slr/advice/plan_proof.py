@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_cases import existing, open_values, settled_cases
-from backup_slr.advice.plan_runs import Bounds, Chosen, PlanRuns
+from backup_slr.advice.plan_runs import MOST_WORKING, Bounds, Chosen, PlanRuns
 from backup_slr.advice.plan_sources import ends_of_work
 from backup_slr.engine.core.variable import Enum, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import counted
 
-BOUNDS: tuple[Bounds, ...] = ((2, 1, 1, 2), (1, 1, 1, 1), (1, 0, 1, 1), (0, 0, 0, 1))
+BOUNDS: tuple[Bounds, ...] = ((2, 1, 1, 2), (1, 1, 1, 1), (1, 0, 1, 1), (0, 0, 0, 1), (0, 0, 0, 0))
 """Collisions, jobs that start, tasks that fail for no known reason, and other unusual choices of the environment.
 
 The largest bounds for which a proof is quick enough are used.
@@ -52,6 +52,8 @@ class PlanProof:
         The events without any one of which the plan would be proved.
     situations
         The number of situations that were looked at.
+    ordered
+        Whether more was running than ends in every order.
     """
 
     places: int
@@ -65,6 +67,7 @@ class PlanProof:
     varied: tuple[Chosen, ...] = ()
     excluded: tuple[Chosen, ...] = ()
     causes: tuple[str, ...] = ()
+    ordered: bool = False
 
     def says(
         self, noun: str, goal: str, others: bool = False, varied: Sequence[str] = (), excluded: Sequence[str] = ()
@@ -92,6 +95,9 @@ class PlanProof:
         every = every if self.combinations > 1 else "these values of the"
         missing = f" Not covered: {'; '.join(excluded)}. If that happens, read the account again and make a new plan."
         unless = missing if excluded else ""
+        if self.ordered:
+            turn = f"more than {MOST_WORKING} things that run at once end in turn, with success, while the plan waits"
+            unless = f" In these runs {turn}.{unless}"
         return f"Proved on {size}: under {every} assumptions, and with {within}, {goal} at the end.{unless}"
 
 
@@ -126,15 +132,16 @@ def proved(plan: StepPlan) -> PlanProof:
     places = sorted(spot for spot in existing(cases[0]) if len(spot) == innermost)
     known = BOUNDS if environment else ((0, 0, 0, 0),)
     bounds = next((b for b in known if _size(plan, len(places), b) * len(cases) <= MOST), known[-1])
-    situations = 0
+    situations, ordered = 0, False
 
     def refuted(varied: Sequence[Chosen], within: Bounds = bounds) -> Iterator[dict[str, str]]:
-        nonlocal situations
+        nonlocal situations, ordered
         for case in cases:
             walk = PlanRuns(plan, case, places, within, frozenset(varied))
             if not walk.ends():
                 yield dict(case.assume)
             situations += walk.situations
+            ordered |= walk.ordered
 
     varied = unusual_choices(plan.start.lifecycle) if bounds[-1] else []
     wrong = tuple(refuted(varied))
@@ -151,7 +158,7 @@ def proved(plan: StepPlan) -> PlanProof:
     left = [one for one in unusual_choices(plan.start.lifecycle) if one not in varied]
     excluded = () if wrong else tuple(left)
     reached = len(cases) - len(wrong)
-    return PlanProof(len(places), reached, wrong, *bounds, situations, tuple(varied), excluded, tuple(causes))
+    return PlanProof(len(places), reached, wrong, *bounds, situations, tuple(varied), excluded, tuple(causes), ordered)
 
 
 def unusual_choices(lifecycle: Lifecycle) -> list[Chosen]:
@@ -172,5 +179,12 @@ def unusual_choices(lifecycle: Lifecycle) -> list[Chosen]:
 def _size(plan: StepPlan, places: int, bounds: tuple[int, ...]) -> int:
     collisions, starts, failures, choices = bounds
     lifecycle = plan.start.lifecycle
-    times = (collisions + 1) * (failures + 1) * (choices + 1 if unusual_choices(lifecycle) else 1)
-    return (len(plan.steps) + 1) * times * (1 + 6 * places * (starts + bool(ends_of_work(lifecycle))))
+    layout, first = plan.cases[0].machine.layout, plan.cases[0].state
+    running = lifecycle.environment and lifecycle.environment.process.running.name
+    work = sum(bool(value) for (v, _), value in zip(layout.cells, first, strict=True) if v.name == running)
+    results = 2**work if work <= MOST_WORKING else 1
+    large = max(1, places // 100)  # a step takes the longer, the larger the account is
+    times = large * results * (collisions + 1) * (failures + 1) * (choices + 1 if unusual_choices(lifecycle) else 1)
+    # Work that runs ends at any time before the plan waits for it, or only then.
+    moments = len(plan.steps) + 1 + (plan.settled if work <= MOST_WORKING else 1) * work
+    return moments * times * (1 + 6 * places * (starts + bool(ends_of_work(lifecycle))))

@@ -20,7 +20,10 @@ from backup_slr.engine.core.variable import usual
 from backup_slr.engine.spec.processes import selects
 
 MOST_WORKING = 3
-"""If more work than this is running, it ends in the order of its places."""
+"""If more work than this ever runs, it ends in the order of its places, with success, while the plan waits for it.
+
+Otherwise the results and the moments of their ends would multiply.
+"""
 Bounds: TypeAlias = tuple[int, int, int, int]
 """The maximum numbers of collisions, jobs that start, failed tasks and unusual choices."""
 Chosen: TypeAlias = tuple[str, int]
@@ -42,7 +45,7 @@ class Situated:
 
 
 class PlanRuns:
-    """All runs in one case."""
+    """All runs in one case; `ordered` if more work was running than ends in every order."""
 
     def __init__(
         self,
@@ -61,7 +64,11 @@ class PlanRuns:
         self.there = goal.variable.values.index(goal.there)
         self.rounds = 3 + sum(bounds)
         self.first = Situated(0, case.state, *bounds, self.rounds, stopped=False)
+        running = self.environment and self.environment.process.running.name
+        cell = self.machine.layout.cell
+        self.running = [(cell(running, place), place) for place in places] if running else []
         self.situations = 0
+        self.ordered = False
 
     def ends(self) -> bool:
         """Whether every run reaches the goal: none is stuck or out of rounds."""
@@ -86,7 +93,7 @@ class PlanRuns:
         if self.plan.stop and not now.stopped:
             yield replace(now, stopped=True)
             return
-        if now.at == self.plan.settled and self._running(now.state):
+        if now.at == self.plan.settled and any(now.state[cell] for cell, _ in self.running):
             return
         if now.at == len(steps):
             yield replace(now, at=0, rounds=now.rounds - 1)
@@ -110,15 +117,16 @@ class PlanRuns:
             else:
                 yield replace(spent, state=result.state, at=now.at + 1)
 
-    def _chosen(self, rule: Rule, now: Situated) -> Iterator[tuple[dict[str, int], int]]:
+    def _chosen(self, rule: Rule, now: Situated, succeeds: bool = False) -> Iterator[tuple[dict[str, int], int]]:
         """The choices that the environment may make in an action, and the number of those that are unusual.
 
-        A result of work, and whether a request collides, are no unusual choices.
+        A result of work, and whether a request collides, are no unusual choices. `succeeds`: work ends with success.
         """
         if self.environment is None:
             yield {}, 0
             return
-        free = {self.environment.process.succeeds.name: (1, 0), self.environment.collides.name: (0, 1)}
+        results = (1,) if succeeds else (1, 0)
+        free = {self.environment.process.succeeds.name: results, self.environment.collides.name: (0, 1)}
         if not now.collisions:
             del free[self.environment.collides.name]
         inputs = [i for i in rule.inputs if i.kind == "choice"]
@@ -132,33 +140,31 @@ class PlanRuns:
             if cost <= now.choices:
                 yield {i.name: value for i, value in zip(inputs, several, strict=True)}, cost
 
-    def _running(self, state: State) -> bool:
-        if self.environment is None:
-            return False
-        name = self.environment.process.running.name
-        return any(state[self.machine.layout.cell(name, place)] for place in self.places)
-
     def _service(self, now: Situated) -> Iterator[Situated]:
         """What the service may do in the meantime."""
         if self.environment is None:
             return
         process = self.environment.process
-        running = self.machine.layout
-        working = [place for place in self.places if now.state[running.cell(process.running.name, place)]]
-        first = working[:1] if len(working) > MOST_WORKING else working
-        for place in self.places:
-            if place in working:
-                if place not in first:
-                    continue
-                yield from self._acts(now, process.finish, place)
-            elif now.starts and self._planned(now, place):
+        working = [place for cell, place in self.running if now.state[cell]]
+        self.ordered |= len(working) > MOST_WORKING
+        many = self.ordered
+        in_turn = working[:1] if now.at == self.plan.settled else []
+        for place in in_turn if many else working:
+            yield from self._acts(now, process.finish, place, many)
+        for place in self.places if now.starts else ():
+            if place not in working and self._planned(now, place):
                 yield from self._acts(replace(now, starts=now.starts - 1), process.start, place)
+        ends: list[list[Situated]] = []
         for rule in self.soon:
             for place in self.machine.scope.places(rule.place):
-                yield from self._acts(now, rule.action, tuple(element.index for element in place.values()))
+                ends.append(list(self._acts(now, rule.action, tuple(element.index for element in place.values()))))
+        ends = [several for several in ends if several]
+        self.ordered |= len(ends) > MOST_WORKING
+        for several in ends[:1] if len(ends) > MOST_WORKING else ends:
+            yield from several
 
-    def _acts(self, now: Situated, action: str, place: Spot) -> Iterator[Situated]:
-        for chosen, cost in self._chosen(self.machine.model.rule(action), now):
+    def _acts(self, now: Situated, action: str, place: Spot, succeeds: bool = False) -> Iterator[Situated]:
+        for chosen, cost in self._chosen(self.machine.model.rule(action), now, succeeds):
             result = self.machine.step(now.state, Request(action, place, chosen))
             if result.outcome == "done":
                 yield replace(now, state=result.state, choices=now.choices - cost)

@@ -87,6 +87,7 @@ class PlanSearch:
         self.found: list[tuple[int, PlanStep]] = []
         self.stack: list[Want] = []
         self.failed: dict[Want, set[int]] = {}
+        self.tried: list[tuple[Want, int]] = []
         self.remains: list[Remains] = []
         self.blocked = frozenset[int]()
         self.stop = False
@@ -116,23 +117,32 @@ class PlanSearch:
         return tuple(step for step in seen.values() if step.rule.action != finish)
 
     def _empty_first(self) -> None:
-        """Empty also what is empty now: work that still runs may fill it."""
+        """Empty also what is empty now, or empties by itself: work that still runs may fill it."""
         environment = self.lifecycle.environment
         if environment is None:
             return
         number, removal = environment.contents.number, self.model.rule(environment.contents.removal)
-        emptied = {step.want.place for _, step in self.found if step.want.variable.name == number.name}
+        emptying = [(level, step) for level, step in self.found if step.want.variable.name == number.name]
+        emptied = {step.want.place for _, step in emptying if not step.waits}
         deleted = {
             step.place: level
             for level, step in self.found
             if step.want.variable.name == environment.items.there.name and not step.want.adds
         }
         blocked = {one.place for one in self.remains}
-        added: list[tuple[int, PlanStep]] = []
+        added, after = list[tuple[int, PlanStep]](), list[tuple[int, PlanStep]]()
         for place in sorted(self.there - emptied - self.kept - (blocked - deleted.keys())):
             if len(place) == len(number.per):
                 level, want = deleted.get(place, BEFORE_TASK), Want(number, place, 0, True)
-                added += [(level, step) for step in self._if_filled(want) or [PlanStep(removal, place, want)]]
+                waits = {step.rule: level for level, step in emptying if step.want.place == place}
+                steps = self._if_filled(want) or [PlanStep(removal, place, want)]
+                if waits:
+                    after += [(min(waits.values()), step) for step in steps if step.rule not in waits]
+                else:
+                    added += [(level, step) for step in steps]
+        # What empties by itself does that first; steps of one action are together, where the first of them is.
+        at = min((n for n, one in enumerate(self.found) if one in emptying and one[1].waits), default=0) + 1
+        self.found[at:at] = after
         self.found = added + self.found
 
     def _if_filled(self, want: Want) -> list[PlanStep]:
@@ -212,27 +222,27 @@ class PlanSearch:
         self.stack.append(want)
         try:
             for rule, place in ways(self.model.rules, want):
-                before = (
-                    [case.state for case in self.cases],
-                    len(self.found),
-                    {w: set(c) for w, c in self.failed.items()},
-                )
+                before = [case.state for case in self.cases]
+                found, tried = len(self.found), len(self.tried)
                 ready = self._ready(rule, place, want, need)
                 if ready and self._enable(rule, place, want, ready):
                     ready = self._ready(rule, place, want, need)
                 if ready and self._perform(rule, place, want, ready):
                     self.found.append((level, PlanStep(rule, place, want)))
                     return True
-                for case, state in zip(self.cases, before[0], strict=True):
+                for case, state in zip(self.cases, before, strict=True):
                     case.state = state
-                del self.found[before[1] :]
-                self.failed = before[2]
+                del self.found[found:]
+                while len(self.tried) > tried:
+                    choice, i = self.tried.pop()
+                    self.failed[choice].remove(i)
             return False
         finally:
             self.stack.pop()
 
     def _unmet(self, want: Want, cases: Sequence[int]) -> list[int]:
-        return [i for i in cases if not want.met(self.cases[i].machine.layout, self.cases[i].state)]
+        cell = self.cases[0].machine.layout.cell(want.variable.name, want.place)
+        return [i for i in cases if not want.accepts(self.cases[i].state[cell])]
 
     def _ready(self, rule: Rule, place: Spot, want: Want, need: list[int]) -> list[int]:
         """The cases in which the guards of an action hold, after steps that were found for that."""
@@ -246,14 +256,20 @@ class PlanSearch:
             for cases, choices in parts:
                 for choice in choices:
                     if self._achieve(choice):
-                        self.failed.setdefault(choice, set()).update(self._unmet(choice, cases))
+                        self._failed(choice, self._unmet(choice, cases))
                         break
-                    self.failed.setdefault(choice, set()).update(cases)
+                    self._failed(choice, cases)
                 if not choices:
                     wanted = tuple(w for part in self._parts(rule, place, guard, cases[0]) for w in part)
                     self.remains.append(Remains(rule, place, guard, wanted, frozenset(cases), len(self.stack)))
                     left = [i for i in left if i not in cases]
         return left
+
+    def _failed(self, choice: Want, cases: Sequence[int]) -> None:
+        """Remember the cases in which a choice was of no use, until the attempt that it belongs to is given up."""
+        failed = self.failed.setdefault(choice, set())
+        self.tried += [(choice, i) for i in cases if i not in failed]
+        failed.update(cases)
 
     def _enable(self, rule: Rule, place: Spot, want: Want, cases: list[int]) -> bool:
         """Find steps after which the effects that bring what is wanted happen; whether there were any to find."""
@@ -273,9 +289,13 @@ class PlanSearch:
         later: tuple[Guard, list[Batch]] | None = None
         goal = self.lifecycle.goal.variable.name
         # The compiled rule is quicker than its guards one by one.
-        cases = [i for i in cases if self.cases[i].refuses(Request(rule.action, place))]
-        for guard in rule.guards if cases else ():
-            failing = [i for i in cases if self._fails(rule, place, guard, i)]
+        request, by = Request(rule.action, place), dict[int, int]()
+        for i in cases:
+            if (refusing := self.cases[i].refused_by(request)) is not None:
+                by[i] = next(n for n, g in enumerate(rule.guards) if _alike(g, refusing))
+        least = min(by.values(), default=len(rule.guards))
+        for number, guard in enumerate(rule.guards[least:], least):
+            failing = [i for i in by if by[i] == number or (number > least and self._fails(rule, place, guard, i))]
             if not failing:
                 continue
             first = failing[0]
@@ -294,8 +314,7 @@ class PlanSearch:
     def _fails(self, rule: Rule, place: Spot, guard: Guard, i: int) -> bool:
         case = self.cases[i]
         own = case.machine.model.rule(rule.action).guards
-        plain = [g for g in own if g.condition == guard.condition and g.otherwise == guard.otherwise]
-        return bool(plain) and not holds(guard.condition, case.here(rule, place))
+        return any(_alike(g, guard) for g in own) and not holds(guard.condition, case.here(rule, place))
 
     def _parts(self, rule: Rule, place: Spot, guard: Guard, i: int) -> Iterator[list[Want]]:
         yield from wants(guard.condition, self.cases[i].here(rule, place))
@@ -308,3 +327,7 @@ class PlanSearch:
             case.state = PlanStep(rule, place, want).performed(case.machine, case.state)
             met |= want.met(case.machine.layout, case.state)
         return met
+
+
+def _alike(one: Guard, other: Guard) -> bool:
+    return one is other or (one.condition == other.condition and one.otherwise == other.otherwise)

@@ -28,7 +28,10 @@ class Want:
 
     def met(self, layout: Layout, state: State) -> bool:
         """Whether it holds in a state."""
-        value = state[layout.cell(self.variable.name, self.place)]
+        return self.accepts(state[layout.cell(self.variable.name, self.place)])
+
+    def accepts(self, value: int) -> bool:
+        """Whether it holds if this is the value of the variable at the place."""
         return (value <= self.value if isinstance(self.variable, Count) else value == self.value) == self.wanted
 
     @property

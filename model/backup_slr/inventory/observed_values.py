@@ -63,6 +63,8 @@ class ObservedValues:
         for fact in self.inventory.facts:
             lists = self.facts.setdefault(kebab(fact.call.partition(":")[2]), {})
             lists.setdefault(f"{fact.items} {fact.place}", []).append(fact)
+        effects = [fact.effect for fact in self.inventory.facts if isinstance(fact.effect, SetsValue)]
+        self.ranks = {(effect.variable, effect.value): rank for rank, effect in enumerate(effects)}
 
     def add(self, call: RecordedCall, answer: Any) -> None:
         """Apply the facts about an answer.
@@ -116,7 +118,12 @@ class _Element:
             case Exists(variable):
                 seen.existing[place] = variable
             case SetsValue(variable, value, weak):
-                seen.set_values[variable, place] = value
+                before = seen.set_values.get((variable, place), value)
+                if before != value and place:
+                    both = sorted((before, value), key=lambda one: seen.ranks[variable, one])
+                    told = f"several values of {variable} ({' and '.join(both)}): the model represents only {both[1]}"
+                    seen.not_modeled.setdefault((place, told), 1)
+                seen.set_values[variable, place] = max(before, value, key=lambda one: seen.ranks[variable, one])
                 if weak:
                     seen.weak.add((variable, place))
             case CountsOne(variable, path, part_of):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backup_slr.engine.core.formula import TRUE
 from backup_slr.engine.core.variable import Flag
-from backup_slr.engine.spec.processes import Contents, Environment, Items, Plan, Process, Stop, Task, View
+from backup_slr.engine.spec.processes import Contents, Environment, Items, Plan, Process, ServiceView, Stop, Task
 from backup_slr.lifecycle.operations import (
     CLOUDTRAIL,
     DELETE_PLAN,
@@ -50,9 +50,9 @@ ENVIRONMENT = Environment(
     log=CLOUDTRAIL,
     limits=LIMITS,
     views=(
-        View("lists", LIST_VAULTS, (r,), (vault,)),
-        View("lists", LIST_POINTS, (r, v), (points,)),
-        View("lists", LIST_JOBS, (r,), (job,)),
-        View("role", GET_ROLE, (), (role,)),
+        ServiceView("lists", LIST_VAULTS, (r,), (vault,)),
+        ServiceView("lists", LIST_POINTS, (r, v), (points,)),
+        ServiceView("lists", LIST_JOBS, (r,), (job,)),
+        ServiceView("role", GET_ROLE, (), (role,)),
     ),
 )

@@ -57,6 +57,21 @@ def example_call(operations: Operations, action: str, place: Sequence[str], plan
     return printable(" ".join([*words, *(["--region", quote(region)] if region else [])]), None)
 
 
+def name_word(name: str) -> str:
+    r"""A name as one word of bash, without characters that a reader does not see.
+
+    >>> print(name_word("a b"), name_word("rtl\u202etxt's"))
+    'a b' $'rtl\xe2\x80\xaetxt\x27s'
+    """
+    if name.isprintable():
+        return quote(name)
+    found = ""
+    for c in name:  # bytes, since bash turns code points into characters only in a UTF-8 locale
+        plain = c.isprintable() and c not in "\\'"
+        found += c if plain else "".join(f"\\x{byte:02x}" for byte in c.encode(errors="surrogatepass"))
+    return f"$'{found}'"
+
+
 def _example(value: Any, names: Mapping[str, str]) -> str:
     """A parameter with these names filled in."""
     if isinstance(value, JsonText):
@@ -101,12 +116,12 @@ class _Script:
             return
         for place in phase.places:
             if phase.procedure is None:
-                yield f"  by_hand {quote(phase.title)} {' '.join(map(quote, place))}".rstrip()
+                yield f"  by_hand {quote(phase.title)} {' '.join(map(name_word, place))}".rstrip()
             else:
                 run = {STOP: "step", ACTION: "step", SETTLE: "settle", WAIT: "wait_for"}[run_as(self.plan, phase)]
                 more = [saved_as(place)] if phase.procedure.replaces else []
                 more += [str(most(self.plan, place))] if phase.procedure.dates else []
-                yield f"  {run} do_{phase.action} {' '.join(map(quote, (*place, *more)))}".rstrip()
+                yield f"  {run} do_{phase.action} {' '.join(map(name_word, (*place, *more)))}".rstrip()
 
     def _survey(self) -> Iterator[str]:
         """Show what cannot be undone before anything is changed, and stop if it is more than the plan expects."""
@@ -115,7 +130,7 @@ class _Script:
         if counted:
             yield "say 'To be deleted:'"
             for place, action in counted.items():
-                yield f"count_{action} {' '.join(map(quote, (*place, str(most(self.plan, place)))))}"
+                yield f"count_{action} {' '.join(map(name_word, (*place, str(most(self.plan, place)))))}"
             yield "if ((SURPLUS && !NEW && !DRY)); then surplus; fi"
             yield ""
 

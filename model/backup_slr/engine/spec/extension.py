@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from backup_slr.engine.core.formula import FALSE, Formula
 from backup_slr.engine.core.model import Model
@@ -171,7 +172,9 @@ def composed(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle
             raise ValueError(f"the extension {extension.name} is given twice")
         for missing in set(extension.requires) - set(lifecycle.composed_of):
             raise ValueError(f"the extension {extension.name} builds on {missing}: give {missing} before it")
-        _check_compatible(extension, lifecycle)
+        known = {one.name: one for one in lifecycle.extensions}
+        for name in lifecycle.composed_of:
+            _check_compatible(extension, name, known.get(name))
         lifecycle = documented(lifecycle.having(extension.applied_to(lifecycle.model)), (extension,))
     return lifecycle
 
@@ -197,7 +200,7 @@ def selected(lifecycle: Lifecycle, given: Iterable[Extension | str]) -> tuple[Ex
     Raises
     ------
     ValueError
-        When a name is unknown or repeated.
+        When a name is unknown or repeated, or two of the names cannot be combined.
     """
     known = {one.name: one for one in lifecycle.extensions}
     asked: list[str] = []
@@ -211,6 +214,8 @@ def selected(lifecycle: Lifecycle, given: Iterable[Extension | str]) -> tuple[Ex
         if one in asked:
             raise ValueError(f"the extension {one} is given twice")
         asked.append(one)
+    for one, other in combinations(asked, 2):  # before those that they build on, which the user did not name
+        _check_compatible(known[other], one, known[one])
     names = with_required(asked, known)
     missing = (name for name in known if name in names and (name in asked or name not in lifecycle.composed_of))
     return (*(known[name] for name in missing), *others)
@@ -229,9 +234,7 @@ def with_required(names: Iterable[str], known: Mapping[str, Extension]) -> list[
     return list(found)
 
 
-def _check_compatible(extension: Extension, lifecycle: Lifecycle) -> None:
-    known = {one.name: one for one in lifecycle.extensions}
-    for name in lifecycle.composed_of:
-        why = extension.excludes.get(name) or (known[name].excludes.get(extension.name) if name in known else None)
-        if why:
-            raise ValueError(f"{name} and {extension.name} cannot be combined: {why}")
+def _check_compatible(extension: Extension, name: str, other: Extension | None) -> None:
+    why = extension.excludes.get(name) or (other and other.excludes.get(extension.name))
+    if why:
+        raise ValueError(f"{name} and {extension.name} cannot be combined: {why}")

@@ -125,7 +125,7 @@ class Exists:
 
 @dataclass(frozen=True)
 class SetsValue:
-    """The variable has this value; ``yes`` sets a flag.
+    """The variable has this value; ``yes`` sets a flag. Of several values at one place that of the last fact counts.
 
     A `weak` value does not make the account need the extension of its variable.
     """

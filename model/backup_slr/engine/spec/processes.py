@@ -97,7 +97,7 @@ class Contents:
 
 
 @dataclass(frozen=True)
-class View:
+class ServiceView:
     """The part of the state that `operation` shows: at each place of `over`, the `variables` there.
 
     `table` is the table of account files that says how long a change is not shown.
@@ -194,7 +194,7 @@ class Environment:
     redo: tuple[Refusal, ...]
     log: AuditLog
     limits: Mapping[str, float] = field(default_factory=dict[str, float])
-    views: tuple[View, ...] = ()
+    views: tuple[ServiceView, ...] = ()
     added: Activity = field(default_factory=Activity)
 
     def extended(self, activity: Activity) -> Environment:

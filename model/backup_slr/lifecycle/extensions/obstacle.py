@@ -53,6 +53,8 @@ obstacle = Enum(
     owner=A_VAULT,
 )
 OPEN, PERSON, TIME, NEVER = (obstacle[r, v].is_(value) for value in obstacle.values)
+WEAKER = {"person": OPEN, "time": OPEN | PERSON, "never": ~NEVER}
+"""For each protection, where a new recovery point that has it adds to that of the vault: one never weakens another."""
 
 born = Enum(
     "born",
@@ -201,8 +203,8 @@ PROPERTIES = (
         everywhere(
             (OPEN & After(~OPEN)).implies(at_vault(PLACE) | at_vault("finish_job") & GAINS_A_POINT)
             & (PERSON & After(~PERSON)).implies(at_vault(REMOVE) | at_vault("finish_job") & GAINS_A_POINT)
-            & (TIME & After(~TIME)).implies(at_vault(PASS) | at_vault("finish_job") & GAINS_A_POINT)
-            & (NEVER & After(~NEVER)).implies(at_vault("finish_job") & GAINS_A_POINT)
+            & (TIME & After(~TIME)).implies(at_vault(PASS) | at_vault("finish_job") & GAINS_A_POINT & After(NEVER))
+            & NEVER.implies(After(NEVER))
         )
         & changes_only((PLACE, REMOVE, PASS), "obstacle", own=(obstacle,)),
         ("OBSTACLE-1", "OBSTACLE-2", "OBSTACLE-3", "OBSTACLE-4"),
@@ -210,13 +212,14 @@ PROPERTIES = (
     Property(
         "step",
         "new_points_bring_their_obstacle",
-        "A recovery point that a job leaves is protected as it was created",
+        "A recovery point that a job leaves is protected as it was created, or more strongly, as its vault",
         everywhere(
             (at_vault("finish_job") & job[r, v] & GAINS_A_POINT).implies(
-                (~born.is_("person") | After(PERSON))
-                & (~born.is_("time") | After(TIME))
+                (~(born.is_("person") & OPEN) | After(PERSON))
+                & (~(born.is_("time") & (OPEN | PERSON)) | After(TIME))
                 & (~born.is_("never") | After(NEVER))
                 & (~born.is_("open") | Unchanged(("obstacle",)))
+                & (~(born.is_("person") & ~OPEN | born.is_("time") & (TIME | NEVER)) | Unchanged(("obstacle",)))
             )
         ),
         ("OBSTACLE-1",),
@@ -237,8 +240,8 @@ OBSTACLE = Extension(
         AddedEffects(
             "finish_job",
             tuple(
-                obstacle[r, v].becomes(value, clause="OBSTACLE-1", when=GAINS_A_POINT & born.is_(value))
-                for value in obstacle.values[1:]
+                obstacle[r, v].becomes(value, clause="OBSTACLE-1", when=GAINS_A_POINT & born.is_(value) & weaker)
+                for value, weaker in WEAKER.items()
             ),
             inputs=(born,),
         ),
