@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 from support.api_tour import EXTENSIONS, OPERATIONS, Tour, whole_tour
 from support.clients import aioboto3_in_process, boto3_calls, calls, needs
 
@@ -54,7 +56,44 @@ def test_boto3_lives_a_life_in_which_every_operation_has_its_turn() -> None:
         f"{OPERATIONS.get(one.service, one.service)}:{one.operation.partition(':')[2]}"
         for one in EMULATION.operations.values()
     }
-    assert named - {operation for operation, _, _ in tour.answers} == set()
+    assert named - {operation for operation, _, _ in tour.answers} == BY_BOTO3_ONLY
+
+
+BY_BOTO3_ONLY = {
+    *("account:ListRegions", "ec2:UnlockSnapshot", "iam:UntagRole"),
+    *(f"backup:{name}" for name in ("TagResource", "UntagResource", "ListRecoveryPointsByResource")),
+    *("backup:DescribeRegionSettings", "backup:UpdateRegionSettings"),
+    *(f"efs:{name}" for name in ("CreateTags", "DeleteTags", "TagResource", "UntagResource")),
+}
+"""Operations around the life of the role that only the test below calls."""
+
+
+def test_boto3_reads_tags_and_settings_as_it_sets_them() -> None:
+    with aws(extensions=["expired"]):
+        made = {name: boto3.client(name, "eu-west-1") for name in ("account", "backup", "ec2", "efs", "iam")}
+        assert made["account"].list_regions()["Regions"]
+        made["iam"].create_service_linked_role(AWSServiceName="backup.amazonaws.com")
+        role = {"RoleName": "AWSServiceRoleForBackup"}
+        made["iam"].tag_role(**role, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])
+        made["iam"].untag_role(**role, TagKeys=["a"])
+        assert made["iam"].list_role_tags(**role)["Tags"] == [{"Key": "b", "Value": "2"}]
+        arn = made["backup"].create_backup_vault(BackupVaultName="archive")["BackupVaultArn"]
+        made["backup"].tag_resource(ResourceArn=arn, Tags={"a": "1", "b": "2"})
+        made["backup"].untag_resource(ResourceArn=arn, TagKeyList=["a"])
+        assert made["backup"].list_tags(ResourceArn=arn)["Tags"] == {"b": "2"}
+        volume = "arn:aws:ec2:eu-west-1:111122223333:volume/vol-00000000000000001"
+        assert made["backup"].list_recovery_points_by_resource(ResourceArn=volume)["RecoveryPoints"] == []
+        made["backup"].update_region_settings(ResourceTypeOptInPreference={"EFS": False})
+        assert made["backup"].describe_region_settings()["ResourceTypeOptInPreference"]["EFS"] is False
+        system = made["efs"].create_file_system(CreationToken="t")["FileSystemId"]
+        made["efs"].create_tags(FileSystemId=system, Tags=[{"Key": "a", "Value": "1"}])
+        made["efs"].tag_resource(ResourceId=system, Tags=[{"Key": "b", "Value": "2"}])
+        made["efs"].delete_tags(FileSystemId=system, TagKeys=["a"])
+        assert made["efs"].list_tags_for_resource(ResourceId=system)["Tags"] == [{"Key": "b", "Value": "2"}]
+        made["efs"].untag_resource(ResourceId=system, TagKeys=["b"])
+        assert made["efs"].list_tags_for_resource(ResourceId=system)["Tags"] == []
+        with pytest.raises(ClientError, match="NotFound"):
+            made["ec2"].unlock_snapshot(SnapshotId="snap-00000000000000001")
 
 
 def test_boto3_in_process_reads_the_same() -> None:
