@@ -8,10 +8,11 @@ from functools import cache
 
 from backup_slr.engine.check.combinations import Assignment, assignments
 from backup_slr.engine.check.exploration import Space
-from backup_slr.engine.check.transitions import is_now, transitions_of
+from backup_slr.engine.check.transitions import Transition, is_now, transitions_of
 from backup_slr.engine.compile.simplify import disj, negate
 from backup_slr.engine.core.formula import Element, Formula
 from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Variable
 from backup_slr.engine.diff.model_diff import TransitionDiff, diff_transitions, first_difference
@@ -31,7 +32,10 @@ class BaseJudge:
         self.own = initial_values(composed, base)
         self.rules = {rule.action: reduced(composed.rule(rule.action), self.own) for rule in base.rules}
         self._reached = cache(self._reached_at)
-        self._moves = cache(lambda rule, number: tuple(transitions_of(rule, self.scopes[number])))
+        self._moves = cache(self._moves_at)
+
+    def _moves_at(self, rule: Rule, number: int) -> tuple[Transition, ...]:
+        return tuple(transitions_of(rule, self.scopes[number]))
 
     def _reached_at(self, assumed: Assignment, number: int) -> tuple[Space, Sequence[int]]:
         model, scope = self.composed.assuming(dict(assumed)), self.scopes[number]
