@@ -79,7 +79,7 @@ def test_the_numbers_are_those_of_the_default_scope() -> None:
 def test_the_numbers_of_mutants_are_the_recorded_ones() -> None:
     """`tests/mutants.py` compares the record with a whole run."""
     record = json.loads((ROOT / "tests/golden/mutants.json").read_text(encoding="utf-8"))
-    assert list(record) == ["base", *(extension.name for extension in EXTENSIONS)]
+    assert set(record) <= {"base", *(extension.name for extension in EXTENSIONS)}
     for kept in record.values():
         assert kept["proved_equivalent"] == kept["equivalent"]
         assert (kept["killed"], kept["survived"]) == (kept["mutants"] - kept["equivalent"], [])
