@@ -24,7 +24,7 @@ pairs: $(VENV)/.dev  ## the laws of extensions for every pair of them
 fuzz: $(VENV)/.dev  ## try random cases of every kind for MINUTES minutes, each against an independent oracle
 	PYTHONPATH=tests $(BIN)/python -m fuzz --minutes $(MINUTES)
 
-mutants: $(VENV)/.dev  ## compare the kills of all mutants with the record; takes some minutes
+mutants: $(VENV)/.dev  ## compare the kills of all mutants, also of the extensions, with the record; takes some minutes
 	$(BIN)/python tests/mutants.py
 
 lint: $(VENV)/.dev  ## style and types

@@ -462,7 +462,7 @@ def test_a_folder_that_does_not_exist_is_reported_before_anything_is_computed(co
         ("verfiy", "; did you mean 'check'?"),
         ("draw", "; did you mean 'diagram'?"),
         ("diagarm", "; did you mean 'diagram'?"),
-        ("frobnicate", "; known: explain, why, check-script"),
+        ("frobnicate", "; known: explain, why, witness"),
     ],
 )
 def test_an_unknown_command_is_reported_with_a_known_one(name: str, says: str) -> None:

@@ -42,7 +42,7 @@ def ours() -> Iterator[Callable[[], Asker]]:
 
         def fresh() -> Asker:
             account.reset()
-            account.environment.set({"denied": [], "next_choices": {}})
+            account.environment.set({"denied": [], "next_choices": {}}, account.emulated)
             return Asker(call, account.wait, collide, account.deny)
 
         yield fresh

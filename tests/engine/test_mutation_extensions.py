@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from support.console import call
 from support.second_role import CLUSTERS
 
-from backup_slr.engine.core.formula import Formula
+from backup_slr.engine.core.formula import TRUE, Formula
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.mutation.base_judge import BaseJudge
 from backup_slr.engine.mutation.kills import MutationAnalysis
-from backup_slr.engine.mutation.mutants import mutants
+from backup_slr.engine.mutation.mutants import Mutant, mutants
 from backup_slr.engine.prove.equivalence import RuleEquivalence
-from backup_slr.engine.spec.extension import AddedGuard, Extension
+from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Extension
 from backup_slr.lifecycle import BACKUP, scope
+from backup_slr.lifecycle.extensions import EXTENSIONS
 
-frozen = Flag("frozen")
+frozen, seen = Flag("frozen"), Flag("seen")
 FROZEN = Refusal("account-frozen", "the account is frozen", "E")
 CONDITION: Formula = ~frozen
 FREEZE = Extension(
@@ -43,6 +46,32 @@ def test_the_base_kills_mutants_of_its_own_parts_only() -> None:
     assert not found["create_cluster/drop-guard/account-frozen"]
     assert not any(killed for id, killed in found.items() if id.startswith("freeze/"))
     assert any(killed for id, killed in found.items() if "account-frozen" not in id)
+
+
+def test_the_base_kills_no_mutant_that_differs_only_where_an_extension_has_acted() -> None:
+    """Creating a cluster sets `seen`, so no cluster exists without it; in the base, one does."""
+    rule = CLUSTERS.model.rule("delete_cluster")
+    added = AddedGuard(("delete_cluster",), "last", Guard(TRUE, FROZEN, "C-1"))
+    effect = AddedEffects("create_cluster", (seen.becomes(True, clause="C-1"),))
+    composed = CLUSTERS.extended(
+        Extension("watch", "clusters are seen", state=(seen,), guards=(added,), effects=(effect,))
+    )
+    whole = composed.model.rule(rule.action)
+    changed = replace(whole, guards=(*whole.guards[:-1], replace(whole.guards[-1], condition=seen)))
+    planted = Mutant("delete_cluster/planted", "change-guard", "planted", (), changed)
+    scopes = [CLUSTERS.scope(*CLUSTERS.small_scopes[0])]
+    assert MutationAnalysis(composed.model, scopes).result(planted).verdict == "equivalent"
+    assert BaseJudge(CLUSTERS.model, composed.model, scopes)(planted) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("extension", [extension.name for extension in EXTENSIONS])
+def test_the_base_kills_no_mutant_that_is_proved_equivalent(extension: str) -> None:
+    model = BACKUP.extended(extension).model
+    judge, prove = BaseJudge(BACKUP.model, model, [scope(1, 2, 1)]), RuleEquivalence()
+    changed = {rule.action for rule in model.rules if rule not in BACKUP.model.rules}
+    for mutant in [m for m in mutants(model) if m.action in changed and judge(m)][::25]:
+        assert not prove(model, model.rule(mutant.action), mutant.rule, {}), mutant.id
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ its recorded state; the whole scenario runs again only if one of them leads to a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from backup_slr.engine.compile.interpreter import Situation, interpreted_step
@@ -14,12 +14,16 @@ from backup_slr.engine.core.formula import Element
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import State
-from backup_slr.engine.core.step import Request, written
+from backup_slr.engine.core.step import Machine, Request, Step, written
 from backup_slr.scenario.player import ScenarioRun, play
 from backup_slr.scenario.spec import WAIT, Scenario, StepSpec
 
 _Tried: TypeAlias = tuple[State, Request, StepSpec]
 """A step of a scenario: the state before it, the request, and the step of the file."""
+
+
+MANY = 20
+"""The number of steps from which a changed rule is compiled."""
 
 
 class ScenarioJudge:
@@ -52,15 +56,24 @@ class ScenarioJudge:
         after = rule.assuming(dict(run.machine.model.assumed))
         if before == after:
             return False
+        step = _step(run.machine, after, len(tried))
         for state, request, said in tried:
-            place = {p: Element(p.sort, number) for p, number in zip(rule.place, request.place, strict=True)}
-            here = Situation(run.machine.layout, state, place, request.inputs)
-            outcome, guard, then = interpreted_step(after, here)
+            outcome, guard, then = step(state, request)
             if not said.expects(outcome, guard.otherwise.id if guard else None):
                 return True
             if then != run.machine.step(state, request).state:
                 return not play(run.scenario, self.table.replacing(rule).assuming(run.scenario.assume)).passed
         return False
+
+
+def _step(machine: Machine, rule: Rule, times: int) -> Callable[[State, Request], Step]:
+    """Return the function of steps of a changed rule; compiling it takes longer than a few interpreted steps."""
+
+    def interpreted(state: State, request: Request) -> Step:
+        place = {p: Element(p.sort, number) for p, number in zip(rule.place, request.place, strict=True)}
+        return Step(*interpreted_step(rule, Situation(machine.layout, state, place, request.inputs)))
+
+    return interpreted if times < MANY else Machine(machine.model.replacing(rule), machine.scope).step
 
 
 def _tried(run: ScenarioRun) -> dict[str, list[_Tried]]:

@@ -6,8 +6,8 @@ A mutant that behaves like the model in every reachable state, under every combi
 mutant, independently of the other judges; or the first judge that kills it is enough (`MutationAnalysis.first_only`).
 
 If the rules are composed with extensions, the rules without them are a judge too: an extension is conservative, so the
-base kills each mutant that answers a request differently where the variables of the extensions have their initial
-values (`spec.reduction`).
+base kills each mutant that answers a request differently in a state that the composed rules reach while the variables
+of the extensions keep their initial values (`base_judge`).
 """
 
 from __future__ import annotations
