@@ -38,7 +38,9 @@ def checked(file: Path, form: str, events: int, folder: Path) -> ScriptAnswer:
     script = folder / {"python": "plan.py", "shell": "plan.sh"}[form]
     script.write_text(answer.program(form), encoding="utf-8")
     script.chmod(0o755)
-    return check_script(script, file, arguments=("--yes", "--new-points", "--account", FIRST_ACCOUNT), events=events, calls=3000)
+    return check_script(
+        script, file, arguments=("--yes", "--new-points", "--account", FIRST_ACCOUNT), events=events, calls=3000
+    )
 
 
 def tiny(folder: Path, visit: str = "no") -> Path:
