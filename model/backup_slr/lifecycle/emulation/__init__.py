@@ -11,7 +11,7 @@ from backup_slr.lifecycle.clauses import ROLE_NAME
 from backup_slr.lifecycle.emulation import emulated_backup, emulated_efs, emulated_extensions, emulated_iam
 from backup_slr.lifecycle.emulation.emulated_records import KINDS, PARTITIONS, VAULT_ARN
 from backup_slr.lifecycle.extensions.access_policy import DENIED_BY_POLICY
-from backup_slr.lifecycle.inventory import GET_ROLE
+from backup_slr.lifecycle.operations import GET_ROLE
 from backup_slr.lifecycle.vocabulary import (
     EFS_VAULT_NAME,
     NAME_IS_IMMUTABLE,
