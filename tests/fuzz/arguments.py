@@ -168,9 +168,13 @@ def words(random: Random, command: str) -> list[str]:
     return [*options, *last, "--", *places] if places else [*options, *last]
 
 
+WAITING = {"serve", "explore"}
+"""The commands that wait for a client or for lines of input, and have tests of their own."""
+
+
 def trial(random: Random) -> str | None:
     """Run a random command line."""
-    command = random.choice(sorted(COMMANDS))
+    command = random.choice(sorted(COMMANDS.keys() - WAITING))
     with TemporaryDirectory() as folder, chdir(folder):
         prepared(Path(folder))
         asked = [command, *words(random, command)]

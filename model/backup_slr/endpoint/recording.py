@@ -57,7 +57,9 @@ class Recording:
         return flag is None or len(flag.per) != len(place) or bool(state[machine.layout.cell(flag.name, place)])
 
     def _can_be_named(self, action: str, path: Path, step: Step, known: set[Path]) -> bool:
-        """Whether a scenario may name a place: it takes one that never existed for a misspelled one."""
+        """Whether a scenario may name a place: no name is empty, and one that never existed counts as misspelled."""
+        if not all(path):
+            return False
         sorts = self.account.lifecycle.sorts
         absent = step.guard is not None and step.guard.otherwise.id in absences(self.account.rules[action])
         return not path or path[-1] in sorts[len(path) - 1].special or path in known or absent

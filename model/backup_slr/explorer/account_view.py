@@ -12,13 +12,13 @@ from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Count, Enum, Flag, label, usual
-from backup_slr.explorer.walk import Walk, document_of
+from backup_slr.explorer.explored_walk import ExploredWalk, document_of
 from backup_slr.report.reference import clause_says
 
 Document = dict[str, Any]
 
 
-def view_of(walk: Walk) -> Document:
+def view_of(walk: ExploredWalk) -> Document:
     """The present state of a walk."""
     account = walk.account
     return {
@@ -35,7 +35,7 @@ def view_of(walk: Walk) -> Document:
 # ---------------------------------------------------------------- the account
 
 
-def _values(walk: Walk) -> list[Document]:
+def _values(walk: ExploredWalk) -> list[Document]:
     account = walk.account
     variables = {variable.name: variable for variable in account.role.model.state}
     changed = {(one.variable, one.place) for one in walk.last.changes} if walk.last else set[tuple[str, str]]()
@@ -141,7 +141,7 @@ def _step(account: Account, step: WayStep, result: RequestResult) -> Document:
 # ---------------------------------------------------------------- why
 
 
-def _last(walk: Walk) -> Document | None:
+def _last(walk: ExploredWalk) -> Document | None:
     """The last step: the clauses behind it, and the assumptions on which its rule depends."""
     result = walk.last
     if result is None:
@@ -171,7 +171,7 @@ def _assumptions(rule: Rule) -> set[str]:
 # ---------------------------------------------------------------- properties
 
 
-def _properties(walk: Walk) -> Iterator[Document]:
+def _properties(walk: ExploredWalk) -> Iterator[Document]:
     """The properties of single states and steps: whether they hold here, and whether they held on the way."""
     role = walk.account.role
     broken = {one.id: number for number in range(walk.at, -1, -1) for one in _broken(walk, number)}
@@ -183,14 +183,14 @@ def _properties(walk: Walk) -> Iterator[Document]:
             yield {**shown, "status": status, **({"since": broken[one.id]} if one.id in broken else {})}
 
 
-def _broken(walk: Walk, number: int) -> list[Property]:
+def _broken(walk: ExploredWalk, number: int) -> list[Property]:
     """The properties that the state after a number of requests violates, or the request before it."""
     if number not in walk.broken:
         walk.broken[number] = list(_violated(walk, number))
     return walk.broken[number]
 
 
-def _violated(walk: Walk, number: int) -> Iterator[Property]:
+def _violated(walk: ExploredWalk, number: int) -> Iterator[Property]:
     account = walk.start if number == 0 else walk.results[number - 1][1].account
     machine, names, state = account.located
     here = Situation(machine.layout, state)

@@ -34,9 +34,9 @@ from backup_slr.api.ways import Way
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, unknown
 from backup_slr.explorer.account_view import view_of
+from backup_slr.explorer.explored_walk import ExploredWalk, document_of, first_difference, replayed
 from backup_slr.explorer.links import decoded, encoded, version_of
 from backup_slr.explorer.request_reading import MOST_STEPS, rules_of, step_of, steps_of, table_of, text_of, whole_of
-from backup_slr.explorer.walk import Walk, document_of, first_difference, replayed
 from backup_slr.explorer.walk_formats import FORMATS
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import plural
@@ -67,7 +67,7 @@ class ExplorerSession:
         self.lifecycle = lifecycle
         self.rules: Mapping[str, Any] = {}
         self.given: Mapping[str, Any] = {}
-        self.walks: list[Walk] = []
+        self.walks: list[ExploredWalk] = []
         self.current = 0
         self._new({"file": str(account)} if account is not None else {})
 
@@ -77,7 +77,7 @@ class ExplorerSession:
         session = cls(role.lifecycle)
         start = role.start
         account = role.account(**_example(role.lifecycle)) if start is None else Account.starting(role, start)
-        session.walks, session.given = [Walk(account)], {} if start is None else {"file": start.file}
+        session.walks, session.given = [ExploredWalk(account)], {} if start is None else {"file": start.file}
         session.rules = {
             "assume": dict(role.assume),
             "without": list(role.without),
@@ -117,7 +117,7 @@ class ExplorerSession:
             return {"error": str(error)}
 
     @property
-    def walk(self) -> Walk:
+    def walk(self) -> ExploredWalk:
         """The walk of the present branch."""
         return self.walks[self.current]
 
@@ -128,7 +128,7 @@ class ExplorerSession:
         rules = given.get("rules", {})
         account = {key: given[key] for key in ("account", "file") if key in given}
         start = self._account(rules, account)
-        self.rules, self.given, self.walks, self.current = rules, account, [Walk(start)], 0
+        self.rules, self.given, self.walks, self.current = rules, account, [ExploredWalk(start)], 0
         return self._view()
 
     def _account(self, rules: Any, given: Mapping[str, Any]) -> Account:
@@ -213,14 +213,14 @@ class ExplorerSession:
     def _what_if(self, given: Mapping[str, Any]) -> Document:
         rules = given.get("rules", {})
         walk = replayed(self._account(rules, self.given), self.walk.steps)
-        different = first_difference(Walk(self.walk.start, self.walk.results), walk)
+        different = first_difference(ExploredWalk(self.walk.start, self.walk.results), walk)
         shown = None if different is None else self._changed(different, walk)
         if given.get("keep") is True:
             walk.at = min(self.walk.at, len(walk.results))
             self.rules, self.walks[self.current] = rules, walk
         return {"different": different, "step": shown, **self._view()}
 
-    def _changed(self, number: int, walk: Walk) -> Document:
+    def _changed(self, number: int, walk: ExploredWalk) -> Document:
         (step, old), (_, new) = self.walk.results[number], walk.results[number]
         return {**document_of(step), "before": str(old), "after": str(new)}
 

@@ -13,14 +13,14 @@ from backup_slr.engine.core.scope import Scope, Start
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.spec.inventory import kebab
-from backup_slr.explorer.walk import Walk
+from backup_slr.explorer.explored_walk import ExploredWalk
 from backup_slr.report.names import Names, plural
 from backup_slr.report.tables import without_markup
 from backup_slr.report.trace_text import trace_documents
 from backup_slr.scenario.scenario_text import scenario_text
 
 
-def traced(walk: Walk) -> tuple[Trace, Names]:
+def traced(walk: ExploredWalk) -> tuple[Trace, Names]:
     """The walk up to its position as a trace of the model, with names."""
     machine, names, _ = walk.account.located
     first = walk.start.state_in(walk.account)
@@ -35,7 +35,7 @@ def traced(walk: Walk) -> tuple[Trace, Names]:
     return replay(Machine(machine.model, scope), requests), names
 
 
-def as_scenario(walk: Walk) -> str:
+def as_scenario(walk: ExploredWalk) -> str:
     """The walk as a scenario file for `simulate`."""
     trace, names = traced(walk)
     role = walk.account.role
@@ -44,7 +44,7 @@ def as_scenario(walk: Walk) -> str:
     return scenario_text(trace, names, "a walk of the explorer", without, lifecycle=role.lifecycle)
 
 
-def as_test(walk: Walk) -> str:
+def as_test(walk: ExploredWalk) -> str:
     """The walk as a test for pytest."""
     role = walk.account.role
     rules = {"assume": dict(role.assume), "without": list(role.without), "extensions": list(role.lifecycle.composed_of)}
@@ -73,7 +73,7 @@ def _start(account: Account) -> dict[str, Any]:
     return {**found, plural(sorts[0].name): outer} if outer else found
 
 
-def as_commands(walk: Walk) -> str:
+def as_commands(walk: ExploredWalk) -> str:
     """The requests as commands of the AWS CLI; what the service does is a comment."""
     role = walk.account.role
     rules = {rule.action: rule for rule in role.model.rules}
@@ -89,7 +89,7 @@ def as_commands(walk: Walk) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _command(walk: Walk, operation: str, action: str, place: Mapping[str, str]) -> str:
+def _command(walk: ExploredWalk, operation: str, action: str, place: Mapping[str, str]) -> str:
     lifecycle = walk.account.role.lifecycle
     service, _, name = operation.partition(":")
     clients: Mapping[str, str] = lifecycle.operations.clients if lifecycle.operations else {}
@@ -114,12 +114,12 @@ def _value(value: Any, place: Mapping[str, str]) -> str:
     return str(value).format(**place, number=1, account="111122223333", uuid="TASK", task="TASK")
 
 
-def as_markdown(walk: Walk) -> str:
+def as_markdown(walk: ExploredWalk) -> str:
     """The walk as a numbered list."""
     return "\n".join(_items(walk)) + "\n"
 
 
-def _items(walk: Walk) -> Iterator[str]:
+def _items(walk: ExploredWalk) -> Iterator[str]:
     for number, (step, result) in enumerate(walk.results[: walk.at], 1):
         inputs = " ".join(f"{name}={str(value).lower()}" for name, value in step.inputs.items())
         asked = without_markup(" ".join(filter(None, (step.place, inputs))))
@@ -128,7 +128,7 @@ def _items(walk: Walk) -> Iterator[str]:
         yield f"{number}. `{result.action}` {asked} → {result.outcome}{because}{f'; {changes}' if changes else ''}"
 
 
-def as_mermaid(walk: Walk) -> str:
+def as_mermaid(walk: ExploredWalk) -> str:
     """The walk as a sequence diagram in Mermaid."""
     from backup_slr.diagram.formats.mermaid import mermaid_text
     from backup_slr.diagram.views.sequence import at_start, sequence_diagram
@@ -140,7 +140,7 @@ def as_mermaid(walk: Walk) -> str:
     return mermaid_text(sequence_diagram(lifecycle, "walk", "A walk of the explorer", "", steps, "", start))
 
 
-FORMATS: Mapping[str, Callable[[Walk], str]] = {
+FORMATS: Mapping[str, Callable[[ExploredWalk], str]] = {
     "scenario": as_scenario,
     "pytest": as_test,
     "cli": as_commands,

@@ -11,7 +11,7 @@ from backup_slr.engine.core.rule import Property
 
 
 @dataclass
-class Walk:
+class ExploredWalk:
     """Requests from one account, with all accounts on the way.
 
     `at` is the number of requests before the present position; those after it can be redone.
@@ -52,12 +52,12 @@ class Walk:
         self.broken = {number: judged for number, judged in self.broken.items() if number < self.at}
         return result
 
-    def forked(self) -> Walk:
+    def forked(self) -> ExploredWalk:
         """The walk up to the position, as another one."""
-        return Walk(self.start, self.results[: self.at], self.at, dict(self.broken))
+        return ExploredWalk(self.start, self.results[: self.at], self.at, dict(self.broken))
 
 
-def replayed(start: Account, steps: Iterable[WayStep]) -> Walk:
+def replayed(start: Account, steps: Iterable[WayStep]) -> ExploredWalk:
     """The walk that makes these requests.
 
     Raises
@@ -65,7 +65,7 @@ def replayed(start: Account, steps: Iterable[WayStep]) -> Walk:
     BadInput
         When the account does not have an action, a place or an input.
     """
-    walk = Walk(start)
+    walk = ExploredWalk(start)
     for step in steps:
         walk.step(step)
     return walk
@@ -76,7 +76,7 @@ def document_of(step: WayStep) -> dict[str, object]:
     return {"action": step.action, "place": step.place, "inputs": dict(step.inputs)}
 
 
-def first_difference(old: Walk, new: Walk) -> int | None:
+def first_difference(old: ExploredWalk, new: ExploredWalk) -> int | None:
     """The number of the first request with another result; None if all have the same."""
     for number, ((_, before), (_, after)) in enumerate(zip(old.results, new.results, strict=True)):
         told = [(r.outcome, r.refusal and r.refusal.id, tuple(map(str, r.changes))) for r in (before, after)]
