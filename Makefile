@@ -7,7 +7,7 @@ MINUTES ?= 5
 # Modules stay compiled: the tests start hundreds of processes that import them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: check test test-all pairs fuzz mutants lint record diagrams bench lock clean
+.PHONY: check test test-all pairs scripts fuzz mutants lint record diagrams bench lock clean
 
 check: $(VENV)/.runtime  ## check every property in every reachable state
 	$(BIN)/backup-slr check
@@ -20,6 +20,9 @@ test-all: $(VENV)/.dev  ## all tests, with slow external checks and large doses
 
 pairs: $(VENV)/.dev  ## the laws of extensions for every pair of them
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m pairs tests/lifecycle
+
+scripts: $(VENV)/.dev  ## the clean-up scripts of the gallery and of plans, those in bash too; needs the AWS CLI
+	BASH_SCRIPTS=1 $(BIN)/python -m pytest -q -n auto --dist worksteal tests/script_check
 
 fuzz: $(VENV)/.dev  ## try random cases of every kind for MINUTES minutes, each against an independent oracle
 	PYTHONPATH=tests $(BIN)/python -m fuzz --minutes $(MINUTES)

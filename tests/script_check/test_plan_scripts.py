@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
-from support import slow
+from support import needs_the_cli, slow
 
 from backup_slr.api.planning import plan_answer
 from backup_slr.api.script_checking import ScriptAnswer, check_script
@@ -61,8 +60,7 @@ def test_the_program_for_one_vault_copes(events: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("events", slow(0, 1))
 def test_the_shell_script_for_one_vault_copes(events: int, tmp_path: Path) -> None:
-    if shutil.which("aws") is None:
-        pytest.skip("the AWS CLI is not installed")
+    needs_the_cli()
     assert_copes(checked(tiny(tmp_path), "shell", events, tmp_path))
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support import slow
+from support import needs_the_cli, slow
 
 from backup_slr.api.script_checking import ScriptAnswer, check_script
 from backup_slr.cli.main import run
@@ -45,8 +44,8 @@ def table() -> list[str]:
 
 def found(row: dict[str, Any], replay: str | None = None) -> ScriptAnswer:
     """The result of a script within the recorded number of events."""
-    if row["file"].endswith(".sh") and shutil.which("aws") is None:
-        pytest.skip("the AWS CLI is not installed")
+    if row["file"].endswith(".sh"):
+        needs_the_cli()
     return check_script(
         FOLDER / row["file"],
         FOLDER / "accounts" / f"{row['account']}.toml",
