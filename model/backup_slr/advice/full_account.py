@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.names import Place, example_names
+from backup_slr.report.names import example_names
 from backup_slr.scenario.spec import AccountSpec, EntrySpec
 from backup_slr.scenario.starting_account import StartingAccount
 
@@ -27,20 +25,15 @@ def full_account(lifecycle: Lifecycle) -> StartingAccount:
     on = [v for v in lifecycle.model.state if v.name not in ended and v != goal.variable]
     names = example_names(lifecycle, Scope({sort.name: len(sort.special) + 1 for sort in sorts}, {}))
     values = {goal.variable.name: goal.variable.values.index(goal.there)} | {v.name: 1 for v in on if not v.per}
-    every = [_places(names.sizes, lifecycle, depth) for depth in range(1, len(sorts) + 1)]
     lists: dict[str, tuple[str, ...]] = {}
     tables: dict[str, tuple[EntrySpec, ...]] = {}
-    for depth, places in enumerate(every, 1):
+    for depth in range(1, len(sorts) + 1):
         inner = {v.name: 1 for v in on if len(v.per) == depth}
         sort = sorts[depth - 1].name
         if depth < len(sorts):
-            lists |= dict.fromkeys(inner, tuple(names.parts(place)[-1] for place in places))
+            lists |= dict.fromkeys(inner, tuple(path[-1] for path in names.paths(depth)))
         else:
             own = {name: value for name, value in inner.items() if name != sort}
-            tables[sort] = tuple(EntrySpec(names.parts(place), own) for place in places)
+            tables[sort] = tuple(EntrySpec(path, own) for path in names.paths(depth))
     paths = tuple((entry.place, ()) for entries in tables.values() for entry in entries)
     return StartingAccount("", lifecycle, AccountSpec(values, lists, tables, paths=paths))
-
-
-def _places(sizes: dict[str, int], lifecycle: Lifecycle, depth: int) -> list[Place]:
-    return list(product(*(range(sizes[sort.name]) for sort in lifecycle.sorts[:depth])))

@@ -86,5 +86,5 @@ def open_values(
 
 def existing(case: PlanCase) -> frozenset[Spot]:
     """The places of the account where anything is."""
-    cells = zip(case.machine.layout.cells, case.state, strict=True)
-    return frozenset(place[:n] for (_, place), value in cells if value for n in range(len(place) + 1))
+    places = (place for _, place in case.machine.layout.nonzero(case.state))
+    return frozenset(place[:n] for place in places for n in range(len(place) + 1))

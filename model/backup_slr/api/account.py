@@ -128,10 +128,7 @@ class Account:
         model = role.model
         names = Names.of(model.sorts, [*paths, *(path for _, path in values if path)])
         machine = Machine(model, names.unbounded(model))
-        cells = list(machine.initial)
-        for (name, path), value in values.items():
-            cells[machine.layout.cell(name, names.numbers(*path))] = value
-        return cls(role, machine, names, tuple(cells))
+        return cls(role, machine, names, names.state(machine.layout, values))
 
     @classmethod
     def starting(cls, role: RoleModel, start: StartingAccount) -> Account:
@@ -153,10 +150,7 @@ class Account:
 
     def state_in(self, other: Account) -> State:
         """Its state by the numbers of a larger account."""
-        cells = list(other._machine.initial)
-        for (name, path), value in self.numbers().items():
-            cells[other._machine.layout.cell(name, other._names.numbers(*path))] = value
-        return tuple(cells)
+        return other._names.state(other._machine.layout, self.numbers())
 
     def by_place(self) -> dict[tuple[str, str], str | int | bool]:
         """All values, by variable and place (empty: of the account)."""
@@ -221,10 +215,10 @@ class Account:
         BadInput
             When the action, the place, an input or its value does not exist; the message lists the valid ones.
         """
-        account, rule, request = self._named(action, place, inputs)
+        account, rule, request = self.named(action, place, inputs)
         return account._try(rule, request)
 
-    def _named(self, action: str, place: str, inputs: Mapping[str, str | bool]) -> tuple[Account, Rule, Request]:
+    def named(self, action: str, place: str, inputs: Mapping[str, str | bool]) -> tuple[Account, Rule, Request]:
         """A request by numbers, and the account with room for its place."""
         rule = action_named(action, self._model)
         path = path_of(self._lifecycle, rule.action, place, len(rule.place))
@@ -325,7 +319,7 @@ class Account:
         """
         from backup_slr.api.ways import way_to_done
 
-        account, rule, request = self._named(action, place, inputs)
+        account, rule, request = self.named(action, place, inputs)
         return way_to_done(account._machine, account._names, account._state, rule, request)
 
     def check(self, *properties: str | Property, **more: Any) -> CheckAnswer:
@@ -407,9 +401,8 @@ class Account:
 
     def numbers(self) -> dict[Key, int]:
         """The numbers of the values that differ from those of a new account, by variable and place."""
-        cells = zip(self._machine.layout.cells, self._state, strict=True)
-        return {(v.name, self._names.parts(place)): value for (v, place), value in cells if value}
+        return self._names.values(self._machine.layout, self._state)
 
     def _paths(self) -> set[Path]:
         depths = range(len(self._model.sorts) + 1)
-        return {self._names.parts(place) for depth in depths for place in self._names.places(depth)}
+        return {path for depth in depths for path in self._names.paths(depth)}

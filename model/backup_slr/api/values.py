@@ -9,7 +9,7 @@ from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted, unknown
-from backup_slr.report.names import plural
+from backup_slr.report.names import place_path, plural
 
 Path: TypeAlias = tuple[str, ...]
 Key: TypeAlias = tuple[str, Path]
@@ -25,7 +25,7 @@ def path_of(lifecycle: Lifecycle, what: str, place: str, depth: int) -> Path:
         When it has a different number of names, or a name that does not exist in reality.
     """
     sorts = lifecycle.model.sorts[:depth]
-    path = tuple(place.split("/", depth - 1)) if place and depth else (place,) if place else ()
+    path = place_path(place, depth)
     if len(path) != depth or not all(path):
         form = "/".join(sort.name.upper() for sort in sorts)
         raise BadInput(f"{what} {f'needs a place {form}' if depth else 'has no place'}, not {quoted(place)}")

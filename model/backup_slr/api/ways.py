@@ -6,7 +6,7 @@ places appear only under names that the account knows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from backup_slr.engine.check.engine import Settings
@@ -50,8 +50,7 @@ def way_to(machine: Machine, names: Names, state: State, wanted: Formula) -> Way
     """The shortest way from a state to one that satisfies a formula."""
     if wanted == FALSE:
         return Way("never")
-    layout = machine.layout
-    values = {(v.name, at): n for (v, at), n in zip(layout.cells, state, strict=True) if n}
+    values = machine.layout.nonzero(state)
     counts = {v.name for v in machine.model.state if isinstance(v, Count)}
     most = 1 + max((n for (name, _), n in values.items() if name in counts), default=0)
     scope = Scope(machine.scope.sizes, dict.fromkeys(machine.scope.bounds, most), Start(values, names.below))
@@ -86,9 +85,4 @@ def by_names(rule: Rule, request: Request, names: Names) -> WayStep:
         value = request.inputs.get(variable.name, usual(variable))
         if value != usual(variable) or (isinstance(variable, Enum) and variable.required):
             inputs[variable.name] = variable.values[value] if isinstance(variable, Enum) else bool(value)
-    return WayStep(rule.action, place_of(names, request.place), inputs)
-
-
-def place_of(names: Names, place: Sequence[int]) -> str:
-    """A place as `Account.request` takes it."""
-    return "/".join(names.parts(place))
+    return WayStep(rule.action, "/".join(names.parts(request.place)), inputs)

@@ -19,6 +19,7 @@ from backup_slr.endpoint.wire.messages import Fault, ServiceCall
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.errors import BadInput, quoted, unknown
+from backup_slr.report.names import place_path
 from backup_slr.scenario.account_codec import account_at
 from backup_slr.scenario.scenario_text import account_lines, heading, new_names
 from backup_slr.scenario.starting_account import account_of_text
@@ -182,9 +183,7 @@ class AwsAccount:
             if assumed.get(name) != value:
                 raise BadInput(f"the account assumes {name}={value}; the rules here assume {assumed.get(name)}")
         machine = start.machine(under.model)
-        state = start.state(machine)
-        cells = zip(machine.layout.cells, state, strict=True)
-        values = {(v.name, start.names.parts(place)): value for (v, place), value in cells if value}
+        values = start.names.values(machine.layout, start.state(machine))
         with self._lock:
             under.set_values(values, start.spec.places())
             self.calls.clear()
@@ -265,7 +264,7 @@ class AwsAccount:
 
     def _path(self, of: str, place: str, depth: int) -> Path:
         """The names of a place of an action or a variable."""
-        path: Path = tuple(place.split("/", depth - 1)) if place and depth else (place,) if place else ()
+        path = place_path(place, depth)
         if len(path) != depth or not all(path):
             form = "/".join(sort.upper() for sort in self.emulated.sorts[:depth])
             raise BadInput(f"{of} needs {f'a place {form}' if depth else 'no place'}, not {quoted(place)}")

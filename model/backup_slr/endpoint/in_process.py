@@ -16,13 +16,13 @@ from threading import Lock
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from backup_slr.endpoint.wire.dialects import DIALECTS
+from backup_slr.endpoint.wire.dialects import BY_SERVICE
 from backup_slr.endpoint.wire.identity import identify
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
 from backup_slr.errors import MissingTool, install
 
 Answer = Callable[[HttpRequest], HttpResponse]
-SERVICES = frozenset(dialect.service for dialect in DIALECTS)
+SERVICES = frozenset(BY_SERVICE)
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "none"
 """Credentials for the time of the context, if there are no others."""
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
@@ -66,7 +66,7 @@ def hooked(answer: Answer, fast: bool = False, services: Iterable[str] = SERVICE
     '123456789012'
     """
     names = frozenset(services)
-    scopes = frozenset(dialect.scope for dialect in DIALECTS if dialect.service in names)
+    scopes = frozenset(BY_SERVICE[name].scope for name in names & SERVICES)
     if not names <= SERVICES:
         raise ValueError(f"services answered here are {sorted(SERVICES)}, not {sorted(names - SERVICES)}")
     if not _active.acquire(blocking=False):

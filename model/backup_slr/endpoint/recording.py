@@ -69,10 +69,7 @@ class Recording:
         account, lifecycle = self.account, self.account.lifecycle
         names = Names.of(lifecycle.sorts, [path for _, path in self.start] + [step.path for step in self.steps])
         machine = Machine(account.model, names.unbounded(account.model))
-        cells = list(machine.initial)
-        for (name, path), value in self.start.items():
-            cells[machine.layout.cell(name, names.numbers(*path))] = value
-        state, now = tuple(cells), self.began
+        state, now = names.state(machine.layout, self.start), self.began
         known = {path for _, path in self.start}
         lines = [*heading(title, account.model, (), lifecycle), "", "[account]"]
         lines += [

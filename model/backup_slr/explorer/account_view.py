@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from backup_slr.api.account import Account, Difference, Reason, RequestResult
-from backup_slr.api.values import inputs_of
 from backup_slr.api.ways import WayStep
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.rule import Property, Rule
-from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Count, Enum, Flag, label, usual
 from backup_slr.explorer.explored_walk import ExploredWalk, document_of
 from backup_slr.report.reference import clause_says
@@ -70,7 +68,7 @@ def _says(variable: Flag | Enum | Count, value: str | int | bool) -> str:
 def _places(account: Account) -> list[list[str]]:
     _, names, _ = account.located
     depths = range(1, len(account.role.model.sorts) + 1)
-    return [["/".join(names.parts(place)) for place in names.places(depth)] for depth in depths]
+    return [["/".join(path) for path in names.paths(depth)] for depth in depths]
 
 
 # ---------------------------------------------------------------- actions
@@ -81,8 +79,7 @@ def _actions(account: Account) -> Iterator[Document]:
     machine, names, _ = account.located
     for rule in machine.model.rules:
         required = {i.name: i.values[0] for i in rule.inputs if isinstance(i, Enum) and i.required}
-        for place in names.places(len(rule.place)):
-            where = "/".join(names.parts(place))
+        for where in map("/".join, names.paths(len(rule.place))):
             result = account.request(rule.action, where, **required)
             yield {
                 "action": rule.action,
@@ -191,26 +188,19 @@ def _broken(walk: ExploredWalk, number: int) -> list[Property]:
 
 
 def _violated(walk: ExploredWalk, number: int) -> Iterator[Property]:
-    account = walk.start if number == 0 else walk.results[number - 1][1].account
-    machine, names, state = account.located
+    account = walk.account_after(number)
+    machine, _, state = account.located
     here = Situation(machine.layout, state)
     step: Situation | None = None
     if number:
         asked, result = walk.results[number - 1]
-        before = walk.start if number == 1 else walk.results[number - 2][1].account
-        old = before.state_in(account)
-        rule = next(rule for rule in machine.model.rules if rule.action == result.action)
-        request = Request(result.action, names.numbers(*_path(asked.place, len(rule.place))))
+        before = walk.account_after(number - 1).state_in(account)
+        _, _, request = account.named(asked.action, asked.place, asked.inputs)
         ends = (result.outcome, result.refusal.id) if result.refusal else (result.outcome,)
-        inputs = {v.name: usual(v) for v in rule.inputs} | inputs_of(rule, asked.inputs)
-        step = Situation(machine.layout, old, {}, inputs, state, result.action, request.place, ends)
+        step = Situation(machine.layout, before, {}, request.inputs, state, result.action, request.place, ends)
     for one in machine.model.properties:
         judged = here if one.kind == "always" else step if one.kind == "step" else None
         if judged is not None and not all(
             holds(one.formula, judged.at(place)) for place in machine.scope.places(one.each)
         ):
             yield one
-
-
-def _path(place: str, depth: int) -> tuple[str, ...]:
-    return tuple(place.split("/", depth - 1)) if place else ()

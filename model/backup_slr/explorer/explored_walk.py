@@ -26,7 +26,11 @@ class ExploredWalk:
     @property
     def account(self) -> Account:
         """The account at the position."""
-        return self.start if self.at == 0 else self.results[self.at - 1][1].account
+        return self.account_after(self.at)
+
+    def account_after(self, number: int) -> Account:
+        """The account after this number of requests."""
+        return self.results[number - 1][1].account if number else self.start
 
     @property
     def last(self) -> RequestResult | None:

@@ -7,14 +7,13 @@ from shlex import quote
 from typing import Any, cast
 
 from backup_slr.api.account import Account
-from backup_slr.api.values import inputs_of
 from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.scope import Scope, Start
-from backup_slr.engine.core.step import Machine, Request
+from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.spec.inventory import kebab
 from backup_slr.explorer.explored_walk import ExploredWalk
-from backup_slr.report.names import Names, plural
+from backup_slr.report.names import Names, place_path, plural
 from backup_slr.report.tables import without_markup
 from backup_slr.report.trace_text import trace_documents
 from backup_slr.scenario.scenario_text import scenario_text
@@ -24,15 +23,10 @@ def traced(walk: ExploredWalk) -> tuple[Trace, Names]:
     """The walk up to its position as a trace of the model, with names."""
     machine, names, _ = walk.account.located
     first = walk.start.state_in(walk.account)
-    values = {(v.name, at): n for (v, at), n in zip(machine.layout.cells, first, strict=True) if n}
-    scope = Scope(machine.scope.sizes, machine.scope.bounds, Start(values, names.below))
-    rules = {rule.action: rule for rule in machine.model.rules}
-    requests: list[Request] = []
-    for step, result in walk.results[: walk.at]:
-        rule = rules[result.action]
-        path = tuple(step.place.split("/", len(rule.place) - 1)) if step.place else ()
-        requests.append(Request(result.action, names.numbers(*path), inputs_of(rule, step.inputs)))
-    return replay(Machine(machine.model, scope), requests), names
+    start = Start(machine.layout.nonzero(first), names.below)
+    scope = Scope(machine.scope.sizes, machine.scope.bounds, start)
+    named = (walk.account.named(step.action, step.place, step.inputs) for step in walk.steps[: walk.at])
+    return replay(Machine(machine.model, scope), [request for _, _, request in named]), names
 
 
 def as_scenario(walk: ExploredWalk) -> str:
@@ -69,7 +63,7 @@ def _start(account: Account) -> dict[str, Any]:
     existing: dict[str, Any] = account.values().get(sorts[-1].name, {}) if sorts else {}
     if existing:
         found[plural(sorts[-1].name)] = list(existing)
-    outer = ["/".join(names.parts(place)) for place in names.places(1)] if len(sorts) > 1 else []
+    outer = [name for (name,) in names.paths(1)] if len(sorts) > 1 else []
     return {**found, plural(sorts[0].name): outer} if outer else found
 
 
@@ -82,8 +76,9 @@ def as_commands(walk: ExploredWalk) -> str:
         rule = rules[result.action]
         refused = f"  # {result.error_code or result.outcome}" if result.refusal else ""
         if rule.by == "person" and rule.operations:
-            place = dict(zip((sort.name for sort in role.model.sorts), step.place.split("/", 1), strict=False))
-            lines.append(_command(walk, rule.operations[0], rule.action, place if step.place else {}) + refused)
+            path = place_path(step.place, len(rule.place))
+            place = dict(zip((sort.name for sort in role.model.sorts), path, strict=False))
+            lines.append(_command(walk, rule.operations[0], rule.action, place) + refused)
         else:
             lines.append(f"# {'the service: ' if rule.by == 'service' else ''}{rule.says} {step.place}".rstrip())
     return "\n".join(lines) + "\n"

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
+from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import printable
@@ -80,6 +81,21 @@ class Names:
         outer = self.places(depth - 1) if depth else iter(())
         return ((*place, i) for place in outer for i in range(len(self.below[place]))) if depth else iter([()])
 
+    def paths(self, depth: int) -> Iterator[tuple[str, ...]]:
+        """The names of every place of this depth, in the order of `places`."""
+        return map(self.parts, self.places(depth))
+
+    def values(self, layout: Layout, state: State) -> dict[tuple[str, tuple[str, ...]], int]:
+        """The values of a state other than zero, by variable and names."""
+        return {(name, self.parts(at)): number for (name, at), number in layout.nonzero(state).items()}
+
+    def state(self, layout: Layout, values: Mapping[tuple[str, tuple[str, ...]], int]) -> State:
+        """The state with these values, and zero for the rest: the inverse of `values`."""
+        cells = list(layout.initial)
+        for (name, path), number in values.items():
+            cells[layout.cell(name, self.numbers(*path))] = number
+        return tuple(cells)
+
     @property
     def sizes(self) -> dict[str, int]:
         sizes = {sort.name: max(1, len(sort.special)) for sort in self.sorts}
@@ -113,6 +129,15 @@ class Names:
 
 def place_text(*names: str) -> str:
     return "/".join(map(printable, names))
+
+
+def place_path(text: str, depth: int) -> tuple[str, ...]:
+    """Return the names in a place that is written as one word; only the innermost name can have slashes.
+
+    >>> place_path("us-east-1/aws/efs/automatic-backup-vault", 2)
+    ('us-east-1', 'aws/efs/automatic-backup-vault')
+    """
+    return tuple(text.split("/", depth - 1)) if text and depth else (text,) if text else ()
 
 
 def plural(noun: str) -> str:

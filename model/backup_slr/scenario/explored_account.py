@@ -64,7 +64,7 @@ def explored_scope(start: StartingAccount, lifecycle: Lifecycle, numbers: Mappin
             )
     scope = lifecycle.scope(**{**sizes, **bounds, **numbers})
     machine = small.machine(lifecycle.model)
-    values = {(v.name, at): n for (v, at), n in zip(machine.layout.cells, small.state(machine), strict=True) if n}
+    values = machine.layout.nonzero(small.state(machine))
     most = {v.name: scope.bound(v) for v in lifecycle.model.state if isinstance(v, Count)}
     clipped = {key: n if (top := most.get(key[0])) is None else min(n, top) for key, n in values.items()}
     return Scope(scope.sizes, scope.bounds, Start(clipped, _with_room(lifecycle, scope, small.names)))

@@ -16,7 +16,7 @@ from backup_slr.endpoint.backend.answering import Answering, TakenAction
 from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Snapshot
 from backup_slr.endpoint.backend.record_store import Path
 from backup_slr.endpoint.backend.surroundings import Surroundings
-from backup_slr.endpoint.wire.dialects import DIALECTS
+from backup_slr.endpoint.wire.dialects import BY_SERVICE
 from backup_slr.endpoint.wire.identity import identify
 from backup_slr.endpoint.wire.messages import Fault, HttpRequest, HttpResponse, ServiceCall
 from backup_slr.endpoint.wire.protocol import Wire
@@ -222,8 +222,7 @@ class AccountGraph:
             response = self._wire.write_result(call, self._answering.answer(call))
         except Fault as raised:
             fault = raised
-            dialect = next(dialect for dialect in DIALECTS if dialect.service == call.service)
-            response = self._wire.write_fault(dialect, fault, REQUEST_ID, tuple(call.headers))
+            response = self._wire.write_fault(BY_SERVICE[call.service], fault, REQUEST_ID, tuple(call.headers))
         answer = CallAnswer(self._number(response), response, fault, taken[0] if taken else None)
         return answer, self._numbered()
 
@@ -301,10 +300,6 @@ def _without_token(value: Any) -> Any:
     return SAME_TOKEN if isinstance(value, str) and RANDOM_TOKEN.fullmatch(value) else value
 
 
-def _paths(account: EmulatedAccount, rule: Rule) -> list[Path]:
-    return [account.names.parts(place) for place in account.names.places(len(rule.place))]
-
-
 def _values(variable: Flag | Enum) -> tuple[Any, ...]:
     return variable.values if isinstance(variable, Enum) else (False, True)
 
@@ -315,7 +310,7 @@ def _possible(account: EmulatedAccount) -> Iterator[EnvironmentEvent]:
     acts += [(account.rules[name], inputs) for name, inputs in account.emulation.other_people if name in account.rules]
     for rule, inputs in acts:
         choices = [variable for variable in rule.inputs if variable.kind == "choice"]
-        for path in _paths(account, rule):
+        for path in list(account.names.paths(len(rule.place))):
             seen = {account.state}
             for values in product(*map(_values, choices)):
                 chosen = {**inputs, **{v.name: value for v, value in zip(choices, values, strict=True)}}

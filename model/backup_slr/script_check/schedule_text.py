@@ -8,6 +8,7 @@ from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted, unknown
+from backup_slr.report.names import place_path
 from backup_slr.script_check.account_graph import THROTTLING, EnvironmentEvent, Schedule
 
 OF_CALLS = ("lag", *THROTTLING)
@@ -50,7 +51,7 @@ def _event(text: str, lifecycle: Lifecycle) -> tuple[int, EnvironmentEvent]:
     rule = rules[words[0]]
     depth = len(rule.place)
     place = words[1] if depth and len(words) > 1 else ""
-    path = tuple(place.split("/", depth - 1)) if place else ()
+    path = place_path(place, depth)
     if len(path) != depth:
         form = "/".join(sort.name.upper() for sort in lifecycle.sorts[:depth])
         raise BadInput(f"{rule.action} needs a place {form}, in {quoted(text)}")

@@ -91,8 +91,7 @@ class EmulatedAccount(RecordStore):
 
     def values(self) -> dict[tuple[str, Path], int]:
         """The values that differ from those of a new account."""
-        cells = zip(self.machine.layout.cells, self.state, strict=True)
-        return {(v.name, self.names.parts(place)): value for (v, place), value in cells if value}
+        return self.names.values(self.machine.layout, self.state)
 
     def value(self, variable: Variable, path: Path) -> int | None:
         """The value of a variable at a place or at one around it; None if the model does not have the variable."""
@@ -141,14 +140,11 @@ class EmulatedAccount(RecordStore):
         inner = self.lifecycle.sorts[-1].name
         sizes[inner] = 1 << max(2, (sizes[inner] - 1).bit_length())
         self.machine = machine_of(self.model, tuple(sizes.items()))
-        cells = list(self.machine.initial)
-        for (name, path), value in values.items():
-            cells[self.machine.layout.cell(name, self.names.numbers(*path))] = value
-        self.state: State = tuple(cells)
+        self.state = self.names.state(self.machine.layout, values)
 
     def _paths(self, kind: RecordKind) -> Iterator[Path]:
         """The named places of the level of a kind."""
-        return map(self.names.parts, self.names.places(self.depth(kind)))
+        return self.names.paths(self.depth(kind))
 
     # ---------------------------------------------------------------- steps
 
@@ -220,8 +216,8 @@ class EmulatedAccount(RecordStore):
         """Let everything end that ends by itself while a client waits."""
         for action in self.emulation.settles:
             if action in self.rules:
-                for place in list(self.names.places(len(self.rules[action].place))):
-                    self.act(action, self.names.parts(place))
+                for path in list(self.names.paths(len(self.rules[action].place))):
+                    self.act(action, path)
 
     # ---------------------------------------------------------------- records
 

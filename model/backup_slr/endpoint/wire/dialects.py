@@ -79,6 +79,7 @@ DIALECTS = (
         unknown=("UnknownOperationException", 400),
     ),
 )
+BY_SERVICE = {dialect.service: dialect for dialect in DIALECTS}
 STATUS = {
     "AccessDenied": 403,
     "AccessDeniedException": 403,

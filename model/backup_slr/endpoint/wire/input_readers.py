@@ -138,15 +138,23 @@ def _sent_name(name: str, member: Shape, ec2: bool) -> str:
 
 
 def _form_structure(shape: Shape, ec2: bool) -> Read:
+    return _structure(
+        shape, lambda name, member: _sent_name(name, member, ec2), lambda member: form_reader(member, ec2)
+    )
+
+
+def _structure(shape: Shape, sent_name: Callable[[str, Shape], str], reader: Callable[[Shape], Read]) -> Read:
+    """What reads a structure, from the names under which its members are sent; members without such a name are not."""
     members: dict[str, tuple[str, Read]] = {}
 
     def structure(node: Node) -> dict[str, Any]:
         if not members:  # at the first use: a shape may contain itself
             for name, member in shape.members.items():
-                members[_sent_name(name, member, ec2)] = (name, form_reader(member, ec2))
+                if sent := sent_name(name, member):
+                    members[sent] = (name, reader(member))
         found: dict[str, Any] = {}
         for sent, below in node.items():
-            if sent in members:
+            if below is not None and sent in members:
                 name, read = members[sent]
                 try:
                     found[name] = read(below)
@@ -240,21 +248,9 @@ def _json_content(shape: Shape) -> Read:
 
 
 def _json_structure(shape: Shape) -> Read:
-    members: dict[str, tuple[str, Read]] = {}
+    return _structure(shape, _json_name, json_reader)
 
-    def structure(value: dict[str, Any]) -> dict[str, Any]:
-        if not members:  # at the first use: a shape may contain itself
-            for name, member in shape.members.items():
-                if "location" not in member.serialization:
-                    members[member.serialization.get("name", name)] = (name, json_reader(member))
-        found: dict[str, Any] = {}
-        for sent, below in value.items():
-            if below is not None and sent in members:
-                name, read = members[sent]
-                try:
-                    found[name] = read(below)
-                except Unreadable as error:
-                    raise Unreadable(f"{name}: {error}") from None
-        return found
 
-    return structure
+def _json_name(name: str, member: Shape) -> str:
+    """The name of a member in a body; empty if it is sent elsewhere."""
+    return "" if "location" in member.serialization else member.serialization.get("name", name)

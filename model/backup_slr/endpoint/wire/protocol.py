@@ -9,7 +9,7 @@ from itertools import count
 from threading import RLock
 from typing import Any, cast
 
-from backup_slr.endpoint.wire.dialects import DIALECTS, STATUS, Dialect
+from backup_slr.endpoint.wire.dialects import BY_SERVICE, DIALECTS, STATUS, Dialect
 from backup_slr.endpoint.wire.identity import Identity, identify
 from backup_slr.endpoint.wire.input_checks import Problem
 from backup_slr.endpoint.wire.input_readers import Unreadable, form_tree
@@ -168,8 +168,7 @@ class Wire:
 
     def write_result(self, call: ServiceCall, result: Mapping[str, Any]) -> HttpResponse:
         """Write what a backend returned."""
-        dialect = next(dialect for dialect in DIALECTS if dialect.service == call.service)
-        operation = self.service(dialect).operation(call.operation)
+        operation = self.service(BY_SERVICE[call.service]).operation(call.operation)
         assert operation is not None
         return self._write(call, operation, result)
 

@@ -99,6 +99,10 @@ class Layout:
                 owner[self.cell(variable.name, place)] = (variable, place)
         return tuple(owner[i] for i in range(self.width))
 
+    def nonzero(self, state: State) -> dict[tuple[str, tuple[int, ...]], int]:
+        """The values of a state other than zero, by variable and place: the inverse of `Scope.start`."""
+        return {(v.name, at): n for (v, at), n in zip(self.cells, state, strict=True) if n}
+
     def values(self, variable: Variable) -> int | None:
         """The number of values of one cell of a variable; None for a count without a bound."""
         if isinstance(variable, Enum):
