@@ -96,6 +96,12 @@ def tree_of(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
+@cache
+def nodes_of(file: Path) -> list[ast.AST]:
+    """All nodes of a module: a walk takes longer than what a test looks at."""
+    return list(ast.walk(tree_of(file)))
+
+
 def layer(file: Path) -> str:
     """The layer of a file: its folder in the package (in the engine, the folder there; the wire), or itself."""
     return layer_of(file.relative_to(PACKAGE).with_suffix("").parts)
@@ -109,7 +115,7 @@ def layer_of(parts: Sequence[str]) -> str:
 
 def imports(file: Path) -> Iterator[str]:
     """Dotted names of everything a file imports, wherever in it."""
-    for node in ast.walk(tree_of(file)):
+    for node in nodes_of(file):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -146,7 +152,7 @@ def test_core_and_lifecycle_read_no_clock_draw_no_random_number_and_do_no_input_
     assert len(pure) > 20
     for file in pure:
         assert not {name.split(".")[0] for name in imports(file)} & IMPURE, file
-        calls = {n.func.id for n in ast.walk(tree_of(file)) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+        calls = {n.func.id for n in nodes_of(file) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
         assert not calls & {"open", "print", "input", "eval"}, file
 
 
@@ -171,8 +177,7 @@ def test_modules_of_the_checker_import_each_other_in_no_cycle() -> None:
 
 def test_code_is_compiled_in_one_place_only() -> None:
     for file in FILES:
-        tree = tree_of(file)
-        names = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+        names = {n.func.id for n in nodes_of(file) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
         used = names & {"compile", "exec", "eval"}
         # Rules become functions, and the script of a user is run.
         allowed = {"compile", "exec"} if file.name in ("codegen.py", "python_runner.py") else set[str]()
@@ -184,9 +189,8 @@ def test_the_engine_knows_nothing_of_aws() -> None:
     for file in FILES:
         if not layer(file).startswith("engine.") or layer(file) == "engine.serialize":
             continue
-        tree = tree_of(file)
-        names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-        names |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+        names = {n.id for n in nodes_of(file) if isinstance(n, ast.Name)}
+        names |= {n.attr for n in nodes_of(file) if isinstance(n, ast.Attribute)}
         assert not [n for n in names if any(w in n.lower().split("_") for w in words)], file.name
 
 
@@ -246,7 +250,7 @@ def test_no_text_outside_the_lifecycle_names_a_thing_of_the_lifecycle() -> None:
     words = words_of_the_lifecycle()
     named: dict[str, set[str]] = {}
     for file in FILES:
-        texts = {n.value for n in ast.walk(tree_of(file)) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        texts = {n.value for n in nodes_of(file) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
         if layer(file) != "lifecycle" and texts & words:
             named[str(file.relative_to(PACKAGE))] = texts & words
     assert named == WORDS_OF_ITS_OWN

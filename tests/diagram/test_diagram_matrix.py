@@ -51,6 +51,7 @@ def test_every_rule_and_property_of_the_page_is_traced_to_a_test() -> None:
             assert [t for t in row["tests"] if not t.startswith("test_oracle.py::")], row["clause"]
 
 
+@pytest.mark.slow
 def test_the_caption_of_the_matrix_counts_the_properties_that_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     judged = call("check", "--regions", "1", "--json").document["properties"]

@@ -49,6 +49,7 @@ def told(edge: Edge) -> tuple[str, str, str]:
     return edge.source, edge.target, bare(edge.lines[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_only_the_sender_acts_and_only_the_service_changes_other_lanes(name: str) -> None:
     assert {"person", "service"} & {edge.kind for edge in drawn(name).edges}
@@ -291,6 +292,7 @@ def test_a_missed_expectation_is_drawn_and_reported_as_a_finding(tmp_path: Path)
     assert call("diagram", "sequence", "--scenario", scenario(tmp_path, met), "--json").code == 0
 
 
+@pytest.mark.slow
 def test_a_long_sequence_has_a_warning() -> None:
     answer = call(
         "diagram", "sequence", "--scenario", str(SIMULATIONS / "forty-vaults-in-six-regions.toml"), "-f", "dot"

@@ -105,6 +105,7 @@ def test_following_the_boxes_reaches_the_goal(readings: tuple[tuple[str, str], .
         assert cell(state, "role") == 0
 
 
+@pytest.mark.slow
 @every_way
 @pytest.mark.parametrize("reading", [one for (one,) in SINGLE], ids="=".join)
 def test_the_order_works_under_every_value_except_those_in_the_caption(reading: tuple[str, str], via: str) -> None:
@@ -166,6 +167,7 @@ def test_the_console_cannot_delete_the_default_vault_and_the_picture_shows_it_at
     assert all("only" not in opened(via).title for via in ("cli", "api"))
 
 
+@pytest.mark.slow
 def test_without_a_way_the_picture_says_what_is_never_possible() -> None:
     model, picture = drawn("console", NEVER)
     (box,) = boxes(picture)
@@ -232,6 +234,7 @@ def test_the_picture_of_an_inventory_agrees_with_its_plan(name: str) -> None:
     assert ("out of reach" in answer.out) == (call("plan", file).code == 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", [one.name for one in BACKUP.extensions])
 def test_each_extension_has_a_picture(extension: str) -> None:
     picture = teardown_diagram(full_account(BACKUP.extended(extension)), "console", labels="english")

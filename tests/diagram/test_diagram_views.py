@@ -137,6 +137,7 @@ def test_every_named_abstraction_gives_a_picture_of_at_most_thirty_nodes(known: 
     assert sum(len(drawn.members(c.id)) for c in drawn.clusters) in (0, len(found.classes))
 
 
+@pytest.mark.slow
 def test_an_abstraction_of_expressions_distinguishes_their_values() -> None:
     found = quotient(reach(TABLE, SCOPE, Limits()), abstraction("role, any(points > 0 and job)", BACKUP))
     busy = {s for s in taken() if any(cell(s, "points", (0, v)) and cell(s, "job", (0, v)) for v in range(3))}
@@ -243,6 +244,7 @@ def test_effects_that_do_the_same_under_opposite_conditions_are_one_line_with_bo
     assert last == "the vault: deleted [CLEAN-2 CLEAN-6]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", MODEL.rules, ids=lambda r: r.action)
 def test_an_action_that_a_decision_tree_names_as_a_fix_gets_past_the_refusal_somewhere(rule: Rule) -> None:
     actions = {r.action for r in MODEL.rules}

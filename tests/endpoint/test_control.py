@@ -317,6 +317,7 @@ def test_the_calls_of_many_threads_have_one_order(over_http: bool) -> None:
 # ---------------------------------------------------------------- the command
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_serve_records_the_calls_of_each_account(end: signal.Signals, tmp_path: Path) -> None:

@@ -188,6 +188,7 @@ def test_what_a_record_lacks_is_not_taken_from_the_call() -> None:
         assert refused(efs.describe_backup_policy, FileSystemId="fs-0123456789abcdef0")[0] == "FileSystemNotFound"
 
 
+@pytest.mark.slow
 def test_ten_thousand_points_are_listed_in_pages_and_deleted() -> None:
     account = slr.load().account(role="present", vaults={"us-east-1/Default": 10_000})
     with slr.aws(account, fast=True) as emulator:

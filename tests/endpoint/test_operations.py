@@ -221,6 +221,7 @@ def random_call(chance: random.Random, account: AwsAccount) -> ServiceCall:
     return ServiceCall(service, operation.operation.partition(":")[2], chance.choice(REGIONS), "A", parameters, "1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_records_follow_the_state_under_random_clients(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)

@@ -278,6 +278,7 @@ def test_a_search_without_a_result_tries_every_size() -> None:
     assert text.err == "points never exceeds 1 in this scope: give --points 2\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [("--vaults", "500"), ("--regions", "2", "--points", "9", "--max-states", "9")], ids=" ".join
 )

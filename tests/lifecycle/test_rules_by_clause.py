@@ -94,6 +94,7 @@ def never_done(action: str) -> bool:
     return all(step.outcome == "refused" for steps in taken().values() for r, step in steps if r.action == action)
 
 
+@pytest.mark.slow
 @pytest.mark.clause("TRUST-1", "TRUST-2")
 def test_only_the_service_may_assume_the_role(lives: Any) -> None:
     assert lives(role="present")("assume_role", by="service") == "done"

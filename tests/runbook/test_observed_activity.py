@@ -36,6 +36,7 @@ def large(regions: int, vaults: int, points: int) -> StartingAccount:
     return StartingAccount("large.json", BACKUP, spec)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("account", [SMALL, str(ACCOUNTS / "small.toml"), "simulations/a-job-outlives-its-vault.toml"])
 def test_the_plan_of_an_account_runs_in_that_account(tmp_path: Path, account: str) -> None:
     book = str(tmp_path / "plan.toml")

@@ -149,6 +149,7 @@ def test_an_effect_at_every_place_writes_only_where_it_happens() -> None:
 # ---------------------------------------------------------------- formulas
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "condition",
     [
@@ -199,6 +200,7 @@ def test_a_file_of_rules_keeps_the_assumptions_noted_in_it(tmp_path: Path) -> No
 # ---------------------------------------------------------------- probabilities
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deadline", [2_000.0, 50_000.0, 1e9])
 def test_a_probability_is_never_more_than_one(deadline: float) -> None:
     asked = gallery("now-and-then", "small", deadline=deadline)

@@ -31,6 +31,7 @@ FEW = ("--runs", "200")
 # ---------------------------------------------------------------- stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -68,6 +69,7 @@ def test_the_same_seed_gives_the_same_output_and_another_seed_another() -> None:
     assert call(*question).out != call(*question, "--seed", "2").out
 
 
+@pytest.mark.slow
 def test_deletions_do_not_fail_without_the_guards_that_refuse_them() -> None:
     question = ("run", NOW, "--account", SMALL, *FEW, "--json")
     parts = ("delete_recovery_point/service-using-role", "delete_backup_vault/service-using-role")
@@ -84,6 +86,7 @@ def test_cleaning_up_one_region_never_succeeds() -> None:
     assert "deletion-failed" in answer.out
 
 
+@pytest.mark.slow
 def test_several_runbooks_are_compared_with_the_first() -> None:
     answer = asked("run", PAGE, FIXED, "--account", BUSY, *FEW)
     assert "time compared with the-page" in answer.out
@@ -110,6 +113,7 @@ def test_a_folder_means_all_runbooks_in_it(tmp_path: Path) -> None:
     refused(call("run", str(tmp_path / "none"), "--account", SMALL), "a folder without runbooks (*.toml)")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", DEFAULT_VAULT.values)
 def test_the_default_vault_first_works_whether_or_not_it_needs_another_vault(value: str) -> None:
     assume = ("--assume", f"{DEFAULT_VAULT.name}={value}")
@@ -162,6 +166,7 @@ def test_pictures_are_written_as_svg_and_png_and_are_not_empty(tmp_path: Path) -
     assert again.read_bytes() == files[0].read_bytes()
 
 
+@pytest.mark.slow
 def test_operations_with_equal_means_are_in_the_order_of_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("matplotlib", reason="Matplotlib is not installed: pip install matplotlib")
     from backup_slr.runbook import plots
@@ -300,6 +305,7 @@ def test_a_checkpoint_that_is_not_a_document_is_rejected(tmp_path: Path, text: s
 # ---------------------------------------------------------------- sweeps and fleets
 
 
+@pytest.mark.slow
 def test_a_sweep_finds_the_smallest_value_that_reaches_the_goal(tmp_path: Path) -> None:
     book = written(
         tmp_path,
@@ -475,6 +481,7 @@ CENTURIES = 'title = "x"\n[[step]]\ndo = "wait"\nminutes = 1e9\n'
 POLLS = 'title = "x"\ndeadline = 1e9\n[[step]]\ndo = "delete_service_linked_role"\npoll = 1\n'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("book", "around"),
     [(None, ACCOUNT + OFTEN), (CENTURIES, None), (POLLS, None)],

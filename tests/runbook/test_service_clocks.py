@@ -73,6 +73,7 @@ def test_every_extension_says_when_each_of_its_actions_happens(name: str) -> Non
     assert set(environment.added.chances) <= set(drawn_choices(lifecycle)) | {environment.process.succeeds.name}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXTENSIONS)
 def test_a_recorded_run_with_clocks_is_a_scenario_that_passes(name: str, tmp_path: Path) -> None:
     one = extended(tmp_path, name)
@@ -202,6 +203,7 @@ def test_the_hidden_step_is_refused_where_the_account_has_plans() -> None:
 # ---------------------------------------------------------------- the role stays deleted
 
 
+@pytest.mark.slow
 def test_the_role_must_stay_deleted() -> None:
     question = ("run", PAGE, "--account", BUSY, *FEW, "--deadline", "1440", "--json")
     once, stays = (valid("run", asked(*question, *more)) for more in ((), ("--stays-gone",)))
@@ -276,6 +278,7 @@ def test_no_second_has_more_calls_than_the_service_accepts(tmp_path: Path) -> No
         exact(dispatch_of(hasty(tmp_path), 0), hasty(tmp_path).limits(hasty(tmp_path).books[0]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("paginate", "lists"), [("true", 1), ("false", 3)])
 def test_a_step_that_does_not_paginate_sees_the_first_page(paginate: str, lists: int, tmp_path: Path) -> None:
     book = MEMORYLESS_BOOK.replace('until = "empty"', f'until = "empty"\npaginate = {paginate}')
@@ -324,6 +327,7 @@ def findings() -> list[tuple[str, str, str]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("account", "book", "share"), findings(), ids=str)
 def test_a_finding_is_what_run_reports(account: str, book: str, share: str) -> None:
     name, _, options = account.partition(", ")

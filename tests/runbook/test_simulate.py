@@ -85,6 +85,7 @@ def test_a_recorded_run_is_a_trace_of_the_model_and_a_scenario_that_passes(book:
         assert (again.final[again.machine.layout.cell("role")] == 0) == one.success
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("book", "environment"), PAIRS)
 def test_a_run_has_the_same_bits_alone_and_in_any_batch(book: str, environment: str) -> None:
     asked = gallery(book, environment, fleet=50 if environment == "busy" else None)
@@ -139,6 +140,7 @@ def test_the_operators_time_is_the_time_of_the_run(book: str, environment: str) 
         np.testing.assert_allclose(spent, found.minutes, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_two_runbooks_meet_the_same_jobs(tmp_path: Path) -> None:
     asked = gallery("the-page", "busy")
     other = gallery("fixed-wait", "busy")

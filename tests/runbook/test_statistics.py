@@ -413,6 +413,7 @@ def test_a_fleet_without_points_has_those_of_the_account(tmp_path: Path) -> None
 # ---------------------------------------------------------------- the command in a report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [

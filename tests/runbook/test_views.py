@@ -84,6 +84,7 @@ def agree(one: Study) -> float:
     return share
 
 
+@pytest.mark.slow
 def test_a_script_that_takes_an_empty_list_for_empty_fails_more_often(tmp_path: Path) -> None:
     shares = [
         agree(study(tmp_path, NAIVE, environment=account, runs=4000))

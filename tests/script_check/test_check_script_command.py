@@ -62,6 +62,7 @@ def test_the_report_names_the_shortest_schedule_which_replays_and_is_a_scenario(
     assert call("diagram", "sequence", "--scenario", file, "-o", str(tmp_path / "failing.mmd")).code == 0
 
 
+@pytest.mark.slow
 def test_text_and_markdown_have_the_same_answer(files: tuple[str, str]) -> None:
     script, account = files
     command = ("check-script", script, "--account", account, "--events", "0")
@@ -72,6 +73,7 @@ def test_text_and_markdown_have_the_same_answer(files: tuple[str, str]) -> None:
     assert call(*command, "--max-schedules", "1", "--events", "1").code == 5
 
 
+@pytest.mark.slow
 def test_an_assertion_shows_the_failing_schedule(files: tuple[str, str]) -> None:
     assert assert_copes(*files, events=0).schedules == 1
     with pytest.raises(AssertionError, match="--replay '"):

@@ -69,12 +69,14 @@ def test_the_program_for_an_example_copes(name: str, tmp_path: Path) -> None:
     assert_copes(checked(ACCOUNTS[name], "python", int(name.startswith("scripts/")), tmp_path))
 
 
+@pytest.mark.slow
 def test_a_vault_that_the_plan_does_not_name_is_reported(tmp_path: Path) -> None:
     found = checked(tiny(tmp_path, "yes"), "python", 1, tmp_path)
     assert set(found.verdicts) == {"gone", "gives-up"}
     assert "in use by other resources" in "\n".join(found.text())
 
 
+@pytest.mark.slow
 def test_a_program_that_needs_time_says_so(tmp_path: Path) -> None:
     found = checked(ACCOUNTS[LOCKED], "python", 0, tmp_path)
     assert dict(found.verdicts) == {"gives-up": 1}

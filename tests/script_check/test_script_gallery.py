@@ -81,6 +81,7 @@ def test_the_header_of_a_script_names_its_fault(row: dict[str, Any]) -> None:
     assert "\nFault: " in str(header).replace("\n# ", "\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", BREAKING, ids=lambda row: row["file"])
 def test_the_recorded_schedule_is_a_shortest_that_fails(row: dict[str, Any], tmp_path: Path) -> None:
     answer = found(row)

@@ -94,6 +94,7 @@ def test_a_hostile_script_is_judged_and_leaves_nothing(
     assert not alive.exists()
 
 
+@pytest.mark.slow
 def test_clients_send_a_throttled_call_again(tmp_path: Path, account: Path) -> None:
     script = program(tmp_path, f"import boto3\n{LIST}\nraise SystemExit(1)")
     again = once(script, account, "0: throttle-once").failing[0]
@@ -137,6 +138,7 @@ exit 3
 """
 
 
+@pytest.mark.slow
 def test_a_shell_script_sleeps_on_the_clock_of_the_model(tmp_path: Path, account: Path) -> None:
     script = program(tmp_path, SHELL, "script.sh")
     (run,) = once(script, account, arguments=("an argument",)).failing

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from support.second_role import CLUSTERS, cluster, nodes, z
 from support.second_role import role as second_role
 
@@ -67,6 +68,7 @@ else:
 """
 
 
+@pytest.mark.slow
 def test_a_script_for_clusters_needs_as_many_attempts_as_there_are_events(tmp_path: Path) -> None:
     script = tmp_path / "clusters.py"
     script.write_text(SCRIPT.format(attempts=2))

@@ -128,6 +128,7 @@ def test_all_requests_about_a_vault_are_moved_to_a_plainer_one() -> None:
 OTHERWISE = {"usage-check": "at-submit", "console-visit-recreates-default-vault": "yes"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "assume"), [((2, 3, 2), OTHERWISE), ((3, 5, 4), {})], ids=["readings", "large"])
 def test_the_oracle_agrees_with_the_model_under_other_assumptions_and_sizes(size: Size, assume: dict[str, str]) -> None:
     regions, vaults, points = size
@@ -150,6 +151,7 @@ class Moody(FaultyAccount):
         return self.asked % 3 == 0
 
 
+@pytest.mark.slow
 def test_an_implementation_may_make_choices_of_its_own() -> None:
     calm = settings(LOOK, max_examples=15)
     run_state_machine_as_test(machine_for(fake_of(Moody), controls=("succeeds",)), settings=calm)
@@ -236,6 +238,7 @@ class Counted(Fake):
         return super().perform(action, said)
 
 
+@pytest.mark.slow
 def test_an_implementation_is_not_called_while_hypothesis_shrinks() -> None:
     calls: list[int] = []
     for phases in ([Phase.generate], [Phase.generate, Phase.shrink]):
@@ -352,6 +355,7 @@ KNOWN = "everybody-makes-the-efs-vault"
 KNOWN_PAIR = ("create_backup_vault", "vault-name-reserved")
 
 
+@pytest.mark.slow
 def test_known_differences_are_counted_and_not_reported() -> None:
     for ignore in ([KNOWN_PAIR], lambda found: found.pair == KNOWN_PAIR and found.heard.reply.outcome == "done"):
         beside = machine_for(fake(KNOWN), ignore=ignore)
@@ -360,6 +364,7 @@ def test_known_differences_are_counted_and_not_reported() -> None:
     assert KNOWN_PAIR[1] in diverged(fake(KNOWN))
 
 
+@pytest.mark.slow
 def test_unknown_differences_are_found_next_to_known_ones() -> None:
     """A request with a known difference is undone, so that its consequences are not reported."""
     # The order of the search depends on the seed of hashes; this number of examples meets the fault in any order.

@@ -103,6 +103,7 @@ BACK = ("turn_off_cross_account_backup", "delete_service_linked_role", "finish_d
 """With these there are six states and eleven transitions, four of which must be taken twice."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("actions", WHOLE)
 def test_each_state_gets_all_possible_requests(actions: tuple[str, ...] | None) -> None:
     """Including requests that are refused or change nothing, and every value of irrelevant parameters."""

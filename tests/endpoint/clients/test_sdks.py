@@ -96,6 +96,7 @@ def test_boto3_reads_tags_and_settings_as_it_sets_them() -> None:
             made["ec2"].unlock_snapshot(SnapshotId="snap-00000000000000001")
 
 
+@pytest.mark.slow
 def test_boto3_in_process_reads_the_same() -> None:
     with aws(extensions=EXTENSIONS) as account, boto3_calls() as call:
         inside = whole_tour(call, account.act)
