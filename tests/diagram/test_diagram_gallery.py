@@ -110,7 +110,7 @@ def test_a_picture_that_another_version_drew_is_up_to_date_if_its_text_is() -> N
 
 @pytest.mark.slow
 def test_a_changed_rule_changes_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    from backup_slr.cli.options import ModelOptions
+    from backup_slr.cli.model_options import ModelOptions
 
     monkeypatch.chdir(ROOT)
     left_out = [("create_service_linked_role", "role-exists")]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from backup_slr.api.account import Account, Difference, Reason, RequestResult
+from backup_slr.api.account import Account
 from backup_slr.api.answers import (
     Answer,
     CheckAnswer,
@@ -24,6 +24,7 @@ from backup_slr.api.answers import (
     Verdict,
     WitnessAnswer,
 )
+from backup_slr.api.request_result import Difference, Reason, RequestResult
 from backup_slr.api.role_model import RoleModel
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.selection import with_extensions

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from backup_slr.api.request_result import Difference, Reason, RequestResult
 from backup_slr.api.values import Key, Path, inputs_of, path_of
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Element
-from backup_slr.engine.core.rule import Outcome, Property, Refusal, Rule
+from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import State, shown
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import changes
@@ -32,74 +32,6 @@ if TYPE_CHECKING:
     from backup_slr.endpoint.emulated_aws import EmulatedAws
     from backup_slr.engine.spec.lifecycle import Lifecycle
     from backup_slr.scenario.starting_account import StartingAccount
-
-
-@dataclass(frozen=True)
-class Reason:
-    """A guard that does not hold for a request: its refusal, its clause, and the places that make it fail."""
-
-    refusal: Refusal
-    clause: str
-    error_code: str | None
-    places: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        where = f": {', '.join(self.places)}" if self.places else ""
-        return f"{self.refusal.says} ({self.refusal.id}, {self.clause}){where}"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A variable that a request changed, at a place by name (empty: of the account), with its values."""
-
-    variable: str
-    place: str
-    before: str | int | bool
-    after: str | int | bool
-
-    def __str__(self) -> str:
-        return f"{self.variable}{f' {self.place}' if self.place else ''}: {self.before} -> {self.after}"
-
-
-@dataclass(frozen=True)
-class RequestResult:
-    """How an account answered a request.
-
-    Attributes
-    ----------
-    outcome
-        ``"done"``, ``"refused"`` or ``"failed"``.
-    refusal, clause, error_code
-        The first reason that applies, the clause or assumption behind it, and the AWS error code that the caller sees;
-        None if the request is done.
-    reasons
-        Every guard that refuses the request, in the order of the rule.
-    changes
-        The differences between the account before and after.
-    account
-        The account afterwards.
-    """
-
-    action: str
-    outcome: Outcome
-    refusal: Refusal | None
-    clause: str | None
-    error_code: str | None
-    reasons: tuple[Reason, ...]
-    changes: tuple[Difference, ...]
-    account: Account
-
-    @property
-    def done(self) -> bool:
-        """Whether the request was done."""
-        return self.outcome == "done"
-
-    def __str__(self) -> str:
-        lines = [f"{self.action}: {self.outcome}", *(f"  {reason}" for reason in self.reasons)]
-        return "\n".join([*lines, *(f"  {change}" for change in self.changes)])
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{escape(str(self))}</pre>"
 
 
 class Account:

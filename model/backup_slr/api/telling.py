@@ -37,14 +37,13 @@ def again(asked: AssumedModel, scope: Scope, *question: str) -> str:
 
 
 def place_of(text: str, *modules: str) -> tuple[str | None, int | None]:
-    """Find a text in the sources of the lifecycle: file and line, if they are below the working directory.
+    """Find a text in modules of the lifecycle (patterns): file and line, if they are below the working directory.
 
     >>> place_of("no source has this text", "rules")
     (None, None)
     """
     folder = Path(__file__).parent.parent / "lifecycle"
-    for module in modules:
-        file = folder / f"{module}.py"
+    for file in (file for module in modules for file in sorted(folder.glob(f"{module}.py"))):
         try:
             name = str(file.relative_to(Path.cwd()))
         except ValueError:  # the package is installed outside of the project in the working directory
@@ -134,7 +133,7 @@ def check_findings(asked: AssumedModel, report: Report) -> Iterator[Finding]:
                 f"{sentence}.",
                 j.trace.steps[-1].request.action if j.trace and j.trace.steps else "",
                 "error",
-                *place_of(f'"{sentence}"', "properties/invariants", "properties/responses", "properties/behaviors"),
+                *place_of(f'"{sentence}"', "properties/*"),
                 clauses=j.property.clauses,
                 trace=asked_and_answered(j.trace, example_names(asked.lifecycle, report.scope)) if j.trace else (),
             )

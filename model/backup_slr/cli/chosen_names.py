@@ -48,7 +48,7 @@ def resolved(options: T) -> T:
 
 def _model(options: Any) -> Model:
     """The rules that the options select, from a file or built in."""
-    from backup_slr.cli.options import LIFECYCLE
+    from backup_slr.cli.model_options import LIFECYCLE
 
     about = options if hasattr(options, "without") else getattr(options, "model", options)
     return getattr(about, "table", LIFECYCLE.model)

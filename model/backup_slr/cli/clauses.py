@@ -9,7 +9,7 @@ from backup_slr.api.telling import place_of
 from backup_slr.cli.check import scenario_clauses
 from backup_slr.cli.citations import clauses_of_tests
 from backup_slr.cli.command_options import ClausesOptions
-from backup_slr.cli.options import LIFECYCLE
+from backup_slr.cli.model_options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.cli.render import note
 from backup_slr.drift.comparison import PageComparison

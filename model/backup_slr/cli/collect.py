@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backup_slr.api.answers import Answer
 from backup_slr.cli.collect_options import CollectOptions
-from backup_slr.cli.options import LIFECYCLE
+from backup_slr.cli.model_options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note, write, write_lines

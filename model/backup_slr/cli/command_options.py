@@ -9,17 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backup_slr.cli.choices import FORM_ALIASES, FORMS
-from backup_slr.cli.options import (
-    LIFECYCLE,
-    SMALLEST_SCOPE,
-    Bounds,
-    EngineOptions,
-    ModelOptions,
-    OutputOptions,
-    ReadingOptions,
-    ScopeOptions,
-    StatedOptions,
-)
+from backup_slr.cli.model_options import LIFECYCLE, ModelOptions, ReadingOptions
+from backup_slr.cli.options import SMALLEST_SCOPE, Bounds, EngineOptions, OutputOptions, ScopeOptions, StatedOptions
 from backup_slr.cli.parameters import (
     OWN_SECTIONS,
     Choice,

@@ -61,7 +61,7 @@ def complete(instruction: str) -> int:
 def candidates(kind: str, metavar: str, start: str) -> list[CompletionItem]:
     """List the values of a parameter that start with a text, by the kind of its names."""
     from backup_slr.cli.choices import DIAGRAMS
-    from backup_slr.cli.options import LIFECYCLE
+    from backup_slr.cli.model_options import LIFECYCLE
 
     if not kind:
         return [CompletionItem(start, type="dir" if metavar == "DIR" else "file")] if metavar in FILES else []

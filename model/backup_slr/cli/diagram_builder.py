@@ -10,7 +10,7 @@ from backup_slr.api.assumed_model import MOST_CHECKED
 from backup_slr.api.checkable_model import TOO_LARGE
 from backup_slr.cli.diagram_options import form_of, is_brief
 from backup_slr.cli.diff import table_of
-from backup_slr.cli.options import LIFECYCLE
+from backup_slr.cli.model_options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.cli.picture_options import CHANNELS, DiagramOptions
 from backup_slr.cli.render import note

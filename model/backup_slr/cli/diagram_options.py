@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from backup_slr.cli.choices import DIAGRAMS, by_suffix
-from backup_slr.cli.options import LIFECYCLE
+from backup_slr.cli.model_options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, writable
 from backup_slr.cli.picture_options import DiagramOptions
 from backup_slr.diagram.formats import DATA, PICTURES, SUFFIXES, TEXT

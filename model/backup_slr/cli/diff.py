@@ -20,7 +20,8 @@ from backup_slr.api.starting import load_account
 from backup_slr.cli.chosen_names import resolved
 from backup_slr.cli.command_options import DiffOptions, TableOptions
 from backup_slr.cli.command_parser import Parser
-from backup_slr.cli.options import LIFECYCLE, ReadingOptions, ScopeOptions
+from backup_slr.cli.model_options import LIFECYCLE, ReadingOptions
+from backup_slr.cli.options import ScopeOptions
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note

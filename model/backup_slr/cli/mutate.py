@@ -13,7 +13,7 @@ from backup_slr.api.telling import placed
 from backup_slr.cli.bounds import because
 from backup_slr.cli.check import scenario_files, scenarios
 from backup_slr.cli.command_options import MutateOptions
-from backup_slr.cli.options import LIFECYCLE
+from backup_slr.cli.model_options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note, write_answer, write_bytes

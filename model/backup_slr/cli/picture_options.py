@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from backup_slr.cli.choices import ALIASES, DIAGRAMS, FORMATS
 from backup_slr.cli.command_options import SCENARIOS, TESTS, CommandOptions
-from backup_slr.cli.options import LIFECYCLE, SMALL_SCOPE, ScopeOptions
+from backup_slr.cli.model_options import LIFECYCLE
+from backup_slr.cli.options import SMALL_SCOPE, ScopeOptions
 from backup_slr.cli.parameters import OWN_SECTIONS, Choice, argument, flag, given, group, nonempty, option
 from backup_slr.cli.start_options import StartOptions
 from backup_slr.diagram.labels import BRIEF, LABEL_STYLES, LabelStyle

@@ -13,7 +13,8 @@ from backup_slr.api.checkable_model import TOO_LARGE
 from backup_slr.api.telling import place_of
 from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import CheckOptions
-from backup_slr.cli.options import LIFECYCLE, SMALLEST_SCOPE
+from backup_slr.cli.model_options import LIFECYCLE
+from backup_slr.cli.options import SMALLEST_SCOPE
 from backup_slr.cli.parameters import blaming
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note

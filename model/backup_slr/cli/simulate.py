@@ -12,7 +12,7 @@ from backup_slr.cli.bounds import because
 from backup_slr.cli.command_options import SimulateOptions
 from backup_slr.cli.files import together
 from backup_slr.cli.listings import scenarios_listed
-from backup_slr.cli.options import ModelOptions
+from backup_slr.cli.model_options import ModelOptions
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.render import note, write
 from backup_slr.engine.core.model import parts_of

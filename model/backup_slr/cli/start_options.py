@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backup_slr.cli.options import ModelOptions
+from backup_slr.cli.model_options import ModelOptions
 from backup_slr.cli.parameters import option
 from backup_slr.engine.spec.lifecycle import Lifecycle
 

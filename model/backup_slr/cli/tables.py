@@ -11,7 +11,7 @@ from backup_slr.cli.command_options import (
     RulesOptions,
 )
 from backup_slr.cli.listings import actions_listed
-from backup_slr.cli.options import LIFECYCLE
+from backup_slr.cli.model_options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.engine.spec.selection import names_matching

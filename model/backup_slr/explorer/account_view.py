@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from backup_slr.api.account import Account, Difference, Reason, RequestResult
+from backup_slr.api.account import Account
+from backup_slr.api.request_result import Difference, Reason, RequestResult
 from backup_slr.api.ways import WayStep
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.rule import Property, Rule

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from backup_slr.api.account import Account, RequestResult
+from backup_slr.api.account import Account
+from backup_slr.api.request_result import RequestResult
 from backup_slr.api.ways import WayStep
 from backup_slr.engine.core.rule import Property
 

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from backup_slr.engine.core.formula import Does, Ends, Every, Formula
-from backup_slr.lifecycle.vocabulary import STATE, job, permitted, points, r, role, succeeds, v, vault, via
+from backup_slr.lifecycle.vocabulary import (
+    DEFAULT,
+    EFS_VAULT,
+    STATE,
+    job,
+    permitted,
+    points,
+    r,
+    role,
+    succeeds,
+    v,
+    vault,
+    via,
+)
 
 ABSENT, PRESENT, DELETING = role.is_("absent"), role.is_("present"), role.is_("deleting")
 DONE, REFUSED, FAILED = Ends(("done",)), Ends(("refused",)), Ends(("failed",))
@@ -17,6 +30,10 @@ BY_OPERATOR = permitted & via.is_("cli")
 """The request comes from an operator with all permissions, who uses the CLI."""
 NOTHING_NEEDS_IT = Every((r, v), ~vault[r, v] & EMPTY & ~job[r, v])
 """No vault, recovery point or running job exists in any Region."""
+
+ORDINARY = ~v.is_(DEFAULT) & ~v.is_(EFS_VAULT)
+"""A vault without rules of its own."""
+CONSOLE = via.is_("console")
 
 EVERYTHING = tuple(variable.name for variable in STATE)
 """The names of all state variables, so that the frame properties include new ones automatically."""
@@ -38,3 +55,8 @@ def at_vault(*actions: str) -> Formula:
 def everywhere(body: Formula) -> Formula:
     """The formula holds at every vault of every Region."""
     return Every((r, v), body)
+
+
+def says(*reasons: str) -> Formula:
+    """The step is refused, or fails, for one of these reasons."""
+    return Ends(reasons)
