@@ -94,6 +94,13 @@ def test_a_hostile_script_is_judged_and_leaves_nothing(
     assert not alive.exists()
 
 
+def test_a_script_that_kills_itself_after_calls_whose_answers_are_known(tmp_path: Path, account: Path) -> None:
+    read = 'boto3.client("backup").describe_backup_vault(BackupVaultName="Default")'
+    text = f"import boto3, os, time\n{read}\ntime.sleep(1)\n{read}\ntime.sleep(1)\nos._exit(3)"
+    found = check_script(program(tmp_path, text), account, events=1, jobs=2, seconds=20)
+    assert set(found.verdicts) == {"gives-up"}
+
+
 def test_clients_send_a_throttled_call_again(tmp_path: Path, account: Path) -> None:
     script = program(tmp_path, f"import boto3\n{LIST}\nraise SystemExit(1)")
     again = once(script, account, "0: throttle-once").failing[0]
