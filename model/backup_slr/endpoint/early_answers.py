@@ -140,7 +140,7 @@ class EarlyAnswers:
             return False
         if self._always:
             return True
-        endpoint: Any = type(client._endpoint)
+        endpoint: Any = client._endpoint.__class__
         signer: Any = client._request_signer
         return (
             (endpoint.make_request, endpoint._send_request) == self._whole
@@ -194,5 +194,5 @@ class EarlyAnswers:
 
 def _name(handler: Any) -> tuple[str, str]:
     """Where a handler is defined."""
-    named: Any = handler if hasattr(handler, "__qualname__") else type(handler)
+    named: Any = handler if hasattr(handler, "__qualname__") else handler.__class__
     return named.__module__, named.__qualname__
