@@ -45,13 +45,20 @@ class EnvironmentEvent:
 
     `kind` is ``act`` (the service or another person does something), ``choose`` (a choice for the call), ``lag`` (a
     list shows the state before the last change), ``throttle`` (the call is refused until the client gives up) or
-    ``throttle-once`` (it is refused, but not when the client sends it again).
+    ``throttle-once`` (it is refused, but not when the client sends it again). `fails` is the refusal with which what
+    the service does fails.
     """
 
     kind: str
     action: str = ""
     path: Path = ()
     inputs: Inputs = ()
+    fails: str = field(default="", compare=False)
+
+    @property
+    def told(self) -> str:
+        """The event, and how it ends."""
+        return f"{self} (fails: {self.fails})" if self.fails else str(self)
 
     def __str__(self) -> str:
         inputs = (f"{name}={str(value).lower()}" for name, value in self.inputs)
@@ -327,4 +334,5 @@ def _possible(account: EmulatedAccount) -> Iterator[EnvironmentEvent]:
                 step = account.attempt(rule.action, path, chosen)
                 if step.outcome != "refused" and step.state not in seen:
                     seen.add(step.state)
-                    yield EnvironmentEvent("act", rule.action, path, tuple(sorted(chosen.items())))
+                    fails = step.guard.otherwise.id if step.guard else ""
+                    yield EnvironmentEvent("act", rule.action, path, tuple(sorted(chosen.items())), fails)
