@@ -51,6 +51,18 @@ def test_a_python_script_has_its_surroundings_the_clock_of_the_model_and_all_of_
     assert run.calls[0].made.line.startswith("relies_on_everything:")
 
 
+def test_threads_of_a_script_have_turns(account: Path) -> None:
+    script = SAMPLES / "works_in_threads.py"
+    found = check_script(script, account, events=1, jobs=2, seconds=20)
+    assert found.verdicts["gone"]
+    again = check_script(script, account, events=1, jobs=1, seconds=20)
+    assert (again.verdicts, again.schedules) == (found.verdicts, found.schedules)
+    (run,) = (once(SAMPLES / "works_in_threads.py", account).document()["run"],)
+    assert "nothing is left" in run["output"]
+    assert run["verdict"] == "gone"
+    assert all(call["line"].startswith("works_in_threads.py:") for call in run["calls"])
+
+
 FLOOD = "while True: print('x' * 10000)"
 SWALLOWS = f"import boto3\nwhile True:\n  try: {LIST}\n  except BaseException: pass"
 DAEMON = """

@@ -38,6 +38,7 @@ from backup_slr.script_check.left_processes import adopt_orphans, end_with_paren
 from backup_slr.script_check.ready_clients import ReadyClients
 
 NEEDED = ("botocore.session", "botocore.endpoint", "botocore.retryhandler")
+OWN_FOLDER = str(Path(__file__).parents[1])
 MOST_UNSENT = 1000
 """Messages that wait for a later one, at most."""
 IF_INSTALLED = ("boto3", "aiobotocore.session", "aiobotocore.endpoint", "asyncio")
@@ -53,6 +54,7 @@ class PythonHost:
         self._known: deque[list[Any]] = deque()
         self._unsent: list[tuple[Any, ...]] = []
         self._rehearsed: list[Any] | None = None
+        self._let_others: Callable[[], None] = lambda: None
         self._answers: list[list[Any]] = []
         self.start = 0.0
         self.code: CodeType = compile(Path(file).read_bytes(), file, "exec")
@@ -111,7 +113,9 @@ class PythonHost:
             else:
                 self._send("call", *message)
                 self._answers.append(self.link.receive()[1:])
-            return unpacked_answer(self._answers[-1])
+            answer = unpacked_answer(self._answers[-1])
+        self._let_others()
+        return answer
 
     def _rehearse(self, call: Callable[[], object], answer: list[Any]) -> None:
         """Make a call with this answer."""
@@ -145,7 +149,8 @@ class PythonHost:
         frame: FrameType | None = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
         while frame is not None:
             name = frame.f_code.co_filename
-            if name == self.file or (name.startswith(self._folder) and "site-packages" not in name):
+            is_beside = name.startswith(self._folder) and "site-packages" not in name
+            if name == self.file or (is_beside and not name.startswith(OWN_FOLDER)):
                 return f"{Path(name).name}:{frame.f_lineno}"
             frame = frame.f_back
         return ""
@@ -167,8 +172,11 @@ class PythonHost:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _no_network()
         _same_random_numbers()
-        model_clock.run_on(model_clock.ScriptClock(self.start, self._wait))
+        clock = model_clock.ScriptClock(self.start, self._wait)
+        self._let_others = clock.turns.let_others
+        model_clock.run_on(clock)
         code, error = _outcome(lambda: exec(self.code, main.__dict__))
+        clock.turns.end_all()
         if threading.active_count() > 1:
             threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
