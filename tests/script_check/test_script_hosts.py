@@ -63,6 +63,19 @@ def test_threads_of_a_script_have_turns(account: Path) -> None:
     assert all(call["line"].startswith("works_in_threads.py:") for call in run["calls"])
 
 
+PROCESSES = """
+import multiprocessing, boto3
+def listed(region): return boto3.client("backup", region).list_backup_vaults()
+if __name__ == "__main__":
+    with multiprocessing.get_context("fork").Pool(2) as pool: print(pool.map(listed, ["us-east-1", "eu-west-1"]))
+"""
+
+
+def test_a_script_with_several_processes_is_reported(tmp_path: Path, account: Path) -> None:
+    with pytest.raises(BadInput, match=r"script\.py: works in several processes"):
+        once(program(tmp_path, PROCESSES), account)
+
+
 FLOOD = "while True: print('x' * 10000)"
 SWALLOWS = f"import boto3\nwhile True:\n  try: {LIST}\n  except BaseException: pass"
 DAEMON = """

@@ -144,7 +144,14 @@ def run_on(clock: ScriptClock) -> None:
             ready = real(self, 0)
         return ready
 
+    def poll(self: Any, timeout: float | None = None, real: Any = selectors.PollSelector.select) -> Any:
+        while not (ready := real(self, 0)) and clock.turns.let_ready():
+            pass
+        return ready or real(self, timeout)  # for other processes, which have no time of the model
+
     selectors.DefaultSelector.select = select  # type: ignore[method-assign]
+    if selectors.DefaultSelector.__name__ != selectors.PollSelector.__name__:
+        selectors.PollSelector.select = poll  # type: ignore[method-assign]
     run_in_turns(clock.turns, clock.running)
 
 

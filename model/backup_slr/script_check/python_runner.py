@@ -32,12 +32,14 @@ from backup_slr.script_check.host_link import HostLink, packed, unpacked_answer
 if __name__ == "__main__":
     model_clock.replace_dates()  # before botocore, which imports them by name
 
-from backup_slr.endpoint.in_process import KEY, hooked
+from backup_slr.endpoint.in_process import hooked
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
 from backup_slr.script_check.left_processes import adopt_orphans, end_with_parent, kill_left
 from backup_slr.script_check.ready_clients import ReadyClients
+from backup_slr.script_check.unsigned_requests import sign_nothing
 
 NEEDED = ("botocore.session", "botocore.endpoint", "botocore.retryhandler")
+SEVERAL = "works in several processes, whose calls have no fixed order; use threads, which can be checked"
 OWN_FOLDER = str(Path(__file__).parents[1])
 MOST_UNSENT = 1000
 """Messages that wait for a later one, at most."""
@@ -54,6 +56,7 @@ class PythonHost:
         self._known: deque[list[Any]] = deque()
         self._unsent: list[tuple[Any, ...]] = []
         self._rehearsed: list[Any] | None = None
+        self._process = 0
         self._let_others: Callable[[], None] = lambda: None
         self._answers: list[list[Any]] = []
         self.start = 0.0
@@ -66,7 +69,7 @@ class PythonHost:
         signal.signal(signal.SIGTERM, _end)
         end_with_parent()
         with hooked(self._answer):
-            _sign_nothing()
+            sign_nothing()
             clients = ReadyClients(self._rehearse)
             self._note_calls(clients)
             _freeze()
@@ -105,6 +108,8 @@ class PythonHost:
     def _answer(self, request: HttpRequest) -> HttpResponse:
         if self._rehearsed is not None:
             return unpacked_answer(self._rehearsed)
+        if os.getpid() != self._process:
+            self._cannot(SEVERAL)
         with self._lock:
             message = (packed(request), self._line())
             if self._known:  # what was answered to these calls in an earlier run
@@ -140,9 +145,16 @@ class PythonHost:
         base._make_api_call = _make_api_call
 
     def _send(self, *message: Any) -> None:
-        """Send a message, after those that had to wait for it."""
+        """Send a message, after those that had to wait for it; a process that the script forked sends none."""
+        if os.getpid() != self._process:
+            return
         self.link.send_all([*self._unsent, message])
         self._unsent.clear()
+
+    def _cannot(self, reason: str) -> NoReturn:
+        """End the check."""
+        self.link.send("cannot", reason)
+        os._exit(1)
 
     def _line(self) -> str:
         """The innermost line of the script, or of a module beside it, that is being executed."""
@@ -164,6 +176,7 @@ class PythonHost:
                 self._send(*message)
 
     def _run(self, clients: ReadyClients) -> int:
+        self._process = os.getpid()
         main = ModuleType("__main__")
         main.__dict__.update(__file__=self.file, __builtins__=__builtins__)
         sys.modules["__main__"] = main
@@ -171,6 +184,8 @@ class PythonHost:
         sys.path.insert(0, self._folder)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _no_network()
+        process: Any = import_module("multiprocessing.process").BaseProcess
+        process.start = lambda *_: self._cannot(SEVERAL)  # pyright: ignore[reportUnknownLambdaType]
         _same_random_numbers()
         clock = model_clock.ScriptClock(self.start, self._wait)
         self._let_others = clock.turns.let_others
@@ -261,30 +276,6 @@ def _import() -> None:
             return {}
 
     session.get_scoped_config = get_scoped_config
-
-
-def _sign_nothing() -> None:
-    """Name the service and the Region as a signature does, and leave the signature out, which nothing checks."""
-    signer: Any = import_module("botocore.signers").RequestSigner
-    complete = signer.get_auth_instance
-
-    def get_auth_instance(self: Any, signing_name: str, region_name: str, *rest: Any, **named: Any) -> Any:
-        version = named.get("signature_version", rest[0] if rest else None) or self._signature_version
-        if version != "v4":
-            return complete(self, signing_name, region_name, *rest, **named)
-        return _Unsigned(f"{KEY}/20260101/{region_name}/{signing_name}/aws4_request")
-
-    signer.get_auth_instance = get_auth_instance
-
-
-class _Unsigned:
-    """Adds the header of a signature without one."""
-
-    def __init__(self, scope: str) -> None:
-        self._header = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
-
-    def add_auth(self, request: Any) -> None:
-        request.headers["Authorization"] = self._header
 
 
 def main() -> None:

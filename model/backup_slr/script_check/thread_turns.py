@@ -56,6 +56,13 @@ class ThreadTurns:
         self._ready.append(self._current)
         self._switch()
 
+    def let_ready(self) -> bool:
+        """Give every other thread that can run its turn first; false if there is none."""
+        others = bool(self._ready)
+        if others:
+            self.let_others()
+        return others
+
     def sleep(self, seconds: float, passive: bool = False) -> None:
         """Wait; the others run meanwhile."""
         if not self._ready and not self._sleeping:
@@ -178,7 +185,7 @@ class TurnLock:
         return blocking and self.turns.wait_in(self._line, None if timeout == -1 else timeout)
 
     def release(self) -> None:
-        """Give the lock to the first who waits, or to nobody."""
+        """Give the lock to the first thread that waits for it, if there is one."""
         if not self._held:
             raise RuntimeError("release unlocked lock")
         if self._line:
