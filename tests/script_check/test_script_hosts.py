@@ -52,15 +52,15 @@ def test_a_python_script_has_its_surroundings_the_clock_of_the_model_and_all_of_
 
 
 def test_threads_of_a_script_have_turns(account: Path) -> None:
-    script = SAMPLES / "works_in_threads.py"
+    script = SAMPLES / "works_in_threads"
     found = check_script(script, account, events=1, jobs=2, seconds=20)
     assert found.verdicts["gone"]
     again = check_script(script, account, events=1, jobs=1, seconds=20)
     assert (again.verdicts, again.schedules) == (found.verdicts, found.schedules)
-    (run,) = (once(SAMPLES / "works_in_threads.py", account).document()["run"],)
+    (run,) = (once(SAMPLES / "works_in_threads", account).document()["run"],)
     assert "nothing is left" in run["output"]
     assert run["verdict"] == "gone"
-    assert all(call["line"].startswith("works_in_threads.py:") for call in run["calls"])
+    assert all(call["line"].startswith("works_in_threads:") for call in run["calls"])
 
 
 PROCESSES = """
