@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from tests.support.console import call as program
 
+import backup_slr as slr
 from backup_slr.api.emulated import emulated
 from backup_slr.endpoint.aws_account import AwsAccount
 from backup_slr.endpoint.backend.surroundings import FORMS
@@ -161,6 +163,40 @@ def test_a_task_ends_after_some_polls() -> None:
     task = account.answer(call("DeleteServiceLinkedRole", "iam", RoleName=ROLE))
     found = [account.answer(call("GetServiceLinkedRoleDeletionStatus", "iam", **task))["Status"] for _ in range(4)]
     assert found == [*["IN_PROGRESS"] * 3, "FAILED"]
+
+
+def test_the_next_tasks_fail_on_request() -> None:
+    with slr.aws(slr.load().account(role="present")) as account:
+        account.configure(next_tasks=["service-using-role", "rules"])
+        found = list[str]()
+        for _ in range(2):
+            task = boto3.client("iam").delete_service_linked_role(RoleName=ROLE)["DeletionTaskId"]
+            account.wait(1)
+            ended = boto3.client("iam").get_service_linked_role_deletion_status(DeletionTaskId=task)
+            found += [ended["Status"], account["role"]]
+        assert found == ["FAILED", "present", "SUCCEEDED", "absent"]
+        assert "# finish_deletion_task failed on request (service-using-role)" in account.scenario()
+        account.reset()
+        assert account.environment.next_tasks == ()
+
+
+def test_a_lock_becomes_permanent_on_its_date() -> None:
+    with slr.aws(slr.load(extensions=["vault-lock"]).account(role="present")) as account:
+        backup = boto3.client("backup", "us-east-1")
+        backup.create_backup_vault(BackupVaultName="locked")
+        backup.put_backup_vault_lock_configuration(BackupVaultName="locked", ChangeableForDays=3, MinRetentionDays=1)
+        locks = list[str]()
+        for seconds in (0, 2 * 86400, 86400):
+            account.wait(seconds)
+            locks.append(account["lock", "us-east-1/locked"])
+        assert locks == ["grace", "grace", "compliance"]
+
+
+def test_the_state_has_the_keys_of_account_files() -> None:
+    account = slr.load(extensions=["access-policy"]).account(vaults={"us-east-1/one": 0}).emulated().account()
+    (vault,) = account.state["vaults"]
+    read = tomllib.loads(account.account_file())["account"]["vaults"]
+    assert [vault] == read
 
 
 def test_a_seed_repeats_the_chances() -> None:

@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 import backup_slr as slr
+from backup_slr.endpoint.early_answers import WATCHED
 from backup_slr.endpoint.in_process import ForeignRequest, hooked
 from backup_slr.endpoint.wire.messages import Fault, HttpRequest, HttpResponse, ServiceCall
 from backup_slr.endpoint.wire.protocol import Wire
@@ -77,6 +78,25 @@ def test_retries_happen_unless_it_is_fast(fast: bool) -> None:
     with hooked(answering(), fast=fast), pytest.raises(ClientError):
         client().describe_backup_vault(BackupVaultName="one")
     assert len(CALLS) == (1 if fast else 2)
+
+
+@pytest.mark.parametrize("event", WATCHED)
+def test_who_watches_a_request_sees_it_on_its_whole_way(event: str) -> None:
+    watched, plain, seen = client(), client(), list[str]()
+    watched.meta.events.register(f"{event}.backup.*", lambda event_name, **_: seen.append(event_name))
+    with hooked(answering()):
+        answers = [one.list_backup_vaults() for one in (watched, plain, watched)]
+        for one in (watched, plain):
+            with pytest.raises(ClientError):
+                one.describe_backup_vault(BackupVaultName="one")
+    lists, others = [name for name in seen if name.endswith("ListBackupVaults")], seen[2:]
+    assert len(lists) == 2
+    assert len(others) == 2, "the second attempt of the watched client"
+    assert len(CALLS) == len(answers) + 4
+    for answer in answers:
+        answer["ResponseMetadata"].pop("RequestId")
+        answer["ResponseMetadata"]["HTTPHeaders"].pop("x-amzn-requestid")
+    assert answers[0] == answers[1] == answers[2]
 
 
 @pytest.mark.parametrize("fast", [False, True])

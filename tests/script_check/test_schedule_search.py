@@ -139,6 +139,10 @@ def test_a_task_that_nobody_awaits_can_fail_after_the_last_call(tmp_path: Any) -
     run = search.trace(schedule)
     assert run.verdict is ScriptVerdict.SAYS_DONE
     assert (len(run.calls), run.last) == (2, (schedule[0][1],))
+    run = search.trace(
+        read_schedule("2: list_resources via=console; 2: finish_deletion_task", search.walk.graph.account.lifecycle)
+    )
+    assert run.last[1].told == "finish_deletion_task (fails: resources-remain)"
 
 
 def test_a_schedule_can_be_written_and_read(tmp_path: Any) -> None:

@@ -51,6 +51,31 @@ def test_a_python_script_has_its_surroundings_the_clock_of_the_model_and_all_of_
     assert run.calls[0].made.line.startswith("relies_on_everything:")
 
 
+def test_threads_of_a_script_have_turns(account: Path) -> None:
+    script = SAMPLES / "works_in_threads"
+    found = check_script(script, account, events=1, jobs=2, seconds=20)
+    assert found.verdicts["gone"]
+    again = check_script(script, account, events=1, jobs=1, seconds=20)
+    assert (again.verdicts, again.schedules) == (found.verdicts, found.schedules)
+    (run,) = (once(SAMPLES / "works_in_threads", account).document()["run"],)
+    assert "nothing is left" in run["output"]
+    assert run["verdict"] == "gone"
+    assert all(call["line"].startswith("works_in_threads:") for call in run["calls"])
+
+
+PROCESSES = """
+import multiprocessing, boto3
+def listed(region): return boto3.client("backup", region).list_backup_vaults()
+if __name__ == "__main__":
+    with multiprocessing.get_context("fork").Pool(2) as pool: print(pool.map(listed, ["us-east-1", "eu-west-1"]))
+"""
+
+
+def test_a_script_with_several_processes_is_reported(tmp_path: Path, account: Path) -> None:
+    with pytest.raises(BadInput, match=r"script\.py: works in several processes"):
+        once(program(tmp_path, PROCESSES), account)
+
+
 FLOOD = "while True: print('x' * 10000)"
 SWALLOWS = f"import boto3\nwhile True:\n  try: {LIST}\n  except BaseException: pass"
 DAEMON = """
@@ -92,6 +117,13 @@ def test_a_hostile_script_is_judged_and_leaves_nothing(
     alive.unlink(missing_ok=True)
     time.sleep(0.05)
     assert not alive.exists()
+
+
+def test_a_script_that_kills_itself_after_calls_whose_answers_are_known(tmp_path: Path, account: Path) -> None:
+    read = 'boto3.client("backup").describe_backup_vault(BackupVaultName="Default")'
+    text = f"import boto3, os, time\n{read}\ntime.sleep(1)\n{read}\ntime.sleep(1)\nos._exit(3)"
+    found = check_script(program(tmp_path, text), account, events=1, jobs=2, seconds=20)
+    assert set(found.verdicts) == {"gives-up"}
 
 
 @pytest.mark.slow

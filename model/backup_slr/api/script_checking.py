@@ -139,9 +139,10 @@ def check_script(
 
     Notes
     -----
-    A script that sends requests from several threads has no fixed order of calls, and is reported as not deterministic.
-    Programs that a Python script starts reach no account. A program that is neither Python nor a shell script waits in
-    real time, and the environment does not know that it waits.
+    The threads of a Python script run in turns: each until it calls AWS, waits or ends. Other orders of their calls are
+    not tried. Several processes at once have no fixed order, and are reported as not deterministic. Programs that a
+    Python script starts reach no account. A program that is neither Python nor a shell script waits in real time, and
+    the environment does not know that it waits.
 
     Examples
     --------

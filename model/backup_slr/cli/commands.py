@@ -182,7 +182,8 @@ COMMANDS: dict[str, Command] = {
         "answer AWS clients on a local port, from the rules",
         "IAM, AWS Backup, EFS and STS on one port of loopback: set AWS_ENDPOINT_URL to the address that is printed. "
         "What AWS does not document is decided by the assumptions, and named in a header of the response. Below /_slr/ "
-        "is an API to change the state, let jobs run, and get what clients did as a scenario. Ctrl-C ends it.",
+        "is an API to change the state, let jobs run, and get what clients did as a scenario. "
+        "Ctrl-C or SIGTERM ends it, with exit code 0.",
         "serve --account simulations/accounts/small.toml\n"
         "serve --port 4566 --with access-policy,deleting --record run.toml",
         options="endpoint_options",

@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from math import isfinite
 from threading import RLock
-from typing import Any
+from typing import Any, cast
 
 from backup_slr.endpoint.backend.answering import Answering
 from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Snapshot
@@ -75,6 +75,7 @@ class AwsAccount:
     def _new_environment(self) -> None:
         self.environment = deepcopy(self._first_environment)
         self._answering = Answering(self.emulated, self.environment, self._strict)
+        self.emulated.fate = self.environment.fate
         self._earlier: Snapshot | None = None
         self._stale = 0
 
@@ -136,7 +137,8 @@ class AwsAccount:
     def state(self) -> dict[str, Any]:
         """The state, with the keys of account files."""
         with self._lock:
-            return account_at(self.emulated.machine.layout, self.emulated.state, self.emulated.names)
+            found = account_at(self.emulated.machine.layout, self.emulated.state, self.emulated.names)
+        return {key: _with_file_keys(value) for key, value in found.items()}
 
     def __getitem__(self, key: str | tuple[str, str]) -> Any:
         """The value of a variable: ``account["role"]``, ``account["points", "us-east-1/archive"]``.
@@ -277,7 +279,7 @@ class AwsAccount:
         return path
 
     def wait(self, seconds: float = 60) -> None:
-        """Advance the clock; jobs and tasks end meanwhile.
+        """Advance the clock. Jobs and tasks end meanwhile, however short the wait is, and what has a date until then.
 
         Raises
         ------
@@ -308,6 +310,15 @@ class AwsAccount:
     def fail_next(self, operation: str, code: str) -> None:
         """Let the next call of an operation (a pattern) fail with an error code."""
         self.configure(failing=[*self.environment.failing, (operation, code)])
+
+
+def _with_file_keys(value: Any) -> Any:
+    """A value of a state; the elements of a list have the keys that they have in files."""
+    if isinstance(value, list):
+        return [_with_file_keys(one) for one in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {key.replace("_", "-"): one for key, one in cast("dict[str, Any]", value).items()}
+    return value
 
 
 def _check_value(variable: Flag | Enum, value: Any) -> None:

@@ -88,7 +88,11 @@ CHANGES: dict[str, ControlPath] = {
         _act,
         frozenset({"action", "place", "inputs"}),
     ),
-    "clock": ControlPath('let time pass; jobs and tasks end: {"seconds": ...}', _clock, frozenset({"seconds"})),
+    "clock": ControlPath(
+        'let time pass; jobs and tasks end, however short it is, and dates come: {"seconds": ...}',
+        _clock,
+        frozenset({"seconds"}),
+    ),
     "environment": ControlPath(
         f"change settings: {'; '.join(f'{name}: {form}' for name, (form, _) in FORMS.items())}",
         _environment,

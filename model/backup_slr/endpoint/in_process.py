@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, contextmanager
-from functools import cache
 from importlib import import_module
 from threading import Lock
-from typing import Any, cast
-from urllib.parse import urlencode
+from typing import Any
 
+from backup_slr.endpoint.early_answers import EarlyAnswers, ResponseBody, target, text
 from backup_slr.endpoint.wire.dialects import BY_SERVICE
 from backup_slr.endpoint.wire.identity import identify
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
@@ -45,8 +44,8 @@ def hooked(answer: Answer, fast: bool = False, services: Iterable[str] = SERVICE
     answer
         Turns a request into a response, and never raises.
     fast
-        Answer before requests are signed. Then botocore makes no retries, does not sign, and emits no event between
-        ``before-call`` and ``after-call``.
+        Answer all requests before they are signed. Then botocore makes no retries, and emits no event between
+        ``before-call`` and ``after-call``. By default this is done only where it makes no difference.
     services
         Those that are answered, by botocore's names for them; a request to another one is a `ForeignRequest`.
 
@@ -92,19 +91,21 @@ def _module(name: str) -> Any:
 def _replacements(answer: Answer, fast: bool, scopes: frozenset[str]) -> list[tuple[Any, str, Any]]:
     """The methods that are replaced, and by what."""
     found: list[tuple[Any, str, Any]] = []
-    libraries = [("botocore", "", _maker, _sender)]
+    _module("botocore.endpoint")
+    early = EarlyAnswers(answer, scopes, KEY, fast)
+    libraries = [("botocore", "", early.maker, _sender)]
     if "aiobotocore.endpoint" in sys.modules:
-        libraries.append(("aiobotocore", "Aio", _async_maker, _async_sender))
+        libraries.append(("aiobotocore", "Aio", early.async_maker, _async_sender))
     for library, prefix, maker, sender in libraries:
         signer = getattr(_module(f"{library}.signers"), f"{prefix}RequestSigner")
         credentials = getattr(_module(f"{library}.credentials"), f"{prefix}Credentials")(KEY, SECRET)
         found.append((signer, "get_auth_instance", _with_credentials(signer.get_auth_instance, credentials)))
         response = getattr(_module(f"{library}.awsrequest"), f"{prefix}AWSResponse")
         endpoint = getattr(_module(f"{library}.endpoint"), f"{prefix}Endpoint")
-        found.append((endpoint, "_send", sender(answer, scopes, response)))
-        if fast:
-            client = getattr(_module(f"{library}.client"), f"{prefix}BaseClient")
-            found.append((client, "_make_request", maker(answer, scopes, client._make_request)))
+        found.append((endpoint, "_send", sender(early.again, scopes, response)))
+        client = getattr(_module(f"{library}.client"), f"{prefix}BaseClient")
+        if fast or not prefix:
+            found.append((client, "_make_request", maker(client._make_request)))
     if MOTO in sys.modules:
         stubber: Any = sys.modules[MOTO]
         original = stubber.BotocoreStubber.__call__
@@ -154,21 +155,6 @@ def _with_credentials(original: Callable[..., Any], dummy: Any) -> Callable[...,
 # ---------------------------------------------------------------- instead of sending
 
 
-class _Body:
-    """The body of a response, for botocore and for aiobotocore."""
-
-    raw_headers = ()
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self, **_: Any) -> list[bytes]:
-        return [self._body]
-
-    async def read(self) -> bytes:
-        return self._body
-
-
 def _request(prepared: Any, answered: str, scopes: frozenset[str]) -> HttpRequest:
     """The HTTP request that botocore made."""
     if answered not in scopes:
@@ -176,24 +162,14 @@ def _request(prepared: Any, answered: str, scopes: frozenset[str]) -> HttpReques
         raise ForeignRequest(f"{answered} is not answered here, only {known}; the request was not sent: {prepared.url}")
     body = prepared.body or b""
     content = body.encode() if isinstance(body, str) else bytes(body if isinstance(body, bytes) else body.read())
-    headers = tuple((name.lower(), _string(value)) for name, value in prepared.headers.items())
-    return HttpRequest(prepared.method, _target(prepared.url), headers, content)
-
-
-def _string(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-
-
-def _target(url: str) -> str:
-    rest = url.partition("://")[2]
-    slash = rest.find("/")
-    return rest[slash:] if slash >= 0 else "/"
+    headers = tuple((name.lower(), text(value)) for name, value in prepared.headers.items())
+    return HttpRequest(prepared.method, target(prepared.url), headers, content)
 
 
 def _sender(answer: Answer, scopes: frozenset[str], response: Any) -> Callable[[Any, Any], Any]:
     def _send(self: Any, request: Any) -> Any:
         found = answer(_request(request, self._endpoint_prefix, scopes))
-        return response(request.url, found.status, dict(found.headers), _Body(found.body))
+        return response(request.url, found.status, dict(found.headers), ResponseBody(found.body))
 
     return _send
 
@@ -207,65 +183,12 @@ def _async_sender(answer: Answer, scopes: frozenset[str], response: Any) -> Call
     return _send
 
 
-# ---------------------------------------------------------------- before signing
-
-
-def _maker(answer: Answer, scopes: frozenset[str], original: Callable[..., Any]) -> Callable[..., Any]:
-    def _make_request(self: Any, operation_model: Any, request_dict: Any, request_context: Any) -> Any:
-        if operation_model.service_model.endpoint_prefix not in scopes:
-            return original(self, operation_model, request_dict, request_context)
-        return _made(answer, self, operation_model, request_dict)
-
-    return _make_request
-
-
-def _async_maker(answer: Answer, scopes: frozenset[str], original: Callable[..., Any]) -> Callable[..., Any]:
-    async def _make_request(self: Any, operation_model: Any, request_dict: Any, request_context: Any) -> Any:
-        if operation_model.service_model.endpoint_prefix not in scopes:
-            return await original(self, operation_model, request_dict, request_context)
-        return _made(answer, self, operation_model, request_dict)
-
-    return _make_request
-
-
-def _made(answer: Answer, client: Any, operation: Any, made: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
-    """The response to a request that is not signed yet, and what botocore reads in it."""
-    signing = made.get("context", {}).get("signing", {})
-    region = signing.get("region") or client.meta.region_name or "us-east-1"
-    credentials = client._request_signer._credentials
-    key = credentials.access_key if credentials is not None else KEY
-    scope = f"{key}/00000000/{region}/{operation.service_model.endpoint_prefix}/aws4_request"
-    headers = [(name.lower(), _string(value)) for name, value in made["headers"].items()]
-    headers.append(("authorization", f"AWS4-HMAC-SHA256 Credential={scope}"))
-    body = made["body"]
-    content: Any = urlencode(cast("dict[str, Any]", body)) if isinstance(body, dict) else body
-    content = content.encode() if isinstance(content, str) else content
-    found = answer(HttpRequest(made["method"], _target(made["url"]), tuple(headers), content))
-    response = _module("botocore.awsrequest").AWSResponse(
-        made["url"], found.status, dict(found.headers), _Body(found.body)
-    )
-    read = {"status_code": found.status, "headers": response.headers, "body": found.body}
-    parser = _parser(operation.service_model.resolved_protocol)
-    parsed: dict[str, Any] = parser.parse(read, operation.output_shape)
-    if found.status >= 300:
-        _module("botocore.endpoint").Endpoint._add_modeled_error_fields(
-            client._endpoint, read, parsed, operation, parser
-        )
-    parsed.setdefault("ResponseMetadata", {})["RetryAttempts"] = 0
-    return response, parsed
-
-
-@cache
-def _parser(protocol: str) -> Any:
-    return _module("botocore.parsers").create_parser(protocol)
-
-
 def _moto_without(scopes: frozenset[str], original: Callable[..., Any]) -> Callable[..., Any]:
     """What moto does, except for the services that are answered here."""
 
     def call(self: Any, event_name: str, request: Any, **rest: Any) -> Any:
-        headers = tuple((name.lower(), _string(value)) for name, value in request.headers.items())
-        dialect = identify(HttpRequest(request.method, _target(request.url), headers)).dialect
+        headers = tuple((name.lower(), text(value)) for name, value in request.headers.items())
+        dialect = identify(HttpRequest(request.method, target(request.url), headers)).dialect
         return None if dialect is not None and dialect.scope in scopes else original(self, event_name, request, **rest)
 
     return call

@@ -24,6 +24,8 @@ class RecordedStep:
     path: Path
     inputs: Mapping[str, int]
     at: datetime
+    reason: str = ""
+    """With which a task failed."""
 
 
 @dataclass
@@ -48,7 +50,9 @@ class Recording:
 
     def _note(self, request: Request, step: Step) -> None:
         account = self.account
-        self.steps.append(RecordedStep(request.action, account.names.parts(request.place), request.inputs, account.now))
+        place = account.names.parts(request.place)
+        reason = step.guard.otherwise.id if step.guard and step.outcome == "failed" else ""
+        self.steps.append(RecordedStep(request.action, place, request.inputs, account.now, reason))
 
     def _exists(self, machine: Machine, state: State, place: tuple[int, ...]) -> bool:
         """Whether the innermost element of a place exists; true of an element without a flag for that."""
@@ -83,6 +87,9 @@ class Recording:
                 now = one.at
             request = Request(one.action, names.numbers(*one.path), one.inputs)
             step = machine.step(state, request)
+            if one.reason and step.outcome != "failed":
+                lines += ["", f"# {one.action} failed on request ({one.reason}), which no rule says: it is left out."]
+                continue
             taken = Taken(request, step.outcome, step.guard, state, step.state)
             known |= {one.path} if self._exists(machine, step.state, request.place) else set()
             if self._can_be_named(one.action, one.path, step, known):

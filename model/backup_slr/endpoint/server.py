@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import ipaddress
-import json
 import logging
 import re
 import socket
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -23,21 +22,18 @@ from backup_slr.errors import BadInput, MissingTool, install, quoted
 
 try:
     import uvicorn
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+    from backup_slr.endpoint.bounded_protocol import LARGEST_BODY, BoundedProtocol, http_error
 except ImportError:
     raise MissingTool(f"serving needs uvicorn and httptools: {install('serve')}") from None
 
 LOG = logging.getLogger("backup_slr.endpoint")
 Answer = Callable[[HttpRequest], HttpResponse]
-LARGEST_BODY = 1 << 20
-LARGEST_HEAD = 1 << 16
-"""Bytes of the request line and all headers."""
-CONNECTIONS = 500
 HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 SAME_SITE = ("same-origin", "none")
 
 
-def refusal(headers: list[tuple[str, str]]) -> str:
+def refusal(headers: Iterable[tuple[str, str]]) -> str:
     """Return why a request must not be answered; empty if it may be.
 
     Parameters
@@ -65,23 +61,21 @@ def refusal(headers: list[tuple[str, str]]) -> str:
     return ""
 
 
-def _error(status: int, code: str, message: str) -> HttpResponse:
-    """An error about HTTP itself, before a service is known."""
-    headers = (("content-type", "application/json"), ("x-amzn-errortype", code), ("connection", "close"))
-    return HttpResponse(status, headers, json.dumps({"message": message}).encode())
-
-
 class Application:
     """The ASGI application: it collects a request, refuses what is too large or foreign, and answers.
+
+    Only a `threaded` one is run as such; the protocol calls the `answer` of another one, which takes half the time.
 
     Parameters
     ----------
     answer
-        Called in the thread of the server, with one request at a time.
+        Called with one request at a time, in the thread of the server.
+    threaded
+        Call it in other threads, so that a long answer delays no other one.
     """
 
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
+    def __init__(self, answer: Answer, threaded: bool = False) -> None:
+        self._answer, self.threaded = answer, threaded
 
     async def __call__(self, scope: dict[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
         """Answer one request."""
@@ -95,12 +89,23 @@ class Application:
         await send({"type": "http.response.start", "status": response.status, "headers": sent})
         await send({"type": "http.response.body", "body": response.body})
 
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """The answer to a request that was read completely."""
+        refused = refusal(request.headers)
+        if refused:
+            return http_error(403, "AccessDeniedException", refused)
+        try:
+            return self._answer(request)
+        except Exception:
+            LOG.exception("the answer to a request failed")
+            return http_error(500, "InternalFailure", "the endpoint failed; its log says why")
+
     async def _respond(
         self, scope: dict[str, Any], headers: list[tuple[str, str]], receive: Callable[[], Any]
     ) -> HttpResponse | None:
         refused = refusal(headers)
         if refused:
-            return _error(403, "AccessDeniedException", refused)
+            return http_error(403, "AccessDeniedException", refused)
         body = b""
         while True:
             message = await receive()
@@ -108,83 +113,13 @@ class Application:
                 return None
             body += message.get("body", b"")
             if len(body) > LARGEST_BODY:
-                return _error(413, "RequestEntityTooLargeException", f"the body has more than {LARGEST_BODY} bytes")
+                return http_error(413, "RequestEntityTooLargeException", f"the body has more than {LARGEST_BODY} bytes")
             if not message.get("more_body"):
                 break
         target = scope["raw_path"].decode("latin-1")
         query = scope["query_string"].decode("latin-1")
         request = HttpRequest(scope["method"], f"{target}?{query}" if query else target, tuple(headers), body)
-        try:
-            return self._answer(request)
-        except Exception:
-            LOG.exception("the answer to a request failed")
-            return _error(500, "InternalFailure", "the endpoint failed; its log says why")
-
-
-class BoundedProtocol(HttpToolsProtocol):
-    """HTTP with a limit on headers and connections, and with errors in a shape that clients of AWS read."""
-
-    _unread = 0
-    _head = 0
-    _large = False
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Accept a client, unless there are too many."""
-        super().connection_made(transport)
-        if len(self.connections) > CONNECTIONS:
-            self._reject(_error(503, "ServiceUnavailableException", f"{CONNECTIONS} connections are open"))
-
-    def data_received(self, data: bytes) -> None:
-        """Read bytes of a client."""
-        self._large |= self._unread > LARGEST_HEAD  # a header without end reaches no other method
-        self._unread += len(data)
-        if self._large:
-            self.send_400_response("")
-        elif not self.transport.is_closing():
-            super().data_received(data)
-
-    def on_url(self, url: bytes) -> None:
-        """Count a part of the request line."""
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Count a header."""
-        self._count(len(name) + len(value) + 4)
-        super().on_header(name, value)
-
-    def _count(self, size: int) -> None:
-        self._head += size
-        if self._head > LARGEST_HEAD:
-            self._large = True
-            raise ValueError("the headers are too large")
-
-    def on_headers_complete(self) -> None:
-        """Start to answer."""
-        super().on_headers_complete()
-        self._unread = -(1 << 62)  # a body follows, which has a limit of its own
-
-    def on_message_complete(self) -> None:
-        """Expect the next request."""
-        super().on_message_complete()
-        self._unread = self._head = 0
-
-    def send_400_response(self, msg: str) -> None:
-        """Reject bytes that are no request."""
-        if self._large:
-            self._reject(_error(431, "RequestHeaderSectionTooLargeException", "the headers are too large"))
-        else:
-            self._reject(_error(400, "BadRequestException", "the request is not valid HTTP/1.1"))
-
-    def _reject(self, response: HttpResponse) -> None:
-        if self.transport.is_closing():
-            return
-        head = [f"HTTP/1.1 {response.status} Rejected", *(f"{name}: {value}" for name, value in response.headers)]
-        head.append(f"content-length: {len(response.body)}")
-        cycle: Any = self.cycle  # none before the first request
-        if cycle is None or cycle.response_complete or not cycle.response_started:
-            self.transport.write("\r\n".join([*head, "", ""]).encode("latin-1") + response.body)
-        self.transport.close()
+        return await asyncio.to_thread(self.answer, request)
 
 
 def listening(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
@@ -240,9 +175,10 @@ def url_of(made: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _server(answer: Answer) -> uvicorn.Server:
+def server_of(answer: Answer, threaded: bool = False) -> uvicorn.Server:
+    """Return a server that can be run with the sockets of `listening`; see `Application`."""
     config = uvicorn.Config(
-        Application(answer),
+        Application(answer, threaded),
         http=BoundedProtocol,
         ws="none",
         loop="asyncio",
@@ -272,11 +208,11 @@ def serve(answer: Answer, host: str = "127.0.0.1", port: int = 0, ready: Callabl
     made = listening(host, port)
     with made, suppress(KeyboardInterrupt):
         ready(url_of(made))
-        _server(answer).run(sockets=[made])
+        server_of(answer).run(sockets=[made])
 
 
 @contextmanager
-def serving(answer: Answer, host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
+def serving(answer: Answer, host: str = "127.0.0.1", port: int = 0, threaded: bool = False) -> Generator[str]:
     """Serve from a thread while the context lasts; it has the URL.
 
     Parameters
@@ -285,6 +221,8 @@ def serving(answer: Answer, host: str = "127.0.0.1", port: int = 0) -> Generator
         Turns a request into a response, and never raises.
     host, port
         See `listening`.
+    threaded
+        See `Application`.
 
     Examples
     --------
@@ -294,7 +232,7 @@ def serving(answer: Answer, host: str = "127.0.0.1", port: int = 0) -> Generator
     b'/a%2Fb'
     """
     made = listening(host, port)
-    server = _server(answer)
+    server = server_of(answer, threaded)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[made])), daemon=True)
     with made:
         thread.start()

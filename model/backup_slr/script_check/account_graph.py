@@ -31,6 +31,8 @@ Number: TypeAlias = int
 THROTTLING = ("throttle", "throttle-once")
 ATTEMPT, FIRST_ATTEMPT = "amz-sdk-request", "attempt=1"
 """The header with which SDKs count the attempts of a call."""
+DIFFERENT = ("amz-sdk-invocation-id", "x-amz-date")
+"""Headers that differ between requests of one call, and that no operation reads."""
 REQUEST_ID = "00000001-0000-4000-8000-000000000001"
 RANDOM_TOKEN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 SAME_TOKEN = "00000000-0000-4000-8000-000000000000"
@@ -43,13 +45,20 @@ class EnvironmentEvent:
 
     `kind` is ``act`` (the service or another person does something), ``choose`` (a choice for the call), ``lag`` (a
     list shows the state before the last change), ``throttle`` (the call is refused until the client gives up) or
-    ``throttle-once`` (it is refused, but not when the client sends it again).
+    ``throttle-once`` (it is refused, but not when the client sends it again). `fails` is the refusal with which what
+    the service does fails.
     """
 
     kind: str
     action: str = ""
     path: Path = ()
     inputs: Inputs = ()
+    fails: str = field(default="", compare=False)
+
+    @property
+    def told(self) -> str:
+        """The event, and how it ends."""
+        return f"{self} (fails: {self.fails})" if self.fails else str(self)
 
     def __str__(self) -> str:
         inputs = (f"{name}={str(value).lower()}" for name, value in self.inputs)
@@ -121,6 +130,7 @@ class AccountGraph:
     lag: bool = True
     throttling: bool = False
     page: int | None = None
+    _calls: dict[Hashable, ScriptCall] = field(default_factory=dict[Hashable, ScriptCall], init=False)
     _numbers: dict[Hashable, Number] = field(default_factory=dict[Hashable, Number], init=False)
     _snapshots: list[Snapshot] = field(default_factory=list[Snapshot], init=False)
     _answers: dict[Hashable, tuple[CallAnswer, Number]] = field(default_factory=dict[Hashable, Any], init=False)
@@ -179,6 +189,13 @@ class AccountGraph:
 
     def read(self, request: HttpRequest, line: str = "") -> ScriptCall:
         """The call that a request of a client is; one that is not valid has its response already."""
+        headers = tuple(one for one in request.headers if one[0] not in DIFFERENT)
+        key = (request.method, request.target, headers, request.body)
+        if key not in self._calls:
+            self._calls[key] = self._read(request)
+        return replace(self._calls[key], line=line)
+
+    def _read(self, request: HttpRequest) -> ScriptCall:
         rejected: HttpResponse | None = None
         try:
             call = self._wire.read_call(request, REQUEST_ID)
@@ -196,7 +213,7 @@ class AccountGraph:
         call = replace(call, client=client, parameters=parameters, headers=[])
         again = headers.get(ATTEMPT, FIRST_ATTEMPT).partition(";")[0] != FIRST_ATTEMPT
         key = (call.service, call.operation, call.region, client, again, rejected, repr(parameters))
-        return ScriptCall(call, key, line, again, rejected)
+        return ScriptCall(call, key, retry=again, rejected=rejected)
 
     def answer(
         self, number: Number, made: ScriptCall, event: EnvironmentEvent | None = None
@@ -317,4 +334,5 @@ def _possible(account: EmulatedAccount) -> Iterator[EnvironmentEvent]:
                 step = account.attempt(rule.action, path, chosen)
                 if step.outcome != "refused" and step.state not in seen:
                     seen.add(step.state)
-                    yield EnvironmentEvent("act", rule.action, path, tuple(sorted(chosen.items())))
+                    fails = step.guard.otherwise.id if step.guard else ""
+                    yield EnvironmentEvent("act", rule.action, path, tuple(sorted(chosen.items())), fails)

@@ -1,8 +1,8 @@
 """The clock of a script: it starts when the account starts, and a wait of the script advances it at once.
 
 Replaced are the functions of `time`, ``datetime.now`` and its kin, ``select`` of event loops (so ``asyncio.sleep``),
-and a wait for an event while no other thread runs that could set it. Not replaced are waits inside of libraries that
-are not written in Python, and clocks that a module imported by name before the script started.
+and everything that makes threads wait (`thread_turns`). Not replaced are waits inside of libraries that are not written
+in Python, and clocks that a module imported by name before the script started.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import datetime
 import selectors
 import sys
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
+
+from backup_slr.script_check.thread_turns import ThreadTurns, run_in_turns
 
 READING = 0.001
 """Seconds that pass when the clock is read, so that a loop that reads it until a time ends."""
@@ -36,6 +37,7 @@ class ScriptClock:
     def __init__(self, start: float, wait: Callable[[float, bool], None]) -> None:
         self.now, self._wait = start, wait
         self._first = self.now
+        self.turns = ThreadTurns(lambda: self.now, self.pass_by)
 
     def read(self) -> float:
         """The seconds since 1970."""
@@ -50,7 +52,7 @@ class ScriptClock:
         """Wait."""
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        self.pass_by(float(seconds), _caller() in RETRYING)
+        self.turns.sleep(float(seconds), _caller() in RETRYING)
 
     def pass_by(self, seconds: float, passive: bool = False) -> None:
         """Let time pass."""
@@ -135,19 +137,22 @@ def run_on(clock: ScriptClock) -> None:
         ready = real(self, 0 if timeout is None or timeout > 0 else timeout)
         if ready or (timeout is not None and timeout <= 0):
             return ready
-        if timeout is None or threading.active_count() > 1:
-            return real(self, timeout)
-        clock.pass_by(timeout)
-        return real(self, 0)
+        until = None if timeout is None else clock.now + timeout
+        while not ready and (until is None or clock.now < until):
+            if not clock.turns.go_on(until):
+                return real(self, None)
+            ready = real(self, 0)
+        return ready
 
-    def wait(self: Any, timeout: float | None = None, real: Any = threading.Event.wait) -> bool:
-        if timeout is None or self.is_set() or threading.active_count() > 1:
-            return real(self, timeout)
-        clock.pass_by(max(0.0, timeout))
-        return self.is_set()
+    def poll(self: Any, timeout: float | None = None, real: Any = selectors.PollSelector.select) -> Any:
+        while not (ready := real(self, 0)) and clock.turns.let_ready():
+            pass
+        return ready or real(self, timeout)  # for other processes, which have no time of the model
 
     selectors.DefaultSelector.select = select  # type: ignore[method-assign]
-    threading.Event.wait = wait  # type: ignore[method-assign]
+    if selectors.DefaultSelector.__name__ != selectors.PollSelector.__name__:
+        selectors.PollSelector.select = poll  # type: ignore[method-assign]
+    run_in_turns(clock.turns, clock.running)
 
 
 def _now_by_default(function: Callable[[float], Any], clock: ScriptClock) -> Callable[..., Any]:

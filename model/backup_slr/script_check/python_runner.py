@@ -17,7 +17,9 @@ import sys
 import threading
 import traceback
 import uuid
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,12 +32,17 @@ from backup_slr.script_check.host_link import HostLink, packed, unpacked_answer
 if __name__ == "__main__":
     model_clock.replace_dates()  # before botocore, which imports them by name
 
-from backup_slr.endpoint.in_process import KEY, hooked
+from backup_slr.endpoint.in_process import hooked
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
 from backup_slr.script_check.left_processes import adopt_orphans, end_with_parent, kill_left
 from backup_slr.script_check.ready_clients import ReadyClients
+from backup_slr.script_check.unsigned_requests import sign_nothing
 
 NEEDED = ("botocore.session", "botocore.endpoint", "botocore.retryhandler")
+SEVERAL = "works in several processes, whose calls have no fixed order; use threads, which can be checked"
+OWN_FOLDER = str(Path(__file__).parents[1])
+MOST_UNSENT = 1000
+"""Messages that wait for a later one, at most."""
 IF_INSTALLED = ("boto3", "aiobotocore.session", "aiobotocore.endpoint", "asyncio")
 
 
@@ -46,6 +53,12 @@ class PythonHost:
         self.link, self.file, self.arguments = link, file, arguments
         self._folder = str(Path(file).resolve().parent)
         self._lock = threading.Lock()
+        self._known: deque[list[Any]] = deque()
+        self._unsent: list[tuple[Any, ...]] = []
+        self._rehearsed: list[Any] | None = None
+        self._process = 0
+        self._let_others: Callable[[], None] = lambda: None
+        self._answers: list[list[Any]] = []
         self.start = 0.0
         self.code: CodeType = compile(Path(file).read_bytes(), file, "exec")
 
@@ -56,10 +69,10 @@ class PythonHost:
         signal.signal(signal.SIGTERM, _end)
         end_with_parent()
         with hooked(self._answer):
-            _sign_nothing()
-            clients = ReadyClients()
-            gc.collect()
-            gc.freeze()  # a fork then copies fewer pages
+            sign_nothing()
+            clients = ReadyClients(self._rehearse)
+            self._note_calls(clients)
+            _freeze()
             self.link.send("ready")
             while True:
                 try:
@@ -68,8 +81,10 @@ class PythonHost:
                     return
                 if kind != "run":  # the answer to a call of a run that was killed
                     continue
-                wanted, self.start = rest
-                clients.prepare(wanted)
+                wanted, self.start, known = rest
+                if clients.prepare(*wanted):
+                    _freeze()
+                self._known = deque(known)
                 self._fork(clients)
 
     def _fork(self, clients: ReadyClients) -> None:
@@ -91,25 +106,77 @@ class PythonHost:
     # ---------------------------------------------------------------- in the process of a run
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
+        if self._rehearsed is not None:
+            return unpacked_answer(self._rehearsed)
+        if os.getpid() != self._process:
+            self._cannot(SEVERAL)
         with self._lock:
-            self.link.send("call", packed(request), self._line())
-            return unpacked_answer(self.link.receive()[1:])
+            message = (packed(request), self._line())
+            if self._known:  # what was answered to these calls in an earlier run
+                self._unsent.append(("known", *message))
+                self._answers.append(self._known.popleft())
+            else:
+                self._send("call", *message)
+                self._answers.append(self.link.receive()[1:])
+            answer = unpacked_answer(self._answers[-1])
+        self._let_others()
+        return answer
+
+    def _rehearse(self, call: Callable[[], object], answer: list[Any]) -> None:
+        """Make a call with this answer."""
+        self._rehearsed = answer
+        with suppress(Exception):
+            call()
+        self._rehearsed = None
+
+    def _note_calls(self, clients: ReadyClients) -> None:
+        """Note each call of a run that was sent once."""
+        base: Any = import_module("botocore.client").BaseClient
+        original = base._make_api_call
+
+        def _make_api_call(client: Any, operation: str, parameters: Any) -> Any:
+            before = len(self._answers)
+            try:
+                return original(client, operation, parameters)
+            finally:
+                if len(self._answers) == before + 1:
+                    clients.note(client, operation, parameters, self._answers[-1])
+
+        base._make_api_call = _make_api_call
+
+    def _send(self, *message: Any) -> None:
+        """Send a message, after those that had to wait for it; a process that the script forked sends none."""
+        if os.getpid() != self._process:
+            return
+        self.link.send_all([*self._unsent, message])
+        self._unsent.clear()
+
+    def _cannot(self, reason: str) -> NoReturn:
+        """End the check."""
+        self.link.send("cannot", reason)
+        os._exit(1)
 
     def _line(self) -> str:
         """The innermost line of the script, or of a module beside it, that is being executed."""
         frame: FrameType | None = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
         while frame is not None:
             name = frame.f_code.co_filename
-            if name == self.file or (name.startswith(self._folder) and "site-packages" not in name):
+            is_beside = name.startswith(self._folder) and "site-packages" not in name
+            if name == self.file or (is_beside and not name.startswith(OWN_FOLDER)):
                 return f"{Path(name).name}:{frame.f_lineno}"
             frame = frame.f_back
         return ""
 
     def _wait(self, seconds: float, passive: bool) -> None:
         with self._lock:
-            self.link.send("wait", seconds, passive)
+            message = ("wait", seconds, passive)
+            if 0 < len(self._unsent) < MOST_UNSENT:
+                self._unsent.append(message)
+            else:
+                self._send(*message)
 
     def _run(self, clients: ReadyClients) -> int:
+        self._process = os.getpid()
         main = ModuleType("__main__")
         main.__dict__.update(__file__=self.file, __builtins__=__builtins__)
         sys.modules["__main__"] = main
@@ -117,16 +184,21 @@ class PythonHost:
         sys.path.insert(0, self._folder)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _no_network()
+        process: Any = import_module("multiprocessing.process").BaseProcess
+        process.start = lambda *_: self._cannot(SEVERAL)  # pyright: ignore[reportUnknownLambdaType]
         _same_random_numbers()
-        model_clock.run_on(model_clock.ScriptClock(self.start, self._wait))
+        clock = model_clock.ScriptClock(self.start, self._wait)
+        self._let_others = clock.turns.let_others
+        model_clock.run_on(clock)
         code, error = _outcome(lambda: exec(self.code, main.__dict__))
+        clock.turns.end_all()
         if threading.active_count() > 1:
             threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         with self._lock:
-            self.link.send("said", code, error, clients.used)
+            self._send("said", code, error, clients.notes())
         return code & 0xFF
 
 
@@ -183,6 +255,12 @@ def _end(*_: object) -> NoReturn:
     os._exit(0)
 
 
+def _freeze() -> None:
+    """Let a fork copy fewer pages."""
+    gc.collect()
+    gc.freeze()
+
+
 def _import() -> None:
     """Import what scripts import."""
     for name in (*NEEDED, *(one for one in IF_INSTALLED if find_spec(one.partition(".")[0]))):
@@ -198,30 +276,6 @@ def _import() -> None:
             return {}
 
     session.get_scoped_config = get_scoped_config
-
-
-def _sign_nothing() -> None:
-    """Name the service and the Region as a signature does, and leave the signature out, which nothing checks."""
-    signer: Any = import_module("botocore.signers").RequestSigner
-    complete = signer.get_auth_instance
-
-    def get_auth_instance(self: Any, signing_name: str, region_name: str, *rest: Any, **named: Any) -> Any:
-        version = named.get("signature_version", rest[0] if rest else None) or self._signature_version
-        if version != "v4":
-            return complete(self, signing_name, region_name, *rest, **named)
-        return _Unsigned(f"{KEY}/20260101/{region_name}/{signing_name}/aws4_request")
-
-    signer.get_auth_instance = get_auth_instance
-
-
-class _Unsigned:
-    """Adds the header of a signature without one."""
-
-    def __init__(self, scope: str) -> None:
-        self._header = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
-
-    def add_auth(self, request: Any) -> None:
-        request.headers["Authorization"] = self._header
 
 
 def main() -> None:

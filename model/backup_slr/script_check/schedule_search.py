@@ -193,9 +193,10 @@ class ScheduleSearch:
                 position = self.walk.slept(position, wait)
             events, choice = list[EnvironmentEvent](), None
             while rest and rest[0][0] == position.node.calls and choice is None:
-                event = rest.pop(0)[1]
-                if event not in self.walk.events(position):
-                    raise BadInput(f"the event '{event}' cannot happen before call {position.node.calls}")
+                wanted = rest.pop(0)[1]
+                event = next((one for one in self.walk.events(position) if one == wanted), None)
+                if event is None:
+                    raise BadInput(f"the event '{wanted}' cannot happen before call {position.node.calls}")
                 events.append(event)
                 if event.kind == "act":
                     position = self.walk.after(position, event)

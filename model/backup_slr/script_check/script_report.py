@@ -165,7 +165,7 @@ def _before(at: int, events: Sequence[EnvironmentEvent], waits: dict[int, float]
     if at in waits:
         yield f"      wait {waits[at]:g} s: jobs and tasks end"
     for event in events:
-        yield f"{BOLD}{'EVENT':<5} {event}"
+        yield f"{BOLD}{'EVENT':<5} {event.told}"
 
 
 def _alike(at: int, made: MadeCall, waits: dict[int, float]) -> tuple[object, ...]:

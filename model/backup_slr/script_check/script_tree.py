@@ -127,8 +127,8 @@ class ScriptNode:
         elif self.move != move:
             raise BadInput(
                 f"is not deterministic: after the same answers to its first {self.calls} calls, one run continued with "
-                f"{self.move}, and another with {move}. Sets, threads, random numbers of its own and files that it "
-                "changes are possible reasons"
+                f"{self.move}, and another with {move}. Sets, several processes at once, random numbers of its own and "
+                "files that it changes are possible reasons"
             )
         return self.move
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from backup_slr.endpoint.backend.record_store import Path, Record, RecordStore
 from backup_slr.engine.compile.analysis import variables_in
 from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.core.formula import Element, Formula, Param
+from backup_slr.engine.core.formula import FALSE, Element, Formula, Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope, State
@@ -75,6 +75,8 @@ class EmulatedAccount(RecordStore):
         self._variables_in: dict[Formula, frozenset[str]] = {}
         self.watch: Callable[[Request, Step], None] | None = None
         """Called with every step, before it is taken; also with those that are refused."""
+        self.fate: Callable[[], str] = lambda: ""
+        """The refusal with which the next task fails, whatever the rules say; empty: as the rules say."""
         self.set_values(values)
 
     # ---------------------------------------------------------------- the state
@@ -201,11 +203,23 @@ class EmulatedAccount(RecordStore):
         """
         request = self.request(action, path, inputs)
         step = self.machine.step(self.state, request)
+        if step.outcome != "refused" and action in self.emulation.awaited:
+            step = self._fated(request, step)
         if step.outcome != "refused":
             self.noted(request, step)
             self.commit(step, ended=inputs)
             self.mirror()
         return step
+
+    def _fated(self, request: Request, step: Step) -> Step:
+        """The step that ends a task, or the one in which it fails on request, even if the rules let it succeed."""
+        rule, reason = self.rules[request.action], self.fate()
+        guard = next((guard for guard in rule.guards if guard.fails and guard.otherwise.id == reason), None)
+        if guard is None:
+            return step
+        failing = replace(rule, guards=(replace(guard, condition=FALSE),))
+        rules = tuple(failing if one is rule else one for one in self.model.rules)
+        return Machine(replace(self.model, rules=rules), self.machine.scope).step(self.state, request)
 
     def noted(self, request: Request, step: Step) -> None:
         """Report a step to `watch`."""
@@ -218,6 +232,18 @@ class EmulatedAccount(RecordStore):
             if action in self.rules:
                 for path in list(self.names.paths(len(self.rules[action].place))):
                     self.act(action, path)
+
+    def advance(self, seconds: float) -> None:
+        """Advance the clock; what has a date until then happens."""
+        super().advance(seconds)
+        due: list[tuple[datetime, str, Path]] = []
+        for action, (kind, attribute) in self.emulation.dated.items():
+            for record in self.all_of(kind) if action in self.rules else ():
+                date = record.attributes.get(attribute)
+                if record.ended is None and isinstance(date, datetime) and date <= self.now:
+                    due.append((date, action, record.path))
+        for _, action, path in sorted(due):
+            self.act(action, path)
 
     # ---------------------------------------------------------------- records
 

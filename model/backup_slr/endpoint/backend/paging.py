@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from backup_slr.endpoint.wire.messages import Fault, ServiceCall
+from backup_slr.endpoint.wire.service_data import service_data
 
 TOKEN = "page-"
 FORM = re.compile(rf"{TOKEN}[0-9]{{1,9}}")
@@ -87,8 +88,7 @@ def _paginator(service: str, operation: str) -> tuple[str, str, str, str, str] |
 @cache
 def _paginators(service: str) -> Mapping[str, Any]:
     """The paginators of a service, by operation."""
-    loaders, exceptions = import_module("botocore.loaders"), import_module("botocore.exceptions")
     try:
-        return loaders.Loader().load_service_model(service, "paginators-1")["pagination"]
-    except exceptions.DataNotFoundError:
+        return service_data(service, "paginators-1")["pagination"]
+    except import_module("botocore.exceptions").DataNotFoundError:
         return {}

@@ -16,6 +16,9 @@ from backup_slr.engine.core.variable import Enum, Flag, usual
 from backup_slr.engine.spec.emulation import EmulatedOperation
 from backup_slr.errors import BadInput, quoted, unknown
 
+AS_RULED = "rules"
+"""A task ends as the rules say."""
+
 
 @dataclass
 class Surroundings:
@@ -30,6 +33,9 @@ class Surroundings:
     next_choices
         For a choice: how many of the next requests in which it matters have it; or a list of its values, one for each
         of these requests.
+    next_tasks
+        How the next tasks end: ``rules`` (as the rules say), or the refusal with which one fails, whatever the rules
+        say.
     failing
         Operations (patterns), each with the error code that the next call of it gets.
     denied
@@ -49,6 +55,7 @@ class Surroundings:
     polls: int = 1
     chances: dict[str, float] = field(default_factory=dict[str, float])
     next_choices: dict[str, int | Sequence[Any]] = field(default_factory=dict[str, "int | Sequence[Any]"])
+    next_tasks: Sequence[str] = ()
     failing: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     denied: Sequence[str] = ()
     page: int | None = None
@@ -100,6 +107,13 @@ class Surroundings:
             if self._polled > self.polls:
                 account.act(operation.brings)
                 self._polled = 0
+
+    def fate(self) -> str:
+        """The refusal with which the next task fails; empty: as the rules say."""
+        if not self.next_tasks:
+            return ""
+        fate, *self.next_tasks = self.next_tasks
+        return "" if fate == AS_RULED else fate
 
     def throttles(self) -> bool:
         """Whether the next call is one too many."""
@@ -158,6 +172,15 @@ def _check_names(given: Mapping[str, Any], account: EmulatedAccount) -> None:
             for one in values:
                 if one not in _values(known[name]):
                     raise BadInput(unknown(f"value of {name}", str(one), list(map(str, _values(known[name])))))
+    fates = {
+        guard.otherwise.id
+        for action in account.emulation.awaited & account.rules.keys()
+        for guard in account.rules[action].guards
+        if guard.fails
+    }
+    for fate in given.get("next_tasks", ()):
+        if fate not in {AS_RULED, *fates}:
+            raise BadInput(unknown("end of a task", fate, [AS_RULED, *sorted(fates)]))
     patterns = [*given.get("denied", ()), *(pattern for pattern, _ in given.get("failing", ()))]
     for pattern in patterns:
         if not any(fnmatchcase(operation, pattern) for operation in account.emulation.operations):
@@ -202,6 +225,7 @@ FORMS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "polls": ("a whole number", _whole),
     "chances": ("a table of choices with probabilities", _table(_probability)),
     "next_choices": ("a table of choices with whole numbers or lists of values", _table(_next)),
+    "next_tasks": ("a list of refusals, or 'rules'", _texts),
     "failing": ("a list of pairs of an operation and an error code", _failures),
     "denied": ("a list of operations", _texts),
     "page": ("a whole number above 0, or null", lambda value: value is None or (_whole(value) and value > 0)),

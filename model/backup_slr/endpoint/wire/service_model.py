@@ -12,6 +12,7 @@ from backup_slr.endpoint.wire.dialects import STATUS, Dialect
 from backup_slr.endpoint.wire.input_checks import Check, input_check
 from backup_slr.endpoint.wire.input_readers import Read, form_reader, json_reader, scalar_reader
 from backup_slr.endpoint.wire.output_writers import WriteJson, WriteXml, json_writer, xml_writer
+from backup_slr.endpoint.wire.service_data import service_data
 from backup_slr.endpoint.wire.shape import Shape
 
 LOCATIONS = ("uri", "querystring")
@@ -137,8 +138,8 @@ class WireService:
 
     def __init__(self, dialect: Dialect, exempt: frozenset[str] = frozenset()) -> None:
         self.dialect, self._exempt = dialect, exempt
-        loaders, models = import_module("botocore.loaders"), import_module("botocore.model")
-        self._raw: Mapping[str, Any] = loaders.Loader().load_service_model(dialect.service, "service-2")
+        models = import_module("botocore.model")
+        self._raw: Mapping[str, Any] = service_data(dialect.service, "service-2")
         self._model: Any = models.ServiceModel(self._raw, dialect.service)
         metadata: Mapping[str, Any] = self._model.metadata
         offered = metadata.get("protocols") or [metadata["protocol"]]

@@ -277,6 +277,8 @@ class Emulation:
         Patterns of the operations that can show an earlier state.
     settles
         The actions of the service that happen while a client waits, if they can.
+    dated
+        Actions of the service that happen on a date, each with the kind of record and its attribute that has the date.
     other_people
         Requests of others that can come between two calls of a client, each with its inputs.
     interfaces
@@ -296,8 +298,14 @@ class Emulation:
     statuses: Mapping[str, int] = field(default_factory=dict[str, int])
     lags: tuple[str, ...] = ()
     settles: tuple[str, ...] = ()
+    dated: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, "tuple[str, str]"])
     other_people: tuple[tuple[str, Mapping[str, str]], ...] = ()
     interfaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     partitions: Mapping[str, str] = field(default_factory=dict[str, str])
     foreign: Mapping[str, ErrorAnswer] = field(default_factory=dict[str, ErrorAnswer])
     throttled: Mapping[str, ErrorAnswer] = field(default_factory=dict[str, ErrorAnswer])
+
+    @property
+    def awaited(self) -> frozenset[str]:
+        """The actions whose end a client waits for: they end tasks."""
+        return frozenset(one.brings for one in self.operations.values() if one.brings)
