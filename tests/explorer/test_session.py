@@ -201,7 +201,7 @@ def test_the_command_explores_from_an_account_and_a_link(tmp_path: Path) -> None
     made = session(file=SMALL)
     made.answer({"do": "step", "action": "delete_service_linked_role"})
     link = made.answer({"do": "link"})["link"]
-    command = [sys.executable, "-m", "backup_slr", "explore", "--link", link]
+    command = [sys.executable, "-m", "backup_slr", "explore", "--text", "--link", link]
     done = subprocess.run(command, input="q\n", capture_output=True, check=False, text=True)
     assert done.returncode == 0, done.stderr
     assert "the role is being deleted" in done.stdout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backup_slr.api.account import Account, Difference, Reason, RequestResult
@@ -16,15 +16,16 @@ from backup_slr.report.reference import clause_says
 Document = dict[str, Any]
 
 
-def view_of(walk: ExploredWalk) -> Document:
-    """The present state of a walk."""
+def view_of(walk: ExploredWalk, inputs: Mapping[str, Any]) -> Document:
+    """The present state of a walk; the actions are evaluated with these inputs."""
     account = walk.account
     return {
+        "role": account.role.lifecycle.name,
         "at": walk.at,
         "steps": [_step(account, *pair) for pair in walk.results],
         "account": _values(walk),
         "places": _places(account),
-        "actions": list(_actions(account)),
+        "actions": list(_actions(account, inputs)),
         "properties": list(_properties(walk)),
         "last": _last(walk),
     }
@@ -74,13 +75,14 @@ def _places(account: Account) -> list[list[str]]:
 # ---------------------------------------------------------------- actions
 
 
-def _actions(account: Account) -> Iterator[Document]:
-    """Every action at every named place, with the usual inputs."""
+def _actions(account: Account, inputs: Mapping[str, Any]) -> Iterator[Document]:
+    """Every action at every named place, with the inputs that it has."""
     machine, names, _ = account.located
     for rule in machine.model.rules:
-        required = {i.name: i.values[0] for i in rule.inputs if isinstance(i, Enum) and i.required}
+        given = {i.name: i.values[0] for i in rule.inputs if isinstance(i, Enum) and i.required}
+        given |= {i.name: inputs[i.name] for i in rule.inputs if inputs.get(i.name) in values_of(i)}
         for where in map("/".join, names.paths(len(rule.place))):
-            result = account.request(rule.action, where, **required)
+            result = account.request(rule.action, where, **given)
             yield {
                 "action": rule.action,
                 "says": rule.says,
@@ -88,13 +90,18 @@ def _actions(account: Account) -> Iterator[Document]:
                 "operations": list(rule.operations),
                 "place": where,
                 "inputs": [_input(variable) for variable in rule.inputs],
-                "given": required,
+                "given": given,
                 **_result(account, result),
             }
 
 
+def values_of(variable: Flag | Enum) -> list[str] | list[bool]:
+    """The values of an input."""
+    return list(variable.values) if isinstance(variable, Enum) else [False, True]
+
+
 def _input(variable: Flag | Enum) -> Document:
-    values = list(variable.values) if isinstance(variable, Enum) else [False, True]
+    values = values_of(variable)
     first = values[usual(variable)]
     return {"name": variable.name, "label": label(variable), "values": values, "usual": first, "kind": variable.kind}
 

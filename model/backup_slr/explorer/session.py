@@ -7,6 +7,7 @@ could not be understood. The requests:
 ``new``        start a walk: ``rules`` (see `rules_of`), and ``account`` (values as for `RoleModel.account`), ``file``
                (an account, a scenario or an inventory) or nothing
 ``view``       the present state: account, actions, properties, reasons of the last step
+``inputs``     evaluate the actions of views with these ``inputs``, where an action has them
 ``step``       make a request: ``action``, ``place``, ``inputs``
 ``undo``       go back one request; ``redo`` goes forward, ``jump`` goes to the number ``to``
 ``fork``       copy the walk up to here as another branch; ``branch`` chooses the branch with a ``number``
@@ -33,7 +34,7 @@ from backup_slr.api.role_model import RoleModel
 from backup_slr.api.ways import Way
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, unknown
-from backup_slr.explorer.account_view import view_of
+from backup_slr.explorer.account_view import values_of, view_of
 from backup_slr.explorer.explored_walk import ExploredWalk, document_of, first_difference, replayed
 from backup_slr.explorer.links import decoded, encoded, version_of
 from backup_slr.explorer.request_reading import MOST_STEPS, rules_of, step_of, steps_of, table_of, text_of, whole_of
@@ -67,6 +68,7 @@ class ExplorerSession:
         self.lifecycle = lifecycle
         self.rules: Mapping[str, Any] = {}
         self.given: Mapping[str, Any] = {}
+        self.inputs: Mapping[str, Any] = {}
         self.walks: list[ExploredWalk] = []
         self.current = 0
         self._new({"file": str(account)} if account is not None else {})
@@ -92,6 +94,7 @@ class ExplorerSession:
         handlers: dict[str, Callable[[Mapping[str, Any]], Document]] = {
             "new": self._new,
             "view": lambda _: self._view(),
+            "inputs": self._inputs,
             "step": self._step,
             "undo": lambda _: self._jump(self.walk.at - 1),
             "redo": lambda _: self._jump(self.walk.at + 1),
@@ -122,7 +125,27 @@ class ExplorerSession:
         return self.walks[self.current]
 
     def _view(self) -> Document:
-        return {**view_of(self.walk), "branch": self.current, "branches": len(self.walks), "rules": dict(self.rules)}
+        return {
+            **view_of(self.walk, self.inputs),
+            "branch": self.current,
+            "branches": len(self.walks),
+            "rules": dict(self.rules),
+            "inputs": dict(self.inputs),
+            "link": self._link(),
+        }
+
+    def _inputs(self, given: Mapping[str, Any]) -> Document:
+        known: dict[str, list[str | bool]] = {}
+        for one in (one for rule in self.walk.account.role.model.rules for one in rule.inputs):
+            known.setdefault(one.name, []).extend(values_of(one))
+        inputs = table_of(given.get("inputs"), "inputs is an object")
+        for name, value in inputs.items():
+            if name not in known:
+                raise BadInput(unknown("input", name, known))
+            if not isinstance(value, (str, bool)) or value not in known[name]:
+                raise BadInput(unknown(f"value of {name}", str(value), [str(one) for one in known[name]]))
+        self.inputs = inputs
+        return self._view()
 
     def _new(self, given: Mapping[str, Any]) -> Document:
         rules = given.get("rules", {})
