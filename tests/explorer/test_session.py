@@ -110,8 +110,11 @@ def test_branches_are_compared() -> None:
     made = session(file=SMALL)
     made.answer({"do": "fork"})
     made.answer({"do": "step", "action": "delete_service_linked_role"})
-    found = made.answer({"do": "compare", "number": 0})["differences"]
-    assert found == [{"variable": "role", "place": "", "here": "deleting", "there": "present"}]
+    found = made.answer({"do": "compare", "number": 0})
+    (one,) = found["differences"]
+    assert (one["variable"], one["place"], one["here"], one["there"]) == ("role", "", "deleting", "present")
+    assert (one["here_says"], one["there_says"]) == ("the role is being deleted", "the role is present")
+    assert found["steps"] == [["1", "delete_service_linked_role", ""]]
 
 
 def test_a_broken_rule_shows_which_property_is_violated_and_since_when() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from backup_slr.api.account import Account, Difference, Reason, RequestResult
 from backup_slr.api.ways import WayStep
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.rule import Property, Rule
+from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Count, Enum, Flag, label, usual
 from backup_slr.explorer.explored_walk import ExploredWalk, document_of
 from backup_slr.report.reference import clause_says
@@ -140,6 +142,35 @@ def _reason(account: Account, reason: Reason) -> Document:
 
 def _step(account: Account, step: WayStep, result: RequestResult) -> Document:
     return {**document_of(step), **_result(account, result)}
+
+
+# ---------------------------------------------------------------- two branches
+
+
+def compared(here: ExploredWalk, there: ExploredWalk) -> Document:
+    """What differs between the accounts of two walks, and their steps side by side."""
+    values = [walk.account.by_place() for walk in (here, there)]
+    variables = {v.name: v for walk in (here, there) for v in walk.account.role.model.state}
+    differences: list[Document] = []
+    for name, place in dict.fromkeys((*values[0], *values[1])):
+        own, other = (found.get((name, place)) for found in values)
+        if own != other:
+            variable = variables[name]
+            said = [_says(variable, shown(variable, 0) if value is None else value) for value in (own, other)]
+            told = {"variable": name, "label": label(variable), "place": place, "here": own, "there": other}
+            differences.append({**told, "here_says": said[0], "there_says": said[1]})
+    steps = [[" ".join(_told(*pair)) for pair in walk.results[: walk.at]] for walk in (here, there)]
+    rows = zip_longest(*steps, fillvalue="")
+    return {"differences": differences, "steps": [[str(number), *row] for number, row in enumerate(rows, 1)]}
+
+
+def _told(step: WayStep, result: RequestResult) -> Iterator[str]:
+    yield step.action
+    if step.place:
+        yield step.place
+    yield from (f"{name}={str(value).lower()}" for name, value in step.inputs.items())
+    if result.outcome != "done":
+        yield f"({result.outcome})"
 
 
 # ---------------------------------------------------------------- why

@@ -34,7 +34,7 @@ from backup_slr.api.role_model import RoleModel
 from backup_slr.api.ways import Way
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, unknown
-from backup_slr.explorer.account_view import values_of, view_of
+from backup_slr.explorer.account_view import compared, values_of, view_of
 from backup_slr.explorer.explored_walk import ExploredWalk, document_of, first_difference, replayed
 from backup_slr.explorer.links import decoded, encoded, version_of
 from backup_slr.explorer.request_reading import MOST_STEPS, rules_of, step_of, steps_of, table_of, text_of, whole_of
@@ -193,16 +193,7 @@ class ExplorerSession:
         return self._view()
 
     def _compare(self, given: Mapping[str, Any]) -> Document:
-        other = self.walks[self._numbered(given)]
-        mine, theirs = (walk.account.by_place() for walk in (self.walk, other))
-        keys = [*mine, *(key for key in theirs if key not in mine)]
-        differences = [(key, mine.get(key), theirs.get(key)) for key in keys if mine.get(key) != theirs.get(key)]
-        return {
-            "differences": [
-                {"variable": variable, "place": place, "here": here, "there": there}
-                for (variable, place), here, there in differences
-            ]
-        }
+        return compared(self.walk, self.walks[self._numbered(given)])
 
     # ---------------------------------------------------------------- ways
 

@@ -58,10 +58,14 @@ function card(places) {
     "li",
     { class: `card ${first.outcome}` },
     alone ? button(first, first.says) : el("p", { class: "says" }, first.says),
-    first.operations.length > 0 && el("p", { class: "code" }, first.operations.join(", ")),
-    !alone && el("div", { class: "places" }, ...places.map((one) => button(one, one.place))),
-    ...places.filter((one) => one.outcome === "refused" && opened.has(keyOf(one))).map((one) => reasonsOf(one, idOf(one))),
+    !alone && first.operations.length > 0 && el("p", { class: "code" }, first.operations.join(", ")),
+    alone ? reasons(first) : el("div", { class: "places" }, ...places.flatMap((one) => [button(one, one.place), reasons(one)])),
   );
+}
+
+/** @param {Action} one */
+function reasons(one) {
+  return one.outcome === "refused" && opened.has(keyOf(one)) ? reasonsOf(one, idOf(one)) : "";
 }
 
 /** @param {Action} one */
@@ -86,7 +90,7 @@ function button(one, text) {
     return el(
       "button",
       { class: changes.length > 0 ? "act" : "act idle", "data-key": key, "aria-label": name, onclick: () => step({ action: one.action, place: one.place, inputs: one.given }) },
-      el("span", {}, text),
+      ...words(one, text),
       el("small", {}, changes.join("; ") || "changes nothing"),
     );
   }
@@ -102,9 +106,20 @@ function button(one, text) {
       "aria-controls": open ? idOf(one) : undefined,
       onclick: () => toggle(one, key),
     },
-    el("span", {}, text),
+    ...words(one, text),
     el("small", {}, `${one.reasons[0]?.says ?? ""}${one.reasons.length > 1 ? ` (+${one.reasons.length - 1})` : ""}`),
   );
+}
+
+/**
+ * The text of a button; without a place it has the operation too.
+ *
+ * @param {Action} one
+ * @param {string} text
+ */
+function words(one, text) {
+  const operations = text === one.says && one.operations.length > 0;
+  return [el("span", {}, text), ...(operations ? [el("code", {}, one.operations.join(", "))] : [])];
 }
 
 /**

@@ -39,7 +39,8 @@ export function show(id, ...children) {
   const focused = document.activeElement;
   const inside = focused instanceof HTMLElement && parent.contains(focused);
   const key = inside ? focused.dataset.key : undefined;
-  parent.replaceChildren(...children.filter((child) => child instanceof Node || child));
+  parent.replaceChildren();
+  for (const child of children) if (child) parent.append(child);
   if (!inside) return;
   const same = key && [...parent.querySelectorAll("[data-key]")].find((one) => one instanceof HTMLElement && one.dataset.key === key);
   const next = same ?? parent.closest("section, dialog")?.querySelector("h2");

@@ -21,7 +21,6 @@ export function reasonsOf(one, id) {
   return el(
     "div",
     { class: "reasons", id },
-    el("p", { class: "place" }, one.place),
     el("ol", {}, ...one.reasons.map(reason)),
     el("button", { "data-key": `way ${one.action} ${one.place}`, onclick: () => showWay(one, answer) }, "Show me the way"),
     answer,

@@ -19,6 +19,7 @@ export function host() {
         return { error: "the server does not answer: it was perhaps ended; start 'backup-slr explore' again" };
       }
     },
+    share: (link) => `backup-slr explore --link ${link}`,
     cancel() {
       navigator.sendBeacon(`${address}/cancel`);
     },

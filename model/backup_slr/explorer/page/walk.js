@@ -91,7 +91,10 @@ export function take(next, history) {
 
 /** @param {Step} step */
 export async function step(step) {
-  if (await go({ do: "step", ...step })) say(`Step ${view.at}: ${view.last?.text.replaceAll("\n", "; ") ?? ""}`);
+  if (!(await go({ do: "step", ...step }))) return;
+  const { outcome, reasons, changes } = view.steps[view.at - 1];
+  const told = [...reasons.map((one) => one.says), ...changes].join("; ");
+  say(`Step ${view.at}, ${outcome}: ${told || "nothing changes"}`);
 }
 
 /** @param {number} to */
@@ -125,4 +128,9 @@ export async function start() {
   const opened = link ? await go({ do: "open", link }, "replace") : false;
   if (!opened) await go({ do: "view" }, "replace");
   addEventListener("popstate", followAddress);
+}
+
+/** @returns {string} a text with which another person opens this walk */
+export function shareable() {
+  return host.share?.(view.link) ?? location.href;
 }

@@ -1,6 +1,7 @@
 /** The pane that says why: the clauses behind the last step, its assumptions, and the properties. */
 
-import { byId, el, show } from "./dom.js";
+import { el, show } from "./dom.js";
+import { requestText } from "./reasons.js";
 import { jump } from "./walk.js";
 
 /** @import {Property, View} from "./types.js" */
@@ -9,13 +10,12 @@ import { jump } from "./walk.js";
 export function showWhy(view) {
   const last = view.last;
   const result = view.at > 0 ? view.steps[view.at - 1] : undefined;
-  const [first = "", ...lines] = last ? last.text.split("\n") : [];
   show(
     "why-content",
     last
-      ? el("p", { class: `outcome ${result?.outcome ?? ""}` }, el("b", {}, `Step ${view.at}`), " ", first)
+      ? el("p", { class: `outcome ${result?.outcome ?? ""}` }, el("b", {}, `Step ${view.at}`), ` ${result ? requestText(result) : ""}: ${result?.outcome}`)
       : el("p", { class: "none" }, "Choose an action. The clauses behind its result will be here."),
-    lines.length > 0 && el("ul", { class: "changes" }, ...lines.map((line) => el("li", {}, line.trim()))),
+    el("ul", { class: "changes" }, ...[...(result?.reasons.map((one) => one.says) ?? []), ...(result?.changes ?? [])].map((line) => el("li", {}, line))),
     last !== null && last.clauses.length > 0 && el("h3", {}, "Because"),
     last && el("dl", {}, ...last.clauses.flatMap((one) => [el("dt", {}, one.id), el("dd", {}, one.says)])),
     last !== null && last.assumptions.length > 0 && el("h3", {}, "Rests on the assumptions"),
@@ -26,7 +26,7 @@ export function showWhy(view) {
 
 /** @param {string} name */
 function assumption(name) {
-  return el("button", { "data-key": `assumption ${name}`, onclick: () => byId("open-what-if").dispatchEvent(new CustomEvent("click", { detail: name })) }, name);
+  return el("button", { "data-key": `assumption ${name}`, onclick: () => document.dispatchEvent(new CustomEvent("what-if", { detail: name })) }, name);
 }
 
 /** @param {Property[]} all */
