@@ -175,8 +175,8 @@ def test_the_present_state_is_lit() -> None:
         found = session.answer({"do": "picture", "of": "lifecycle"})
         lit = [g for g in ElementTree.fromstring(found["svg"]).iter() if "lit" in (g.get("class") or "").split()]
         assert len(lit) == 1
-        assert present in found["present"]
-        assert found["present"] in found["text"]
+        assert present in found["lit"]
+        assert found["lit"] in found["text"]
         assert found["arrows"]
 
 

@@ -26,7 +26,7 @@ could not be understood. The requests:
 ``rules``      every switch of the rules: ``assumptions``, ``editions``, ``extensions``, ``parts`` to leave out
 ``picture``    ``of`` the ``lifecycle`` (the present state has the class ``lit``) or the walk as a ``sequence``: ``svg``
                (null without a renderer; ``note`` says why), ``mermaid``, ``title``, ``text``; of the lifecycle also the
-               ``present`` box and the ``arrows`` from it
+               ``lit`` box and the ``arrows`` from it
 =============  =======================================================================================================
 
 An error has the member ``needs`` if a library is missing that the host may be able to load.

@@ -63,11 +63,11 @@ class WalkPictures:
         called = ", ".join(words)
         if not known:
             says = f"The account is {called}: no account of the size of this picture is"
-            return {**self._drawn(found, says), "present": None, "arrows": []}
+            return {**self._drawn(found, says), "lit": None, "arrows": []}
         lit = replace(found, nodes=tuple(replace(node, lit=node.id == here) for node in found.nodes))
         arrows = list(_arrows(found, here))
         says = f"The account is: {called}."
-        return {**self._drawn(lit, says), "present": called, "arrows": arrows}
+        return {**self._drawn(lit, says), "lit": called, "arrows": arrows}
 
     def _diagram(self, account: Account) -> tuple[Abstraction, Diagram]:
         role = account.role
