@@ -33,7 +33,7 @@ def test_every_entry_of_the_menu_can_be_loaded_and_steps_end_as_recorded() -> No
     assert [group["id"] for group in menu] == ["finding", "scenarios", "broken", "accounts", "inventories"]
     for group in menu[:1] + [{"entries": group["entries"][::9]} for group in menu[1:]]:
         for entry in group["entries"]:
-            view = session.answer({"do": "load", "entry": entry["id"]})
+            view = session.answer({"do": "load", "id": entry["id"]})
             assert view["title"] == entry["title"], view
             told = call("simulate", f"simulations/{entry['id']}", "--json")
             if view["steps"]:
@@ -44,7 +44,7 @@ def test_every_entry_of_the_menu_can_be_loaded_and_steps_end_as_recorded() -> No
 
 
 def test_a_counterexample_of_the_gallery_violates_its_property() -> None:
-    view = ExplorerSession().answer({"do": "load", "entry": "broken/role-is-deleted-before-its-vault.toml"})
+    view = ExplorerSession().answer({"do": "load", "id": "broken/role-is-deleted-before-its-vault.toml"})
     assert [one["id"] for one in view["properties"] if one["status"] != "holds"]
     assert view["rules"]["without"]
 
@@ -172,7 +172,7 @@ def test_the_present_state_is_lit() -> None:
     session = ExplorerSession()
     for step, present in (("list_resources", "present, nothing blocks"), ("delete_service_linked_role", "deleted")):
         session.answer({"do": "step", "action": step})
-        found = session.answer({"do": "picture", "of": "lifecycle"})
+        found = session.answer({"do": "picture", "kind": "lifecycle"})
         lit = [g for g in ElementTree.fromstring(found["svg"]).iter() if "lit" in (g.get("class") or "").split()]
         assert len(lit) == 1
         assert present in found["lit"]
@@ -182,8 +182,8 @@ def test_the_present_state_is_lit() -> None:
 
 def test_the_sequence_has_every_request() -> None:
     session = ExplorerSession()
-    session.answer({"do": "load", "entry": "a-forgotten-opt-in-region.toml"})
-    found = session.answer({"do": "picture", "of": "sequence"})
+    session.answer({"do": "load", "id": "a-forgotten-opt-in-region.toml"})
+    found = session.answer({"do": "picture", "kind": "sequence"})
     assert ElementTree.fromstring(found["svg"]).tag.endswith("svg")
     assert found["mermaid"].count("->>") >= 3
 
@@ -192,7 +192,7 @@ def test_a_host_without_a_renderer_shows_the_text_and_says_why() -> None:
     def broken(dot: str) -> str:
         raise MissingTool("no Graphviz")
 
-    found = ExplorerSession(draw=broken).answer({"do": "picture", "of": "lifecycle"})
+    found = ExplorerSession(draw=broken).answer({"do": "picture", "kind": "lifecycle"})
     assert (found["svg"], found["note"]) == (None, "no Graphviz")
     assert found["mermaid"]
 
@@ -200,9 +200,9 @@ def test_a_host_without_a_renderer_shows_the_text_and_says_why() -> None:
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
-        ({"do": "load", "entry": "nope"}, "unknown entry of the menu"),
-        ({"do": "load"}, "entry is a text"),
-        ({"do": "picture", "of": "cat"}, "unknown picture"),
+        ({"do": "load", "id": "nope"}, "unknown entry of the menu"),
+        ({"do": "load"}, "id is a text"),
+        ({"do": "picture", "kind": "cat"}, "unknown picture"),
         ({"do": "ask", "expression": "rol"}, "expression"),
         ({"do": "ask", "expression": "role == absent", "states": "x"}, "states is a whole number"),
         ({"do": "open"}, "link is a text"),
@@ -218,5 +218,5 @@ def test_the_second_role_has_switches_pictures_and_an_empty_menu() -> None:
     assert session.answer({"do": "menu"}) == {"groups": []}
     assert session.answer({"do": "rules"})["parts"]
     for of in ("lifecycle", "sequence"):
-        found = session.answer({"do": "picture", "of": of})
+        found = session.answer({"do": "picture", "kind": of})
         assert found.get("svg") or "no abstraction" in found["error"]

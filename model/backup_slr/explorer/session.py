@@ -22,9 +22,9 @@ could not be understood. The requests:
 ``link``       the rules, the account and the walk in one text
 ``open``       the walk of a ``link``, or in the ``text`` of a file (``name``): a scenario, an account, an inventory, or
                the JSON of a command with traces
-``menu``       the walks to begin with, in groups; ``load`` opens the ``entry`` with an id
+``menu``       the walks to begin with, in groups; ``load`` opens the one with an ``id``
 ``rules``      every switch of the rules: ``assumptions``, ``editions``, ``extensions``, ``parts`` to leave out
-``picture``    ``of`` the ``lifecycle`` (the present state has the class ``lit``) or the walk as a ``sequence``: ``svg``
+``picture``    by its ``kind``: the ``lifecycle`` (the present state has the class ``lit``) or the ``sequence`` of the walk: ``svg``
                (null without a renderer; ``note`` says why), ``mermaid``, ``title``, ``text``; of the lifecycle also the
                ``lit`` box and the ``arrows`` from it
 =============  =======================================================================================================
@@ -139,7 +139,7 @@ class ExplorerSession:
             "link": lambda _: {"link": self._link()},
             "open": self._open,
             "menu": lambda _: self._walks().menu(),
-            "load": lambda given: self._opened(self._walks().content(text_of(given, "entry"))),
+            "load": lambda given: self._opened(self._walks().content(text_of(given, "id"))),
             "rules": lambda _: switches(self.walk.account.role, self.lifecycle),
             "picture": self._picture,
         }
@@ -298,7 +298,7 @@ class ExplorerSession:
 
     def _picture(self, given: Mapping[str, Any]) -> Document:
         known = {"lifecycle": self.pictures.lifecycle, "sequence": self.pictures.sequence}
-        of = text_of(given, "of")
+        of = text_of(given, "kind")
         if of not in known:
             raise BadInput(unknown("picture", of, known))
         return known[of](self.walk)
