@@ -46,17 +46,15 @@ class Way:
     explored: int = 0
 
 
-def way_to(machine: Machine, names: Names, state: State, wanted: Formula) -> Way:
-    """The shortest way from a state to one that satisfies a formula."""
+def way_to(machine: Machine, names: Names, state: State, wanted: Formula, most: int = MOST_STATES) -> Way:
+    """The shortest way from a state to one that satisfies a formula; at most this number of states is explored."""
     if wanted == FALSE:
         return Way("never")
     values = machine.layout.nonzero(state)
     counts = {v.name for v in machine.model.state if isinstance(v, Count)}
-    most = 1 + max((n for (name, _), n in values.items() if name in counts), default=0)
-    scope = Scope(machine.scope.sizes, dict.fromkeys(machine.scope.bounds, most), Start(values, names.below))
-    found = seek(
-        machine.model, scope, wanted, limits=Limits(MOST_STATES, MOST_SECONDS), settings=Settings(symmetry=False)
-    )
+    largest = 1 + max((n for (name, _), n in values.items() if name in counts), default=0)
+    scope = Scope(machine.scope.sizes, dict.fromkeys(machine.scope.bounds, largest), Start(values, names.below))
+    found = seek(machine.model, scope, wanted, limits=Limits(most, MOST_SECONDS), settings=Settings(symmetry=False))
     rules = {rule.action: rule for rule in machine.model.rules}
     requests = [step.request for step in found.trace.steps] if found.trace is not None else []
     steps = tuple(by_names(rules[request.action], request, names) for request in requests)

@@ -14,12 +14,23 @@ could not be understood. The requests:
 ``compare``    what differs between the accounts of this branch and another (``number``)
 ``unblock``    the shortest way to a state in which a request is done: ``action``, ``place``, ``inputs``
 ``path``       the shortest way to a state that an ``expression`` describes
-``prove``      whether a state that an ``expression`` describes is reachable at all, at every size where that is known
+``ask``        the same with a sentence (``says``); at most ``states`` states are explored, and with ``more`` in the
+               answer a larger number may establish what this one could not. ``prove``: true also tries to prove that
+               no account of any size leads there (``every_size``)
 ``take``       make several requests: ``steps``
 ``what-if``    the same requests under other ``rules``, and the first with another result
-``copy``       the walk as ``scenario``, ``cli``, ``markdown`` or ``mermaid`` (``format``)
-``link``       the rules, the account and the walk in one text; ``open`` takes the ``link``
+``copy``       the walk as ``scenario``, ``pytest``, ``cli``, ``markdown`` or ``mermaid`` (``format``)
+``link``       the rules, the account and the walk in one text
+``open``       the walk of a ``link``, or in the ``text`` of a file (``name``): a scenario, an account, an inventory, or
+               the JSON of a command with traces
+``menu``       the walks to begin with, in groups; ``load`` opens the one with an ``id``
+``rules``      every switch of the rules: ``assumptions``, ``editions``, ``extensions``, ``parts`` to leave out
+``picture``    by its ``kind``: the ``lifecycle`` (the present state has the class ``lit``) or the ``sequence`` of the
+               walk: ``svg`` (null without a renderer; ``note`` says why), ``mermaid``, ``title``, ``text``; of the
+               lifecycle also the ``lit`` box and the ``arrows`` from it
 =============  =======================================================================================================
+
+An error has the member ``needs`` if a library is missing that the host may be able to load.
 """
 
 from __future__ import annotations
@@ -28,17 +39,31 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from backup_slr.api import load, load_account
+from backup_slr.api import load
 from backup_slr.api.account import Account
 from backup_slr.api.role_model import RoleModel
-from backup_slr.api.ways import Way
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.errors import BadInput, unknown
-from backup_slr.explorer.account_view import compared, values_of, view_of
+from backup_slr.errors import BadInput, MissingTool, unknown
+from backup_slr.explorer.account_view import compared, view_of
 from backup_slr.explorer.explored_walk import ExploredWalk, document_of, first_difference, replayed
 from backup_slr.explorer.links import decoded, encoded, version_of
-from backup_slr.explorer.request_reading import MOST_STEPS, rules_of, step_of, steps_of, table_of, text_of, whole_of
+from backup_slr.explorer.request_reading import (
+    MOST_STEPS,
+    chosen_inputs,
+    rules_of,
+    rules_together,
+    step_of,
+    steps_of,
+    table_of,
+    text_of,
+    whole_of,
+)
+from backup_slr.explorer.rule_switches import switches
+from backup_slr.explorer.walk_content import content_of, content_of_file, rules_in, title_of, values_of
 from backup_slr.explorer.walk_formats import FORMATS
+from backup_slr.explorer.walk_gallery import WalkGallery, example_walks
+from backup_slr.explorer.walk_pictures import DrawDot, WalkPictures, installed
+from backup_slr.explorer.walk_questions import asked, way_document
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import plural
 
@@ -54,6 +79,10 @@ class ExplorerSession:
         The role; AWSServiceRoleForBackup unless another one is given.
     account
         The account of the first walk: a file; None for a new account.
+    gallery
+        The walks of the menu; the examples of the installed package by default.
+    draw
+        Makes SVG of DOT; by default the renderer that is installed.
 
     Examples
     --------
@@ -64,13 +93,20 @@ class ExplorerSession:
     "unknown request 'sto"
     """
 
-    def __init__(self, lifecycle: Lifecycle = BACKUP, account: str | Path | None = None) -> None:
+    def __init__(
+        self,
+        lifecycle: Lifecycle = BACKUP,
+        account: str | Path | None = None,
+        gallery: WalkGallery | None = None,
+        draw: DrawDot = installed,
+    ) -> None:
         self.lifecycle = lifecycle
         self.rules: Mapping[str, Any] = {}
         self.given: Mapping[str, Any] = {}
         self.inputs: Mapping[str, Any] = {}
         self.walks: list[ExploredWalk] = []
         self.current = 0
+        self.gallery, self.pictures = gallery, WalkPictures(draw)
         self._new({"file": str(account)} if account is not None else {})
 
     @classmethod
@@ -79,12 +115,8 @@ class ExplorerSession:
         session = cls(role.lifecycle)
         start = role.start
         account = role.account(**_example(role.lifecycle)) if start is None else Account.starting(role, start)
-        session.walks, session.given = [ExploredWalk(account)], {} if start is None else {"file": start.file}
-        session.rules = {
-            "assume": dict(role.assume),
-            "without": list(role.without),
-            "extensions": list(role.lifecycle.composed_of),
-        }
+        session.walks, session.given = [ExploredWalk(account)], {"account": values_of(account)}
+        session.rules = rules_in(account)
         return session
 
     # ---------------------------------------------------------------- requests
@@ -104,12 +136,16 @@ class ExplorerSession:
             "compare": self._compare,
             "unblock": self._unblock,
             "path": self._path,
-            "prove": self._prove,
+            "ask": self._ask,
             "take": self._take,
             "what-if": self._what_if,
             "copy": self._copy,
             "link": lambda _: {"link": self._link()},
-            "open": lambda given: self._open(text_of(given, "link")),
+            "open": self._open,
+            "menu": lambda _: self._walks().menu(),
+            "load": lambda given: self._opened(self._walks().content(text_of(given, "id"))),
+            "rules": lambda _: switches(self.walk.account.role, self.lifecycle),
+            "picture": self._picture,
         }
         name = request.get("do")
         try:
@@ -118,6 +154,8 @@ class ExplorerSession:
             return handlers[name](request)
         except BadInput as error:
             return {"error": str(error)}
+        except (MissingTool, ModuleNotFoundError) as error:
+            return {"error": f"not possible here: {error}", "needs": getattr(error, "name", None)}
 
     @property
     def walk(self) -> ExploredWalk:
@@ -135,28 +173,19 @@ class ExplorerSession:
         }
 
     def _inputs(self, given: Mapping[str, Any]) -> Document:
-        known: dict[str, list[str | bool]] = {}
-        for one in (one for rule in self.walk.account.role.model.rules for one in rule.inputs):
-            known.setdefault(one.name, []).extend(values_of(one))
-        inputs = table_of(given.get("inputs"), "inputs is an object")
-        for name, value in inputs.items():
-            if name not in known:
-                raise BadInput(unknown("input", name, known))
-            if not isinstance(value, (str, bool)) or value not in known[name]:
-                raise BadInput(unknown(f"value of {name}", str(value), [str(one) for one in known[name]]))
-        self.inputs = inputs
+        self.inputs = chosen_inputs(given.get("inputs"), self.walk.account.role.model.rules)
         return self._view()
 
     def _new(self, given: Mapping[str, Any]) -> Document:
-        rules = given.get("rules", {})
-        account = {key: given[key] for key in ("account", "file") if key in given}
+        rules, account = rules_of(given.get("rules", {})), {key: given[key] for key in ("account",) if key in given}
+        if "file" in given:
+            content = content_of_file(text_of(given, "file"), self.lifecycle)
+            rules, account = rules_together(content["rules"], rules), {"account": content["account"]}
         start = self._account(rules, account)
         self.rules, self.given, self.walks, self.current = rules, account, [ExploredWalk(start)], 0
         return self._view()
 
     def _account(self, rules: Any, given: Mapping[str, Any]) -> Account:
-        if "file" in given:
-            return load_account(text_of(given, "file"), **rules_of(rules), lifecycle=self.lifecycle)
         model: RoleModel = load(**rules_of(rules), lifecycle=self.lifecycle)
         values = given.get("account")
         if values is None:
@@ -197,19 +226,16 @@ class ExplorerSession:
 
     # ---------------------------------------------------------------- ways
 
-    def _way(self, way: Way) -> Document:
-        return {"verdict": way.verdict, "steps": [document_of(step) for step in way.steps], "explored": way.explored}
-
     def _path(self, given: Mapping[str, Any]) -> Document:
-        return self._way(self.walk.account.way_to(text_of(given, "expression")))
+        return way_document(self.walk.account.way_to(text_of(given, "expression")))
 
-    def _prove(self, given: Mapping[str, Any]) -> Document:
-        proof = self.walk.account.role.witness(text_of(given, "expression"))
-        return {"verdict": proof.verdict, "every_size": proof.every_size, "text": str(proof)}
+    def _ask(self, given: Mapping[str, Any]) -> Document:
+        limits = {"most": max(1, whole_of(given, "states"))} if "states" in given else {}
+        return asked(self.walk.account, text_of(given, "expression"), **limits, prove=given.get("prove") is True)
 
     def _unblock(self, given: Mapping[str, Any]) -> Document:
         step = step_of(given)
-        return self._way(self.walk.account.way_to_done(step.action, step.place, **step.inputs))
+        return way_document(self.walk.account.way_to_done(step.action, step.place, **step.inputs))
 
     def _take(self, given: Mapping[str, Any]) -> Document:
         steps = steps_of(given)
@@ -250,15 +276,38 @@ class ExplorerSession:
         steps = [document_of(step) for step in self.walk.steps[: self.walk.at]]
         return encoded(version_of(self.walk.account.role), {"rules": dict(self.rules), **self.given, "steps": steps})
 
-    def _open(self, link: str) -> Document:
-        version, content = decoded(link)
-        given = {key: content[key] for key in ("account", "file") if key in content}
-        rules = content.get("rules", {})
-        walk = replayed(self._account(rules, given), steps_of(content))
-        self.rules, self.given, self.walks, self.current = rules, given, [walk], 0
-        other = version != version_of(walk.account.role)
+    def _open(self, given: Mapping[str, Any]) -> Document:
+        if "text" in given:
+            name = text_of(given, "name") if "name" in given else "the file"
+            return self._opened(content_of(text_of(given, "text"), name, self.lifecycle))
+        version, content = decoded(text_of(given, "link"))
+        shown = self._opened(content)
+        other = version != version_of(self.walk.account.role)
         note = "the link was made with other rules: results may differ from what was shared"
-        return {**self._view(), **({"warning": note} if other else {})}
+        return {**shown, **({"warning": note} if other else {})}
+
+    def _opened(self, content: Mapping[str, Any]) -> Document:
+        """Go on with the walk of a content, at its end."""
+        told, rules = title_of(content), content.get("rules", {})
+        given = {key: content[key] for key in ("account",) if key in content}
+        walk = replayed(self._account(rules, given), steps_of({"steps": content.get("steps", [])}))
+        self.rules, self.given, self.walks, self.current = rules, given, [walk], 0
+        return {**self._view(), **told}
+
+    def _walks(self) -> WalkGallery:
+        """The gallery, which is read when it is first needed."""
+        if self.gallery is None:
+            self.gallery = example_walks(self.lifecycle)
+        return self.gallery
+
+    # ---------------------------------------------------------------- pictures
+
+    def _picture(self, given: Mapping[str, Any]) -> Document:
+        known = {"lifecycle": self.pictures.lifecycle, "sequence": self.pictures.sequence}
+        of = text_of(given, "kind")
+        if of not in known:
+            raise BadInput(unknown("picture", of, known))
+        return known[of](self.walk)
 
 
 def _example(lifecycle: Lifecycle) -> Document:

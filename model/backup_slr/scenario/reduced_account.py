@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from backup_slr.engine.core.variable import Count
 from backup_slr.scenario.spec import AccountSpec, EntrySpec
-from backup_slr.scenario.starting_account import Place, StartingAccount
+
+if TYPE_CHECKING:
+    from backup_slr.scenario.starting_account import Place, StartingAccount
 
 Signature: TypeAlias = tuple[object, ...]
 
