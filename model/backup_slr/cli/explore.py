@@ -16,7 +16,7 @@ from backup_slr.explorer.terminal import TerminalExplorer
 
 def explore(options: ExploreOptions) -> int:
     """Walk through the lifecycle in a browser, or in the terminal."""
-    session = _session(options)  # a wrong link or account is a message before anything is served
+    session = session_of(options)  # a wrong link or account is a message before anything is served
     if options.text:
         TerminalExplorer(session, lambda line: write((line + "\n",), None)).run(_lines())
     else:
@@ -24,8 +24,9 @@ def explore(options: ExploreOptions) -> int:
     return 0
 
 
-def _session(options: ExploreOptions) -> ExplorerSession:
-    session = ExplorerSession.of(options.model.role)
+def session_of(options: ExploreOptions) -> ExplorerSession:
+    """The session that a command line describes; raises BadInput when its link cannot be opened."""
+    session = ExplorerSession.of(options.model.role, options.model.before_extensions)
     if options.link is not None:
         opened = session.answer({"do": "open", "link": options.link})
         if "error" in opened:
@@ -42,7 +43,7 @@ def _serve(options: ExploreOptions) -> None:
         if not options.no_browser:  # in a thread: some browsers return only when they are closed
             threading.Thread(target=_open, args=(address,), daemon=True).start()
 
-    serve_page(lambda: _session(options), options.port, ready, until_closed=not options.no_browser)
+    serve_page(lambda: session_of(options), options.port, ready, until_closed=not options.no_browser)
 
 
 def _open(address: str) -> None:
