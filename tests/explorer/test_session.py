@@ -110,8 +110,11 @@ def test_branches_are_compared() -> None:
     made = session(file=SMALL)
     made.answer({"do": "fork"})
     made.answer({"do": "step", "action": "delete_service_linked_role"})
-    found = made.answer({"do": "compare", "number": 0})["differences"]
-    assert found == [{"variable": "role", "place": "", "here": "deleting", "there": "present"}]
+    found = made.answer({"do": "compare", "number": 0})
+    (one,) = found["differences"]
+    assert (one["variable"], one["place"], one["here"], one["there"]) == ("role", "", "deleting", "present")
+    assert (one["here_says"], one["there_says"]) == ("the role is being deleted", "the role is present")
+    assert found["steps"] == [["1", "delete_service_linked_role", ""]]
 
 
 def test_a_broken_rule_shows_which_property_is_violated_and_since_when() -> None:
@@ -201,7 +204,7 @@ def test_the_command_explores_from_an_account_and_a_link(tmp_path: Path) -> None
     made = session(file=SMALL)
     made.answer({"do": "step", "action": "delete_service_linked_role"})
     link = made.answer({"do": "link"})["link"]
-    command = [sys.executable, "-m", "backup_slr", "explore", "--link", link]
+    command = [sys.executable, "-m", "backup_slr", "explore", "--text", "--link", link]
     done = subprocess.run(command, input="q\n", capture_output=True, check=False, text=True)
     assert done.returncode == 0, done.stderr
     assert "the role is being deleted" in done.stdout

@@ -1,4 +1,4 @@
-"""The options of `serve` and `check-script`."""
+"""The options of `serve`, `explore` and `check-script`."""
 
 # ruff: noqa: RUF009  (the calls make fields)
 
@@ -27,7 +27,10 @@ class ServeOptions(CommandOptions):
 @dataclass(frozen=True)
 class ExploreOptions(CommandOptions):
     model: StartOptions = group(StartOptions)
-    link: str | None = option("LINK", "open a walk that 'l' printed", nonempty)
+    link: str | None = option("LINK", "open a walk from the text of its link", nonempty)
+    text: bool = flag("use the terminal instead of a browser")
+    no_browser: bool = flag("only print the address of the page; Ctrl-C ends the server")
+    port: int = option("N", "the port of the page (default: any that is free)", whole(0, 65535), 0)
 
 
 @dataclass(frozen=True)

@@ -77,11 +77,13 @@ class Application:
     Parameters
     ----------
     answer
-        Called in the thread of the server, with one request at a time.
+        Called with one request at a time, in the thread of the server.
+    threaded
+        Call it in other threads, so that a long answer delays no other one.
     """
 
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
+    def __init__(self, answer: Answer, threaded: bool = False) -> None:
+        self._answer, self._threaded = answer, threaded
 
     async def __call__(self, scope: dict[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
         """Answer one request."""
@@ -115,7 +117,7 @@ class Application:
         query = scope["query_string"].decode("latin-1")
         request = HttpRequest(scope["method"], f"{target}?{query}" if query else target, tuple(headers), body)
         try:
-            return self._answer(request)
+            return await asyncio.to_thread(self._answer, request) if self._threaded else self._answer(request)
         except Exception:
             LOG.exception("the answer to a request failed")
             return _error(500, "InternalFailure", "the endpoint failed; its log says why")
@@ -240,9 +242,10 @@ def url_of(made: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _server(answer: Answer) -> uvicorn.Server:
+def server_of(answer: Answer, threaded: bool = False) -> uvicorn.Server:
+    """Return a server that can be run with the sockets of `listening`; see `Application`."""
     config = uvicorn.Config(
-        Application(answer),
+        Application(answer, threaded),
         http=BoundedProtocol,
         ws="none",
         loop="asyncio",
@@ -272,7 +275,7 @@ def serve(answer: Answer, host: str = "127.0.0.1", port: int = 0, ready: Callabl
     made = listening(host, port)
     with made, suppress(KeyboardInterrupt):
         ready(url_of(made))
-        _server(answer).run(sockets=[made])
+        server_of(answer).run(sockets=[made])
 
 
 @contextmanager
@@ -294,7 +297,7 @@ def serving(answer: Answer, host: str = "127.0.0.1", port: int = 0) -> Generator
     b'/a%2Fb'
     """
     made = listening(host, port)
-    server = _server(answer)
+    server = server_of(answer)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[made])), daemon=True)
     with made:
         thread.start()

@@ -7,6 +7,7 @@ could not be understood. The requests:
 ``new``        start a walk: ``rules`` (see `rules_of`), and ``account`` (values as for `RoleModel.account`), ``file``
                (an account, a scenario or an inventory) or nothing
 ``view``       the present state: account, actions, properties, reasons of the last step
+``inputs``     evaluate the actions of views with these ``inputs``, where an action has them
 ``step``       make a request: ``action``, ``place``, ``inputs``
 ``undo``       go back one request; ``redo`` goes forward, ``jump`` goes to the number ``to``
 ``fork``       copy the walk up to here as another branch; ``branch`` chooses the branch with a ``number``
@@ -24,7 +25,7 @@ could not be understood. The requests:
                the JSON of a command with traces
 ``menu``       the walks to begin with, in groups; ``load`` opens the one with an ``id``
 ``rules``      every switch of the rules: ``assumptions``, ``editions``, ``extensions``, ``parts`` to leave out
-``picture``    by its ``kind``: the ``lifecycle`` (the present state has the class ``lit``) or the ``sequence`` of the walk: ``svg``
+``picture``    by its ``kind``: the ``lifecycle`` (the present state is ``lit``) or the ``sequence``: ``svg``
                (null without a renderer; ``note`` says why), ``mermaid``, ``title``, ``text``; of the lifecycle also the
                ``lit`` box and the ``arrows`` from it
 =============  =======================================================================================================
@@ -43,7 +44,7 @@ from backup_slr.api.account import Account
 from backup_slr.api.role_model import RoleModel
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, MissingTool, unknown
-from backup_slr.explorer.account_view import view_of
+from backup_slr.explorer.account_view import compared, values_of, view_of
 from backup_slr.explorer.explored_walk import ExploredWalk, document_of, first_difference, replayed
 from backup_slr.explorer.links import decoded, encoded, version_of
 from backup_slr.explorer.request_reading import (
@@ -57,7 +58,7 @@ from backup_slr.explorer.request_reading import (
     whole_of,
 )
 from backup_slr.explorer.rule_switches import switches
-from backup_slr.explorer.walk_content import content_of, content_of_file, rules_in, title_of, values_of
+from backup_slr.explorer.walk_content import arguments_of, content_of, content_of_file, rules_in, title_of
 from backup_slr.explorer.walk_formats import FORMATS
 from backup_slr.explorer.walk_gallery import WalkGallery, example_walks
 from backup_slr.explorer.walk_pictures import DrawDot, WalkPictures, installed
@@ -101,6 +102,7 @@ class ExplorerSession:
         self.lifecycle = lifecycle
         self.rules: Mapping[str, Any] = {}
         self.given: Mapping[str, Any] = {}
+        self.inputs: Mapping[str, Any] = {}
         self.walks: list[ExploredWalk] = []
         self.current = 0
         self.gallery, self.pictures = gallery, WalkPictures(draw)
@@ -112,7 +114,7 @@ class ExplorerSession:
         session = cls(role.lifecycle)
         start = role.start
         account = role.account(**_example(role.lifecycle)) if start is None else Account.starting(role, start)
-        session.walks, session.given = [ExploredWalk(account)], {"account": values_of(account)}
+        session.walks, session.given = [ExploredWalk(account)], {"account": arguments_of(account)}
         session.rules = rules_in(account)
         return session
 
@@ -123,6 +125,7 @@ class ExplorerSession:
         handlers: dict[str, Callable[[Mapping[str, Any]], Document]] = {
             "new": self._new,
             "view": lambda _: self._view(),
+            "inputs": self._inputs,
             "step": self._step,
             "undo": lambda _: self._jump(self.walk.at - 1),
             "redo": lambda _: self._jump(self.walk.at + 1),
@@ -159,7 +162,27 @@ class ExplorerSession:
         return self.walks[self.current]
 
     def _view(self) -> Document:
-        return {**view_of(self.walk), "branch": self.current, "branches": len(self.walks), "rules": dict(self.rules)}
+        return {
+            **view_of(self.walk, self.inputs),
+            "branch": self.current,
+            "branches": len(self.walks),
+            "rules": dict(self.rules),
+            "inputs": dict(self.inputs),
+            "link": self._link(),
+        }
+
+    def _inputs(self, given: Mapping[str, Any]) -> Document:
+        known: dict[str, list[str | bool]] = {}
+        for one in (one for rule in self.walk.account.role.model.rules for one in rule.inputs):
+            known.setdefault(one.name, []).extend(values_of(one))
+        inputs = table_of(given.get("inputs"), "inputs is an object")
+        for name, value in inputs.items():
+            if name not in known:
+                raise BadInput(unknown("input", name, known))
+            if not isinstance(value, (str, bool)) or value not in known[name]:
+                raise BadInput(unknown(f"value of {name}", str(value), [str(one) for one in known[name]]))
+        self.inputs = inputs
+        return self._view()
 
     def _new(self, given: Mapping[str, Any]) -> Document:
         rules, account = rules_of(given.get("rules", {})), {key: given[key] for key in ("account",) if key in given}
@@ -207,16 +230,7 @@ class ExplorerSession:
         return self._view()
 
     def _compare(self, given: Mapping[str, Any]) -> Document:
-        other = self.walks[self._numbered(given)]
-        mine, theirs = (walk.account.by_place() for walk in (self.walk, other))
-        keys = [*mine, *(key for key in theirs if key not in mine)]
-        differences = [(key, mine.get(key), theirs.get(key)) for key in keys if mine.get(key) != theirs.get(key)]
-        return {
-            "differences": [
-                {"variable": variable, "place": place, "here": here, "there": there}
-                for (variable, place), here, there in differences
-            ]
-        }
+        return compared(self.walk, self.walks[self._numbered(given)])
 
     # ---------------------------------------------------------------- ways
 

@@ -1,0 +1,68 @@
+/** The middle pane: the account, and pictures of the lifecycle and the walk, each with a text beside it. */
+
+import { accountOf } from "./account.js";
+import { byId, el, show } from "./dom.js";
+import { ask, present } from "./walk.js";
+
+/** @import {View} from "./types.js" */
+
+const TABS = [
+  ["account", "State"],
+  ["lifecycle", "Lifecycle"],
+  ["sequence", "Sequence"],
+];
+let chosen = "account";
+
+/** @param {View} view */
+export async function showPanel(view) {
+  if (chosen === "account") {
+    show("panel", accountOf(view));
+    return;
+  }
+  const kind = chosen;
+  const picture = await ask({ do: "picture", kind }, "Drawing…");
+  if (present() !== view || chosen !== kind || picture.error) return;
+  show("panel", el("figure", {}, drawn(picture.svg), el("figcaption", {}, ...String(picture.text ?? "").split("\n").map((line) => el("p", {}, line)))));
+}
+
+/**
+ * The drawing, without scripts; it is parsed as XML, never as HTML.
+ *
+ * @param {string} svg
+ */
+function drawn(svg) {
+  const root = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+  for (const one of root.querySelectorAll("script, style, foreignObject")) one.remove();
+  return document.importNode(root, true);
+}
+
+/** @param {string} name */
+function choose(name) {
+  chosen = name;
+  for (const tab of byId("tabs").children) {
+    const own = tab instanceof HTMLElement && tab.dataset.key === name;
+    tab.setAttribute("aria-selected", String(own));
+    tab.setAttribute("tabindex", own ? "0" : "-1");
+    if (own) byId("panel").setAttribute("aria-labelledby", tab.id);
+  }
+  if (present()) void showPanel(present());
+}
+
+/** @param {KeyboardEvent} event */
+function arrows(event) {
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!by) return;
+  const names = TABS.map(([name]) => name);
+  const next = names[(names.indexOf(chosen) + by + names.length) % names.length];
+  choose(next);
+  byId(`tab-${next}`).focus();
+}
+
+export function setUpPanel() {
+  const tabs = TABS.map(([name, title]) =>
+    el("button", { role: "tab", id: `tab-${name}`, "data-key": name, "aria-controls": "panel", onclick: () => choose(name) }, title),
+  );
+  byId("tabs").replaceChildren(...tabs);
+  byId("tabs").addEventListener("keydown", arrows);
+  choose(chosen);
+}
