@@ -62,7 +62,7 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     "script_check": (CORE | {"endpoint", "endpoint.wire", "report"}, {"botocore"}),
     "api": (CORE | QUESTIONS | READERS, set()),
     "explorer": (
-        CORE | {"api", "diagram", "endpoint", "engine.check", "endpoint.wire", "lifecycle", "report", "scenario"},
+        CORE | {"api", "diagram", "endpoint", "endpoint.wire", "engine.check", "lifecycle", "report", "scenario"},
         set(),
     ),
     "cli": (CORE | QUESTIONS | READERS | {"api", "explorer", "schemas", "version"}, {"click", "rich"}),

@@ -134,6 +134,10 @@ def test_a_broken_rule_shows_which_property_is_violated_and_since_when() -> None
         ({"do": "step", "action": "delete_vault"}, "unknown action"),
         ({"do": "step", "action": "delete_backup_vault", "place": "us-east-1"}, "needs a place REGION/VAULT"),
         ({"do": "step", "action": "list_resources", "inputs": {"via": "phone"}}, "phone"),
+        ({"do": "inputs", "inputs": {"through": "cli"}}, "unknown input 'through'"),
+        ({"do": "inputs", "inputs": {"via": "phone"}}, "unknown value of via 'phone'"),
+        ({"do": "inputs", "inputs": {"permitted": 1}}, "unknown value of permitted"),
+        ({"do": "inputs"}, "inputs is an object"),
         ({"do": "jump", "to": -1}, "the positions 0 to 0"),
         ({"do": "jump", "to": True}, "a whole number"),
         ({"do": "branch", "number": 9}, "the branches 0 to 0"),
@@ -156,6 +160,15 @@ def test_a_wrong_request_is_one_message_and_changes_nothing(request_: dict[str, 
     before = made.answer({"do": "view"})
     assert message in made.answer(request_)["error"]
     assert made.answer({"do": "view"}) == before
+
+
+def test_chosen_inputs_are_those_of_every_action_that_has_them() -> None:
+    made = session(file=SMALL)
+    view = made.answer({"do": "inputs", "inputs": {"via": "console", "collides": True}})
+    known = {one["action"]: one for one in view["actions"]}
+    assert known["delete_recovery_point"]["given"] == {"via": "console", "collides": True}
+    assert known["start_job"]["given"] == {}
+    assert view["inputs"] == {"via": "console", "collides": True}
 
 
 def test_a_link_of_other_rules_is_opened_with_a_warning() -> None:

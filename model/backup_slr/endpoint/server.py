@@ -279,7 +279,7 @@ def serve(answer: Answer, host: str = "127.0.0.1", port: int = 0, ready: Callabl
 
 
 @contextmanager
-def serving(answer: Answer, host: str = "127.0.0.1", port: int = 0) -> Generator[str]:
+def serving(answer: Answer, host: str = "127.0.0.1", port: int = 0, threaded: bool = False) -> Generator[str]:
     """Serve from a thread while the context lasts; it has the URL.
 
     Parameters
@@ -288,6 +288,8 @@ def serving(answer: Answer, host: str = "127.0.0.1", port: int = 0) -> Generator
         Turns a request into a response, and never raises.
     host, port
         See `listening`.
+    threaded
+        See `Application`.
 
     Examples
     --------
@@ -297,7 +299,7 @@ def serving(answer: Answer, host: str = "127.0.0.1", port: int = 0) -> Generator
     b'/a%2Fb'
     """
     made = listening(host, port)
-    server = server_of(answer)
+    server = server_of(answer, threaded)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[made])), daemon=True)
     with made:
         thread.start()

@@ -13,6 +13,7 @@ from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Count, Enum, Flag, label, usual
 from backup_slr.explorer.explored_walk import ExploredWalk, document_of
+from backup_slr.explorer.request_reading import values_of_input
 from backup_slr.report.reference import clause_says
 
 Document = dict[str, Any]
@@ -82,7 +83,7 @@ def _actions(account: Account, inputs: Mapping[str, Any]) -> Iterator[Document]:
     machine, names, _ = account.located
     for rule in machine.model.rules:
         given = {i.name: i.values[0] for i in rule.inputs if isinstance(i, Enum) and i.required}
-        given |= {i.name: inputs[i.name] for i in rule.inputs if inputs.get(i.name) in values_of(i)}
+        given |= {i.name: inputs[i.name] for i in rule.inputs if inputs.get(i.name) in values_of_input(i)}
         for where in map("/".join, names.paths(len(rule.place))):
             result = account.request(rule.action, where, **given)
             yield {
@@ -97,13 +98,8 @@ def _actions(account: Account, inputs: Mapping[str, Any]) -> Iterator[Document]:
             }
 
 
-def values_of(variable: Flag | Enum) -> list[str] | list[bool]:
-    """The values of an input."""
-    return list(variable.values) if isinstance(variable, Enum) else [False, True]
-
-
 def _input(variable: Flag | Enum) -> Document:
-    values = values_of(variable)
+    values = values_of_input(variable)
     first = values[usual(variable)]
     return {"name": variable.name, "label": label(variable), "values": values, "usual": first, "kind": variable.kind}
 

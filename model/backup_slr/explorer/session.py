@@ -25,9 +25,9 @@ could not be understood. The requests:
                the JSON of a command with traces
 ``menu``       the walks to begin with, in groups; ``load`` opens the one with an ``id``
 ``rules``      every switch of the rules: ``assumptions``, ``editions``, ``extensions``, ``parts`` to leave out
-``picture``    by its ``kind``: the ``lifecycle`` (the present state is ``lit``) or the ``sequence``: ``svg``
-               (null without a renderer; ``note`` says why), ``mermaid``, ``title``, ``text``; of the lifecycle also the
-               ``lit`` box and the ``arrows`` from it
+``picture``    by its ``kind``: the ``lifecycle`` (the present state has the class ``lit``) or the ``sequence`` of the
+               walk: ``svg`` (null without a renderer; ``note`` says why), ``mermaid``, ``title``, ``text``; of the
+               lifecycle also the ``lit`` box and the ``arrows`` from it
 =============  =======================================================================================================
 
 An error has the member ``needs`` if a library is missing that the host may be able to load.
@@ -44,11 +44,12 @@ from backup_slr.api.account import Account
 from backup_slr.api.role_model import RoleModel
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, MissingTool, unknown
-from backup_slr.explorer.account_view import compared, values_of, view_of
+from backup_slr.explorer.account_view import compared, view_of
 from backup_slr.explorer.explored_walk import ExploredWalk, document_of, first_difference, replayed
 from backup_slr.explorer.links import decoded, encoded, version_of
 from backup_slr.explorer.request_reading import (
     MOST_STEPS,
+    chosen_inputs,
     rules_of,
     rules_together,
     step_of,
@@ -58,7 +59,7 @@ from backup_slr.explorer.request_reading import (
     whole_of,
 )
 from backup_slr.explorer.rule_switches import switches
-from backup_slr.explorer.walk_content import arguments_of, content_of, content_of_file, rules_in, title_of
+from backup_slr.explorer.walk_content import content_of, content_of_file, rules_in, title_of, values_of
 from backup_slr.explorer.walk_formats import FORMATS
 from backup_slr.explorer.walk_gallery import WalkGallery, example_walks
 from backup_slr.explorer.walk_pictures import DrawDot, WalkPictures, installed
@@ -114,7 +115,7 @@ class ExplorerSession:
         session = cls(role.lifecycle)
         start = role.start
         account = role.account(**_example(role.lifecycle)) if start is None else Account.starting(role, start)
-        session.walks, session.given = [ExploredWalk(account)], {"account": arguments_of(account)}
+        session.walks, session.given = [ExploredWalk(account)], {"account": values_of(account)}
         session.rules = rules_in(account)
         return session
 
@@ -172,16 +173,7 @@ class ExplorerSession:
         }
 
     def _inputs(self, given: Mapping[str, Any]) -> Document:
-        known: dict[str, list[str | bool]] = {}
-        for one in (one for rule in self.walk.account.role.model.rules for one in rule.inputs):
-            known.setdefault(one.name, []).extend(values_of(one))
-        inputs = table_of(given.get("inputs"), "inputs is an object")
-        for name, value in inputs.items():
-            if name not in known:
-                raise BadInput(unknown("input", name, known))
-            if not isinstance(value, (str, bool)) or value not in known[name]:
-                raise BadInput(unknown(f"value of {name}", str(value), [str(one) for one in known[name]]))
-        self.inputs = inputs
+        self.inputs = chosen_inputs(given.get("inputs"), self.walk.account.role.model.rules)
         return self._view()
 
     def _new(self, given: Mapping[str, Any]) -> Document:

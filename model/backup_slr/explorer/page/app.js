@@ -2,6 +2,7 @@
 
 import { showActions } from "./actions.js";
 import { setUpAsk, showExample } from "./ask.js";
+import { setUpDialog } from "./dialogs.js";
 import { byId } from "./dom.js";
 import { setUpKeys } from "./keys.js";
 import { setUpPanel, showPanel } from "./panel.js";
@@ -12,6 +13,7 @@ import { showWhy } from "./why.js";
 
 for (const show of [showActions, showPanel, showWhy, showTimeline, showExample]) onView(show);
 byId("filter").addEventListener("input", () => showActions(present()));
+setUpDialog();
 setUpAsk();
 setUpKeys();
 setUpPanel();

@@ -3,7 +3,7 @@
 import { openDialog } from "./dialogs.js";
 import { byId, el } from "./dom.js";
 import { wayOf } from "./reasons.js";
-import { ask, present } from "./walk.js";
+import { ask, say } from "./walk.js";
 
 /** @import {View, Way} from "./types.js" */
 
@@ -20,22 +20,27 @@ async function submitted(event) {
   event.preventDefault();
   const expression = field.value.trim() || field.placeholder.split(": ")[1] || "";
   field.value = expression;
-  const way = await ask({ do: "path", expression }, "Searching for the shortest way…");
-  field.setAttribute("aria-invalid", String(Boolean(way.error)));
-  if (way.error) return;
-  openDialog("Shortest way", el("p", {}, el("code", {}, expression)), wayOf(/** @type {Way} */ (way)), way.verdict !== "reached" && proof(expression));
+  await find(expression);
 }
 
-/** @param {string} expression */
-function proof(expression) {
-  const said = el("div", { role: "status" });
-  const prove = async () => {
-    const answer = await ask({ do: "prove", expression }, "Searching in every size…");
-    if (answer.error) said.textContent = answer.error;
-    else said.replaceChildren(el("pre", {}, answer.text));
-  };
-  const from = present().at > 0 ? "from a new account" : "at every size";
-  return el("div", {}, el("p", {}, el("button", { onclick: prove }, `Is it reachable ${from}?`)), said);
+/**
+ * @param {string} expression
+ * @param {Record<string, any>} [more]
+ */
+async function find(expression, more = {}) {
+  const answer = await ask({ do: "ask", expression, ...more }, "Searching for the shortest way…");
+  field.setAttribute("aria-invalid", String(Boolean(answer.error)));
+  if (answer.error) return;
+  const way = /** @type {Way & {says: string, every_size: string | null}} */ (answer);
+  const again = way.verdict !== "reached" && way.every_size === null && !more.prove;
+  openDialog(
+    "Is it reachable?",
+    el("p", {}, el("code", {}, expression)),
+    el("p", {}, `${way.says}.`),
+    way.verdict === "reached" ? wayOf(way) : "",
+    again && el("p", {}, el("button", { onclick: () => find(expression, { prove: true }) }, "Try a proof for every size")),
+  );
+  say(way.says);
 }
 
 export function setUpAsk() {

@@ -2,7 +2,7 @@
 
 import { dialogIsOpen, openDialog } from "./dialogs.js";
 import { byId, el } from "./dom.js";
-import { jump, present, say } from "./walk.js";
+import { jump, present } from "./walk.js";
 import { fork } from "./timeline.js";
 import { openComparison, openCopy, openLink } from "./copying.js";
 import { openMenu } from "./menu.js";
@@ -95,5 +95,4 @@ export function setUpKeys() {
   document.addEventListener("compare", () => openComparison());
   document.addEventListener("what-if", (event) => openWhatIf(/** @type {CustomEvent<string>} */ (event).detail));
   byId("open-what-if").addEventListener("click", () => openWhatIf());
-  byId("dialog").addEventListener("close", () => say(""));
 }

@@ -2,6 +2,7 @@
 
 import { accountOf } from "./account.js";
 import { byId, el, show } from "./dom.js";
+import { requestText } from "./reasons.js";
 import { ask, present } from "./walk.js";
 
 /** @import {View} from "./types.js" */
@@ -22,7 +23,19 @@ export async function showPanel(view) {
   const kind = chosen;
   const picture = await ask({ do: "picture", kind }, "Drawing…");
   if (present() !== view || chosen !== kind || picture.error) return;
-  show("panel", el("figure", {}, drawn(picture.svg), el("figcaption", {}, ...String(picture.text ?? "").split("\n").map((line) => el("p", {}, line)))));
+  const arrows = /** @type {{says: string, to: string}[]} */ (picture.arrows ?? []);
+  show(
+    "panel",
+    el(
+      "figure",
+      {},
+      picture.svg ? el("div", { class: "drawing", tabindex: "0", role: "group", "aria-label": picture.title }, drawn(picture.svg)) : el("p", { class: "none" }, picture.note),
+      el("figcaption", {}, picture.text),
+    ),
+    arrows.length > 0 && el("h3", {}, "From here"),
+    arrows.length > 0 && el("ul", { class: "arrows" }, ...arrows.map((one) => el("li", {}, `${one.says} → ${one.to}`))),
+    kind === "sequence" && el("ol", {}, ...view.steps.slice(0, view.at).map((one) => el("li", {}, `${requestText(one)}: ${one.outcome}`))),
+  );
 }
 
 /**

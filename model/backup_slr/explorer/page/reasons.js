@@ -1,5 +1,6 @@
 /** Why a request is refused, and the shortest way to where it is done. */
 
+import { closeDialog } from "./dialogs.js";
 import { counted, el } from "./dom.js";
 import { ask, go, present, say } from "./walk.js";
 
@@ -78,7 +79,9 @@ export function wayOf(way) {
 
 /** @param {Way} way */
 async function takeWay(way) {
-  if (await go({ do: "take", steps: way.steps })) say(`${counted(way.steps.length, "step")} taken; this is step ${present().at}`);
+  if (!(await go({ do: "take", steps: way.steps }))) return;
+  closeDialog();
+  say(`${counted(way.steps.length, "step")} taken; this is step ${present().at}`);
 }
 
 /** @param {Step} step */

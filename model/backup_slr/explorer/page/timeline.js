@@ -16,10 +16,9 @@ export function showTimeline(view) {
     tool("fork", "Fork", true, fork),
     view.branches > 1 &&
       el(
-        "label",
-        {},
-        el("span", {}, "Branch"),
-        el("select", { "data-key": "branch", onchange: chooseBranch }, ...others.map((one) => el("option", { selected: one === view.branch }, String(one + 1)))),
+        "select",
+        { "data-key": "branch", "aria-label": "Branch", onchange: chooseBranch },
+        ...others.map((one) => el("option", { selected: one === view.branch }, `Branch ${one + 1}`)),
       ),
     view.branches > 1 && tool("compare", "Compare", true, () => document.dispatchEvent(new Event("compare"))),
   );
