@@ -13,7 +13,7 @@ from support.second_role import CLUSTERS
 
 from backup_slr.errors import MissingTool
 from backup_slr.explorer.session import ExplorerSession
-from backup_slr.explorer.walk_content import arguments_of, content_of_file
+from backup_slr.explorer.walk_content import content_of_file, values_of
 from backup_slr.explorer.walk_gallery import WalkGallery, example_walks
 from backup_slr.lifecycle import BACKUP
 
@@ -68,13 +68,13 @@ def test_a_gallery_survives_json() -> None:
         *("simulations/a-lock-can-be-removed-during-its-grace-time.toml", "simulations/a-job-outlives-its-vault.toml"),
     ],
 )
-def test_the_arguments_of_an_account_make_the_same_account(file: str) -> None:
+def test_the_values_of_an_account_make_the_same_account(file: str) -> None:
     from backup_slr.api import load, load_account
 
     content, account = content_of_file(file, BACKUP), load_account(file)
     again = load(**content["rules"]).account(**content["account"])
     assert again.by_place() == account.by_place()
-    assert arguments_of(again) == content["account"]
+    assert values_of(again) == content["account"]
     shown = opened(file)
     assert "error" not in shown
     assert "simulations" not in ExplorerSession().answer({"do": "new", "file": file}).get("link", "")

@@ -33,13 +33,13 @@ TRACES = ("check", "witness", "simulate", "check-script", "diff")
 """The commands whose ``--json`` has traces."""
 
 
-def arguments_of(account: Account) -> Document:
+def values_of(account: Account) -> Document:
     """The arguments of `RoleModel.account` that make an account.
 
     Examples
     --------
     >>> import backup_slr as slr
-    >>> arguments_of(slr.load().account(role="present", vaults={"us-east-1/a": 2}))
+    >>> values_of(slr.load().account(role="present", vaults={"us-east-1/a": 2}))
     {'regions': ['us-east-1'], 'role': 'present', 'points': {'us-east-1/a': 2}, 'vaults': ['us-east-1/a']}
     """
     sorts: list[Sort] = list(account.role.model.sorts)
@@ -151,7 +151,7 @@ def _of_start(start: StartingAccount, without: Iterable[str] = ()) -> Document:
 
     role = RoleModel(start.lifecycle, start.assume, without)
     account = Account.starting(role, start)
-    return {"rules": rules_in(account), "account": arguments_of(account)}
+    return {"rules": rules_in(account), "account": values_of(account)}
 
 
 def _of_inventory(text: str, name: str, lifecycle: Lifecycle) -> Document:

@@ -15,7 +15,7 @@ from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.spec.inventory import kebab
 from backup_slr.explorer.explored_walk import ExploredWalk
-from backup_slr.explorer.walk_content import arguments_of, rules_in
+from backup_slr.explorer.walk_content import rules_in, values_of
 from backup_slr.report.names import Names, place_path
 from backup_slr.report.tables import without_markup
 from backup_slr.report.trace_text import trace_documents
@@ -45,7 +45,7 @@ def as_test(walk: ExploredWalk) -> str:
     """The walk as a test for pytest."""
     given = ", ".join(f"{name}={value!r}" for name, value in rules_in(walk.start).items())
     lines = ["import backup_slr as slr", "", "", "def test_walk():", f"    model = slr.load({given})"]
-    lines += [f"    account = model.account(**{arguments_of(walk.start)!r})"]
+    lines += [f"    account = model.account(**{values_of(walk.start)!r})"]
     for step, result in walk.results[: walk.at]:
         inputs = "".join(f", {name}={value!r}" for name, value in step.inputs.items())
         place = f", {step.place!r}" if step.place or inputs else ""
