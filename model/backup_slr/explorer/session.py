@@ -36,8 +36,9 @@ An error has the member ``needs`` if a library is missing that the host may be a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backup_slr.api import load
 from backup_slr.api.account import Account
@@ -62,10 +63,12 @@ from backup_slr.explorer.rule_switches import switches
 from backup_slr.explorer.walk_content import content_of, content_of_file, rules_in, title_of, values_of
 from backup_slr.explorer.walk_formats import FORMATS
 from backup_slr.explorer.walk_gallery import WalkGallery, example_walks
-from backup_slr.explorer.walk_pictures import DrawDot, WalkPictures, installed
 from backup_slr.explorer.walk_questions import asked, way_document
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import plural
+
+if TYPE_CHECKING:
+    from backup_slr.explorer.walk_pictures import WalkPictures
 
 Document = dict[str, Any]
 
@@ -98,7 +101,7 @@ class ExplorerSession:
         lifecycle: Lifecycle = BACKUP,
         account: str | Path | None = None,
         gallery: WalkGallery | None = None,
-        draw: DrawDot = installed,
+        draw: Callable[[str], str] | None = None,
     ) -> None:
         self.lifecycle = lifecycle
         self.rules: Mapping[str, Any] = {}
@@ -106,7 +109,7 @@ class ExplorerSession:
         self.inputs: Mapping[str, Any] = {}
         self.walks: list[ExploredWalk] = []
         self.current = 0
-        self.gallery, self.pictures = gallery, WalkPictures(draw)
+        self.gallery, self.draw = gallery, draw
         self._new({"file": str(account)} if account is not None else {})
 
     @classmethod
@@ -302,12 +305,18 @@ class ExplorerSession:
 
     # ---------------------------------------------------------------- pictures
 
+    @cached_property
+    def _pictures(self) -> WalkPictures:
+        from backup_slr.explorer.walk_pictures import WalkPictures, installed  # a browser starts sooner without them
+
+        return WalkPictures(self.draw or installed)
+
     def _picture(self, given: Mapping[str, Any]) -> Document:
-        known = {"lifecycle": self.pictures.lifecycle, "sequence": self.pictures.sequence}
-        of = text_of(given, "kind")
-        if of not in known:
-            raise BadInput(unknown("picture", of, known))
-        return known[of](self.walk)
+        known = {"lifecycle": self._pictures.lifecycle, "sequence": self._pictures.sequence}
+        kind = text_of(given, "kind")
+        if kind not in known:
+            raise BadInput(unknown("picture", kind, known))
+        return known[kind](self.walk)
 
 
 def _example(lifecycle: Lifecycle) -> Document:
