@@ -10,7 +10,7 @@ from backup_slr.explorer.session import ExplorerSession
 from backup_slr.explorer.walk_gallery import WalkGallery
 
 
-def answering(gallery: str, draw: Callable[[str], str] | None = None) -> Callable[[str], str]:
+def answering(gallery: str, draw: Callable[[str], str] | None = None, link: str = "") -> Callable[[str], str]:
     """A session, as a function from the JSON of a request to the JSON of its answer.
 
     Parameters
@@ -19,6 +19,8 @@ def answering(gallery: str, draw: Callable[[str], str] | None = None) -> Callabl
         The walks of the menu, as `WalkGallery.to_json` wrote them.
     draw
         Makes SVG of DOT, and raises anything if it cannot; None if the host has no renderer.
+    link
+        The walk to begin with; a new account by default.
 
     Examples
     --------
@@ -38,6 +40,8 @@ def answering(gallery: str, draw: Callable[[str], str] | None = None) -> Callabl
             raise MissingTool(str(error)) from None
 
     session = ExplorerSession(gallery=WalkGallery.of_json(gallery), draw=drawn)
+    if link:
+        session.answer({"do": "open", "link": link})
 
     def answer(text: str) -> str:
         try:

@@ -115,7 +115,9 @@ class ExplorerSession:
     @classmethod
     def of(cls, role: RoleModel) -> ExplorerSession:
         """A session under the rules of a model, which starts in its account."""
-        session = cls(role.lifecycle)
+        own = role.rules is None and role.lifecycle.name == BACKUP.name
+        # Without the chosen values and extensions, so that others can be chosen.
+        session = cls(BACKUP if own else role.lifecycle.having(role.table))
         start = role.start
         account = role.account(**_example(role.lifecycle)) if start is None else Account.starting(role, start)
         session.walks, session.given = [ExploredWalk(account)], {"account": values_of(account)}
@@ -145,8 +147,8 @@ class ExplorerSession:
             "copy": self._copy,
             "link": lambda _: {"link": self._link()},
             "open": self._open,
-            "menu": lambda _: self._walks().menu(),
-            "load": lambda given: self._opened(self._walks().content(text_of(given, "id"))),
+            "menu": lambda _: self.walks_to_begin_with.menu(),
+            "load": lambda given: self._opened(self.walks_to_begin_with.content(text_of(given, "id"))),
             "rules": lambda _: switches(self.walk.account.role, self.lifecycle),
             "picture": self._picture,
         }
@@ -297,7 +299,8 @@ class ExplorerSession:
         self.rules, self.given, self.walks, self.current = rules, given, [walk], 0
         return {**self._view(), **told}
 
-    def _walks(self) -> WalkGallery:
+    @property
+    def walks_to_begin_with(self) -> WalkGallery:
         """The gallery, which is read when it is first needed."""
         if self.gallery is None:
             self.gallery = example_walks(self.lifecycle)

@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from backup_slr.errors import BadInput, install
+from backup_slr.explorer.session import ExplorerSession
 from backup_slr.explorer.site_wheels import OWN, wheel
-from backup_slr.explorer.walk_gallery import WalkGallery
 
 PAGE = Path(__file__).parent / "page"
 LIBRARIES = ("graphviz",)
@@ -28,7 +28,7 @@ FURTHER = "msgspec"
 HOW = "install it with 'npm install pyodide' and name node_modules/pyodide, or name the address of a distribution"
 
 
-def write_site(folder: Path, pyodide: str, gallery: WalkGallery) -> Iterator[str]:
+def write_site(folder: Path, pyodide: str, session: ExplorerSession) -> Iterator[str]:
     """Write the site, and yield notes about it.
 
     Parameters
@@ -37,8 +37,8 @@ def write_site(folder: Path, pyodide: str, gallery: WalkGallery) -> Iterator[str
         A folder that does not exist, or is empty.
     pyodide
         A folder with Pyodide, which is copied; or the address of one, to which the site then refers.
-    gallery
-        The walks of the menu.
+    session
+        The site begins with its walk, and has the walks of its menu.
 
     Raises
     ------
@@ -50,14 +50,15 @@ def write_site(folder: Path, pyodide: str, gallery: WalkGallery) -> Iterator[str
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput("exists and is not an empty folder; name a new one", str(folder))
     wheels = dict(wheel(name) for name in (OWN, *LIBRARIES))
+    walks, start = session.walks_to_begin_with.to_json(), session.answer({"do": "link"})
     drawing = _graphviz()
     address = f"{pyodide.rstrip('/')}/" if remote else "pyodide/"
-    site = {"pyodide": address, "wheels": [f"wheels/{name}" for name in wheels]}
+    site = {"pyodide": address, "wheels": [f"wheels/{name}" for name in wheels], **start}
     try:
         shutil.copytree(PAGE, folder, dirs_exist_ok=True)
         (folder / "index.html").write_text(_index(address if remote else ""), encoding="utf-8")
         (folder / "site.json").write_text(json.dumps(site, indent=1) + "\n", encoding="utf-8")
-        (folder / "gallery.json").write_text(gallery.to_json(), encoding="utf-8")
+        (folder / "gallery.json").write_text(walks, encoding="utf-8")
         (folder / "wheels").mkdir()
         for name, content in wheels.items():
             (folder / "wheels" / name).write_bytes(content)

@@ -27,7 +27,7 @@ async function started() {
   tell("Loading the rules…");
   for (const wheel of await files) python.unpackArchive(wheel, "wheel");
   const make = python.runPython("from backup_slr.explorer.hosted_session import answering; answering");
-  const answer = make(await gallery, await drawing);
+  const answer = make(await gallery, await drawing, site.link);
   /** @param {string} request */
   return async (request) => {
     const said = JSON.parse(answer(request));
