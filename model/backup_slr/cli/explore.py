@@ -6,18 +6,26 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from shlex import quote
 
 from backup_slr.cli.endpoint_options import ExploreOptions
+from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.render import note, write
 from backup_slr.errors import BadInput
 from backup_slr.explorer.session import ExplorerSession
 from backup_slr.explorer.terminal import TerminalExplorer
+from backup_slr.scenario.examples import example
+from backup_slr.scenario.toml_source import read
 
 
 def explore(options: ExploreOptions) -> int:
     """Walk through the lifecycle in a browser, or in the terminal."""
     session = session_of(options)  # a wrong link or account is a message before anything is served
-    if options.text:
+    if options.site is not None or options.pyodide is not None:
+        _write_site(options, session)
+    elif options.text:
         TerminalExplorer(session, lambda line: write((line + "\n",), None)).run(_lines())
     else:
         _serve(options)
@@ -25,13 +33,43 @@ def explore(options: ExploreOptions) -> int:
 
 
 def session_of(options: ExploreOptions) -> ExplorerSession:
-    """The session that a command line describes; raises BadInput when its link cannot be opened."""
-    session = ExplorerSession.of(options.model.role, options.model.before_extensions)
-    if options.link is not None:
-        opened = session.answer({"do": "open", "link": options.link})
+    """The session that a command line describes; raises BadInput when its link or file cannot be opened."""
+    session = ExplorerSession.of(options.model.role)
+    request = _opening(options)
+    if request is not None:
+        opened = session.answer(request)
         if "error" in opened:
             raise BadInput(opened["error"])
+        if "warning" in opened:
+            note(opened["warning"])
     return session
+
+
+def _opening(options: ExploreOptions) -> dict[str, str] | None:
+    """The request that opens the walk of a link or a file."""
+    if options.link is not None and options.trace is not None:
+        raise UsageError("--link and --trace: each names a walk; leave one out")
+    if options.trace is not None:
+        return {"do": "open", "text": _text(options.trace), "name": options.trace}
+    return None if options.link is None else {"do": "open", "link": options.link}
+
+
+@cache
+def _text(file: str) -> str:
+    """The text of a file, which is read once: each tab of the page opens it, and it may be standard input."""
+    return read(example(Path(file)), "trace")
+
+
+def _write_site(options: ExploreOptions, session: ExplorerSession) -> None:
+    if options.site is None or options.pyodide is None:
+        missing = "--site DIR" if options.site is None else "--pyodide URL|DIR"
+        raise UsageError(f"a static site needs both --site and --pyodide: add {missing}")
+    from backup_slr.explorer.static_site import write_site
+
+    for text in write_site(Path(options.site), options.pyodide, session):
+        note(text)
+    shown = quote(options.site)
+    note(f"the site is in {shown}; any web server can serve it, such as 'python -m http.server -d {shown}'")
 
 
 def _serve(options: ExploreOptions) -> None:

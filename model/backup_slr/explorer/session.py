@@ -36,8 +36,9 @@ An error has the member ``needs`` if a library is missing that the host may be a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backup_slr.api import load
 from backup_slr.api.account import Account
@@ -62,10 +63,12 @@ from backup_slr.explorer.rule_switches import switches
 from backup_slr.explorer.walk_content import content_of, content_of_file, rules_in, title_of, values_of
 from backup_slr.explorer.walk_formats import FORMATS
 from backup_slr.explorer.walk_gallery import WalkGallery, example_walks
-from backup_slr.explorer.walk_pictures import DrawDot, WalkPictures, installed
 from backup_slr.explorer.walk_questions import asked, way_document
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import plural
+
+if TYPE_CHECKING:
+    from backup_slr.explorer.walk_pictures import WalkPictures
 
 Document = dict[str, Any]
 
@@ -98,7 +101,7 @@ class ExplorerSession:
         lifecycle: Lifecycle = BACKUP,
         account: str | Path | None = None,
         gallery: WalkGallery | None = None,
-        draw: DrawDot = installed,
+        draw: Callable[[str], str] | None = None,
     ) -> None:
         self.lifecycle = lifecycle
         self.rules: Mapping[str, Any] = {}
@@ -106,13 +109,15 @@ class ExplorerSession:
         self.inputs: Mapping[str, Any] = {}
         self.walks: list[ExploredWalk] = []
         self.current = 0
-        self.gallery, self.pictures = gallery, WalkPictures(draw)
+        self.gallery, self.draw = gallery, draw
         self._new({"file": str(account)} if account is not None else {})
 
     @classmethod
-    def of(cls, role: RoleModel, base: Lifecycle = BACKUP) -> ExplorerSession:
-        """A session under the rules of a model, which starts in its account; `base` has no extensions and values."""
-        session = cls(base)
+    def of(cls, role: RoleModel) -> ExplorerSession:
+        """A session under the rules of a model, which starts in its account."""
+        own = role.rules is None and role.lifecycle.name == BACKUP.name
+        # Without the chosen values and extensions, so that others can be chosen.
+        session = cls(BACKUP if own else role.lifecycle.having(role.table))
         start = role.start
         account = role.account(**_example(role.lifecycle)) if start is None else Account.starting(role, start)
         session.walks, session.given = [ExploredWalk(account)], {"account": values_of(account)}
@@ -142,8 +147,8 @@ class ExplorerSession:
             "copy": self._copy,
             "link": lambda _: {"link": self._link()},
             "open": self._open,
-            "menu": lambda _: self._walks().menu(),
-            "load": lambda given: self._opened(self._walks().content(text_of(given, "id"))),
+            "menu": lambda _: self.walks_to_begin_with.menu(),
+            "load": lambda given: self._opened(self.walks_to_begin_with.content(text_of(given, "id"))),
             "rules": lambda _: switches(self.walk.account.role, self.lifecycle),
             "picture": self._picture,
         }
@@ -294,7 +299,8 @@ class ExplorerSession:
         self.rules, self.given, self.walks, self.current = rules, given, [walk], 0
         return {**self._view(), **told}
 
-    def _walks(self) -> WalkGallery:
+    @property
+    def walks_to_begin_with(self) -> WalkGallery:
         """The gallery, which is read when it is first needed."""
         if self.gallery is None:
             self.gallery = example_walks(self.lifecycle)
@@ -302,12 +308,18 @@ class ExplorerSession:
 
     # ---------------------------------------------------------------- pictures
 
+    @cached_property
+    def _pictures(self) -> WalkPictures:
+        from backup_slr.explorer.walk_pictures import WalkPictures, installed  # a browser starts sooner without them
+
+        return WalkPictures(self.draw or installed)
+
     def _picture(self, given: Mapping[str, Any]) -> Document:
-        known = {"lifecycle": self.pictures.lifecycle, "sequence": self.pictures.sequence}
-        of = text_of(given, "kind")
-        if of not in known:
-            raise BadInput(unknown("picture", of, known))
-        return known[of](self.walk)
+        known = {"lifecycle": self._pictures.lifecycle, "sequence": self._pictures.sequence}
+        kind = text_of(given, "kind")
+        if kind not in known:
+            raise BadInput(unknown("picture", kind, known))
+        return known[kind](self.walk)
 
 
 def _example(lifecycle: Lifecycle) -> Document:

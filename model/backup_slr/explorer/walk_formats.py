@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from shlex import quote
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from backup_slr.diagram.caption import model_text
-from backup_slr.diagram.formats.mermaid import mermaid_text
-from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.views.sequence import at_start, sequence_diagram
 from backup_slr.engine.core.scope import Scope, Start
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import Trace, replay
@@ -20,6 +16,9 @@ from backup_slr.report.names import Names, place_path
 from backup_slr.report.tables import without_markup
 from backup_slr.report.trace_text import trace_documents
 from backup_slr.scenario.scenario_text import scenario_text
+
+if TYPE_CHECKING:
+    from backup_slr.diagram.graph import Diagram
 
 
 def traced(walk: ExploredWalk) -> tuple[Trace, Names]:
@@ -113,6 +112,9 @@ def _items(walk: ExploredWalk) -> Iterator[str]:
 
 def sequence_of(walk: ExploredWalk) -> Diagram:
     """The walk as a sequence diagram."""
+    from backup_slr.diagram.caption import model_text  # here, because a browser starts sooner without pictures
+    from backup_slr.diagram.views.sequence import at_start, sequence_diagram
+
     trace, names = traced(walk)
     start = list(at_start(trace.machine.layout, trace.machine.initial, names))
     steps = trace_documents(trace, names)
@@ -123,6 +125,8 @@ def sequence_of(walk: ExploredWalk) -> Diagram:
 
 def as_mermaid(walk: ExploredWalk) -> str:
     """The walk as a sequence diagram in Mermaid."""
+    from backup_slr.diagram.formats.mermaid import mermaid_text
+
     return mermaid_text(sequence_of(walk))
 
 

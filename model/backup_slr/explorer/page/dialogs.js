@@ -8,10 +8,7 @@ function dialog() {
   return /** @type {HTMLDialogElement} */ (byId("dialog"));
 }
 
-/**
- * @param {string} title
- * @param {(Node | string | false | null | undefined)[]} content
- */
+/** @param {string} title @param {(Node | string | false | null | undefined)[]} content */
 export function openDialog(title, ...content) {
   const box = dialog();
   document.body.append(byId("busy"), byId("said"));

@@ -20,7 +20,7 @@ export async function openMenu() {
     }));
     groups.replaceChildren(
       ...found.filter((group) => group.entries.length > 0).map((group) =>
-        el("section", {}, el("h3", {}, group.title), el("ul", { class: "menu" }, ...group.entries.map((one) => el("li", {}, el("button", { onclick: () => load(one.id) }, one.title))))),
+        el("section", {}, el("h3", {}, group.title), el("ul", { class: "menu" }, ...group.entries.map((one) => el("li", {}, el("button", { onclick: () => begin({ do: "load", id: one.id }) }, one.title))))),
       ),
     );
   };
@@ -35,16 +35,8 @@ export async function openMenu() {
   filter.focus();
 }
 
-/** @param {string} id */
-function load(id) {
-  return begin({ do: "load", id }, "");
-}
-
-/**
- * @param {Record<string, any>} request
- * @param {string} title
- */
-async function begin(request, title) {
+/** @param {Record<string, any>} request @param {string} [title] */
+async function begin(request, title = "") {
   if (!(await go(request))) return;
   closeDialog();
   const { at, steps, title: own } = present();
@@ -61,5 +53,5 @@ async function openFile(input) {
 export async function openFinding() {
   const menu = await ask({ do: "menu" });
   const finding = menu.groups?.find((/** @type {{id: string}} */ group) => group.id === "finding");
-  if (finding) await load(finding.entries[0].id);
+  if (finding) await begin({ do: "load", id: finding.entries[0].id });
 }

@@ -24,10 +24,7 @@ export function startTour() {
   showStep(box, 0);
 }
 
-/**
- * @param {HTMLElement} box
- * @param {number} number
- */
+/** @param {HTMLElement} box @param {number} number */
 function showStep(box, number) {
   const [pane, title, text] = STEPS[number];
   document.querySelector(".toured")?.classList.remove("toured");
@@ -49,10 +46,7 @@ function showStep(box, number) {
   box.focus({ preventScroll: true });
 }
 
-/**
- * @param {HTMLElement} box
- * @param {boolean} open
- */
+/** @param {HTMLElement} box @param {boolean} open */
 function finish(box, open) {
   document.querySelector(".toured")?.classList.remove("toured");
   box.remove();

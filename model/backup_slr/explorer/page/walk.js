@@ -76,10 +76,7 @@ export async function go(request, history = "push") {
   return true;
 }
 
-/**
- * @param {View} next
- * @param {"push" | "replace" | "keep"} history
- */
+/** @param {View} next @param {"push" | "replace" | "keep"} history */
 export function take(next, history) {
   view = next;
   const state = { load: LOAD, at: view.at, branch: view.branch, link: view.link };
