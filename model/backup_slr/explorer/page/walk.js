@@ -86,12 +86,13 @@ export function take(next, history) {
   if (view.warning) say(view.warning, true);
 }
 
-/** @param {Step} step */
+/** @param {Step} step @returns {Promise<boolean>} whether the account has such a request */
 export async function step(step) {
-  if (!(await go({ do: "step", ...step }))) return;
+  if (!(await go({ do: "step", ...step }))) return false;
   const { outcome, reasons, changes } = view.steps[view.at - 1];
   const told = [...reasons.map((one) => one.says), ...changes].join("; ");
   say(`Step ${view.at}, ${outcome}: ${told || "nothing changes"}`);
+  return true;
 }
 
 /** @param {number} to */
