@@ -17,7 +17,7 @@ from backup_slr.errors import BadInput
 from backup_slr.explorer.session import ExplorerSession
 from backup_slr.explorer.terminal import TerminalExplorer
 from backup_slr.scenario.examples import example
-from backup_slr.scenario.toml_source import read
+from backup_slr.scenario.toml_source import STDIN, read
 
 
 def explore(options: ExploreOptions) -> int:
@@ -48,6 +48,8 @@ def _opening(options: ExploreOptions) -> dict[str, str] | None:
     """The request that opens the walk of a link or a file."""
     if options.link is not None and options.trace is not None:
         raise UsageError("--link and --trace: each names a walk; leave one out")
+    if options.trace == STDIN and options.text:
+        raise UsageError("--trace -: the terminal reads requests from standard input; name a file")
     if options.trace is not None:
         return {"do": "open", "text": _text(options.trace), "name": options.trace}
     return None if options.link is None else {"do": "open", "link": options.link}
