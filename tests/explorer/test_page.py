@@ -67,12 +67,19 @@ def opened(browser: Any) -> Iterator[Open]:
         assert wrong == []
 
 
+def control(page: Any, role: str, name: str) -> Any:
+    """A control by its name; those of actions are sentences in lower case, and have the result after it."""
+    if name[0].islower() and " " in name:
+        return page.locator("#action-list button").filter(has_text=name).first
+    return page.get_by_role(role, name=name, exact=True)
+
+
 def by_mouse(page: Any, role: str, name: str) -> None:
-    page.get_by_role(role, name=name, exact=True).click(force=True)
+    control(page, role, name).click(force=True)
 
 
 def by_keyboard(page: Any, role: str, name: str) -> None:
-    page.get_by_role(role, name=name, exact=True).focus()
+    control(page, role, name).focus()
     page.keyboard.press("Enter")
 
 
@@ -110,7 +117,7 @@ def test_an_action_is_performed_undone_and_redone(opened: Open, press: Press) ->
 def test_a_refused_action_shows_its_reasons_and_the_way_past_them(opened: Open, press: Press) -> None:
     page = opened()
     name = "delete a backup vault: us-east-1/Default"
-    refused = page.get_by_role("button", name=name)
+    refused = control(page, "button", name)
     assert refused.get_attribute("aria-disabled") == "true"
     press(page, "button", name)
     says(page, "Refused, 1 reason: the vault still holds recovery points")
@@ -170,7 +177,7 @@ def test_an_expression_is_searched(opened: Open, press: Press) -> None:
 
 def test_what_a_request_states_changes_what_is_possible(opened: Open) -> None:
     page = opened()
-    deletion = page.get_by_role("button", name="request the deletion of the role")
+    deletion = control(page, "button", "request the deletion of the role")
     assert deletion.get_attribute("aria-disabled") is None
     page.get_by_label("permitted").select_option("no")
     playwright.expect(deletion).to_have_attribute("aria-disabled", "true")
@@ -182,7 +189,7 @@ def test_the_filter_keeps_the_actions_with_its_words(opened: Open) -> None:
     page.keyboard.type("trust POLICY")
     assert page.locator("#action-list .card").count() == 1
     page.keyboard.press("ArrowDown")
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("change the trust policy")
+    assert page.evaluate("document.activeElement.textContent").startswith("change the trust policy")
     page.get_by_label("Filter the actions").fill("nothing is like this")
     assert page.locator("#action-list").inner_text() == "No action has these words."
 
@@ -322,7 +329,7 @@ def test_a_screen_reader_finds_the_panes(opened: Open) -> None:
         'region "Why"',
         'region "Timeline"',
         'tab "State" [selected]',
-        'button "delete a backup vault: us-east-1/Default" [disabled]',
+        'button "delete a backup vault: us-east-1/Default the vault still holds recovery points" [disabled]',
     ):
         assert part in tree, part
 

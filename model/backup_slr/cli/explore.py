@@ -22,7 +22,7 @@ from backup_slr.scenario.toml_source import STDIN, read
 
 def explore(options: ExploreOptions) -> int:
     """Walk through the lifecycle in a browser, or in the terminal."""
-    session = _session(options)  # a wrong link or account is a message before anything is served
+    session = session_of(options)  # a wrong link or account is a message before anything is served
     if options.site is not None or options.pyodide is not None:
         _write_site(options, session)
     elif options.text:
@@ -32,8 +32,9 @@ def explore(options: ExploreOptions) -> int:
     return 0
 
 
-def _session(options: ExploreOptions) -> ExplorerSession:
-    session = ExplorerSession.of(options.model.role)
+def session_of(options: ExploreOptions) -> ExplorerSession:
+    """The session that a command line describes; raises BadInput when its link or trace cannot be opened."""
+    session = ExplorerSession.of(options.model.role, options.model.before_extensions)
     request = _opening(options)
     if request is not None:
         opened = session.answer(request)
@@ -82,7 +83,7 @@ def _serve(options: ExploreOptions) -> None:
         if not options.no_browser:  # in a thread: some browsers return only when they are closed
             threading.Thread(target=_open, args=(address,), daemon=True).start()
 
-    serve_page(lambda: _session(options), options.port, ready, until_closed=not options.no_browser)
+    serve_page(lambda: session_of(options), options.port, ready, until_closed=not options.no_browser)
 
 
 def _open(address: str) -> None:

@@ -120,7 +120,7 @@ class Application:
             return await asyncio.to_thread(self._answer, request) if self._threaded else self._answer(request)
         except Exception:
             LOG.exception("the answer to a request failed")
-            return _error(500, "InternalFailure", "the endpoint failed; its log says why")
+            return _error(500, "InternalFailure", "the server failed; its log says why")
 
 
 class BoundedProtocol(HttpToolsProtocol):

@@ -84,12 +84,11 @@ function idOf(one) {
  */
 function button(one, text) {
   const key = keyOf(one);
-  const name = text === one.says ? text : `${one.says}: ${text}`;
   if (one.outcome !== "refused") {
     const changes = one.outcome === "failed" ? ["fails"] : one.changes;
     return el(
       "button",
-      { class: changes.length > 0 ? "act" : "act idle", "data-key": key, "aria-label": name, onclick: () => step({ action: one.action, place: one.place, inputs: one.given }) },
+      { class: changes.length > 0 ? "act" : "act idle", "data-key": key, onclick: () => step({ action: one.action, place: one.place, inputs: one.given }) },
       ...words(one, text),
       el("small", {}, changes.join("; ") || "changes nothing"),
     );
@@ -100,7 +99,7 @@ function button(one, text) {
     {
       class: "act refused",
       "data-key": key,
-      "aria-label": name,
+     
       "aria-disabled": "true",
       "aria-expanded": String(open),
       "aria-controls": open ? idOf(one) : undefined,
@@ -112,14 +111,15 @@ function button(one, text) {
 }
 
 /**
- * The text of a button; without a place it has the operation too.
+ * The text of a button, which a screen reader reads with the action; without a place it has the operation too.
  *
  * @param {Action} one
  * @param {string} text
  */
 function words(one, text) {
   const operations = text === one.says && one.operations.length > 0;
-  return [el("span", {}, text), ...(operations ? [el("code", {}, one.operations.join(", "))] : [])];
+  const what = text === one.says ? "" : el("span", { class: "hidden" }, `${one.says}: `);
+  return [what, el("span", {}, text), ...(operations ? [el("code", {}, one.operations.join(", "))] : [])];
 }
 
 /**

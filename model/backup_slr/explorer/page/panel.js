@@ -12,6 +12,7 @@ const TABS = [
   ["lifecycle", "Lifecycle"],
   ["sequence", "Sequence"],
 ];
+const STYLE = /<style[^>]*>([^<]*)<\/style>/g;
 let chosen = "account";
 
 /** @param {View} view */
@@ -39,12 +40,16 @@ export async function showPanel(view) {
 }
 
 /**
- * The drawing, without scripts; it is parsed as XML, never as HTML.
+ * The drawing, which is parsed as XML, never as HTML. Its style sheet is adopted by the page, because elements with
+ * style sheets are not permitted in it.
  *
  * @param {string} svg
  */
 function drawn(svg) {
-  const root = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync([...svg.matchAll(STYLE)].map((found) => found[1]).join("\n"));
+  document.adoptedStyleSheets = [sheet];
+  const root = new DOMParser().parseFromString(svg.replace(STYLE, ""), "image/svg+xml").documentElement;
   for (const one of root.querySelectorAll("script, style, foreignObject")) one.remove();
   return document.importNode(root, true);
 }
