@@ -10,7 +10,7 @@ from shlex import quote
 from typing import Any
 
 from backup_slr.api.assumed_model import MAX_STATES, MOST_SEARCHED, MOST_SECONDS, MOST_STATES, AssumedModel
-from backup_slr.api.telling import again
+from backup_slr.api.telling import again, trace_scenario
 from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Explored, Limits, Progress
 from backup_slr.engine.check.memory import MIB, peak
@@ -140,6 +140,7 @@ class WitnessSearch:
             "every_size": self.every_size,
             "stopped": stopped,
             "trace": trace_documents(found.trace, example_names(lifecycle, self.scope)) if found.trace else None,
+            **({"scenario": trace_scenario(self.asked, self.expression, found.trace)} if found.trace else {}),
             "states": found.explored.count,
             "representatives": found.explored.representatives,
             "engine": found.explored.engine,

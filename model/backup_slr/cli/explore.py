@@ -17,7 +17,7 @@ from backup_slr.errors import BadInput
 from backup_slr.explorer.session import ExplorerSession
 from backup_slr.explorer.terminal import TerminalExplorer
 from backup_slr.scenario.examples import example
-from backup_slr.scenario.toml_source import read
+from backup_slr.scenario.toml_source import STDIN, read
 
 
 def explore(options: ExploreOptions) -> int:
@@ -33,8 +33,8 @@ def explore(options: ExploreOptions) -> int:
 
 
 def session_of(options: ExploreOptions) -> ExplorerSession:
-    """The session that a command line describes; raises BadInput when its link or file cannot be opened."""
-    session = ExplorerSession.of(options.model.role)
+    """The session that a command line describes; raises BadInput when its link or trace cannot be opened."""
+    session = ExplorerSession.of(options.model.role, options.model.before_extensions)
     request = _opening(options)
     if request is not None:
         opened = session.answer(request)
@@ -49,6 +49,8 @@ def _opening(options: ExploreOptions) -> dict[str, str] | None:
     """The request that opens the walk of a link or a file."""
     if options.link is not None and options.trace is not None:
         raise UsageError("--link and --trace: each names a walk; leave one out")
+    if options.trace == STDIN and options.text:
+        raise UsageError("--trace -: the terminal reads requests from standard input; name a file")
     if options.trace is not None:
         return {"do": "open", "text": _text(options.trace), "name": options.trace}
     return None if options.link is None else {"do": "open", "link": options.link}

@@ -113,15 +113,13 @@ class ExplorerSession:
         self._new({"file": str(account)} if account is not None else {})
 
     @classmethod
-    def of(cls, role: RoleModel) -> ExplorerSession:
-        """A session under the rules of a model, which starts in its account."""
-        own = role.rules is None and role.lifecycle.name == BACKUP.name
-        # Without the chosen values and extensions, so that others can be chosen.
-        session = cls(BACKUP if own else role.lifecycle.having(role.table))
+    def of(cls, role: RoleModel, base: Lifecycle = BACKUP) -> ExplorerSession:
+        """A session under the rules of a model, which starts in its account; `base` has no extensions and values."""
+        session = cls(base)
         start = role.start
         account = role.account(**_example(role.lifecycle)) if start is None else Account.starting(role, start)
         session.walks, session.given = [ExploredWalk(account)], {"account": values_of(account)}
-        session.rules = rules_together({"assume": start.assume} if start else {}, rules_in(account))
+        session.rules = rules_in(account)
         return session
 
     # ---------------------------------------------------------------- requests

@@ -11,12 +11,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from backup_slr.api.account import Account
 from backup_slr.engine.core.formula import Sort
+from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted
@@ -177,35 +179,52 @@ def _loaded(path: Path, lifecycle: Lifecycle) -> StartingAccount:
 
 
 def _of_trace(document: Document, name: str, lifecycle: Lifecycle) -> Document:
-    """The first trace of a document, which has it as a scenario."""
-    scenario = next(_scenarios(document), None)
-    if scenario is not None:
-        return _of_toml(scenario, name, lifecycle)
-    traced = any(key in document for key in ("properties", "trace", "scenarios", "failing", "differences"))
-    if traced and any(_traces(document)):
-        raise BadInput("was written by an older version, whose traces have no account: run its command again", name)
-    if traced:
-        raise BadInput("has no trace: everything holds, or nothing was found", name)
-    raise BadInput(f"has no trace; the JSON of {', '.join(TRACES)} has", name)
-
-
-def _scenarios(document: Mapping[str, Any]) -> Iterator[str]:
-    parts = (document, *(part for key in PARTS for part in _listed(document.get(key))))
+    """The first trace of a document."""
+    parts = [document, *(part for key in PARTS for part in _listed(document.get(key)))]
+    parts.sort(key=lambda part: part.get("verdict") != "violated")
     for part in parts:
         if isinstance(scenario := part.get("scenario"), str):
-            yield scenario
+            return _of_toml(scenario, name, lifecycle)
+    for part in _listed(document.get("differences")):
+        return _of_difference(document, part, name, lifecycle)
+    for part in _listed(document.get("scenarios")):
+        return content_of_file(str(part.get("file")), lifecycle)
+    if any(part.get(key) for part in parts for key in ("trace", "calls")):
+        raise BadInput("was written by an older version, whose traces have no account: run its command again", name)
+    if any(key in document for key in (*PARTS, "trace")):
+        raise BadInput("has no trace: everything holds, or nothing was found", name)
+    raise BadInput(f"has no trace; the JSON of {', '.join(TRACES)} has", name)
 
 
 PARTS = ("properties", "scenarios", "failing", "differences")
 """The lists of things with traces, in the documents of commands."""
 
 
-def _traces(document: Mapping[str, Any]) -> Iterator[bool]:
-    for part in (document, *(part for key in PARTS for part in _listed(document.get(key)))):
-        yield any(part.get(key) for key in ("trace", "steps", "calls"))
+def _of_difference(document: Document, part: Mapping[str, Any], name: str, lifecycle: Lifecycle) -> Document:
+    """The trace to a difference between two rule sets, under the new rules if a walk can have them."""
+    first, *words = shlex.split(str(document.get("new", "")))
+    options = dict(zip(words[::2], words[1::2], strict=False))
+    if first != "now" or not options.keys() <= {"--assume", "--without", "--with"} or len(words) % 2:
+        raise BadInput(f"compares with {quoted(document.get('new'))}, whose rules a walk cannot have", name)
+    chosen = [word.partition("=") for option, word in zip(words[::2], words[1::2], strict=True) if option == "--assume"]
+    rules: Document = {"assume": {**dict(part.get("reading", {})), **{key: value for key, _, value in chosen}}}
+    for option, key in (("--without", "without"), ("--with", "extensions")):
+        rules[key] = [one for at in range(0, len(words), 2) if words[at] == option for one in words[at + 1].split(",")]
+    composed = lifecycle.extended(*rules["extensions"]) if rules["extensions"] else lifecycle
+    known = {rule.action: rule for rule in composed.model.rules}
+    steps = [_step(said, known) for said in _listed(part.get("trace")) if said.get("do") in known]
+    return {"title": f"{part.get('action')} behaves differently", "rules": rules, "steps": steps}
 
 
-def _listed(value: object) -> Iterator[Mapping[str, Any]]:
+def _step(said: Mapping[str, Any], known: Mapping[str, Rule]) -> Document:
+    """A step of a trace as a request."""
+    rule = known[str(said["do"])]
+    place = "/".join(str(said.get(param.sort.name, "")) for param in rule.place)
+    inputs = {variable.name: said[variable.name] for variable in rule.inputs if variable.name in said}
+    return {"action": rule.action, "place": place, "inputs": inputs}
+
+
+def _listed(value: object) -> Iterator[Document]:
     for one in cast("list[object]", value) if isinstance(value, list) else ():
         if isinstance(one, dict):
             yield cast("Document", one)

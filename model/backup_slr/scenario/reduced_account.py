@@ -114,6 +114,8 @@ class _Reduction:
         elements = tuple(name for name in spec.elements if (name,) in stands_for)
         paths = tuple((place, path) for place, path in spec.paths if place in stands_for)
         small = AccountSpec(spec.values, lists, tables, elements, paths)
+        from backup_slr.scenario.starting_account import StartingAccount  # here: it needs msgspec
+
         account = StartingAccount(
             self.start.file, self.start.lifecycle, small, self.start.assume, self.start.observation
         )
