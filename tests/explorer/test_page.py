@@ -442,7 +442,9 @@ def test_the_tour_ends_in_the_finding_and_does_not_come_again(opened: Open) -> N
     for _ in range(4):
         by_keyboard(page, "button", "Next")
     by_keyboard(page, "button", "Open the trap")
-    playwright.expect(page.locator("#steps button")).not_to_have_count(1)
+    playwright.expect(page.locator("#why-content .outcome")).to_contain_text("failed")
+    assert page.locator("#why-content .about").inner_text().startswith("A visit of the vaults page")
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= page.viewport_size["width"]
     page.goto(page.url.partition("#")[0])
     page.reload()
     page.wait_for_selector("#steps button")

@@ -24,11 +24,7 @@ function inside(view, place, name) {
   return el("div", { class: known ? "inner" : "inner empty" }, el("h4", {}, name), known || el("p", { class: "none" }, "does not exist"));
 }
 
-/**
- * The facts of a place that are not those of an empty one, and those that changed.
- *
- * @param {View} view @param {string} place
- */
+/** The facts of a place that are not those of an empty one, and those that changed. @param {View} view @param {string} place */
 function facts(view, place) {
   const known = view.account.filter((one) => one.place === place && (place === "" || one.changed || !isOff(one)));
   return known.length > 0 && el("ul", { class: "facts" }, ...known.map(fact));

@@ -34,12 +34,7 @@ export function dialogIsOpen() {
   return dialog().open;
 }
 
-/**
- * A text that can be copied.
- *
- * @param {string} label
- * @param {string} text
- */
+/** A text that can be copied. @param {string} label @param {string} text */
 export function copyable(label, text) {
   const area = el("textarea", { readonly: true, "aria-label": label, rows: String(Math.min(18, 2 + text.split("\n").length)), spellcheck: "false" });
   area.value = text;

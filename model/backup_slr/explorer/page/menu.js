@@ -2,7 +2,7 @@
 
 import { closeDialog, openDialog } from "./dialogs.js";
 import { el } from "./dom.js";
-import { ask, go, present, say } from "./walk.js";
+import { about, ask, go, jump, present, say } from "./walk.js";
 
 /** @typedef {{groups: {id: string, title: string, entries: {id: string, title: string}[]}[]}} Menu */
 
@@ -39,8 +39,8 @@ export async function openMenu() {
 async function begin(request, title = "") {
   if (!(await go(request))) return;
   closeDialog();
-  const { at, steps, title: own } = present();
-  say([own ?? title, steps.length > 0 && `step ${at} of ${steps.length}`].filter(Boolean).join(", "));
+  const { at, steps } = present();
+  say([about.title || title, steps.length > 0 && `step ${at} of ${steps.length}`].filter(Boolean).join(", "));
 }
 
 /** @param {HTMLInputElement} input */
@@ -49,9 +49,11 @@ async function openFile(input) {
   if (file) await begin({ do: "open", text: await file.text(), name: file.name }, file.name);
 }
 
-/** Opens the walk that the tour ends with. */
+/** Opens the walk that the tour ends with, at the step that surprises. */
 export async function openFinding() {
   const menu = await ask({ do: "menu" });
   const finding = menu.groups?.find((/** @type {{id: string}} */ group) => group.id === "finding");
   if (finding) await begin({ do: "load", id: finding.entries[0].id });
+  const wrong = present().steps.findIndex((one) => one.outcome !== "done");
+  if (wrong >= 0) await jump(wrong + 1);
 }

@@ -46,11 +46,7 @@ async function showWay(one, place) {
   if (!answer.error) place.replaceChildren(wayOf(/** @type {Way} */ (answer)));
 }
 
-/**
- * A way as a list, with a button that takes it.
- *
- * @param {Way} way
- */
+/** A way as a list, with a button that takes it. @param {Way} way */
 export function wayOf(way) {
   if (way.verdict !== "reached") {
     const text = VERDICTS[/** @type {keyof typeof VERDICTS} */ (way.verdict)] ?? way.verdict;

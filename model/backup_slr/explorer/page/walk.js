@@ -12,6 +12,8 @@ let view;
 /** @type {((view: View) => void)[]} */
 const shown = [];
 let running = 0;
+/** What the walk is about, if it is an example or a file. */
+export let about = { title: "", story: "" };
 /** The browser's Back belongs to this load of the page while the number is the same. */
 const LOAD = Date.now();
 
@@ -72,6 +74,7 @@ function busy(doing) {
 export async function go(request, history = "push") {
   const answer = await ask(request);
   if (answer.error) return false;
+  if (["new", "open", "load"].includes(request.do)) about = { title: answer.title ?? "", story: answer.story ?? "" };
   take(/** @type {View} */ (answer), history);
   return true;
 }
