@@ -160,7 +160,7 @@ def test_the_site_is_used_as_the_page_is(opened: Callable[..., Any]) -> None:
     page = opened()
     page.get_by_role("button", name="Examples", exact=True).click()
     page.locator("#dialog .menu button").first.click()
-    page.wait_for_function("document.querySelectorAll('#steps button').length > 5")
+    page.locator("#steps button").nth(5).wait_for()
     page.get_by_role("tab", name="Lifecycle").click()
     page.wait_for_selector("#panel svg .lit")
     # A search that is canceled ends, and the walk is still there.

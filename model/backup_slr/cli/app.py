@@ -61,7 +61,7 @@ def run(arguments: Sequence[str]) -> int:
         with bounds.bounded(options.bounds.timeout, options.bounds.memory):
             answer = command(resolved(options))
             code = bounds.code_of(answer if isinstance(answer, int) else write_answer(answer, name, options.output))
-            if hint := walk_hint(name, arguments, options, answer, code):
+            if sys.stderr.isatty() and (hint := walk_hint(name, arguments, options, answer, code)):
                 note(hint)
             return code
     except Exhausted:

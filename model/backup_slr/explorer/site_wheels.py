@@ -10,7 +10,6 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-import backup_slr
 from backup_slr.errors import BadInput
 from backup_slr.scenario.examples import examples
 
@@ -63,7 +62,7 @@ def _files(found: metadata.Distribution, name: str, described: str) -> Iterator[
         if inner or name != OWN:
             yield "/".join((described, *parts[1:])) if inner else "/".join(parts), content.read_bytes()
     if name == OWN:
-        package = Path(backup_slr.__file__).parent
+        package = Path(__file__).parents[1]
         yield from _below(package, package.name)
         if not (package / "examples").is_dir():
             yield from _below(examples(), f"{package.name}/examples")

@@ -93,6 +93,9 @@ def _value(value: Any, place: Mapping[str, str]) -> str:
     if isinstance(value, dict):
         members = cast("dict[str, Any]", value)
         return ",".join(f"{name[0].upper() + name[1:]}={_value(one, place)}" for name, one in members.items())
+    if isinstance(value, list):
+        listed = (f"{{{_value(one, place)}}}" for one in cast("list[dict[str, Any]]", value))
+        return f"[{','.join(listed)}]"
     return str(value).format(**place, number=1, account="111122223333", uuid="TASK", task="TASK")
 
 

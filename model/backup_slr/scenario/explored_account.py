@@ -46,6 +46,7 @@ def explored_scope(start: StartingAccount, lifecycle: Lifecycle, numbers: Mappin
     --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.spec import AccountSpec, EntrySpec
+    >>> from backup_slr.scenario.starting_account import StartingAccount
     >>> vaults = tuple(EntrySpec(("eu-west-1", f"v{i}"), {"points": 5 + i}) for i in range(50))
     >>> paths = tuple((vault.place, ()) for vault in vaults)
     >>> account = StartingAccount("", BACKUP, AccountSpec({"role": 1}, tables={"vault": vaults}, paths=paths))

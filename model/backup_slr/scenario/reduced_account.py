@@ -37,6 +37,7 @@ def reduced(start: StartingAccount, most: int = 1, count: int = 1) -> ReducedAcc
     Examples
     --------
     >>> from backup_slr.lifecycle import BACKUP
+    >>> from backup_slr.scenario.starting_account import StartingAccount
     >>> vaults = tuple(EntrySpec(("eu-west-1", f"v{i}"), {"points": 5 + i}) for i in range(50))
     >>> start = StartingAccount("", BACKUP, AccountSpec({"role": 1}, tables={"vault": vaults}))
     >>> small = reduced(start)
