@@ -31,10 +31,7 @@ function textOf(one) {
     .toLowerCase();
 }
 
-/**
- * @param {string} title
- * @param {Action[]} members
- */
+/** @param {string} title @param {Action[]} members */
 function group(title, members) {
   /** @type {Map<string, Action[]>} */
   const cards = new Map();
@@ -78,10 +75,7 @@ function idOf(one) {
   return `reasons-${present().actions.indexOf(one)}`;
 }
 
-/**
- * @param {Action} one
- * @param {string} text
- */
+/** @param {Action} one @param {string} text */
 function button(one, text) {
   const key = keyOf(one);
   if (one.outcome !== "refused") {
@@ -122,10 +116,7 @@ function words(one, text) {
   return [what, el("span", {}, text), ...(operations ? [el("code", {}, one.operations.join(", "))] : [])];
 }
 
-/**
- * @param {Action} one
- * @param {string} key
- */
+/** @param {Action} one @param {string} key */
 function toggle(one, key) {
   if (opened.delete(key)) say("Reasons closed");
   else {
@@ -143,18 +134,12 @@ function showInputs(view) {
   show("inputs", ...[...inputs.values()].map((input) => field(input, view.inputs[input.name] ?? input.usual)));
 }
 
-/**
- * @param {Input} input
- * @param {Input} [other]
- */
+/** @param {Input} input @param {Input} [other] */
 function merged(input, other) {
   return other ? { ...input, values: [...new Set([...other.values, ...input.values])] } : input;
 }
 
-/**
- * @param {Input} input
- * @param {string | number | boolean} chosen
- */
+/** @param {Input} input @param {string | number | boolean} chosen */
 function field(input, chosen) {
   const options = input.values.map((value) => el("option", { value: String(value), selected: value === chosen }, said(value)));
   return el(
@@ -170,10 +155,7 @@ function said(value) {
   return value === true ? "yes" : value === false ? "no" : String(value);
 }
 
-/**
- * @param {Input} input
- * @param {Event} event
- */
+/** @param {Input} input @param {Event} event */
 function choose(input, event) {
   const chosen = input.values[/** @type {HTMLSelectElement} */ (event.target).selectedIndex];
   void go({ do: "inputs", inputs: { ...present().inputs, [input.name]: chosen } }, "replace");

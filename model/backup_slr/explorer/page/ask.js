@@ -23,10 +23,7 @@ async function submitted(event) {
   await find(expression);
 }
 
-/**
- * @param {string} expression
- * @param {Record<string, any>} [more]
- */
+/** @param {string} expression @param {Record<string, any>} [more] */
 async function find(expression, more = {}) {
   const answer = await ask({ do: "ask", expression, ...more }, "Searching for the shortest way…");
   field.setAttribute("aria-invalid", String(Boolean(answer.error)));

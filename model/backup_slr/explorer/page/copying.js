@@ -4,19 +4,13 @@ import { copyable, openDialog } from "./dialogs.js";
 import { el } from "./dom.js";
 import { ask, go, present, say, shareable } from "./walk.js";
 
-const FORMATS = [
-  ["scenario", "Scenario"],
-  ["pytest", "pytest"],
-  ["cli", "Commands"],
-  ["markdown", "Markdown"],
-  ["mermaid", "Mermaid"],
-];
+const FORMATS = { scenario: "Scenario", pytest: "pytest", cli: "Commands", markdown: "Markdown", mermaid: "Mermaid" };
 
 /** @param {string} [format] */
 export async function openCopy(format = "scenario") {
   const answer = await ask({ do: "copy", format });
   if (answer.error) return;
-  const choices = FORMATS.map(([name, label]) =>
+  const choices = Object.entries(FORMATS).map(([name, label]) =>
     el("button", { "aria-pressed": String(name === format), onclick: () => openCopy(name) }, label),
   );
   openDialog("Copy the walk as …", el("p", { class: "choices", role: "group", "aria-label": "Formats" }, ...choices), copyable("The walk", answer.text));
@@ -66,11 +60,7 @@ export async function openComparison(number = present().branch === 0 ? 1 : 0) {
   );
 }
 
-/**
- * @param {string} caption
- * @param {string[]} heads
- * @param {string[][]} rows
- */
+/** @param {string} caption @param {string[]} heads @param {string[][]} rows */
 function table(caption, heads, rows) {
   return el(
     "table",

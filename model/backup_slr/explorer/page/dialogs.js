@@ -8,10 +8,7 @@ function dialog() {
   return /** @type {HTMLDialogElement} */ (byId("dialog"));
 }
 
-/**
- * @param {string} title
- * @param {(Node | string | false | null | undefined)[]} content
- */
+/** @param {string} title @param {(Node | string | false | null | undefined)[]} content */
 export function openDialog(title, ...content) {
   const box = dialog();
   document.body.append(byId("busy"), byId("said"));
@@ -37,12 +34,7 @@ export function dialogIsOpen() {
   return dialog().open;
 }
 
-/**
- * A text that can be copied.
- *
- * @param {string} label
- * @param {string} text
- */
+/** A text that can be copied. @param {string} label @param {string} text */
 export function copyable(label, text) {
   const area = el("textarea", { readonly: true, "aria-label": label, rows: String(Math.min(18, 2 + text.split("\n").length)), spellcheck: "false" });
   area.value = text;

@@ -18,10 +18,7 @@ export function el(tag, given = {}, ...children) {
   return made;
 }
 
-/**
- * @param {string} id
- * @returns {HTMLElement}
- */
+/** @param {string} id @returns {HTMLElement} */
 export function byId(id) {
   const found = document.getElementById(id);
   if (!found) throw new Error(`no element ${id}`);
@@ -47,10 +44,7 @@ export function show(id, ...children) {
   if (next instanceof HTMLElement) next.focus({ preventScroll: true });
 }
 
-/**
- * @param {number} count
- * @param {string} noun
- */
+/** @param {number} count @param {string} noun */
 export function counted(count, noun) {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

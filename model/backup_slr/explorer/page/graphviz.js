@@ -6,10 +6,7 @@ const FUNCTIONS = [
   ...["fd_prestat_get", "fd_prestat_dir_name", "fd_read", "fd_seek", "path_filestat_get", "path_open"],
 ];
 
-/**
- * @param {string} address of the module
- * @returns {Promise<(dot: string) => string>}
- */
+/** @param {string} address of the module @returns {Promise<(dot: string) => string>} */
 export async function graphviz(address) {
   /** @type {any} */
   let made;

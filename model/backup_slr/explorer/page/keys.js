@@ -6,6 +6,7 @@ import { jump, present } from "./walk.js";
 import { fork } from "./timeline.js";
 import { openComparison, openCopy, openLink } from "./copying.js";
 import { openMenu } from "./menu.js";
+import { openRequest } from "./other_request.js";
 import { startTour } from "./tour.js";
 import { openWhatIf } from "./what_if.js";
 
@@ -19,6 +20,7 @@ const KEYS = [
   ["s", "go to the state of the account", () => byId("account-title").focus()],
   ["y", "go to why", () => byId("why-title").focus()],
   ["t", "go to the timeline", () => byId("timeline-title").focus()],
+  ["o", "another request", openRequest],
   ["e", "find the way to an expression", () => byId("expression").focus()],
   ["f", "fork: copy the walk up to here as another branch", () => void fork()],
   ["d", "compare branches", () => void openComparison()],

@@ -2,7 +2,7 @@
 
 import { closeDialog, openDialog } from "./dialogs.js";
 import { el } from "./dom.js";
-import { ask, go, present, say } from "./walk.js";
+import { about, ask, go, jump, present, say } from "./walk.js";
 
 /** @typedef {{groups: {id: string, title: string, entries: {id: string, title: string}[]}[]}} Menu */
 
@@ -20,7 +20,7 @@ export async function openMenu() {
     }));
     groups.replaceChildren(
       ...found.filter((group) => group.entries.length > 0).map((group) =>
-        el("section", {}, el("h3", {}, group.title), el("ul", { class: "menu" }, ...group.entries.map((one) => el("li", {}, el("button", { onclick: () => load(one.id) }, one.title))))),
+        el("section", {}, el("h3", {}, group.title), el("ul", { class: "menu" }, ...group.entries.map((one) => el("li", {}, el("button", { onclick: () => begin({ do: "load", id: one.id }) }, one.title))))),
       ),
     );
   };
@@ -35,20 +35,12 @@ export async function openMenu() {
   filter.focus();
 }
 
-/** @param {string} id */
-function load(id) {
-  return begin({ do: "load", id }, "");
-}
-
-/**
- * @param {Record<string, any>} request
- * @param {string} title
- */
-async function begin(request, title) {
+/** @param {Record<string, any>} request @param {string} [title] */
+async function begin(request, title = "") {
   if (!(await go(request))) return;
   closeDialog();
-  const { at, steps, title: own } = present();
-  say([own ?? title, steps.length > 0 && `step ${at} of ${steps.length}`].filter(Boolean).join(", "));
+  const { at, steps } = present();
+  say([about.title || title, steps.length > 0 && `step ${at} of ${steps.length}`].filter(Boolean).join(", "));
 }
 
 /** @param {HTMLInputElement} input */
@@ -57,9 +49,11 @@ async function openFile(input) {
   if (file) await begin({ do: "open", text: await file.text(), name: file.name }, file.name);
 }
 
-/** Opens the walk that the tour ends with. */
+/** Opens the walk that the tour ends with, at the step that surprises. */
 export async function openFinding() {
   const menu = await ask({ do: "menu" });
   const finding = menu.groups?.find((/** @type {{id: string}} */ group) => group.id === "finding");
-  if (finding) await load(finding.entries[0].id);
+  if (finding) await begin({ do: "load", id: finding.entries[0].id });
+  const wrong = present().steps.findIndex((one) => one.outcome !== "done");
+  if (wrong >= 0) await jump(wrong + 1);
 }

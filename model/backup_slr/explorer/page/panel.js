@@ -7,11 +7,7 @@ import { ask, present } from "./walk.js";
 
 /** @import {View} from "./types.js" */
 
-const TABS = [
-  ["account", "State"],
-  ["lifecycle", "Lifecycle"],
-  ["sequence", "Sequence"],
-];
+const TABS = { account: "State", lifecycle: "Lifecycle", sequence: "Sequence" };
 const STYLE = /<style[^>]*>([^<]*)<\/style>/g;
 let chosen = "account";
 
@@ -70,14 +66,14 @@ function choose(name) {
 function arrows(event) {
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!by) return;
-  const names = TABS.map(([name]) => name);
+  const names = Object.keys(TABS);
   const next = names[(names.indexOf(chosen) + by + names.length) % names.length];
   choose(next);
   byId(`tab-${next}`).focus();
 }
 
 export function setUpPanel() {
-  const tabs = TABS.map(([name, title]) =>
+  const tabs = Object.entries(TABS).map(([name, title]) =>
     el("button", { role: "tab", id: `tab-${name}`, "data-key": name, "aria-controls": "panel", onclick: () => choose(name) }, title),
   );
   byId("tabs").replaceChildren(...tabs);

@@ -13,10 +13,7 @@ const VERDICTS = {
   inconclusive: "No way was found before the limit of the search.",
 };
 
-/**
- * @param {Action} one
- * @param {string} id
- */
+/** @param {Action} one @param {string} id */
 export function reasonsOf(one, id) {
   const answer = el("div", { class: "way" });
   return el(
@@ -42,21 +39,14 @@ function reason(one) {
   );
 }
 
-/**
- * @param {Action} one
- * @param {HTMLElement} place
- */
+/** @param {Action} one @param {HTMLElement} place */
 async function showWay(one, place) {
   const request = { do: "unblock", action: one.action, place: one.place, inputs: one.given };
   const answer = await ask(request, "Searching for the shortest way…");
   if (!answer.error) place.replaceChildren(wayOf(/** @type {Way} */ (answer)));
 }
 
-/**
- * A way as a list, with a button that takes it.
- *
- * @param {Way} way
- */
+/** A way as a list, with a button that takes it. @param {Way} way */
 export function wayOf(way) {
   if (way.verdict !== "reached") {
     const text = VERDICTS[/** @type {keyof typeof VERDICTS} */ (way.verdict)] ?? way.verdict;

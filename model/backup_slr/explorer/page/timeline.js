@@ -41,12 +41,7 @@ export function showTimeline(view) {
   document.querySelector("#steps [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
-/**
- * @param {string} key
- * @param {string} text
- * @param {boolean} possible
- * @param {() => void} act
- */
+/** @param {string} key @param {string} text @param {boolean} possible @param {() => void} act */
 function tool(key, text, possible, act) {
   return el("button", { "data-key": key, "aria-disabled": possible ? undefined : "true", onclick: act }, text);
 }

@@ -12,7 +12,7 @@ const STEPS = [
   ["actions", "Ask why one is refused", "Refused actions are listed too. Press one: it shows every reason with the clause behind it, and 'Show me the way' finds the shortest way to where the action is possible."],
   ["account", "Watch the account", "What the last step changed is marked. The other tabs draw the lifecycle, with the present state, and the walk as a sequence."],
   ["timeline", "Go back and try another way", "Undo, redo, or choose a step. A fork keeps the walk and continues in a copy. 'What if' runs the same steps under other rules."],
-  ["why", "See a trap", "The last step opens a walk in which everything looks right, and the result is not. The properties on the right say since when."],
+  ["why", "See a trap", "The last step opens a walk in which every step looks right, and yet one fails. Go back step by step, and read why."],
 ];
 
 export function startTour() {
@@ -24,10 +24,7 @@ export function startTour() {
   showStep(box, 0);
 }
 
-/**
- * @param {HTMLElement} box
- * @param {number} number
- */
+/** @param {HTMLElement} box @param {number} number */
 function showStep(box, number) {
   const [pane, title, text] = STEPS[number];
   document.querySelector(".toured")?.classList.remove("toured");
@@ -49,10 +46,7 @@ function showStep(box, number) {
   box.focus({ preventScroll: true });
 }
 
-/**
- * @param {HTMLElement} box
- * @param {boolean} open
- */
+/** @param {HTMLElement} box @param {boolean} open */
 function finish(box, open) {
   document.querySelector(".toured")?.classList.remove("toured");
   box.remove();

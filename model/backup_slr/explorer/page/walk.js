@@ -12,6 +12,8 @@ let view;
 /** @type {((view: View) => void)[]} */
 const shown = [];
 let running = 0;
+/** What the walk is about, if it is an example or a file. */
+export let about = { title: "", story: "" };
 /** The browser's Back belongs to this load of the page while the number is the same. */
 const LOAD = Date.now();
 
@@ -72,14 +74,12 @@ function busy(doing) {
 export async function go(request, history = "push") {
   const answer = await ask(request);
   if (answer.error) return false;
+  if (["new", "open", "load"].includes(request.do)) about = { title: answer.title ?? "", story: answer.story ?? "" };
   take(/** @type {View} */ (answer), history);
   return true;
 }
 
-/**
- * @param {View} next
- * @param {"push" | "replace" | "keep"} history
- */
+/** @param {View} next @param {"push" | "replace" | "keep"} history */
 export function take(next, history) {
   view = next;
   const state = { load: LOAD, at: view.at, branch: view.branch, link: view.link };
@@ -89,12 +89,13 @@ export function take(next, history) {
   if (view.warning) say(view.warning, true);
 }
 
-/** @param {Step} step */
+/** @param {Step} step @returns {Promise<boolean>} whether the account has such a request */
 export async function step(step) {
-  if (!(await go({ do: "step", ...step }))) return;
+  if (!(await go({ do: "step", ...step }))) return false;
   const { outcome, reasons, changes } = view.steps[view.at - 1];
   const told = [...reasons.map((one) => one.says), ...changes].join("; ");
   say(`Step ${view.at}, ${outcome}: ${told || "nothing changes"}`);
+  return true;
 }
 
 /** @param {number} to */

@@ -39,11 +39,7 @@ export async function openWhatIf(first) {
   if (first) document.getElementById(`assume-${first}`)?.focus();
 }
 
-/**
- * @param {string} title
- * @param {boolean} open
- * @param {Node[]} content
- */
+/** @param {string} title @param {boolean} open @param {Node[]} content */
 function section(title, open, ...content) {
   return el("details", { open }, el("summary", {}, title), ...content);
 }
@@ -105,12 +101,7 @@ function parts(all) {
   return [filter, list];
 }
 
-/**
- * @param {string} name
- * @param {string} says
- * @param {boolean} on
- * @param {(on: boolean) => void} change
- */
+/** @param {string} name @param {string} says @param {boolean} on @param {(on: boolean) => void} change */
 function checkbox(name, says, on, change) {
   const box = el("input", { type: "checkbox", onchange: () => (change(box.checked), void compare(true)) });
   box.checked = on;

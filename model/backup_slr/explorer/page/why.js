@@ -2,7 +2,7 @@
 
 import { el, show } from "./dom.js";
 import { requestText } from "./reasons.js";
-import { jump } from "./walk.js";
+import { about, jump } from "./walk.js";
 
 /** @import {Property, View} from "./types.js" */
 
@@ -12,6 +12,7 @@ export function showWhy(view) {
   const result = view.at > 0 ? view.steps[view.at - 1] : undefined;
   show(
     "why-content",
+    about.title && el("div", { class: "about" }, el("b", {}, about.title), el("p", {}, about.story)),
     last
       ? el("p", { class: `outcome ${result?.outcome ?? ""}` }, el("b", {}, `Step ${view.at}`), ` ${result ? requestText(result) : ""}: ${result?.outcome}`)
       : el("p", { class: "none" }, "Choose an action. The clauses behind its result will be here."),

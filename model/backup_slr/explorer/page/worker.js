@@ -5,10 +5,7 @@ import { graphviz } from "./graphviz.js";
 /** @param {string} progress */
 const tell = (progress) => postMessage({ progress });
 
-/**
- * @param {string} address
- * @returns {Promise<Response>}
- */
+/** @param {string} address @returns {Promise<Response>} */
 async function fetched(address) {
   const response = await fetch(address);
   if (!response.ok) throw new Error(`${address} cannot be read (status ${response.status})`);

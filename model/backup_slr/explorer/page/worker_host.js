@@ -34,10 +34,7 @@ export function host() {
     waiting.clear();
   }
 
-  /**
-   * @param {Record<string, any>} request
-   * @returns {Promise<Answer>}
-   */
+  /** @param {Record<string, any>} request @returns {Promise<Answer>} */
   function ask(request) {
     return new Promise((answered) => {
       waiting.set(++number, answered);
