@@ -30,9 +30,9 @@ def walk_hint(name: str, arguments: Sequence[str], options: Any, answer: Answer 
     elif name == "simulate" and isinstance(answer, Answer):
         failed = (run["file"] for run in answer.document()["scenarios"] if run["verdict"] != "pass")
         opened = next((f"backup-slr explore --trace {shlex.quote(one)}" for one in failed), None)
-    elif options.output.form != "text" or "-" in arguments:
+    elif file or options.output.form != "text" or "-" in arguments:
         return None
     else:
-        words = [one for one in arguments if one not in ("-v", "--verbose", "-q", "--quiet")]
-        opened = f"{shlex.join(['backup-slr', *words, '--json'])} | backup-slr explore --trace -"
+        words = [one for one in arguments[1:] if one not in ("-v", "--verbose", "-q", "--quiet")]
+        opened = f"{shlex.join(['backup-slr', name, '--json', *words])} | backup-slr explore --trace -"
     return opened and f"to walk through it: {opened}"
