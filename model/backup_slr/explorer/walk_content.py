@@ -63,7 +63,7 @@ def small_enough(account: Account) -> Account:
     Raises
     ------
     BadInput
-        When it has so many places that a view of it would take too long.
+        When it has more places than `MOST_PLACES`.
     """
     _, names, _ = account.located
     places = sum(1 for _ in names.paths(len(account.role.model.sorts)))
