@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -220,3 +222,44 @@ def test_the_second_role_has_switches_pictures_and_an_empty_menu() -> None:
     for of in ("lifecycle", "sequence"):
         found = session.answer({"do": "picture", "kind": of})
         assert found.get("svg") or "no abstraction" in found["error"]
+
+
+# ---------------------------------------------------------------- hostile names, and too much of everything
+
+HOSTILE = ["<script>alert(1)</script>", "\u202egnp.exe", "x" * 10_000, "a\nb", "'; rm -rf ~ #", "\x1b[2J"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_a_name_or_one_message(name: str, tmp_path: Path) -> None:
+    session = ExplorerSession()
+    made = session.answer({"do": "new", "account": {"role": "present", "vaults": {f"us-east-1/{name}": 2}}})
+    if "error" in made:
+        assert len(made["error"]) < 500
+        assert made["error"].isprintable()
+        return
+    session.answer({"do": "step", "action": "delete_recovery_point", "place": f"us-east-1/{name}"})
+    for kind in ("lifecycle", "sequence"):
+        ElementTree.fromstring(session.answer({"do": "picture", "kind": kind})["svg"])
+    assert ExplorerSession().answer({"do": "open", **session.answer({"do": "link"})})["at"] == 1
+    (tmp_path / "walk.toml").write_text(session.answer({"do": "copy", "format": "scenario"})["text"])
+    assert call("simulate", "--quiet", str(tmp_path / "walk.toml")).code == 0
+    (tmp_path / "walk.sh").write_text(session.answer({"do": "copy", "format": "cli"})["text"])
+    assert subprocess.run(["bash", "-n", str(tmp_path / "walk.sh")], check=False).returncode == 0
+    assert f"backup-vault-name {shlex.quote(name)}" in (tmp_path / "walk.sh").read_text()
+
+
+def test_an_account_that_is_too_large_is_said_and_a_large_one_is_not_searched() -> None:
+    session = ExplorerSession()
+    large = {"role": "present", "vaults": {f"us-east-1/v{number}": 1 for number in range(20_000)}}
+    assert "at most 200 vaults" in session.answer({"do": "new", "account": large})["error"]
+    some = {"role": "present", "vaults": {f"us-east-1/v{number}": 1 for number in range(120)}}
+    assert "error" not in session.answer({"do": "new", "account": some})
+    found = session.answer({"do": "ask", "expression": "role == absent"})
+    assert (found["verdict"], found["more"]) == ("not-established", False)
+    assert "too many places" in found["says"]
+
+
+def test_a_walk_that_is_too_long_for_a_picture_is_said() -> None:
+    session = ExplorerSession()
+    session.answer({"do": "take", "steps": [{"action": "list_resources"}] * 201})
+    assert "at most 200 requests" in session.answer({"do": "picture", "kind": "sequence"})["error"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 
 from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Limits
@@ -22,6 +23,8 @@ from backup_slr.engine.core.variable import Count, Enum, usual
 from backup_slr.report.names import Names
 
 MOST_STATES, MOST_SECONDS = 300_000, 5.0
+MOST_PLACES = 100
+"""An account with more places is not searched: listing its transitions would take too long."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Way:
     """The result of a search.
 
     `verdict` is ``"reached"``, ``"never"`` (no state at all is such), ``"unreachable"`` (from this account, within its
-    places and with counts of at most one more than its largest) or ``"inconclusive"`` (a limit was reached first).
+    places and with counts of at most one more than its largest) or ``"inconclusive"`` (a limit was reached first: of
+    states, or of places if none was explored).
     """
 
     verdict: str
@@ -50,6 +54,8 @@ def way_to(machine: Machine, names: Names, state: State, wanted: Formula, most: 
     """The shortest way from a state to one that satisfies a formula; at most this number of states is explored."""
     if wanted == FALSE:
         return Way("never")
+    if prod(machine.scope.sizes.values()) > MOST_PLACES:
+        return Way("inconclusive")
     values = machine.layout.nonzero(state)
     counts = {v.name for v in machine.model.state if isinstance(v, Count)}
     largest = 1 + max((n for (name, _), n in values.items() if name in counts), default=0)

@@ -1,37 +1,4 @@
-"""One session of the explorer: a JSON protocol, the same for a browser, a worker and the terminal.
-
-Every request is an object with the member ``do``; every answer is an object, with the member ``error`` if the request
-could not be understood. The requests:
-
-=============  =======================================================================================================
-``new``        start a walk: ``rules`` (see `rules_of`), and ``account`` (values as for `RoleModel.account`), ``file``
-               (an account, a scenario or an inventory) or nothing
-``view``       the present state: account, actions, properties, reasons of the last step
-``inputs``     evaluate the actions of views with these ``inputs``, where an action has them
-``step``       make a request: ``action``, ``place``, ``inputs``
-``undo``       go back one request; ``redo`` goes forward, ``jump`` goes to the number ``to``
-``fork``       copy the walk up to here as another branch; ``branch`` chooses the branch with a ``number``
-``compare``    what differs between the accounts of this branch and another (``number``)
-``unblock``    the shortest way to a state in which a request is done: ``action``, ``place``, ``inputs``
-``path``       the shortest way to a state that an ``expression`` describes
-``ask``        the same with a sentence (``says``); at most ``states`` states are explored, and with ``more`` in the
-               answer a larger number may establish what this one could not. ``prove``: true also tries to prove that
-               no account of any size leads there (``every_size``)
-``take``       make several requests: ``steps``
-``what-if``    the same requests under other ``rules``, and the first with another result
-``copy``       the walk as ``scenario``, ``pytest``, ``cli``, ``markdown`` or ``mermaid`` (``format``)
-``link``       the rules, the account and the walk in one text
-``open``       the walk of a ``link``, or in the ``text`` of a file (``name``): a scenario, an account, an inventory, or
-               the JSON of a command with traces
-``menu``       the walks to begin with, in groups; ``load`` opens the one with an ``id``
-``rules``      every switch of the rules: ``assumptions``, ``editions``, ``extensions``, ``parts`` to leave out
-``picture``    by its ``kind``: the ``lifecycle`` (the present state has the class ``lit``) or the ``sequence`` of the
-               walk: ``svg`` (null without a renderer; ``note`` says why), ``mermaid``, ``title``, ``text``; of the
-               lifecycle also the ``lit`` box and the ``arrows`` from it
-=============  =======================================================================================================
-
-An error has the member ``needs`` if a library is missing that the host may be able to load.
-"""
+"""One session of the explorer: it answers the requests that the docstring of this package lists."""
 
 from __future__ import annotations
 
@@ -60,7 +27,14 @@ from backup_slr.explorer.request_reading import (
     whole_of,
 )
 from backup_slr.explorer.rule_switches import switches
-from backup_slr.explorer.walk_content import content_of, content_of_file, rules_in, title_of, values_of
+from backup_slr.explorer.walk_content import (
+    content_of,
+    content_of_file,
+    rules_in,
+    small_enough,
+    title_of,
+    values_of,
+)
 from backup_slr.explorer.walk_formats import FORMATS
 from backup_slr.explorer.walk_gallery import WalkGallery, example_walks
 from backup_slr.explorer.walk_questions import asked, way_document
@@ -118,7 +92,7 @@ class ExplorerSession:
         session = cls(base)
         start = role.start
         account = role.account(**_example(role.lifecycle)) if start is None else Account.starting(role, start)
-        session.walks, session.given = [ExploredWalk(account)], {"account": values_of(account)}
+        session.walks, session.given = [ExploredWalk(small_enough(account))], {"account": values_of(account)}
         session.rules = rules_in(account)
         return session
 
@@ -193,7 +167,8 @@ class ExplorerSession:
         values = given.get("account")
         if values is None:
             return model.account(**_example(self.lifecycle))
-        return model.account(**table_of(values, "account is an object of values by the names of variables"))
+        wrong = "account is an object of values by the names of variables"
+        return small_enough(model.account(**table_of(values, wrong)))
 
     def _step(self, given: Mapping[str, Any]) -> Document:
         if self.walk.at >= MOST_STEPS:

@@ -22,13 +22,15 @@ from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted
-from backup_slr.report.names import plural
+from backup_slr.report.names import counted, plural
 
 if TYPE_CHECKING:
     from backup_slr.scenario.spec import Scenario
     from backup_slr.scenario.starting_account import StartingAccount
 
 Document = dict[str, Any]
+MOST_PLACES = 200
+"""The most innermost places of an account; a view has every action at each of them."""
 LARGEST = 20_000_000
 """The most characters of a file."""
 TRACES = ("check", "witness", "simulate", "check-script", "diff")
@@ -53,6 +55,22 @@ def values_of(account: Account) -> Document:
         found[plural(sorts[-1].name)] = list(existing)
     outer = [name for (name,) in names.paths(1)] if len(sorts) > 1 else []
     return {plural(sorts[0].name): outer, **found} if outer else found
+
+
+def small_enough(account: Account) -> Account:
+    """The account.
+
+    Raises
+    ------
+    BadInput
+        When it has more places than `MOST_PLACES`.
+    """
+    _, names, _ = account.located
+    places = sum(1 for _ in names.paths(len(account.role.model.sorts)))
+    if places > MOST_PLACES:
+        noun = account.role.model.sorts[-1].name
+        raise BadInput(f"the explorer shows at most {counted(MOST_PLACES, noun)}, not {places:,}: leave some out")
+    return account
 
 
 def rules_in(account: Account) -> Document:

@@ -60,14 +60,15 @@ def asked(account: Account, expression: str, most: int = MOST_STATES, prove: boo
     """
     way = account.way_to(expression, min(most, MOST_STATES))
     verdict = "not-established" if way.verdict == "inconclusive" else way.verdict
-    more = verdict == "not-established" and most < MOST_STATES
+    more = verdict == "not-established" and way.explored > 0 and most < MOST_STATES
     every_size = _everywhere(account, expression) if prove and way.verdict in ("unreachable", "inconclusive") else None
     if verdict == "reached":
         says = f"reached after {counted(len(way.steps), 'request')}, the fewest" if way.steps else "it is already so"
     elif every_size == "proved":
         says = "unreachable at every size (proved by induction)"
     else:
-        says = SAYS.get(verdict, f"not established: no way was found in {counted(way.explored, 'state')}")
+        searched = f"no way was found in {counted(way.explored, 'state')}" if way.explored else "too many places"
+        says = SAYS.get(verdict, f"not established: {searched}")
         says += {None: "", "not-proved": "; not proved for every size"}.get(every_size, f"; {every_size}")
     known = every_size if every_size in ("proved", "not-proved") else None
     return {

@@ -1,5 +1,5 @@
 /**
- * The answers of the session that the page shows. Requests and answers are documented in `explorer/session.py`.
+ * The answers of the session that the page shows. Requests and answers are documented in `explorer/__init__.py`.
  *
  * @typedef {string | number | boolean} Value
  * @typedef {Record<string, Value>} Inputs
