@@ -61,7 +61,10 @@ LAYERS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "script_check": (CORE | {"endpoint", "endpoint.wire", "report"}, {"botocore"}),
     "api": (CORE | QUESTIONS | READERS, set()),
-    "explorer": (CORE | {"api", "diagram", "lifecycle", "report", "scenario"}, set()),
+    "explorer": (
+        CORE | {"api", "diagram", "endpoint", "endpoint.wire", "engine.check", "lifecycle", "report", "scenario"},
+        set(),
+    ),
     "cli": (CORE | QUESTIONS | READERS | {"api", "explorer", "schemas", "version"}, {"click", "rich"}),
     "__main__": ({"cli"}, set()),
     "__init__": ({"api", "cli", "errors", "version"}, set()),

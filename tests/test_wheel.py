@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 import backup_slr
+from backup_slr.explorer.site_wheels import wheel
+from backup_slr.explorer.static_site import CORE
 
 ROOT = Path(backup_slr.__file__).parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -76,3 +80,16 @@ def test_a_command_works_outside_the_repository(installed: Run, command: str) ->
     answer = installed(*command.split())
     assert answer.returncode == 0, answer
     assert "error" not in answer.stderr
+
+
+@pytest.mark.slow
+def test_the_static_site_of_an_installed_program_has_the_same_wheel(installed: Run, tmp_path: Path) -> None:
+    for name in CORE:
+        (tmp_path / name).write_text("{}")
+    answer = installed("explore", "--site", str(tmp_path / "site"), "--pyodide", str(tmp_path))
+    assert answer.returncode == 0, answer
+    (made,) = (tmp_path / "site" / "wheels").glob("backup_slr-*.whl")
+    name, here = wheel("backup-slr")
+    assert made.name == name
+    with ZipFile(made) as there, ZipFile(io.BytesIO(here)) as checkout:
+        assert there.namelist() == checkout.namelist()

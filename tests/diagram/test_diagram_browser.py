@@ -5,30 +5,20 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import pytest
+from support.browser import CHROMIUM, QUIET, needs_chromium, violations
 from support.outside import JUDGES, needs_npm
 from support.pictures import GALLERY, OTHERS, ROOT, gallery, needs_renderer, picture, svg
 
 from backup_slr.diagram.formats import TEXT
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
-
 pytestmark = [
     needs_renderer,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH: apt-get install chromium"),
+    needs_chromium,
 ]
 schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
 
@@ -170,25 +160,12 @@ def inline(page: Any, source: str, scheme: str = "light") -> None:
     )
 
 
-@cache
-def axe() -> str:
-    """The script of axe-core."""
-    return (JUDGES / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
 def misfits(page: Any) -> list[Any]:
     """Text outside of its box, text over other text or boxes, and text that a line crosses unreadably."""
     found = [*page.evaluate(MISFITS), *page.evaluate(OVERLAPS), *page.evaluate(ON_BOXES)]
     crossed = page.evaluate(CROSSED)
     found += [c for c in crossed if c["own"] or not c["legible"]]
     return found + (crossed if len({c["text"] + c["line"] for c in crossed}) > 5 else [])
-
-
-def violations(page: Any) -> list[Any]:
-    """The findings of axe."""
-    page.evaluate(axe())
-    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
-    return [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found["violations"]]
 
 
 @pytest.mark.slow

@@ -110,7 +110,7 @@ def test_an_exception_is_an_error_without_its_traceback(caplog: pytest.LogCaptur
         raise KeyError("x")
 
     with serving(answer) as url:
-        assert reply(url, {}) == (500, b'{"message": "the endpoint failed; its log says why"}')
+        assert reply(url, {}) == (500, b'{"message": "the server failed; its log says why"}')
     assert "KeyError" in caplog.text
 
 

@@ -110,8 +110,11 @@ def test_branches_are_compared() -> None:
     made = session(file=SMALL)
     made.answer({"do": "fork"})
     made.answer({"do": "step", "action": "delete_service_linked_role"})
-    found = made.answer({"do": "compare", "number": 0})["differences"]
-    assert found == [{"variable": "role", "place": "", "here": "deleting", "there": "present"}]
+    found = made.answer({"do": "compare", "number": 0})
+    (one,) = found["differences"]
+    assert (one["variable"], one["place"], one["here"], one["there"]) == ("role", "", "deleting", "present")
+    assert (one["here_says"], one["there_says"]) == ("the role is being deleted", "the role is present")
+    assert found["steps"] == [["1", "delete_service_linked_role", ""]]
 
 
 def test_a_broken_rule_shows_which_property_is_violated_and_since_when() -> None:
@@ -131,6 +134,10 @@ def test_a_broken_rule_shows_which_property_is_violated_and_since_when() -> None
         ({"do": "step", "action": "delete_vault"}, "unknown action"),
         ({"do": "step", "action": "delete_backup_vault", "place": "us-east-1"}, "needs a place REGION/VAULT"),
         ({"do": "step", "action": "list_resources", "inputs": {"via": "phone"}}, "phone"),
+        ({"do": "inputs", "inputs": {"through": "cli"}}, "unknown input 'through'"),
+        ({"do": "inputs", "inputs": {"via": "phone"}}, "unknown value of via 'phone'"),
+        ({"do": "inputs", "inputs": {"permitted": 1}}, "unknown value of permitted"),
+        ({"do": "inputs"}, "inputs is an object"),
         ({"do": "jump", "to": -1}, "the positions 0 to 0"),
         ({"do": "jump", "to": True}, "a whole number"),
         ({"do": "branch", "number": 9}, "the branches 0 to 0"),
@@ -153,6 +160,15 @@ def test_a_wrong_request_is_one_message_and_changes_nothing(request_: dict[str, 
     before = made.answer({"do": "view"})
     assert message in made.answer(request_)["error"]
     assert made.answer({"do": "view"}) == before
+
+
+def test_chosen_inputs_are_those_of_every_action_that_has_them() -> None:
+    made = session(file=SMALL)
+    view = made.answer({"do": "inputs", "inputs": {"via": "console", "collides": True}})
+    known = {one["action"]: one for one in view["actions"]}
+    assert known["delete_recovery_point"]["given"] == {"via": "console", "collides": True}
+    assert known["start_job"]["given"] == {}
+    assert view["inputs"] == {"via": "console", "collides": True}
 
 
 def test_a_link_of_other_rules_is_opened_with_a_warning() -> None:
@@ -201,7 +217,7 @@ def test_the_command_explores_from_an_account_and_a_link(tmp_path: Path) -> None
     made = session(file=SMALL)
     made.answer({"do": "step", "action": "delete_service_linked_role"})
     link = made.answer({"do": "link"})["link"]
-    command = [sys.executable, "-m", "backup_slr", "explore", "--link", link]
+    command = [sys.executable, "-m", "backup_slr", "explore", "--text", "--link", link]
     done = subprocess.run(command, input="q\n", capture_output=True, check=False, text=True)
     assert done.returncode == 0, done.stderr
     assert "the role is being deleted" in done.stdout

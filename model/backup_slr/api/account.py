@@ -220,8 +220,15 @@ class Account:
         """
         return self._here.witness(expression, avoid, **more)
 
-    def way_to(self, expression: str) -> Way:
+    def way_to(self, expression: str, most: int = 300_000) -> Way:
         """Find the shortest sequence of requests from this very account to a state; see `api.ways`.
+
+        Parameters
+        ----------
+        expression
+            What holds in the state.
+        most
+            The most states to explore.
 
         Raises
         ------
@@ -237,7 +244,7 @@ class Account:
         """
         from backup_slr.api.ways import way_to
 
-        return way_to(self._machine, self._names, self._state, parse(expression, self._lifecycle))
+        return way_to(self._machine, self._names, self._state, parse(expression, self._lifecycle), most)
 
     def way_to_done(self, action: str, place: str = "", **inputs: str | bool) -> Way:
         """Find the shortest sequence of requests after which this request is done; raises as `request` does.

@@ -81,7 +81,7 @@ class CheckableModel(AssumedModel):
         >>> model.check(model.always("any(points > 0) implies role == present"), regions=1).verdict
         'violated'
         """
-        from backup_slr.api.telling import check_findings, check_lines, steps
+        from backup_slr.api.telling import check_findings, check_lines, check_scenarios, steps
         from backup_slr.engine.check.checker import Checker
         from backup_slr.engine.check.exploration import Explored, Limits
         from backup_slr.engine.check.results import Report
@@ -119,7 +119,7 @@ class CheckableModel(AssumedModel):
         return CheckAnswer(
             lines,
             lambda: (
-                check_document(role.lifecycle, report, covered, role.without)
+                check_document(role.lifecycle, report, covered, role.without, check_scenarios(role, report))
                 | ({"account": account.document()} if account else {})
             ),
             findings=lambda: check_findings(role, report),
@@ -155,7 +155,7 @@ class CheckableModel(AssumedModel):
         >>> [step.action for step in found.trace]
         ['set_up_cross_account_backup', 'delete_service_linked_role', 'finish_deletion_task']
         """
-        from backup_slr.api.telling import steps, witness_scenario
+        from backup_slr.api.telling import steps, trace_scenario
         from backup_slr.api.witness_search import WitnessSearch
         from backup_slr.engine.check.exploration import Limits
         from backup_slr.report.scopes import too_small_lines
@@ -174,7 +174,7 @@ class CheckableModel(AssumedModel):
             note="\n".join(notes),
             verdict=search.verdict,
             trace=steps(self, trace),
-            scenario=trace and partial(witness_scenario, self, expression, trace),
+            scenario=trace and partial(trace_scenario, self, expression, trace),
             every_size=search.every_size,
         )
 

@@ -185,7 +185,7 @@ def check_script(
     check = ScriptCheck(str(script), events, result, failing, stays_gone)
     return ScriptAnswer(
         lambda: script_lines(check),
-        lambda: script_document(check),
+        lambda: script_document(check) | ({"scenario": written(failing[0])} if failing else {}),
         lambda: script_markdown(check),
         code=check.code,
         copes=check.code == 0,

@@ -122,6 +122,13 @@ def check_lines(
     yield f"verdict      {reports.verdict_text(asked.lifecycle, report)}"
 
 
+def check_scenarios(asked: AssumedModel, report: Report) -> list[dict[str, str]]:
+    """For each property: its trace as a scenario, if it has one."""
+    return [
+        {"scenario": trace_scenario(asked, j.property.sentence, j.trace)} if j.trace else {} for j in report.results
+    ]
+
+
 def check_findings(asked: AssumedModel, report: Report) -> Iterator[Finding]:
     """Every violated property."""
     for j in report.results:
@@ -139,9 +146,9 @@ def check_findings(asked: AssumedModel, report: Report) -> Iterator[Finding]:
             )
 
 
-def witness_scenario(asked: AssumedModel, expression: str, trace: Trace) -> str:
+def trace_scenario(asked: AssumedModel, title: str, trace: Trace) -> str:
     """A trace as a scenario file for ``backup-slr simulate``."""
     from backup_slr.scenario.scenario_text import scenario_text
 
     names = example_names(asked.lifecycle, trace.machine.scope)
-    return scenario_text(trace, names, expression, asked.parts, asked.table, asked.lifecycle)
+    return scenario_text(trace, names, title, asked.parts, asked.table, asked.lifecycle)

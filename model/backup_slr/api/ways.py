@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 
 from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Limits
@@ -22,6 +23,8 @@ from backup_slr.engine.core.variable import Count, Enum, usual
 from backup_slr.report.names import Names
 
 MOST_STATES, MOST_SECONDS = 300_000, 5.0
+MOST_PLACES = 100
+"""An account with more places is not searched: listing its transitions would take too long."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Way:
     """The result of a search.
 
     `verdict` is ``"reached"``, ``"never"`` (no state at all is such), ``"unreachable"`` (from this account, within its
-    places and with counts of at most one more than its largest) or ``"inconclusive"`` (a limit was reached first).
+    places and with counts of at most one more than its largest) or ``"inconclusive"`` (a limit was reached first: of
+    states, or of places if none was explored).
     """
 
     verdict: str
@@ -46,17 +50,17 @@ class Way:
     explored: int = 0
 
 
-def way_to(machine: Machine, names: Names, state: State, wanted: Formula) -> Way:
-    """The shortest way from a state to one that satisfies a formula."""
+def way_to(machine: Machine, names: Names, state: State, wanted: Formula, most: int = MOST_STATES) -> Way:
+    """The shortest way from a state to one that satisfies a formula; at most this number of states is explored."""
     if wanted == FALSE:
         return Way("never")
+    if prod(machine.scope.sizes.values()) > MOST_PLACES:
+        return Way("inconclusive")
     values = machine.layout.nonzero(state)
     counts = {v.name for v in machine.model.state if isinstance(v, Count)}
-    most = 1 + max((n for (name, _), n in values.items() if name in counts), default=0)
-    scope = Scope(machine.scope.sizes, dict.fromkeys(machine.scope.bounds, most), Start(values, names.below))
-    found = seek(
-        machine.model, scope, wanted, limits=Limits(MOST_STATES, MOST_SECONDS), settings=Settings(symmetry=False)
-    )
+    largest = 1 + max((n for (name, _), n in values.items() if name in counts), default=0)
+    scope = Scope(machine.scope.sizes, dict.fromkeys(machine.scope.bounds, largest), Start(values, names.below))
+    found = seek(machine.model, scope, wanted, limits=Limits(most, MOST_SECONDS), settings=Settings(symmetry=False))
     rules = {rule.action: rule for rule in machine.model.rules}
     requests = [step.request for step in found.trace.steps] if found.trace is not None else []
     steps = tuple(by_names(rules[request.action], request, names) for request in requests)

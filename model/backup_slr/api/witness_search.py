@@ -10,13 +10,14 @@ from shlex import quote
 from typing import Any
 
 from backup_slr.api.assumed_model import MAX_STATES, MOST_SEARCHED, MOST_SECONDS, MOST_STATES, AssumedModel
-from backup_slr.api.telling import again
+from backup_slr.api.telling import again, trace_scenario
 from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Explored, Limits, Progress
 from backup_slr.engine.check.memory import MIB, peak
 from backup_slr.engine.check.witness import Witness, seek
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Formula
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.spec.query import parse
@@ -108,17 +109,11 @@ class WitnessSearch:
         if self.avoid is not None or not self._start_is_proved:
             return
         try:
-            from backup_slr.engine.prove.induction import Prover
+            self.every_size = proof_everywhere(self.asked.model, self.wanted, self._for_proof)
         except MissingTool:
             return
-        model, until = self.asked.model, time.monotonic() + self._for_proof
-        helpers = tuple(p for p in model.properties if p.kind == "always")
-        never = Property("always", "unreachable", "The state is unreachable", ~self.wanted, (), by=helpers)
-        self.every_size = "not-proved"
-        try:
-            self.every_size = "proved" if Prover(model, until=until).prove(never).proved else "not-proved"
         except KeyboardInterrupt:
-            self.interrupted = True
+            self.every_size, self.interrupted = "not-proved", True
 
     @property
     def _start_is_proved(self) -> bool:
@@ -145,6 +140,7 @@ class WitnessSearch:
             "every_size": self.every_size,
             "stopped": stopped,
             "trace": trace_documents(found.trace, example_names(lifecycle, self.scope)) if found.trace else None,
+            **({"scenario": trace_scenario(self.asked, self.expression, found.trace)} if found.trace else {}),
             "states": found.explored.count,
             "representatives": found.explored.representatives,
             "engine": found.explored.engine,
@@ -193,3 +189,23 @@ class WitnessSearch:
             if seconds is not None:
                 command += f" --timeout {min(seconds * (10 if stopped == 'time' else 1), MOST_SECONDS):.9g}"
             yield f"  again: {command}"
+
+
+def proof_everywhere(model: Model, wanted: Formula, seconds: float) -> str:
+    """Try to prove by induction from a new account that no state of any scope satisfies a formula.
+
+    Returns
+    -------
+    str
+        ``"proved"`` or ``"not-proved"``.
+
+    Raises
+    ------
+    MissingTool
+        When no prover is installed.
+    """
+    from backup_slr.engine.prove.induction import Prover
+
+    helpers = tuple(p for p in model.properties if p.kind == "always")
+    never = Property("always", "unreachable", "The state is unreachable", ~wanted, (), by=helpers)
+    return "proved" if Prover(model, until=time.monotonic() + seconds).prove(never).proved else "not-proved"

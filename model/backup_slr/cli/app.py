@@ -44,7 +44,8 @@ def run(arguments: Sequence[str]) -> int:
             options = parse(arguments)
             command = COMMANDS[name].load(name)
             from backup_slr.cli.chosen_names import resolved
-            from backup_slr.cli.render import write_answer
+            from backup_slr.cli.render import note, write_answer
+            from backup_slr.cli.walk_hint import walk_hint
             from backup_slr.engine.check.confirm import Unconfirmed
             from backup_slr.engine.check.exploration import Exhausted
     except click.exceptions.Exit as asked:
@@ -59,7 +60,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with bounds.bounded(options.bounds.timeout, options.bounds.memory):
             answer = command(resolved(options))
-            return bounds.code_of(answer if isinstance(answer, int) else write_answer(answer, name, options.output))
+            code = bounds.code_of(answer if isinstance(answer, int) else write_answer(answer, name, options.output))
+            if sys.stderr.isatty() and (hint := walk_hint(name, arguments, options, answer, code)):
+                note(hint)
+            return code
     except Exhausted:
         _error(f"error: {bounds.because()} before the result was complete")
         return 5

@@ -171,10 +171,13 @@ COMMANDS: dict[str, Command] = {
     "explore": Command(
         EVERYDAY,
         "walk through the lifecycle step by step, with the reasons for what is refused",
-        "Shows the account, what is possible in it, and what is refused, with every reason and the clause behind it. "
-        "Type a number to make a request, 'g NUMBER' to take the shortest way to where a refused one is possible, "
-        "'p EXPRESSION' for the shortest way to a state, and '?' for help.",
-        "explore\nexplore --account simulations/accounts/small.toml --with access-policy",
+        "Opens a page that this program serves on loopback: the account, what is possible in it, and what is refused, "
+        "with every reason, the clause behind it and the shortest way past it. --text does the same in the terminal: "
+        "type a number to make a request, and '?' for help. --site writes the page for any web server: it runs this "
+        "program in the browser with Pyodide.",
+        "explore\nexplore --account simulations/accounts/small.toml --with access-policy\nexplore --text\n"
+        "explore --trace simulations/the-last-visit-must-precede-the-cli-step.toml\n"
+        "explore --site my-site --pyodide node_modules/pyodide",
         options="endpoint_options",
     ),
     "serve": Command(

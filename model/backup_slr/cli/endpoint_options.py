@@ -1,4 +1,4 @@
-"""The options of `serve` and `check-script`."""
+"""The options of `serve`, `explore` and `check-script`."""
 
 # ruff: noqa: RUF009  (the calls make fields)
 
@@ -28,7 +28,20 @@ class ServeOptions(CommandOptions):
 @dataclass(frozen=True)
 class ExploreOptions(CommandOptions):
     model: StartOptions = group(StartOptions)
-    link: str | None = option("LINK", "open a walk that 'l' printed", nonempty)
+    link: str | None = option("LINK", "open a walk from the text of its link", nonempty)
+    trace: str | None = option(
+        "FILE",
+        "open the walk in a file: a scenario, an account, an inventory, or what a command wrote with --json "
+        "(- for stdin)",
+        nonempty,
+    )
+    text: bool = flag("use the terminal instead of a browser")
+    no_browser: bool = flag("only print the address of the page; Ctrl-C ends the server")
+    port: int = option("N", "the port of the page (default: any that is free)", whole(0, 65535), 0)
+    site: str | None = option("DIR", "write the page as a static site, with Python as WebAssembly, and end", nonempty)
+    pyodide: str | None = option(
+        "URL|DIR", "for --site: a folder with Pyodide, which is copied, or the address of one", nonempty
+    )
 
 
 @dataclass(frozen=True)

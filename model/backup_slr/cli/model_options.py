@@ -131,10 +131,10 @@ class ModelOptions(ReadingOptions):
     @cached_property
     def _own_lifecycle(self) -> Lifecycle:
         """The lifecycle composed with the extensions."""
-        return self.extended(self._before_extensions)
+        return self.extended(self.before_extensions)
 
     @cached_property
-    def _before_extensions(self) -> Lifecycle:
+    def before_extensions(self) -> Lifecycle:
         """The lifecycle with the rules of ``--rules FILE``, or the built-in ones."""
         if self.rules is None:
             return LIFECYCLE
@@ -145,9 +145,9 @@ class ModelOptions(ReadingOptions):
     @property
     def base(self) -> Model | None:
         """The rules before ``--with``; None without extensions, or if the rules of a file are composed already."""
-        if not self.lifecycle.composed_of or self._before_extensions.composed_of:
+        if not self.lifecycle.composed_of or self.before_extensions.composed_of:
             return None
-        return self._before_extensions.model
+        return self.before_extensions.model
 
     @property
     def table(self) -> Model:

@@ -67,7 +67,8 @@ LONGEST_DESCRIPTION, LONGEST_NAME = 5_000, 60
 class Node:
     """A box: its lines (the first is its name), folded lines, and a tooltip.
 
-    `folded` are lines for a second compartment: events that do not leave this node. `called` is its name in tables.
+    `folded` are lines for a second compartment: events that do not leave this node. `called` is its name in tables. A
+    `lit` node is the present one.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Node:
     clauses: tuple[str, ...] = ()
     cluster: str = ""
     called: str = ""
+    lit: bool = False
 
     def __post_init__(self) -> None:
         _make_printable(self, "lines", "folded", "clauses", "called")

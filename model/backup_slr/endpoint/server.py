@@ -98,7 +98,7 @@ class Application:
             return self._answer(request)
         except Exception:
             LOG.exception("the answer to a request failed")
-            return http_error(500, "InternalFailure", "the endpoint failed; its log says why")
+            return http_error(500, "InternalFailure", "the server failed; its log says why")
 
     async def _respond(
         self, scope: dict[str, Any], headers: list[tuple[str, str]], receive: Callable[[], Any]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from backup_slr.api.account import Account
@@ -10,22 +11,25 @@ from backup_slr.api.request_result import Difference, Reason, RequestResult
 from backup_slr.api.ways import WayStep
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.rule import Property, Rule
+from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Count, Enum, Flag, label, usual
 from backup_slr.explorer.explored_walk import ExploredWalk, document_of
+from backup_slr.explorer.request_reading import values_of_input
 from backup_slr.report.reference import clause_says
 
 Document = dict[str, Any]
 
 
-def view_of(walk: ExploredWalk) -> Document:
-    """The present state of a walk."""
+def view_of(walk: ExploredWalk, inputs: Mapping[str, Any]) -> Document:
+    """The present state of a walk; the actions are evaluated with these inputs."""
     account = walk.account
     return {
+        "role": account.role.lifecycle.name,
         "at": walk.at,
         "steps": [_step(account, *pair) for pair in walk.results],
         "account": _values(walk),
         "places": _places(account),
-        "actions": list(_actions(account)),
+        "actions": list(_actions(account, inputs)),
         "properties": list(_properties(walk)),
         "last": _last(walk),
     }
@@ -75,13 +79,14 @@ def _places(account: Account) -> list[list[str]]:
 # ---------------------------------------------------------------- actions
 
 
-def _actions(account: Account) -> Iterator[Document]:
-    """Every action at every named place, with the usual inputs."""
+def _actions(account: Account, inputs: Mapping[str, Any]) -> Iterator[Document]:
+    """Every action at every named place, with the inputs that it has."""
     machine, names, _ = account.located
     for rule in machine.model.rules:
-        required = {i.name: i.values[0] for i in rule.inputs if isinstance(i, Enum) and i.required}
+        given = {i.name: i.values[0] for i in rule.inputs if isinstance(i, Enum) and i.required}
+        given |= {i.name: inputs[i.name] for i in rule.inputs if inputs.get(i.name) in values_of_input(i)}
         for where in map("/".join, names.paths(len(rule.place))):
-            result = account.request(rule.action, where, **required)
+            result = account.request(rule.action, where, **given)
             yield {
                 "action": rule.action,
                 "says": rule.says,
@@ -89,13 +94,13 @@ def _actions(account: Account) -> Iterator[Document]:
                 "operations": list(rule.operations),
                 "place": where,
                 "inputs": [_input(variable) for variable in rule.inputs],
-                "given": required,
+                "given": given,
                 **_result(account, result),
             }
 
 
 def _input(variable: Flag | Enum) -> Document:
-    values = list(variable.values) if isinstance(variable, Enum) else [False, True]
+    values = values_of_input(variable)
     first = values[usual(variable)]
     return {"name": variable.name, "label": label(variable), "values": values, "usual": first, "kind": variable.kind}
 
@@ -134,6 +139,35 @@ def _reason(account: Account, reason: Reason) -> Document:
 
 def _step(account: Account, step: WayStep, result: RequestResult) -> Document:
     return {**document_of(step), **_result(account, result)}
+
+
+# ---------------------------------------------------------------- two branches
+
+
+def compared(here: ExploredWalk, there: ExploredWalk) -> Document:
+    """What differs between the accounts of two walks, and their steps side by side."""
+    values = [walk.account.by_place() for walk in (here, there)]
+    variables = {v.name: v for walk in (here, there) for v in walk.account.role.model.state}
+    differences: list[Document] = []
+    for name, place in dict.fromkeys((*values[0], *values[1])):
+        own, other = (found.get((name, place)) for found in values)
+        if own != other:
+            variable = variables[name]
+            said = [_says(variable, shown(variable, 0) if value is None else value) for value in (own, other)]
+            told = {"variable": name, "label": label(variable), "place": place, "here": own, "there": other}
+            differences.append({**told, "here_says": said[0], "there_says": said[1]})
+    steps = [[" ".join(_told(*pair)) for pair in walk.results[: walk.at]] for walk in (here, there)]
+    rows = zip_longest(*steps, fillvalue="")
+    return {"differences": differences, "steps": [[str(number), *row] for number, row in enumerate(rows, 1)]}
+
+
+def _told(step: WayStep, result: RequestResult) -> Iterator[str]:
+    yield step.action
+    if step.place:
+        yield step.place
+    yield from (f"{name}={str(value).lower()}" for name, value in step.inputs.items())
+    if result.outcome != "done":
+        yield f"({result.outcome})"
 
 
 # ---------------------------------------------------------------- why

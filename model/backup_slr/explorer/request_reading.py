@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from backup_slr.api.ways import WayStep
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.errors import BadInput, quoted, unknown
 
 MOST_STEPS = 10_000
@@ -65,6 +67,13 @@ def rules_of(given: object) -> dict[str, Any]:
     return rules
 
 
+def rules_together(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Rules with further ones; of an assumption in both, the new value."""
+    lists = {name: [*dict.fromkeys([*old.get(name, ()), *new.get(name, ())])] for name in ("without", "extensions")}
+    rules = {"assume": {**old.get("assume", {}), **new.get("assume", {})}, **lists}
+    return {name: value for name, value in rules.items() if value}
+
+
 def _is_table(value: object) -> bool:
     return isinstance(value, dict) and all(
         isinstance(one, str) for pair in cast("dict[Any, Any]", value).items() for one in pair
@@ -102,3 +111,28 @@ def steps_of(given: Mapping[str, Any]) -> list[WayStep]:
     if len(found) > MOST_STEPS:
         raise BadInput(f"a walk has at most {MOST_STEPS} requests")
     return found
+
+
+def values_of_input(variable: Flag | Enum) -> list[str] | list[bool]:
+    """The values of an input."""
+    return list(variable.values) if isinstance(variable, Enum) else [False, True]
+
+
+def chosen_inputs(given: object, rules: Iterable[Rule]) -> dict[str, Any]:
+    """Values of inputs, each of which some rule has.
+
+    Raises
+    ------
+    BadInput
+        When no rule has an input or its value.
+    """
+    known: dict[str, list[str | bool]] = {}
+    for one in (one for rule in rules for one in rule.inputs):
+        known.setdefault(one.name, []).extend(values_of_input(one))
+    inputs = table_of(given, "inputs is an object")
+    for name, value in inputs.items():
+        if name not in known:
+            raise BadInput(unknown("input", name, known))
+        if not isinstance(value, str | bool) or value not in known[name]:
+            raise BadInput(unknown(f"value of {name}", str(value), [str(one) for one in known[name]]))
+    return inputs

@@ -1,45 +1,48 @@
-"""One session of the explorer: a JSON protocol, the same for a browser, a worker and the terminal.
-
-Every request is an object with the member ``do``; every answer is an object, with the member ``error`` if the request
-could not be understood. The requests:
-
-=============  =======================================================================================================
-``new``        start a walk: ``rules`` (see `rules_of`), and ``account`` (values as for `RoleModel.account`), ``file``
-               (an account, a scenario or an inventory) or nothing
-``view``       the present state: account, actions, properties, reasons of the last step
-``step``       make a request: ``action``, ``place``, ``inputs``
-``undo``       go back one request; ``redo`` goes forward, ``jump`` goes to the number ``to``
-``fork``       copy the walk up to here as another branch; ``branch`` chooses the branch with a ``number``
-``compare``    what differs between the accounts of this branch and another (``number``)
-``unblock``    the shortest way to a state in which a request is done: ``action``, ``place``, ``inputs``
-``path``       the shortest way to a state that an ``expression`` describes
-``prove``      whether a state that an ``expression`` describes is reachable at all, at every size where that is known
-``take``       make several requests: ``steps``
-``what-if``    the same requests under other ``rules``, and the first with another result
-``copy``       the walk as ``scenario``, ``cli``, ``markdown`` or ``mermaid`` (``format``)
-``link``       the rules, the account and the walk in one text; ``open`` takes the ``link``
-=============  =======================================================================================================
-"""
+"""One session of the explorer: it answers the requests that the docstring of this package lists."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backup_slr.api import load, load_account
+from backup_slr.api import load
 from backup_slr.api.account import Account
 from backup_slr.api.role_model import RoleModel
-from backup_slr.api.ways import Way
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.errors import BadInput, unknown
-from backup_slr.explorer.account_view import view_of
+from backup_slr.errors import BadInput, MissingTool, unknown
+from backup_slr.explorer.account_view import compared, view_of
 from backup_slr.explorer.explored_walk import ExploredWalk, document_of, first_difference, replayed
 from backup_slr.explorer.links import decoded, encoded, version_of
-from backup_slr.explorer.request_reading import MOST_STEPS, rules_of, step_of, steps_of, table_of, text_of, whole_of
+from backup_slr.explorer.request_reading import (
+    MOST_STEPS,
+    chosen_inputs,
+    rules_of,
+    rules_together,
+    step_of,
+    steps_of,
+    table_of,
+    text_of,
+    whole_of,
+)
+from backup_slr.explorer.rule_switches import switches
+from backup_slr.explorer.walk_content import (
+    content_of,
+    content_of_file,
+    rules_in,
+    small_enough,
+    title_of,
+    values_of,
+)
 from backup_slr.explorer.walk_formats import FORMATS
+from backup_slr.explorer.walk_gallery import WalkGallery, example_walks
+from backup_slr.explorer.walk_questions import asked, way_document
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import plural
+
+if TYPE_CHECKING:
+    from backup_slr.explorer.walk_pictures import WalkPictures
 
 Document = dict[str, Any]
 
@@ -53,6 +56,10 @@ class ExplorerSession:
         The role; AWSServiceRoleForBackup unless another one is given.
     account
         The account of the first walk: a file; None for a new account.
+    gallery
+        The walks of the menu; the examples of the installed package by default.
+    draw
+        Makes SVG of DOT; by default the renderer that is installed.
 
     Examples
     --------
@@ -63,26 +70,30 @@ class ExplorerSession:
     "unknown request 'sto"
     """
 
-    def __init__(self, lifecycle: Lifecycle = BACKUP, account: str | Path | None = None) -> None:
+    def __init__(
+        self,
+        lifecycle: Lifecycle = BACKUP,
+        account: str | Path | None = None,
+        gallery: WalkGallery | None = None,
+        draw: Callable[[str], str] | None = None,
+    ) -> None:
         self.lifecycle = lifecycle
         self.rules: Mapping[str, Any] = {}
         self.given: Mapping[str, Any] = {}
+        self.inputs: Mapping[str, Any] = {}
         self.walks: list[ExploredWalk] = []
         self.current = 0
+        self.gallery, self.draw = gallery, draw
         self._new({"file": str(account)} if account is not None else {})
 
     @classmethod
-    def of(cls, role: RoleModel) -> ExplorerSession:
-        """A session under the rules of a model, which starts in its account."""
-        session = cls(role.lifecycle)
+    def of(cls, role: RoleModel, base: Lifecycle = BACKUP) -> ExplorerSession:
+        """A session under the rules of a model, which starts in its account; `base` has no extensions and values."""
+        session = cls(base)
         start = role.start
         account = role.account(**_example(role.lifecycle)) if start is None else Account.starting(role, start)
-        session.walks, session.given = [ExploredWalk(account)], {} if start is None else {"file": start.file}
-        session.rules = {
-            "assume": dict(role.assume),
-            "without": list(role.without),
-            "extensions": list(role.lifecycle.composed_of),
-        }
+        session.walks, session.given = [ExploredWalk(small_enough(account))], {"account": values_of(account)}
+        session.rules = rules_in(account)
         return session
 
     # ---------------------------------------------------------------- requests
@@ -92,6 +103,7 @@ class ExplorerSession:
         handlers: dict[str, Callable[[Mapping[str, Any]], Document]] = {
             "new": self._new,
             "view": lambda _: self._view(),
+            "inputs": self._inputs,
             "step": self._step,
             "undo": lambda _: self._jump(self.walk.at - 1),
             "redo": lambda _: self._jump(self.walk.at + 1),
@@ -101,12 +113,16 @@ class ExplorerSession:
             "compare": self._compare,
             "unblock": self._unblock,
             "path": self._path,
-            "prove": self._prove,
+            "ask": self._ask,
             "take": self._take,
             "what-if": self._what_if,
             "copy": self._copy,
             "link": lambda _: {"link": self._link()},
-            "open": lambda given: self._open(text_of(given, "link")),
+            "open": self._open,
+            "menu": lambda _: self.walks_to_begin_with.menu(),
+            "load": lambda given: self._opened(self.walks_to_begin_with.content(text_of(given, "id"))),
+            "rules": lambda _: switches(self.walk.account.role, self.lifecycle),
+            "picture": self._picture,
         }
         name = request.get("do")
         try:
@@ -115,6 +131,8 @@ class ExplorerSession:
             return handlers[name](request)
         except BadInput as error:
             return {"error": str(error)}
+        except (MissingTool, ModuleNotFoundError) as error:
+            return {"error": f"not possible here: {error}", "needs": getattr(error, "name", None)}
 
     @property
     def walk(self) -> ExploredWalk:
@@ -122,23 +140,35 @@ class ExplorerSession:
         return self.walks[self.current]
 
     def _view(self) -> Document:
-        return {**view_of(self.walk), "branch": self.current, "branches": len(self.walks), "rules": dict(self.rules)}
+        return {
+            **view_of(self.walk, self.inputs),
+            "branch": self.current,
+            "branches": len(self.walks),
+            "rules": dict(self.rules),
+            "inputs": dict(self.inputs),
+            "link": self._link(),
+        }
+
+    def _inputs(self, given: Mapping[str, Any]) -> Document:
+        self.inputs = chosen_inputs(given.get("inputs"), self.walk.account.role.model.rules)
+        return self._view()
 
     def _new(self, given: Mapping[str, Any]) -> Document:
-        rules = given.get("rules", {})
-        account = {key: given[key] for key in ("account", "file") if key in given}
+        rules, account = rules_of(given.get("rules", {})), {key: given[key] for key in ("account",) if key in given}
+        if "file" in given:
+            content = content_of_file(text_of(given, "file"), self.lifecycle)
+            rules, account = rules_together(content["rules"], rules), {"account": content["account"]}
         start = self._account(rules, account)
         self.rules, self.given, self.walks, self.current = rules, account, [ExploredWalk(start)], 0
         return self._view()
 
     def _account(self, rules: Any, given: Mapping[str, Any]) -> Account:
-        if "file" in given:
-            return load_account(text_of(given, "file"), **rules_of(rules), lifecycle=self.lifecycle)
         model: RoleModel = load(**rules_of(rules), lifecycle=self.lifecycle)
         values = given.get("account")
         if values is None:
             return model.account(**_example(self.lifecycle))
-        return model.account(**table_of(values, "account is an object of values by the names of variables"))
+        wrong = "account is an object of values by the names of variables"
+        return small_enough(model.account(**table_of(values, wrong)))
 
     def _step(self, given: Mapping[str, Any]) -> Document:
         if self.walk.at >= MOST_STEPS:
@@ -170,32 +200,20 @@ class ExplorerSession:
         return self._view()
 
     def _compare(self, given: Mapping[str, Any]) -> Document:
-        other = self.walks[self._numbered(given)]
-        mine, theirs = (walk.account.by_place() for walk in (self.walk, other))
-        keys = [*mine, *(key for key in theirs if key not in mine)]
-        differences = [(key, mine.get(key), theirs.get(key)) for key in keys if mine.get(key) != theirs.get(key)]
-        return {
-            "differences": [
-                {"variable": variable, "place": place, "here": here, "there": there}
-                for (variable, place), here, there in differences
-            ]
-        }
+        return compared(self.walk, self.walks[self._numbered(given)])
 
     # ---------------------------------------------------------------- ways
 
-    def _way(self, way: Way) -> Document:
-        return {"verdict": way.verdict, "steps": [document_of(step) for step in way.steps], "explored": way.explored}
-
     def _path(self, given: Mapping[str, Any]) -> Document:
-        return self._way(self.walk.account.way_to(text_of(given, "expression")))
+        return way_document(self.walk.account.way_to(text_of(given, "expression")))
 
-    def _prove(self, given: Mapping[str, Any]) -> Document:
-        proof = self.walk.account.role.witness(text_of(given, "expression"))
-        return {"verdict": proof.verdict, "every_size": proof.every_size, "text": str(proof)}
+    def _ask(self, given: Mapping[str, Any]) -> Document:
+        limits = {"most": max(1, whole_of(given, "states"))} if "states" in given else {}
+        return asked(self.walk.account, text_of(given, "expression"), **limits, prove=given.get("prove") is True)
 
     def _unblock(self, given: Mapping[str, Any]) -> Document:
         step = step_of(given)
-        return self._way(self.walk.account.way_to_done(step.action, step.place, **step.inputs))
+        return way_document(self.walk.account.way_to_done(step.action, step.place, **step.inputs))
 
     def _take(self, given: Mapping[str, Any]) -> Document:
         steps = steps_of(given)
@@ -236,15 +254,45 @@ class ExplorerSession:
         steps = [document_of(step) for step in self.walk.steps[: self.walk.at]]
         return encoded(version_of(self.walk.account.role), {"rules": dict(self.rules), **self.given, "steps": steps})
 
-    def _open(self, link: str) -> Document:
-        version, content = decoded(link)
-        given = {key: content[key] for key in ("account", "file") if key in content}
-        rules = content.get("rules", {})
-        walk = replayed(self._account(rules, given), steps_of(content))
-        self.rules, self.given, self.walks, self.current = rules, given, [walk], 0
-        other = version != version_of(walk.account.role)
+    def _open(self, given: Mapping[str, Any]) -> Document:
+        if "text" in given:
+            name = text_of(given, "name") if "name" in given else "the file"
+            return self._opened(content_of(text_of(given, "text"), name, self.lifecycle))
+        version, content = decoded(text_of(given, "link"))
+        shown = self._opened(content)
+        other = version != version_of(self.walk.account.role)
         note = "the link was made with other rules: results may differ from what was shared"
-        return {**self._view(), **({"warning": note} if other else {})}
+        return {**shown, **({"warning": note} if other else {})}
+
+    def _opened(self, content: Mapping[str, Any]) -> Document:
+        """Go on with the walk of a content, at its end."""
+        told, rules = title_of(content), content.get("rules", {})
+        given = {key: content[key] for key in ("account",) if key in content}
+        walk = replayed(self._account(rules, given), steps_of({"steps": content.get("steps", [])}))
+        self.rules, self.given, self.walks, self.current = rules, given, [walk], 0
+        return {**self._view(), **told}
+
+    @property
+    def walks_to_begin_with(self) -> WalkGallery:
+        """The gallery, which is read when it is first needed."""
+        if self.gallery is None:
+            self.gallery = example_walks(self.lifecycle)
+        return self.gallery
+
+    # ---------------------------------------------------------------- pictures
+
+    @cached_property
+    def _pictures(self) -> WalkPictures:
+        from backup_slr.explorer.walk_pictures import WalkPictures, installed  # a browser starts sooner without them
+
+        return WalkPictures(self.draw or installed)
+
+    def _picture(self, given: Mapping[str, Any]) -> Document:
+        known = {"lifecycle": self._pictures.lifecycle, "sequence": self._pictures.sequence}
+        kind = text_of(given, "kind")
+        if kind not in known:
+            raise BadInput(unknown("picture", kind, known))
+        return known[kind](self.walk)
 
 
 def _example(lifecycle: Lifecycle) -> Document:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from shlex import quote
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from backup_slr.api.account import Account
-from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.scope import Scope, Start
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.spec.inventory import kebab
 from backup_slr.explorer.explored_walk import ExploredWalk
-from backup_slr.report.names import Names, place_path, plural
+from backup_slr.explorer.walk_content import rules_in, values_of
+from backup_slr.report.names import Names, place_path
 from backup_slr.report.tables import without_markup
 from backup_slr.report.trace_text import trace_documents
 from backup_slr.scenario.scenario_text import scenario_text
+
+if TYPE_CHECKING:
+    from backup_slr.diagram.graph import Diagram
 
 
 def traced(walk: ExploredWalk) -> tuple[Trace, Names]:
@@ -40,11 +42,9 @@ def as_scenario(walk: ExploredWalk) -> str:
 
 def as_test(walk: ExploredWalk) -> str:
     """The walk as a test for pytest."""
-    role = walk.account.role
-    rules = {"assume": dict(role.assume), "without": list(role.without), "extensions": list(role.lifecycle.composed_of)}
-    given = ", ".join(f"{name}={value!r}" for name, value in rules.items() if value)
+    given = ", ".join(f"{name}={value!r}" for name, value in rules_in(walk.start).items())
     lines = ["import backup_slr as slr", "", "", "def test_walk():", f"    model = slr.load({given})"]
-    lines += [f"    account = model.account(**{_start(walk.start)!r})"]
+    lines += [f"    account = model.account(**{values_of(walk.start)!r})"]
     for step, result in walk.results[: walk.at]:
         inputs = "".join(f", {name}={value!r}" for name, value in step.inputs.items())
         place = f", {step.place!r}" if step.place or inputs else ""
@@ -52,19 +52,6 @@ def as_test(walk: ExploredWalk) -> str:
         refusal = f" and result.refusal.id == {result.refusal.id!r}" if result.refusal else ""
         lines += [f"    assert result.outcome == {result.outcome!r}{refusal}", "    account = result.account"]
     return "\n".join(lines) + "\n"
-
-
-def _start(account: Account) -> dict[str, Any]:
-    """The arguments of `RoleModel.account` that make an account."""
-    sorts: list[Sort] = list(account.role.model.sorts)
-    flags = {sort.name for sort in sorts}
-    found = {name: value for name, value in account.values().items() if name not in flags}
-    _, names, _ = account.located
-    existing: dict[str, Any] = account.values().get(sorts[-1].name, {}) if sorts else {}
-    if existing:
-        found[plural(sorts[-1].name)] = list(existing)
-    outer = [name for (name,) in names.paths(1)] if len(sorts) > 1 else []
-    return {**found, plural(sorts[0].name): outer} if outer else found
 
 
 def as_commands(walk: ExploredWalk) -> str:
@@ -106,6 +93,9 @@ def _value(value: Any, place: Mapping[str, str]) -> str:
     if isinstance(value, dict):
         members = cast("dict[str, Any]", value)
         return ",".join(f"{name[0].upper() + name[1:]}={_value(one, place)}" for name, one in members.items())
+    if isinstance(value, list):
+        listed = (f"{{{_value(one, place)}}}" for one in cast("list[dict[str, Any]]", value))
+        return f"[{','.join(listed)}]"
     return str(value).format(**place, number=1, account="111122223333", uuid="TASK", task="TASK")
 
 
@@ -123,16 +113,24 @@ def _items(walk: ExploredWalk) -> Iterator[str]:
         yield f"{number}. `{result.action}` {asked} → {result.outcome}{because}{f'; {changes}' if changes else ''}"
 
 
-def as_mermaid(walk: ExploredWalk) -> str:
-    """The walk as a sequence diagram in Mermaid."""
-    from backup_slr.diagram.formats.mermaid import mermaid_text
+def sequence_of(walk: ExploredWalk) -> Diagram:
+    """The walk as a sequence diagram."""
+    from backup_slr.diagram.caption import model_text  # here, because a browser starts sooner without pictures
     from backup_slr.diagram.views.sequence import at_start, sequence_diagram
 
     trace, names = traced(walk)
     start = list(at_start(trace.machine.layout, trace.machine.initial, names))
     steps = trace_documents(trace, names)
     lifecycle = walk.account.role.lifecycle
-    return mermaid_text(sequence_diagram(lifecycle, "walk", "A walk of the explorer", "", steps, "", start))
+    under = model_text(walk.account.role.model)
+    return sequence_diagram(lifecycle, "walk", "A walk of the explorer", "", steps, under, start)
+
+
+def as_mermaid(walk: ExploredWalk) -> str:
+    """The walk as a sequence diagram in Mermaid."""
+    from backup_slr.diagram.formats.mermaid import mermaid_text
+
+    return mermaid_text(sequence_of(walk))
 
 
 FORMATS: Mapping[str, Callable[[ExploredWalk], str]] = {

@@ -21,6 +21,7 @@ LIMITS = {"backup:DeleteRecoveryPoint": 10.0, "backup:DeleteBackupVault": 5.0}
 
 ROLE_ARN = f"arn:aws:iam::{{account}}:role{ROLE_PATH}{ROLE_NAME}"
 VAULT = {"backupVaultName": "{vault}"}
+PLAN = {"backupPlanId": "00000000-0000-0000-0000-000000000001"}
 TASK = {"deletionTaskId": "{task}"}
 
 
@@ -45,9 +46,26 @@ CLOUDTRAIL = AuditLog(
         "turn_off_cross_account_backup": _global_settings("false"),
         "perform_efs_automatic_backup": _backup_policy("ENABLED"),
         "turn_off_efs_automatic_backup": _backup_policy("DISABLED"),
-        DELETE_PLAN: {"backupPlanId": "00000000-0000-0000-0000-000000000001"},
+        DELETE_PLAN: PLAN,
+        "backup:CreateBackupPlan": {
+            "backupPlan": {
+                "backupPlanName": "plan",
+                "rules": [{"ruleName": "rule", "targetBackupVaultName": "{vault}"}],
+            }
+        },
+        "backup:DeleteBackupSelection": {**PLAN, "selectionId": "00000000-0000-0000-0000-000000000002"},
+        "backup:CreateLogicallyAirGappedBackupVault": {**VAULT, "minRetentionDays": "7", "maxRetentionDays": "35"},
+        "backup:CreateLegalHold": {"title": "hold", "description": "hold"},
+        "backup:CancelLegalHold": {
+            "legalHoldId": "00000000-0000-0000-0000-000000000003",
+            "cancelDescription": "released",
+        },
+        "ec2:UnlockSnapshot": {"snapshotId": "snap-{number:017x}"},
         DELETION_STATUS: TASK,
         "iam:CreateServiceLinkedRole": {"aWSServiceName": SERVICE_PRINCIPAL},
+        "iam:AttachRolePolicy": {"roleName": ROLE_NAME, "policyArn": "arn:aws:iam::aws:policy/AWSBackupFullAccess"},
+        "iam:UpdateAssumeRolePolicy": {"roleName": ROLE_NAME, "policyDocument": "{{}}"},
+        "iam:CreateRole": {"roleName": "AWSBackupDefaultServiceRole", "assumeRolePolicyDocument": "{{}}"},
         "sts:AssumeRole": {"roleArn": ROLE_ARN, "roleSessionName": "session"},
         "iam": {"roleName": ROLE_NAME},
     },

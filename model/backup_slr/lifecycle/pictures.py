@@ -106,3 +106,5 @@ PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
 }
 """By name: the question, and the arguments of ``backup-slr diagram``."""
+FINDING = "the-last-visit-must-precede-the-cli-step.toml"
+"""The scenario that people should see first: the trap at the end of the documented procedure."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from backup_slr.engine.check.memory import MIB, peak
@@ -36,7 +36,9 @@ def names_of(lifecycle: Lifecycle, report: Report) -> Names:
     return example_names(lifecycle, report.scope) if report.results else Names()
 
 
-def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered], without: list[str]) -> Document:
+def check_document(
+    lifecycle: Lifecycle, report: Report, covered: list[Covered], without: list[str], scenarios: Sequence[Document]
+) -> Document:
     names = names_of(lifecycle, report)
     return {
         "schema_version": 1,
@@ -63,9 +65,10 @@ def check_document(lifecycle: Lifecycle, report: Report, covered: list[Covered],
                 "verdict": j.verdict,
                 "fairness": [{"strength": f.strength, "says": f.says} for f in j.property.fair],
                 "trace": trace_documents(j.trace, names) if j.trace else None,
+                **scenario,
                 **({"internal_error": j.flaw} if j.flaw else {}),
             }
-            for j in report.results
+            for j, scenario in zip(report.results, scenarios, strict=True)
         ],
         "rules": [
             {

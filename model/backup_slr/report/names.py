@@ -50,8 +50,8 @@ class Names:
 
     def part(self, place: Sequence[int], depth: int) -> str:
         """Return the name of the element of a place at one depth; the outermost is at depth 0."""
-        names = self.below[tuple(place[:depth])]
         number, sort = place[depth], self.sorts[depth]
+        names = self.below.get(tuple(place[:depth]), sort.special)
         return names[number] if number < len(names) else f"{sort.name}-{number - len(sort.special) + 1}"
 
     def parts(self, place: Sequence[int]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.runbook.quantities import Chance, Lasting, Minutes, Whole
 from backup_slr.runbook.service_clocks import clocked, drawn_choices, environment_of
 from backup_slr.scenario.account_codec import account_format
+from backup_slr.scenario.account_types import account_type
 from backup_slr.scenario.file_types import action_type, assume_type, input_field, with_field
 
 
@@ -38,7 +39,7 @@ def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
     takes, points = optional("takes", Lasting), optional("points", Lasting)
     fields: list[Any] = [
         ("title", title),
-        ("account", about(account_format(model.state).type(True), missing=needed)),
+        ("account", about(account_type(account_format(model.state), True), missing=needed)),
         ("story", about(str, "the purpose of this account"), ""),
         with_field(tuple(e.name for e in lifecycle.extensions)),
         optional("assume", assume_type(model)),

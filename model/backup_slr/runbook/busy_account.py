@@ -26,7 +26,8 @@ from backup_slr.runbook.service_clocks import (
     environment_of,
     read_clocks,
 )
-from backup_slr.scenario.account_codec import account_format, number_of, read_account
+from backup_slr.scenario.account_codec import account_format
+from backup_slr.scenario.account_types import number_of, read_account
 from backup_slr.scenario.file_types import (
     assumed,
     composed,

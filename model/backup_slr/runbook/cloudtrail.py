@@ -169,6 +169,8 @@ class _Log:
     def _filled(self, template: Any, event: Event, **more: str) -> Any:
         if isinstance(template, Mapping):
             return {key: self._filled(value, event, **more) for key, value in template.items()}  # pyright: ignore
+        if isinstance(template, list):
+            return [self._filled(value, event, **more) for value in template]  # pyright: ignore
         if template is None:
             return None
         return template.format(

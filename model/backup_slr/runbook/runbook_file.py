@@ -33,7 +33,7 @@ from backup_slr.runbook.account_file_type import parameter_fields, person_rules
 from backup_slr.runbook.distributions import Backoff, Fixed
 from backup_slr.runbook.quantities import Lasting, Minutes, QuantitySource, Whole
 from backup_slr.runbook.service_clocks import environment_of
-from backup_slr.scenario.account_codec import number_of
+from backup_slr.scenario.account_types import number_of
 from backup_slr.scenario.file_types import action_type, with_actions_named
 from backup_slr.scenario.toml_source import read
 

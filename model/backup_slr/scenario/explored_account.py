@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.model import Model
@@ -16,7 +16,9 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import printable
 from backup_slr.report.names import Names, Place, place_text
 from backup_slr.scenario.reduced_account import ReducedAccount, reduced
-from backup_slr.scenario.starting_account import StartingAccount
+
+if TYPE_CHECKING:
+    from backup_slr.scenario.starting_account import StartingAccount
 
 MOST_NAMED = 3
 """The most places that a line names."""
@@ -44,6 +46,7 @@ def explored_scope(start: StartingAccount, lifecycle: Lifecycle, numbers: Mappin
     --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.spec import AccountSpec, EntrySpec
+    >>> from backup_slr.scenario.starting_account import StartingAccount
     >>> vaults = tuple(EntrySpec(("eu-west-1", f"v{i}"), {"points": 5 + i}) for i in range(50))
     >>> paths = tuple((vault.place, ()) for vault in vaults)
     >>> account = StartingAccount("", BACKUP, AccountSpec({"role": 1}, tables={"vault": vaults}, paths=paths))

@@ -27,6 +27,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.selection import action_named, rules_matching
 from backup_slr.errors import BadInput, Incompatible, quoted
 from backup_slr.scenario.account_codec import account_format
+from backup_slr.scenario.account_types import account_type
 from backup_slr.scenario.spec import WAIT
 from backup_slr.scenario.toml_source import TomlSource
 
@@ -70,9 +71,9 @@ def _scenario_type(
         with_field(extensions),
         optional("assume", assume_type(model)),
         optional("without", without),
-        optional("account", accounts.type(True)),
+        optional("account", account_type(accounts, True)),
         ("step", about(list[steps], "what is done, in this order", single=single), ()),
-        optional("finally_", accounts.type(False), "finally"),
+        optional("finally_", account_type(accounts, False), "finally"),
         optional("counterexample", struct("Counterexample", checked, "What the steps of a broken model violate.")),
     ]
     return struct("Scenario", fields, "A scenario that `backup-slr simulate` plays.")

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from backup_slr.engine.core.variable import Count
 from backup_slr.scenario.spec import AccountSpec, EntrySpec
-from backup_slr.scenario.starting_account import Place, StartingAccount
+
+if TYPE_CHECKING:
+    from backup_slr.scenario.starting_account import Place, StartingAccount
 
 Signature: TypeAlias = tuple[object, ...]
 
@@ -35,6 +37,7 @@ def reduced(start: StartingAccount, most: int = 1, count: int = 1) -> ReducedAcc
     Examples
     --------
     >>> from backup_slr.lifecycle import BACKUP
+    >>> from backup_slr.scenario.starting_account import StartingAccount
     >>> vaults = tuple(EntrySpec(("eu-west-1", f"v{i}"), {"points": 5 + i}) for i in range(50))
     >>> start = StartingAccount("", BACKUP, AccountSpec({"role": 1}, tables={"vault": vaults}))
     >>> small = reduced(start)
@@ -112,6 +115,8 @@ class _Reduction:
         elements = tuple(name for name in spec.elements if (name,) in stands_for)
         paths = tuple((place, path) for place, path in spec.paths if place in stands_for)
         small = AccountSpec(spec.values, lists, tables, elements, paths)
+        from backup_slr.scenario.starting_account import StartingAccount  # here: it needs msgspec
+
         account = StartingAccount(
             self.start.file, self.start.lifecycle, small, self.start.assume, self.start.observation
         )

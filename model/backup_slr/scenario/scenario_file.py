@@ -15,7 +15,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import plural
-from backup_slr.scenario.account_codec import number_of, read_account
+from backup_slr.scenario.account_types import number_of, read_account
 from backup_slr.scenario.file_types import MOST_STEPS, assumed, composed, scenario_type
 from backup_slr.scenario.place_check import unknown_places
 from backup_slr.scenario.spec import WAIT, AccountSpec, CounterexampleSpec, Scenario, StepSpec

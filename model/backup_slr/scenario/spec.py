@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from backup_slr.engine.serialize.validation import Path
 from backup_slr.engine.spec.lifecycle import Lifecycle
+
+if TYPE_CHECKING:
+    from backup_slr.engine.serialize.validation import Path
 
 WAIT = "wait"
 """The only step of a scenario that is not an action of the model: it advances the clock."""

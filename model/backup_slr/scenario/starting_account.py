@@ -15,7 +15,8 @@ from backup_slr.engine.core.step import Machine
 from backup_slr.engine.serialize.validation import about, optional, struct
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names
-from backup_slr.scenario.account_codec import account_format, read_account, starting
+from backup_slr.scenario.account_codec import account_format, starting
+from backup_slr.scenario.account_types import account_type, read_account
 from backup_slr.scenario.file_types import assume_type, assumed, composed, with_field
 from backup_slr.scenario.place_check import unknown_name
 from backup_slr.scenario.spec import AccountSpec
@@ -103,7 +104,7 @@ class StartingAccount:
 def starting_account_type(lifecycle: Lifecycle) -> Any:
     """The type of an account file; what simulations add to it is ignored here (see `runbook.busy_account`)."""
     fields: list[Any] = [
-        ("account", account_format(lifecycle.model.state).type(True)),
+        ("account", account_type(account_format(lifecycle.model.state), True)),
         optional("title", about(str, "the account in one line")),
         optional("story", about(str, "the circumstances")),
         with_field(tuple(one.name for one in lifecycle.extensions)),

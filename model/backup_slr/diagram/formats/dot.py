@@ -71,7 +71,7 @@ def _node(node: Node, direction: str) -> dict[str, str]:
     look = NODES[node.kind]
     found = {
         "id": node.id,
-        "class": f"k-{node.kind}",
+        "class": f"k-{node.kind}{' lit' if node.lit else ''}",
         "shape": look.shape,
         "style": look.style,
         "color": LIGHT[look.stroke],
@@ -92,6 +92,8 @@ def _node(node: Node, direction: str) -> dict[str, str]:
         found |= {"label": _library().nohtml(label if direction == "LR" else f"{{{label}}}"), "peripheries": "1"}
         # Graphviz draws no double outline around compartments.
         found |= {"penwidth": "2.5"} if look.peripheries > 1 else {}
+    if node.lit:
+        found["penwidth"] = "3"
     if look.shape == "box":
         lines = enumerate((*node.shown, *node.shown_folded))
         needs = max(FACES[face_of(node, number)].wide(line) for number, line in lines)

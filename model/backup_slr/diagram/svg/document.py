@@ -6,9 +6,10 @@ The result is one SVG without scripts, fonts or external references. Its metadat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from math import ceil
+from typing import TypeAlias
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, ParseError
 
@@ -22,14 +23,15 @@ from backup_slr.diagram.svg.style_sheet import FACES, Theme, add, fit, style_she
 from backup_slr.diagram.svg.svg_classes import DROP, SVG, add_classes, stripped
 from backup_slr.errors import MissingTool
 
+Drawing: TypeAlias = Callable[[str, str], str]
 HEADING, MARGIN, LEAST = 19.0, 12.0, 300.0
 """The height of a line of the title, its margin, and the least width at which it is wrapped."""
 OURSELVES = "backup-slr"
 """The renderer of sequences: this program."""
 
 
-def svg_text(diagram: Diagram, renderer: str, theme: Theme = "auto") -> str:
-    """The picture of a diagram as SVG.
+def svg_text(diagram: Diagram, renderer: str, theme: Theme = "auto", drawing: Drawing = draw) -> str:
+    """The picture of a diagram as SVG; `drawing` draws DOT with a renderer.
 
     Raises
     ------
@@ -39,7 +41,7 @@ def svg_text(diagram: Diagram, renderer: str, theme: Theme = "auto") -> str:
     if diagram.form == "sequence":
         root = sequence_drawing(diagram)
     else:
-        root = _drawn(diagram, renderer)
+        root = _drawn(diagram, renderer, drawing)
         add_classes(root, diagram)
         lost = list(lost_edges(root, diagram))
         if lost:
@@ -81,9 +83,9 @@ def lost_edges(root: Element, diagram: Diagram, prefix: str = "") -> Iterator[st
             yield edge.id
 
 
-def _drawn(diagram: Diagram, renderer: str) -> Element:
+def _drawn(diagram: Diagram, renderer: str, drawing: Drawing) -> Element:
     try:
-        return stripped(ElementTree.fromstring(draw(dot_text(diagram), renderer)))
+        return stripped(ElementTree.fromstring(drawing(dot_text(diagram), renderer)))
     except ParseError as error:
         raise MissingTool(
             f"the renderer '{renderer}' draws no SVG ({error}): try another one with --renderer"

@@ -46,6 +46,8 @@ def style_sheet(diagram: Diagram, theme: Theme) -> str:
         look = NODES[kind]
         drawn = ";".join(filter(None, (f"stroke:var(--{look.stroke})", f"fill:var(--{look.fill})", dashes(look.style))))
         rules.append(f"{own} .node.k-{kind} .shape{{{drawn}}}")
+    if any(node.lit for node in diagram.nodes):
+        rules.append(f"{own} .lit .shape{{stroke-width:3px}}")
     for kind in diagram.edge_kinds:
         stroke, line = f"stroke:var(--{EDGES[kind].stroke})", dashes(EDGES[kind].style)
         rules.append(f"{own} .k-{kind} .line{{{';'.join(filter(None, (stroke, 'fill:none', line)))}}}")

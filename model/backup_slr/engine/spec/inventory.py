@@ -270,7 +270,7 @@ class Inventory:
 def kebab(name: str) -> str:
     """A name of the API as the command line writes it.
 
-    >>> kebab("ListBackupVaults"), kebab("FileSystemId")
-    ('list-backup-vaults', 'file-system-id')
+    >>> kebab("ListBackupVaults"), kebab("AWSServiceName")
+    ('list-backup-vaults', 'aws-service-name')
     """
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()

@@ -1,0 +1,55 @@
+"""A session for a host that sends and gets text: the worker of the static site, and other programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from backup_slr.errors import MissingTool
+from backup_slr.explorer.session import ExplorerSession
+from backup_slr.explorer.walk_gallery import WalkGallery
+
+
+def answering(gallery: str, draw: Callable[[str], str] | None = None, link: str = "") -> Callable[[str], str]:
+    """A session, as a function from the JSON of a request to the JSON of its answer.
+
+    Parameters
+    ----------
+    gallery
+        The walks of the menu, as `WalkGallery.to_json` wrote them.
+    draw
+        Makes SVG of DOT, and raises anything if it cannot; None if the host has no renderer.
+    link
+        The walk to begin with; a new account by default.
+
+    Examples
+    --------
+    >>> answer = answering("[]")
+    >>> answer('{"do": "menu"}')
+    '{"groups": []}'
+    >>> answer("[]")
+    '{"error": "a request is a JSON object"}'
+    """
+
+    def drawn(dot: str) -> str:
+        if draw is None:
+            raise MissingTool("no renderer: this site has no Graphviz")
+        try:
+            return str(draw(dot))
+        except Exception as error:  # whatever the host raises
+            raise MissingTool(str(error)) from None
+
+    session = ExplorerSession(gallery=WalkGallery.of_json(gallery), draw=drawn)
+    if link:
+        session.answer({"do": "open", "link": link})
+
+    def answer(text: str) -> str:
+        try:
+            request: object = json.loads(text)
+        except (ValueError, RecursionError):
+            request = None
+        if not isinstance(request, dict):
+            return json.dumps({"error": "a request is a JSON object"})
+        return json.dumps(session.answer(request))  # pyright: ignore[reportUnknownArgumentType]
+
+    return answer

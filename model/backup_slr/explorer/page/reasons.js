@@ -1,0 +1,78 @@
+/** Why a request is refused, and the shortest way to where it is done. */
+
+import { closeDialog } from "./dialogs.js";
+import { counted, el } from "./dom.js";
+import { ask, go, present, say } from "./walk.js";
+
+/** @import {Action, Reason, Step, Way} from "./types.js" */
+
+/** What a search found, in words. */
+const VERDICTS = {
+  reached: "It is so already.",
+  never: "It is not possible in any state.",
+  unreachable: "No way leads there from this account.",
+  inconclusive: "No way was found before the limit of the search.",
+};
+
+/** @param {Action} one @param {string} id */
+export function reasonsOf(one, id) {
+  const answer = el("div", { class: "way" });
+  return el(
+    "div",
+    { class: "reasons", id },
+    el("ol", {}, ...one.reasons.map(reason)),
+    el("button", { "data-key": `way ${one.action} ${one.place}`, onclick: () => showWay(one, answer) }, "Show me the way"),
+    answer,
+  );
+}
+
+/** @param {Reason} one */
+function reason(one) {
+  return el(
+    "li",
+    {},
+    el("strong", {}, one.says),
+    one.places.length > 0 && `: ${one.places.join(", ")}`,
+    el("br"),
+    el("code", {}, one.error_code ?? one.refusal),
+    one.transient && " may pass on its own",
+    el("p", { class: "clause" }, el("b", {}, one.clause), " ", one.clause_says),
+  );
+}
+
+/** @param {Action} one @param {HTMLElement} place */
+async function showWay(one, place) {
+  const request = { do: "unblock", action: one.action, place: one.place, inputs: one.given };
+  const answer = await ask(request, "Searching for the shortest way…");
+  if (!answer.error) place.replaceChildren(wayOf(/** @type {Way} */ (answer)));
+}
+
+/** A way as a list, with a button that takes it. @param {Way} way */
+export function wayOf(way) {
+  if (way.verdict !== "reached" || way.steps.length === 0) {
+    const text = VERDICTS[/** @type {keyof typeof VERDICTS} */ (way.verdict)] ?? way.verdict;
+    const said = way.explored > 0 && way.verdict !== "reached" ? `${text} ${counted(way.explored, "state")} searched.` : text;
+    say(said);
+    return el("p", { class: "none" }, said);
+  }
+  say(`The shortest way has ${counted(way.steps.length, "step")}`);
+  return el(
+    "div",
+    {},
+    el("ol", {}, ...way.steps.map((step) => el("li", {}, el("code", {}, requestText(step))))),
+    el("button", { class: "primary", onclick: () => takeWay(way) }, `Take ${way.steps.length === 1 ? "this step" : `these ${way.steps.length} steps`}`),
+  );
+}
+
+/** @param {Way} way */
+async function takeWay(way) {
+  if (!(await go({ do: "take", steps: way.steps }))) return;
+  closeDialog();
+  say(`${counted(way.steps.length, "step")} taken; this is step ${present().at}`);
+}
+
+/** @param {Step} step */
+export function requestText(step) {
+  const inputs = Object.entries(step.inputs).map(([name, value]) => `${name}=${value}`);
+  return [step.action, step.place, ...inputs].filter(Boolean).join(" ");
+}

@@ -1,0 +1,58 @@
+/** The pane that says why: the clauses behind the last step, its assumptions, and the properties. */
+
+import { el, show } from "./dom.js";
+import { requestText } from "./reasons.js";
+import { about, jump } from "./walk.js";
+
+/** @import {Property, View} from "./types.js" */
+
+/** @param {View} view */
+export function showWhy(view) {
+  const last = view.last;
+  const result = view.at > 0 ? view.steps[view.at - 1] : undefined;
+  show(
+    "why-content",
+    about.title && el("div", { class: "about" }, el("b", {}, about.title), el("p", {}, about.story)),
+    last
+      ? el("p", { class: `outcome ${result?.outcome ?? ""}` }, el("b", {}, `Step ${view.at}`), ` ${result ? requestText(result) : ""}: ${result?.outcome}`)
+      : el("p", { class: "none" }, "Choose an action. The clauses behind its result will be here."),
+    el("ul", { class: "changes" }, ...[...(result?.reasons.map((one) => one.says) ?? []), ...(result?.changes ?? [])].map((line) => el("li", {}, line))),
+    last !== null && last.clauses.length > 0 && el("h3", {}, "Because"),
+    last && el("dl", {}, ...last.clauses.flatMap((one) => [el("dt", {}, one.id), el("dd", {}, one.says)])),
+    last !== null && last.assumptions.length > 0 && el("h3", {}, "Rests on the assumptions"),
+    last && el("ul", { class: "chips" }, ...last.assumptions.map((name) => el("li", {}, assumption(name)))),
+    ...properties(view.properties),
+  );
+}
+
+/** @param {string} name */
+function assumption(name) {
+  return el("button", { "data-key": `assumption ${name}`, onclick: () => document.dispatchEvent(new CustomEvent("what-if", { detail: name })) }, name);
+}
+
+/** @param {Property[]} all */
+function properties(all) {
+  const broken = all.filter((one) => one.status !== "holds");
+  const holding = all.filter((one) => one.status === "holds");
+  const verdict = broken.length === 0 ? `All ${all.length} hold, here and on the way.` : `${broken.length} of ${all.length} violated`;
+  return [
+    el("h3", {}, "Properties"),
+    el("p", { class: broken.length > 0 ? "broken" : "holding" }, verdict),
+    el("ul", { class: "properties" }, ...broken.map(property)),
+    el("details", {}, el("summary", {}, `${holding.length} that hold`), el("ul", { class: "properties" }, ...holding.map(property))),
+  ];
+}
+
+/** @param {Property} one */
+function property(one) {
+  const since = one.since;
+  return el(
+    "li",
+    { class: one.status },
+    el("span", { class: "status" }, one.status === "holds" ? "holds" : one.status === "broken" ? "violated here" : "violated earlier"),
+    " ",
+    one.says,
+    el("small", {}, ` ${one.clauses.join(", ")}`),
+    since !== undefined && el("button", { "data-key": `since ${one.id}`, onclick: () => jump(since) }, `Go to step ${since}`),
+  );
+}
