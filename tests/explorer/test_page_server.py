@@ -159,6 +159,13 @@ def test_the_command_prints_the_address_and_ends_cleanly(end: str) -> None:
         assert "no browser was found" in rest
 
 
+def test_without_the_server_s_library_the_terminal_is_named() -> None:
+    code = "import sys; sys.modules['uvicorn'] = None; from backup_slr.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "explore", "--no-browser"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, "--text needs neither" in done.stderr) == (4, True), done.stderr
+
+
 @pytest.mark.parametrize(
     "options",
     [

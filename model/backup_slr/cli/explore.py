@@ -13,7 +13,7 @@ from shlex import quote
 from backup_slr.cli.endpoint_options import ExploreOptions
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.render import note, write
-from backup_slr.errors import BadInput
+from backup_slr.errors import BadInput, MissingTool
 from backup_slr.explorer.session import ExplorerSession
 from backup_slr.explorer.terminal import TerminalExplorer
 from backup_slr.scenario.examples import example
@@ -75,7 +75,10 @@ def _write_site(options: ExploreOptions, session: ExplorerSession) -> None:
 
 
 def _serve(options: ExploreOptions) -> None:
-    from backup_slr.explorer.page_server import serve_page  # here, so that a missing library is a message
+    try:
+        from backup_slr.explorer.page_server import serve_page  # here, so that a missing library is a message
+    except MissingTool as error:
+        raise MissingTool(f"{error}; --text needs neither") from None
 
     def ready(address: str) -> None:
         note(f"the explorer is at {address}")

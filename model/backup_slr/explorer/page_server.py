@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from hmac import compare_digest
 from pathlib import Path
+from types import FrameType
 from typing import Any, cast
 
 from backup_slr.endpoint.server import listening, server_of, url_of
@@ -140,6 +141,11 @@ class PageServer:
                 self._tabs[name] = SessionTab(self._make())
         return _json(200, self._tabs[name].answer(cast("dict[str, Any]", given)))
 
+    def cancel(self) -> None:
+        """Cancel what all tabs are searching."""
+        for tab in list(self._tabs.values()):
+            tab.cancel()
+
     def _end_if_closed(self) -> None:
         if not self._tabs:
             self._closed()
@@ -181,6 +187,13 @@ def serve_page(
     """
     pages = PageServer(make, lambda: setattr(server, "should_exit", until_closed))
     server = server_of(pages.answer, threaded=True)
+    exits = server.handle_exit
+
+    def exit_soon(sig: int, frame: FrameType | None) -> None:
+        pages.cancel()  # the server ends when all requests are answered
+        exits(sig, frame)
+
+    server.handle_exit = exit_soon
     made = listening(port=port)
     with made, suppress(KeyboardInterrupt):
         ready(f"{url_of(made)}/{pages.secret}/")

@@ -44,6 +44,15 @@ export function show(id, ...children) {
   if (next instanceof HTMLElement) next.focus({ preventScroll: true });
 }
 
+/** What the browser remembers for the page; nothing where it is not permitted to. */
+export function memory() {
+  try {
+    return localStorage;
+  } catch {
+    return undefined;
+  }
+}
+
 /** @param {number} count @param {string} noun */
 export function counted(count, noun) {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;

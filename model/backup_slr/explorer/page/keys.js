@@ -1,7 +1,7 @@
 /** The keyboard: single keys, arrows in lists, and the help that lists them. */
 
 import { dialogIsOpen, openDialog } from "./dialogs.js";
-import { byId, el } from "./dom.js";
+import { byId, el, memory } from "./dom.js";
 import { jump, present } from "./walk.js";
 import { fork } from "./timeline.js";
 import { openComparison, openCopy, openLink } from "./copying.js";
@@ -40,8 +40,8 @@ const OFF = "explorer-keys-off";
 
 export function openHelp() {
   const off = el("input", { type: "checkbox", id: "keys-on" });
-  off.checked = localStorage.getItem(OFF) === null;
-  off.addEventListener("change", () => (off.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "yes")));
+  off.checked = !memory()?.getItem(OFF);
+  off.addEventListener("change", () => (off.checked ? memory()?.removeItem(OFF) : memory()?.setItem(OFF, "yes")));
   openDialog(
     "Help",
     el("p", {}, "Left: every action, with the reasons for those that are refused. Middle: the account. Right: the clauses behind the last step. Below: the walk."),
@@ -64,7 +64,7 @@ function pressed(event) {
   const by = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (by && !at.matches("select, [role=tab], [tabindex='0']")) move(event, at, by);
   const known = KEYS.find(([key]) => key === event.key);
-  if (known && !at.matches("select") && localStorage.getItem(OFF) === null) {
+  if (known && !at.matches("select") && !memory()?.getItem(OFF)) {
     event.preventDefault();
     known[2]();
   }

@@ -13,13 +13,11 @@ let chosen = "account";
 
 /** @param {View} view */
 export async function showPanel(view) {
-  if (chosen === "account") {
-    show("panel", accountOf(view));
-    return;
-  }
+  if (chosen === "account") return show("panel", accountOf(view));
   const kind = chosen;
   const picture = await ask({ do: "picture", kind }, "Drawing…");
-  if (present() !== view || chosen !== kind || picture.error) return;
+  if (present() !== view || chosen !== kind) return;
+  if (picture.error) return show("panel", el("p", { class: "none" }, picture.error));
   const arrows = /** @type {{says: string, to: string}[]} */ (picture.arrows ?? []);
   show(
     "panel",

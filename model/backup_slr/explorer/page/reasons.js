@@ -8,6 +8,7 @@ import { ask, go, present, say } from "./walk.js";
 
 /** What a search found, in words. */
 const VERDICTS = {
+  reached: "It is so already.",
   never: "It is not possible in any state.",
   unreachable: "No way leads there from this account.",
   inconclusive: "No way was found before the limit of the search.",
@@ -48,15 +49,11 @@ async function showWay(one, place) {
 
 /** A way as a list, with a button that takes it. @param {Way} way */
 export function wayOf(way) {
-  if (way.verdict !== "reached") {
+  if (way.verdict !== "reached" || way.steps.length === 0) {
     const text = VERDICTS[/** @type {keyof typeof VERDICTS} */ (way.verdict)] ?? way.verdict;
-    const said = way.explored > 0 ? `${text} ${counted(way.explored, "state")} searched.` : text;
+    const said = way.explored > 0 && way.verdict !== "reached" ? `${text} ${counted(way.explored, "state")} searched.` : text;
     say(said);
     return el("p", { class: "none" }, said);
-  }
-  if (way.steps.length === 0) {
-    say("It is so already.");
-    return el("p", { class: "none" }, "It is so already.");
   }
   say(`The shortest way has ${counted(way.steps.length, "step")}`);
   return el(

@@ -1,7 +1,7 @@
 /** The tour: five steps on the first visit; it can be skipped, and does not come again. */
 
 import { closeDialog, dialogIsOpen } from "./dialogs.js";
-import { byId, el } from "./dom.js";
+import { byId, el, memory } from "./dom.js";
 import { openFinding } from "./menu.js";
 import { say } from "./walk.js";
 
@@ -18,7 +18,7 @@ const STEPS = [
 export function startTour() {
   if (dialogIsOpen()) closeDialog();
   document.querySelector("#tour")?.remove();
-  localStorage.setItem(SEEN, "yes");
+  memory()?.setItem(SEEN, "yes");
   const box = el("section", { id: "tour", "aria-label": "Tour", tabindex: "-1" });
   document.body.append(box);
   showStep(box, 0);
@@ -57,5 +57,5 @@ function finish(box, open) {
 
 /** @param {boolean} linked whether the address has a walk, which is what the user came for */
 export function offerTour(linked) {
-  if (localStorage.getItem(SEEN) === null && !linked) startTour();
+  if (memory()?.getItem(SEEN) === null && !linked) startTour();
 }
