@@ -11,6 +11,7 @@ function dialog() {
 /** @param {string} title @param {(Node | string | false | null | undefined)[]} content */
 export function openDialog(title, ...content) {
   const box = dialog();
+  if (!box.open) byId("said").classList.remove("shown");
   document.body.append(byId("busy"), byId("said"));
   box.replaceChildren(
     el("header", {}, el("h2", { id: "dialog-title", tabindex: "-1" }, title), el("button", { onclick: closeDialog }, "Close")),
