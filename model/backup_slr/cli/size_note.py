@@ -38,7 +38,7 @@ def _sooner(role: AssumedModel, question: tuple[str, ...], space: Space) -> Iter
         yield f"in a smaller scope: {again(role, smaller, *question)}"
     if len(role.lifecycle.composed_of) > 1:
         yield "with fewer extensions: one --with NAME at a time, or two (--with NAME,NAME)"
-    if question[0] == "check":
+    if question[0] == "check" and role.start is None:
         # Induction needs no states, so that the size of the model matters less.
         composed = f" --with {','.join(role.extensions)}" if role.extensions else ""
         yield f"for every size, all properties of states and steps: backup-slr prove --regions 1{composed}"
