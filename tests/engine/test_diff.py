@@ -113,6 +113,21 @@ def test_each_action_that_differs_has_a_shortest_trace(tmp_path: Path, table: An
     assert "| `delete_backup_vault` |" in markdown
 
 
+@pytest.mark.parametrize(("old", "new", "lacks"), [
+    ("now", "now --with vault-lock", "old"),
+    ("now --with vault-lock", "now", "new"),
+])  # fmt: skip
+def test_only_one_side_has_an_action_that_leads_to_a_difference(old: str, new: str, lacks: str) -> None:
+    answer = call("diff", old, new, *SMALL)
+    assert answer.code == 1
+    assert f"\n     {lacks}  lacks an action that leads to this state\n" in answer.out
+    assert "refused: the vault is locked" in call("diff", old, new, *SMALL, "--format", "md").out
+    (shown,) = (d for d in call("diff", old, new, *SMALL, "--json").document["differences"]
+                if d["action"] == "delete_recovery_point")  # fmt: skip
+    assert (shown["reached"], len(shown["trace"])) == ("new" if lacks == "old" else "old", 5)
+    assert (shown["new_answer"] is None) == (lacks == "new")
+
+
 @pytest.mark.slow
 def test_a_difference_that_exists_only_in_a_larger_scope_is_found(tmp_path: Path, table: Any) -> None:
     guard = copy.deepcopy(rules_of(table, "delete_backup_vault")["guards"][1])

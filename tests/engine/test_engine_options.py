@@ -140,6 +140,20 @@ def test_a_broken_library_is_named(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- limits
 
 
+@pytest.mark.parametrize(("question", "sooner"), [
+    (("check",), ("in a smaller scope: backup-slr check --regions 1 --vaults 2 --points 1", "backup-slr prove")),
+    (("check", "--with", "retention,copies"), ("in a smaller scope", "with fewer extensions", "backup-slr prove")),
+    (("witness", "role == absent and any(points == 3)", "--avoid", "cross_account"), ("in a smaller scope",)),
+])  # fmt: skip
+def test_a_search_of_too_many_states_says_which_commands_answer_sooner(
+    question: tuple[str, ...], sooner: tuple[str, ...]
+) -> None:
+    answer = call(*question, "--regions", "3", "--max-states", "500")
+    assert answer.code == 5
+    assert "the search stops at 500 (--max-states)" in answer.err
+    assert [said for said in sooner if said not in answer.err] == []
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_the_limit_on_memory_ends_a_check_as_inconclusive(name: str) -> None:
     answer = call("check", *SMALL, "--engine", name, "--max-memory", "1")

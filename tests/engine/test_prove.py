@@ -125,7 +125,9 @@ BESIDE = [(p, h) for p in dict.fromkeys((*INDUCTIVE, *(h for p in INDUCTIVE for 
 ])  # fmt: skip
 def test_each_helper_invariant_is_needed_under_some_assumption(one: Property, helper: Property) -> None:
     weaker = replace(one, by=tuple(h for h in one.by if h != helper))
-    models = (lifecycle().assuming(dict(taken)) for taken in ([], *([s] for s in SINGLY)))
+    # Without other properties, whose invariants help as well.
+    alone = replace(lifecycle(), properties=())
+    models = (alone.assuming(dict(taken)) for taken in ([], *([s] for s in SINGLY)))
     provers = (Prover(model, known=KNOWN) for model in models)
     assert any(p.prove(one).proved and not p.prove(weaker).proved for p in provers)
 
@@ -208,7 +210,8 @@ def test_a_trace_is_searched_in_the_scope_of_the_model_of_z3() -> None:
 
 @pytest.mark.slow
 def test_a_property_without_its_helper_is_not_inductive_and_the_state_is_shown() -> None:
-    bare = tuple(replace(p, by=()) for p in PROPERTIES)
+    needed = {helper.id for p in PROPERTIES for helper in p.by}
+    bare = tuple(replace(p, by=()) for p in PROPERTIES if p.id not in needed)
     with patch("backup_slr.cli.options.LIFECYCLE", BACKUP.having(replace(lifecycle(), properties=bare))):
         answer = call("prove", "--json")
         text = call("prove", "--property", "recovery_points_have_a_role")
@@ -225,6 +228,15 @@ def test_a_property_without_its_helper_is_not_inductive_and_the_state_is_shown()
     assert shown["step"]["do"] == "list_resources"
     assert "counterexample to induction: from this state" in text.out
     assert "finish_job us-east-1/" in text.out
+
+
+def test_another_property_helps_where_the_helpers_of_a_property_are_not_enough() -> None:
+    bare = tuple(replace(p, by=()) for p in PROPERTIES)
+    (asked,) = (p for p in bare if p.id == "recovery_points_have_a_role")
+    found = Prover(replace(lifecycle(), properties=bare).assuming()).prove(asked)
+    assert (found.proved, [helper.id for helper in found.by]) == (True, ["jobs_have_a_role"])
+    alone = Prover(replace(lifecycle(), properties=(asked,)).assuming()).prove(asked)
+    assert not alone.proved
 
 
 def test_an_initial_state_that_violates_a_property_is_a_violation() -> None:

@@ -140,13 +140,14 @@ class CheckableModel(AssumedModel):
         engine: str | Settings = "auto",
         limits: Limits | None = None,
         progress: Progress | None = None,
+        exploring: Callable[[Space], None] = lambda _: None,
         **scope: int,
     ) -> WitnessAnswer:
         """Find a shortest trace to a state that satisfies an expression, through no state that satisfies `avoid`.
 
-        Numbers of the scope that are not given are as large as the expressions need (`scope_for`); `limits` and
-        `progress` are as those of `check`. If no state is found, and z3 is installed, a proof that no state of any
-        scope satisfies the expression is tried.
+        Numbers of the scope that are not given are as large as the expressions need (`scope_for`); `limits`,
+        `progress` and `exploring` are as those of `check`. If no state is found, and z3 is installed, a proof that no
+        state of any scope satisfies the expression is tried.
 
         Examples
         --------
@@ -161,7 +162,7 @@ class CheckableModel(AssumedModel):
         from backup_slr.report.scopes import too_small_lines
 
         bounds = limits or Limits(MAX_STATES)
-        search = WitnessSearch(self, expression, avoid, scope, bounds, self._settings(engine), progress)
+        search = WitnessSearch(self, expression, avoid, scope, bounds, self._settings(engine), progress, exploring)
         notes = list(too_small_lines(self.lifecycle, search.scope, search.formulas))
         notes += search.account.notes() if search.account else ()
         notes += [TOO_LARGE] * search.too_large

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf, prod
 from shlex import quote
@@ -12,7 +12,7 @@ from typing import Any
 from backup_slr.api.assumed_model import MAX_STATES, MOST_SEARCHED, MOST_SECONDS, MOST_STATES, AssumedModel
 from backup_slr.api.telling import again, trace_scenario
 from backup_slr.engine.check.engine import Settings
-from backup_slr.engine.check.exploration import Explored, Limits, Progress
+from backup_slr.engine.check.exploration import Explored, Limits, Progress, Space
 from backup_slr.engine.check.memory import MIB, peak
 from backup_slr.engine.check.witness import Witness, seek
 from backup_slr.engine.compile.interpreter import Situation, holds
@@ -54,6 +54,7 @@ class WitnessSearch:
     limits: Limits
     settings: Settings
     progress: Progress | None = None
+    exploring: Callable[[Space], None] = lambda _: None
     every_size: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -97,6 +98,7 @@ class WitnessSearch:
             seconds = self.until - time.monotonic() - (self._for_proof if self.every_size is None else 0)
         limits = replace(self.limits, seconds=seconds)
         model = self.asked.model
+        self.exploring(Space(model, self.scope, ()))
         self.found = seek(model, self.scope, self.wanted, self.avoided, limits, self.progress, self.settings)
         self.interrupted = self.found.explored.stopped == "interrupted"
 

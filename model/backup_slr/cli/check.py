@@ -15,9 +15,7 @@ from backup_slr.cli.parameters import blaming
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
 from backup_slr.cli.sensitivity import all_assumptions
-from backup_slr.engine.check.engine import conceivable, most_memory
-from backup_slr.engine.check.exploration import Limits, Space
-from backup_slr.engine.check.memory import MIB
+from backup_slr.cli.size_note import note_of_size
 from backup_slr.errors import BadInput, Incompatible
 from backup_slr.scenario.toml_source import is_folder
 
@@ -80,30 +78,8 @@ def check(options: CheckOptions) -> Answer | int:
             limits=limits,
             progress=bar.explored,
             judging=bar.judging,
-            exploring=partial(_warn_of_size, options, limits),
+            exploring=partial(note_of_size, role, ("check",), options.engine.settings, limits),
             **options.scope.given,
         )
     lines = partial(answer.lines, verbose=options.verbose, clauses=options.clauses)
     return replace(answer, text=lines)
-
-
-def _warn_of_size(options: CheckOptions, limits: Limits, space: Space) -> None:
-    """Warn if the states may need more memory than the limit."""
-    need, limit = most_memory(space, options.engine.settings), limits.memory
-    if limit is not None and need > limit:
-        note(
-            f"up to {count_text(conceivable(space))} states may need {size_text(need)} of memory; "
-            f"the limit is {size_text(limit)} (--max-memory), so the search may stop early"
-        )
-
-
-def size_text(size: int) -> str:
-    """An amount of memory in words."""
-    if size < 10_000 * MIB:
-        return f"{size / MIB:,.0f} MiB"
-    return f"{count_text(size // (1024 * MIB))} GiB"
-
-
-def count_text(number: int) -> str:
-    """A number in digits, or as a power of ten if it is very large."""
-    return f"{number:,}" if number < 10**12 else f"10^{len(str(number)) - 1}"

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
+from shlex import quote
+
 from backup_slr.api.answers import Answer
 from backup_slr.cli.command_options import WitnessOptions
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note, write
+from backup_slr.cli.size_note import note_of_size
 
 
 def witness(options: WitnessOptions) -> Answer | int:
     """Find a shortest trace to a state that satisfies an expression."""
+    limits, role = options.bounds.limits(options.scope), options.model.role
+    question = ("witness", quote(options.expression), *([f"--avoid {quote(options.avoid)}"] if options.avoid else []))
     with ProgressBar() as bar:
-        found = options.model.role.witness(
+        found = role.witness(
             options.expression,
             options.avoid,
             engine=options.engine.settings,
-            limits=options.bounds.limits(options.scope),
+            limits=limits,
             progress=bar.explored,
+            exploring=partial(note_of_size, role, question, options.engine.settings, limits),
             **options.scope.given,
         )
     if not options.scenario or options.output.json:

@@ -24,12 +24,24 @@ def _names(lifecycle: Lifecycle, shown: ShownDiff) -> Names:
     return example_names(lifecycle, shown.within.scope)
 
 
-def _last(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[Telling, Telling] | None:
-    differs = shown.differs
-    if differs.old is None or differs.new is None:
-        return None
-    names = _names(lifecycle, shown)
-    return step_tellings(differs.old, names)[-1], step_tellings(differs.new, names)[-1]
+def _steps(lifecycle: Lifecycle, shown: ShownDiff) -> list[Telling]:
+    """Return the steps of the trace, in the old rules if they have all of its actions."""
+    trace = shown.differs.old or shown.differs.new
+    return step_tellings(trace, _names(lifecycle, shown)) if trace else []
+
+
+def _last(lifecycle: Lifecycle, shown: ShownDiff) -> list[Telling]:
+    """Return the last step under the old and the new rules, as far as they have all actions of the trace."""
+    traces = filter(None, (shown.differs.old, shown.differs.new))
+    return [step_tellings(trace, _names(lifecycle, shown))[-1] for trace in traces]
+
+
+def _answers(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[str, str]:
+    """Return the answers of the old and the new rules to the last request."""
+    told = iter(_last(lifecycle, shown))
+    traces = (shown.differs.old, shown.differs.new)
+    old, new = (next(told).answered if trace else "lacks an action that leads to this state" for trace in traces)
+    return old, new
 
 
 def clauses(lifecycle: Lifecycle, shown: ShownDiff) -> tuple[str, ...]:
@@ -61,7 +73,10 @@ def _holds_at_last(judged: Property, trace: Trace) -> bool:
 
 
 def comparison_document(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Document:
-    """Return a comparison as JSON; traces are of the old rules, with the new outcome of the last step."""
+    """Return a comparison as JSON; traces are of the old rules, with the new outcome of the last step.
+
+    If the old rules lack an action of the trace, it is that of the new rules.
+    """
     return {
         "schema_version": 1,
         "old": old,
@@ -84,7 +99,9 @@ def comparison_document(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
                 "reached": shown.differs.reached,
                 "scope": scope_document(lifecycle, shown.within.scope),
                 "reading": dict(shown.reading),
-                "trace": trace_documents(shown.differs.old, _names(lifecycle, shown)) if shown.differs.old else None,
+                "trace": trace_documents(trace, _names(lifecycle, shown))
+                if (trace := shown.differs.old or shown.differs.new)
+                else None,
                 "new_answer": trace_documents(shown.differs.new, _names(lifecycle, shown))[-1]
                 if shown.differs.new
                 else None,
@@ -159,16 +176,15 @@ def comparison_lines(lifecycle: Lifecycle, found: TableDiff, old: str, new: str)
         d = shown.differs
         yield ""
         yield f"DIFFERS {d.action}  [{' '.join(clauses(lifecycle, shown))}]"
-        last = _last(lifecycle, shown)
-        if d.old is None or last is None:
+        steps = _steps(lifecycle, shown)
+        if not steps:
             yield f"  {_missing(shown)}"
             continue
         yield from (f"  {line}" for line in _where(lifecycle, found, shown))
-        for number, telling in enumerate(step_tellings(d.old, _names(lifecycle, shown))[:-1], 1):
+        for number, telling in enumerate(steps, 1):
             yield f"  {number:>2} {telling.asked}"
-        yield f"  {len(d.old.steps):>2} {last[0].asked}"
-        yield f"     old  {last[0].answered}"
-        yield f"     new  {last[1].answered}"
+        for side, answered in zip(("old", "new"), _answers(lifecycle, shown), strict=True):
+            yield f"     {side}  {answered}"
         if touched := properties(shown):
             yield f"     properties whose verdict changes in this step: {', '.join(touched)}"
 
@@ -180,13 +196,11 @@ def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
     yield from (f"- {line.strip()}" for line in rest)
     rows: list[Row] = []
     for shown in found.differing:
-        d, last = shown.differs, _last(lifecycle, shown)
         answers = ("", _missing(shown), "")
-        if d.old is not None and last is not None:
-            asked = [f"`{telling.asked}`" for telling in step_tellings(d.old, _names(lifecycle, shown))]
+        if asked := [f"`{telling.asked}`" for telling in _steps(lifecycle, shown)]:
             steps = "<br>".join((*asked, *_where(lifecycle, found, shown)))
-            answers = (steps, last[0].answered, last[1].answered)
-        rows.append((f"`{d.action}`", *answers, " ".join(clauses(lifecycle, shown))))
+            answers = (steps, *_answers(lifecycle, shown))
+        rows.append((f"`{shown.differs.action}`", *answers, " ".join(clauses(lifecycle, shown))))
     if rows:
         yield ""
         yield from markdown_table(("action", "after", "old", "new", "clauses"), rows)
@@ -194,9 +208,8 @@ def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
 
 def comparison_findings(lifecycle: Lifecycle, found: TableDiff) -> Iterator[Finding]:
     for shown in found.differing:
-        d, last = shown.differs, _last(lifecycle, shown)
-        said = f"old: {last[0].answered}; new: {last[1].answered}" if last else _missing(shown)
-        trace = tuple(t.asked for t in step_tellings(d.old, _names(lifecycle, shown))) if d.old else ()
+        d, trace = shown.differs, tuple(telling.asked for telling in _steps(lifecycle, shown))
+        said = "old: {}; new: {}".format(*_answers(lifecycle, shown)) if trace else _missing(shown)
         yield Finding(
             f"differs/{d.action}", f"{d.action} behaves differently: {said}", f"{d.action} behaves differently",
             d.action, clauses=clauses(lifecycle, shown), trace=trace,

@@ -54,6 +54,17 @@ class Signature:
     assumptions: tuple[tuple[str, tuple[str, ...]], ...]
     actions: tuple[tuple[str, tuple[Sort, ...]], ...] = ()
 
+    def includes(self, other: Signature) -> bool:
+        """Whether it has all names of another signature, with the same meaning."""
+        return self is other or _includes(self, other)
+
+
+@lru_cache(maxsize=1 << 12)
+def _includes(one: Signature, other: Signature) -> bool:
+    return one.sorts == other.sorts and all(
+        set(getattr(one, names)) >= set(getattr(other, names)) for names in ("state", "assumptions", "actions")
+    )
+
 
 # ---------------------------------------------------------------- names
 

@@ -19,9 +19,10 @@ the formulas themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from backup_slr.engine.compile.formula_check import FormulaContext, binding_problems, formula_problems, placing_problems
 from backup_slr.engine.compile.naming import (
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from backup_slr.engine.core.model import Model
     from backup_slr.engine.core.rule import Property, Rule
 
+
+T = TypeVar("T", bound="Rule | Property")
 
 DOERS = ("person", "service")
 KINDS = ("always", "step", "sometimes", "eventually", "possible")
@@ -77,12 +80,33 @@ def _problems(model: Model) -> Iterator[Problem]:
         yield from ((("assumed", name), message) for message in unknown_value(name, value, model.assumptions))
 
 
-# ---------------------------------------------------------------- rules
+# ---------------------------------------------------------------- parts that are known to be well formed
 
 
 @lru_cache(maxsize=1 << 14)
+def _accepted(_: Rule | Property) -> deque[Signature]:
+    """The last signatures under which a part was found to be well formed."""
+    return deque(maxlen=8)
+
+
+def _unless_accepted(
+    part: T, signature: Signature, check: Callable[[T, Signature], Iterator[Problem]]
+) -> tuple[Problem, ...]:
+    """The problems of a part: none if it has none with fewer names, since no name that it uses is missing now."""
+    accepted = _accepted(part)
+    if any(signature.includes(one) for one in accepted):
+        return ()
+    found = tuple(check(part, signature))
+    if not found:
+        accepted.append(signature)
+    return found
+
+
+# ---------------------------------------------------------------- rules
+
+
 def _of_rule(rule: Rule, signature: Signature) -> tuple[Problem, ...]:
-    return tuple(_rule_problems(rule, signature))
+    return _unless_accepted(rule, signature, _rule_problems)
 
 
 def _rule_problems(rule: Rule, signature: Signature) -> Iterator[Problem]:
@@ -137,9 +161,8 @@ def _under(under: tuple[Reading, ...], signature: Signature, path: Path) -> Iter
 # ---------------------------------------------------------------- properties
 
 
-@lru_cache(maxsize=1 << 14)
 def _of_property(asked: Property, signature: Signature) -> tuple[Problem, ...]:
-    return tuple(_property_problems(asked, signature))
+    return _unless_accepted(asked, signature, _property_problems)
 
 
 def _property_problems(asked: Property, signature: Signature) -> Iterator[Problem]:

@@ -124,7 +124,8 @@ class ActionDiff:
     """An action that behaves differently in two models, or that only one of them has.
 
     The traces have the same requests in both models; the outcomes of the last one differ. `reached` names the model
-    that reaches that state: both with the same outcomes, or only the old or the new one.
+    that reaches that state: both with the same outcomes, or only the old or the new one. A model that lacks the action,
+    or one that leads to that state, has no trace.
     """
 
     action: str
@@ -187,5 +188,10 @@ def _search(
         if first is not None:
             number, difference = first
             requests = [*Queries(space, explored).path(number)[0], difference.request]
-            one, other = (replay(Machine(model, space.scope), requests) for model in models)
+            one, other = (_replayed(Machine(model, space.scope), requests) for model in models)
             found[action] = ActionDiff(action, reached, one, other)
+
+
+def _replayed(machine: Machine, requests: Sequence[Request]) -> Trace | None:
+    known = {rule.action for rule in machine.model.rules}
+    return replay(machine, requests) if known.issuperset(request.action for request in requests) else None

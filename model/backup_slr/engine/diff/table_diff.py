@@ -143,9 +143,11 @@ class _TableComparison:
         old, new, limits = self.old, self.new, self.limits
         self.until = None if limits.seconds is None else time.monotonic() + limits.seconds
         values = {a.name: a.values for a in new.assumptions}
-        both = (replace(a, values=tuple(v for v in a.values if v in values.get(a.name, ()))) for a in old.assumptions)
-        self.pinned = {**dict(old.assumed), **dict(new.assumed)}
-        self.common = replace(old, assumptions=tuple(a for a in both if a.values), assumed=tuple(self.pinned.items()))
+        both = {a.name: tuple(v for v in a.values if v in values.get(a.name, ())) for a in old.assumptions}
+        alone = {a.name: a.default for a in old.assumptions if not both[a.name]}
+        self.pinned = {**alone, **dict(old.assumed), **dict(new.assumed)}
+        shared = tuple(replace(a, values=both[a.name] or a.values) for a in old.assumptions)
+        self.common = replace(old, assumptions=shared, assumed=tuple(self.pinned.items()))
         self.varied = {a.name: tuple(a.values) for a in self.common.assumptions if a.name not in self.pinned}
         self.usual = {name: values[0] for name, values in self.varied.items()}
         self.models: dict[Assignment, tuple[Model, Model]] = {}
@@ -270,7 +272,8 @@ class _TableComparison:
 
 def _length(shown: ShownDiff) -> tuple[bool, int]:
     differs = shown.differs
-    return differs.reached != "both", len(differs.old.steps) if differs.old else 0
+    trace = differs.old or differs.new
+    return differs.reached != "both", len(trace.steps) if trace else 0
 
 
 def _changes(old: Iterable[tuple[str, object]], new: Iterable[tuple[str, object]]) -> Changes:

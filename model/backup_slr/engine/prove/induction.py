@@ -2,7 +2,8 @@
 
 z3 answers one query for each property and action, so an action that violates a property is known by name. Helper
 invariants of a property (`Property.by`) are proved with it: the largest inductive subset of them is used, found by
-removing those that are not inductive until none is left (Houdini; Flanagan and Leino 2001). A *step* property is
+removing those that are not inductive until none is left (Houdini; Flanagan and Leino 2001). Where these are not enough,
+other invariants that are proved may help. A *step* property is
 checked for every step from a state in which these hold. Helpers are proved in all scopes of the property
 (`Property.needs`), even where they have larger needs themselves.
 
@@ -198,6 +199,18 @@ class Prover:
             raise ValueError(f"{asked.id} is of kind {asked.kind!r}: induction cannot prove it")
         itself = (asked,) if asked.kind == "always" else ()
         beside = self._inductive(_closure(asked.by), itself, asked.needs)
+        proof = self._proof(asked, itself, beside)
+        if not proof.those("breaks"):
+            return proof
+        # Extensions need helpers that the property cannot name. Often one is enough, which is easier to understand.
+        more = tuple(fact for fact in self.facts if fact not in (*itself, *beside))
+        for facts in (*((fact,) for fact in more), more):
+            broken = [rule for rule in self.model.rules if rule.action in {q.action for q in proof.those("breaks")}]
+            if facts and all(self._keeps(asked, rule, (*itself, *beside, *facts), asked.needs) for rule in broken):
+                return self._proof(asked, itself, (*beside, *facts))
+        return proof
+
+    def _proof(self, asked: Property, itself: tuple[Property, ...], beside: tuple[Property, ...]) -> Proof:
         starts = (None,) if itself else ()
         queries = [self._ask(asked, rule, (*itself, *beside), asked.needs) for rule in (*starts, *self.model.rules)]
         return Proof(asked, tuple(queries), beside)

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from backup_slr.engine.compile.naming import IllFormed, Path
 from backup_slr.engine.compile.simplify import Facts, assume, conj
-from backup_slr.engine.core.formula import TRUE, Formula, Unchanged
+from backup_slr.engine.core.formula import (
+    TRUE,
+    After,
+    And,
+    Every,
+    Formula,
+    Implies,
+    Not,
+    Or,
+    Some,
+    Unchanged,
+    children,
+)
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.variable import Effect
@@ -139,19 +151,25 @@ def _covering(asked: Property, before: set[str], after: tuple[str, ...]) -> Prop
             return Unchanged(tuple(dict.fromkeys((*formula.names, *after))))
         return rebuilt(formula, covered)
 
-    return replace(asked, formula=covered(asked.formula))
+    formula = covered(asked.formula)
+    return asked if formula is asked.formula else replace(asked, formula=formula)
 
 
 def rebuilt(formula: Formula, change: Callable[[Formula], Formula]) -> Formula:
-    """The formula with a function applied to the formulas directly below it."""
-    changed: dict[str, Any] = {}
-    for one in fields(cast("Any", formula)):
-        value = getattr(formula, one.name)
-        if isinstance(value, Formula):
-            changed[one.name] = change(value)
-        elif isinstance(value, tuple) and value and isinstance(value[0], Formula):
-            changed[one.name] = tuple(map(change, cast("tuple[Formula, ...]", value)))
-    return replace(cast("Any", formula), **changed) if changed else formula
+    """The formula with a function applied to the formulas directly below it; itself if that changes none of them."""
+    below = children(formula)
+    now = tuple(map(change, below))
+    if all(one is other for one, other in zip(below, now, strict=True)):
+        return formula
+    match formula:
+        case And() | Or():
+            return type(formula)(now)
+        case Every(over) | Some(over):
+            return type(formula)(over, *now)
+        case Not() | After() | Implies():
+            return type(formula)(*now)
+        case _:
+            raise AssertionError(f"{formula!r} has no formulas below it")
 
 
 def _an(noun: str) -> str:

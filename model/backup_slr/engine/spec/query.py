@@ -96,6 +96,7 @@ class _Parser:
     def __init__(self, text: str, lifecycle: Lifecycle, of_step: bool = False) -> None:
         self.text = text
         self.over = lifecycle.place
+        self.owners = {v.name: one.name for one in lifecycle.extensions for v in one.state}
         self.at_account, self.at_place = lifecycle.question_names()
         self.at_account |= {"true": TRUE, "false": FALSE}
         self.model = lifecycle.model
@@ -253,6 +254,9 @@ class _Parser:
         if token.text not in known:
             if token.text in self.at_place:
                 raise self.error(f"'{token.text}' differs from place to place: use it inside any(...) or all(...)")
+            if owner := self.owners.get(token.text):
+                how = f'add --with {owner}, or in a file with = ["{owner}"]'
+                raise self.error(f"'{token.text}' belongs to the extension {owner}: {how}")
             raise self.error(unknown("name", token.text, known))
         self.number += 1
         return self.compared(known[token.text])

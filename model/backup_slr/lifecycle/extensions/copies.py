@@ -65,6 +65,15 @@ FROM_MEMBER = Does((TURN_ON, TURN_OFF)) & caller_account.is_("member")
 COLLIDES = collides & (USING | Some((r, v), at_vault(POINT) & COPYING_OUT))
 OWN = (copying, copies_linger)
 
+# A proof needs this where IAM checks the usage only when the deletion is requested.
+NO_COPY_WHILE_DELETING = Property(
+    "always",
+    "no_copy_while_deleting",
+    "No copy from another account runs while the role is being deleted",
+    DELETING.implies(~USING),
+    ("ASSUME-USAGE-CHECK",),
+)
+
 PROPERTIES = (
     Property(
         "always",
@@ -72,6 +81,7 @@ PROPERTIES = (
         "While a copy from another account runs, the role exists",
         USING.implies(~ABSENT),
         ("COPY-1",),
+        by=(NO_COPY_WHILE_DELETING,),
     ),
     Property(
         "step",

@@ -15,11 +15,13 @@ from backup_slr.engine.spec.extension import AddedEffects, Amendment, Extension,
 from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.deleting import (
     BACKUP_DELETION,
+    CONCERNS_A_POINT,
     DELETE,
     DELETE_RECOVERY_POINT,
     EXPIRED,
     FINISH,
     IN_DELETION,
+    NO_STATUS,
     expires,
     point_status,
     takes_time,
@@ -104,6 +106,16 @@ AT_ONCE, ENDING = at_vault(DELETE) & ~takes_time, at_vault(FINISH) & IN_DELETION
 JUDGED = AT_ONCE | ENDING
 """The step decides whether the recovery point is deleted."""
 
+KEEPS_A_POINT = Property(
+    "always",
+    "kept_points_have_a_status",
+    "A recovery point that something keeps is DELETING or EXPIRED",
+    everywhere(KEPT_BY_NOTHING | ~NO_STATUS),
+    ("EXPIRED-1", "EXPIRED-3"),
+    by=(CONCERNS_A_POINT,),
+)
+"""True unless another extension empties vaults too: a helper of proofs."""
+
 PROPERTIES = (
     Property(
         "step",
@@ -111,6 +123,7 @@ PROPERTIES = (
         "A deletion that finds a reason to keep the recovery point succeeds, and leaves the recovery point EXPIRED",
         everywhere((JUDGED & DONE & STAYS).implies(After(EXPIRED) & Unchanged(("points",)))),
         ("EXPIRED-1", "EXPIRED-3", "EXPIRED-4"),
+        by=(KEEPS_A_POINT,),
     ),
     Property(
         "step",
