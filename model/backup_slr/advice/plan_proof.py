@@ -115,6 +115,8 @@ def proved(plan: StepPlan) -> PlanProof:
     """
     lifecycle, start = plan.start.lifecycle, plan.start
     environment = lifecycle.environment
+    if not plan.reached:
+        return PlanProof(0, 0, (), 0, 0, 0, 0, 0)
     rules = [step.rule for step in plan.steps]
     if environment:
         rules += [lifecycle.model.rule(n) for n in (environment.process.start, environment.process.finish)]
@@ -126,7 +128,7 @@ def proved(plan: StepPlan) -> PlanProof:
         for case in settled_cases(lifecycle, start.assume, open_, plan.names, spec)
         if not any(part.items() <= case.assume.items() for part in blocked)
     ]
-    if not plan.reached or not cases:
+    if not cases:
         return PlanProof(0, 0, (), 0, 0, 0, 0, 0)
     innermost = len(lifecycle.sorts)
     places = sorted(spot for spot in existing(cases[0]) if len(spot) == innermost)

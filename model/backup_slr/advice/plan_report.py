@@ -13,7 +13,7 @@ from backup_slr.advice.plan_interface import requested
 from backup_slr.advice.plan_phases import MOST_PLACES, PlanPhase, date_of, heading, phases, requests, why_not
 from backup_slr.advice.plan_proof import PlanProof
 from backup_slr.advice.plan_runs import Chosen
-from backup_slr.advice.plan_search import Remains
+from backup_slr.advice.plan_step import Remains
 from backup_slr.report.names import counted, place_text
 from backup_slr.report.tables import labeled, without_markup
 from backup_slr.scenario.starting_account import Place
