@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_cases import PlanCase
-from backup_slr.advice.plan_sources import ends_of_work
+from backup_slr.advice.plan_sources import begins_of_work, ends_of_work
 from backup_slr.advice.wants import Spot, Want
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Element
@@ -29,7 +29,8 @@ Otherwise the results and the moments of their ends would multiply.
 Bounds: TypeAlias = tuple[int, int, int, int]
 """The maximum numbers of collisions, jobs that start, failed tasks and unusual choices."""
 Chosen: TypeAlias = tuple[str, int]
-"""A choice of the environment by name, and one of its unusual values."""
+"""A choice of the environment by name, and one of its unusual values; or an action that others cause, and `HAPPENS`."""
+HAPPENS = -1
 
 
 class Situated(NamedTuple):
@@ -43,6 +44,10 @@ class Situated(NamedTuple):
     choices: int
     rounds: int
     stopped: bool
+
+
+class TooManyRuns(Exception):
+    """There are more situations than can be looked at."""
 
 
 class PlanRuns:
@@ -59,6 +64,9 @@ class PlanRuns:
         self.plan, self.case, self.places, self.varied = plan, case, places, varied
         self.environment = plan.start.lifecycle.environment
         self.soon = ends_of_work(replace(plan.start.lifecycle, model=case.machine.model))
+        self._ends = [(r.action, at) for r in self.soon for at in dict.fromkeys(p[: len(r.place)] for p in places)]
+        begins = [r.action for r in begins_of_work(plan.start.lifecycle) if (r.action, HAPPENS) in varied]
+        self.begins = [case.machine.model.rule(action) for action in begins]
         self.machine = case.machine
         goal = plan.start.lifecycle.goal
         self.goal = Want(goal.variable, (), goal.variable.values.index(goal.gone), True)
@@ -72,11 +80,19 @@ class PlanRuns:
         self.situations = 0
         self.ordered = False
 
-    def ends(self) -> bool:
-        """Whether every run reaches the goal: none is stuck or out of rounds."""
+    def ends(self, limit: int | None = None) -> bool:
+        """Whether every run reaches the goal: none is stuck or out of rounds.
+
+        Raises
+        ------
+        TooManyRuns
+            When there are more situations than the limit.
+        """
         seen, todo = {self.first}, [self.first]
         while todo:
             now = todo.pop()
+            if limit is not None and len(seen) > limit:
+                raise TooManyRuns
             if self.goal.met(self.machine.layout, now.state):
                 continue
             after = [one for one in (*self._operator(now), *self._service(now)) if one != now]
@@ -104,7 +120,7 @@ class PlanRuns:
 
     def _onward(self, now: Situated) -> Situated:
         """The situation after the steps that have nothing left to do, if nothing can happen between them."""
-        if now.starts or self.soon or self._works(now.state):
+        if now.starts or (self.begins and now.choices) or self.soon or self._works(now.state):
             return now
         at = now.at
         while at < len(self.plan.steps) and self._met(at, now.state):
@@ -120,6 +136,8 @@ class PlanRuns:
         if now.at == self.plan.settled and self._works(now.state):
             return
         if now.at == len(steps):
+            if self.begins and any(True for _ in self._ending(now)):
+                return  # the operator begins again only after work that began meanwhile has ended
             yield now._replace(at=0, rounds=now.rounds - 1)
             return
         step = steps[now.at]
@@ -178,14 +196,19 @@ class PlanRuns:
         for place in self.places if now.starts else ():
             if place not in working and self._planned(now, place):
                 yield from self._acts(now._replace(starts=now.starts - 1), process.start, place)
-        ends: list[list[Situated]] = []
-        for rule in self.soon:
-            for place in self.machine.scope.places(rule.place):
-                ends.append(list(self._acts(now, rule.action, tuple(element.index for element in place.values()))))
-        ends = [several for several in ends if several]
+        for rule in self.begins if now.choices else ():
+            for place in dict.fromkeys(place[: len(rule.place)] for place in self.places):
+                yield from self._acts(now._replace(choices=now.choices - 1), rule.action, place)
+        ends = list(self._ending(now))
         self.ordered |= len(ends) > MOST_WORKING
         for several in ends[:1] if len(ends) > MOST_WORKING else ends:
             yield from several
+
+    def _ending(self, now: Situated) -> Iterator[list[Situated]]:
+        """For each work beyond that of the environment that can end now, the situations after it."""
+        for action, place in self._ends:
+            if several := list(self._acts(now, action, place)):
+                yield several
 
     def _acts(self, now: Situated, action: str, place: Spot, succeeds: bool = False) -> Iterator[Situated]:
         for chosen, cost in self._chosen(self.machine.model.rule(action), now, succeeds):
