@@ -94,7 +94,7 @@ class Pattern:
     def kind(
         want: Want, need: Sequence[int], cases: Sequence[PlanCase], stack: Sequence[Want], failed: Failures
     ) -> Kind | None:
-        """The kind of a want at a place: whatever it depends on there, and around it; None if it is not innermost.
+        """The kind of a want: everything at its place and around it; None if the place is not innermost.
 
         Other places are left out, so the effect of the steps has to be compared.
         """
