@@ -202,6 +202,22 @@ def test_many_running_jobs_end_in_turn() -> None:
     assert "more than 3 things that run at once end in turn" in proof.says("vault", "the role does not exist")
 
 
+@pytest.mark.parametrize(
+    ("extension", "says", "covered"),
+    [
+        ("copies", "a copy of a recovery point to another account starts", True),
+        ("copies", "a copy from another account starts and uses the role", True),
+        ("backup-roles", "a backup job starts under the customer's own role", False),
+    ],
+)
+def test_work_that_others_begin_is_varied_or_named(extension: str, says: str, covered: bool) -> None:
+    account = start(("a", {"points": 1}), lifecycle=BACKUP.extended(extension), given=SETTLED, cross_account=1)
+    document = plan_answer(account).document()["proof"]
+    assert document["refuted"] == []
+    assert (says in document["varied"], says in document["not_covered"]) == (covered, not covered)
+    assert ("only after such work has ended" in document["says"]) == covered
+
+
 def test_a_choice_that_no_plan_survives_is_named() -> None:
     account = start(("a", {"points": 1}), lifecycle=BACKUP.extended("obstacle"))
     proof = proved(planned(account))
@@ -211,6 +227,18 @@ def test_a_choice_that_no_plan_survives_is_named() -> None:
     assert document["proof"]["not_covered"][2] == "the new recovery point is protected permanently"
     assert "Not covered: the new recovery point is protected until a person acts;" in answer.proof
     assert answer.code == 0
+
+
+def test_an_interrupted_proof_keeps_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: StepPlan) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("backup_slr.api.planning.proved", interrupted)
+    answer = plan_answer(start(("a", {"points": 1})))
+    assert answer.code == 130
+    assert "delete_backup_vault" in [phase["action"] for phase in answer.document()["phases"]]
+    assert str(answer).endswith("Nothing was proved: the proof was interrupted.")
+    assert "the proof was interrupted" in answer.program("shell")
 
 
 def test_the_api_has_plans() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from random import Random
 
 from backup_slr.advice.plan import planned
 from backup_slr.advice.plan_formats.plan_shell import shell_script
@@ -28,10 +29,26 @@ def account(vaults: int) -> StartingAccount:
     return StartingAccount("", BACKUP, AccountSpec({"role": 1}, tables={"vault": entries}, paths=paths))
 
 
+def varied(vaults: int) -> StartingAccount:
+    """An account of the same size in which hardly two vaults of a Region are alike, and no two Regions."""
+    draw, entries = Random(1), list[EntrySpec]()
+    for region in REGIONS:
+        for number in range(vaults):
+            values = {"points": draw.choice((0, 1, 1176)), "deletion_denied": int(draw.random() < 1 / 4)}
+            entries.append(EntrySpec((region, f"vault-{number}"), {**values, "lock": draw.choice((0, 0, 0, 1, 2))}))
+    spec = AccountSpec({"role": 1}, tables={"vault": tuple(entries)}, paths=tuple((e.place, ()) for e in entries))
+    return StartingAccount("", BACKUP.extended("access-policy", "vault-lock"), spec)
+
+
 def main() -> None:
     """Print one line for each size."""
-    for vaults in (50, 118):
-        start = account(vaults)
+    for what, start in (
+        ("alike", account(50)),
+        ("alike", account(118)),
+        ("varied", varied(50)),
+        ("varied", varied(118)),
+    ):
+        vaults = len(start.spec.tables["vault"]) // len(REGIONS)
         times = [time.process_time()]
         plan = planned(start)
         times.append(time.process_time())
@@ -40,7 +57,7 @@ def main() -> None:
         shell_script(plan, "", "")
         times.append(time.process_time())
         found, proof, script = (after - before for before, after in itertools.pairwise(times))
-        size = f"{len(REGIONS)} Regions x {vaults} vaults"
+        size = f"{len(REGIONS)} Regions x {vaults} {what} vaults"
         print(f"{size}: found in {found:.2f} s, proved in {proof:.2f} s, written in {script:.2f} s")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from support.schemas import valid
 from support.second_role import CLUSTERS
 
 import backup_slr as slr
+from backup_slr.lifecycle.regions import AWS_REGIONS
 
 TWO = """title = "two vaults"
 [account]
@@ -71,6 +73,45 @@ def test_places_in_the_same_state_are_one_and_a_million_points_too(tmp_path: Pat
     assert "  recovery points beyond 1 are counted as 1\n" in answer.out
     assert "  us-east-1/v0 (and 49 like it: us-east-1/v1, us-east-1/v2, us-east-1/v3 and 46 more)\n" in answer.out
     assert "reachable in 7 steps" in answer.out
+
+
+def varied(regions: int, vaults: int) -> str:
+    """An account in which no two vaults of a Region are alike, and no two Regions."""
+    kinds = list(product((0, 1), ("false", "true"), ("none", "governance")))
+    rows = [
+        f'{{ region = "{region}", name = "v{i}", points = {points}, deletion-denied = {denied}, lock = "{lock}" }}'
+        for n, region in enumerate(sorted(AWS_REGIONS)[:regions])
+        for i, (points, denied, lock) in enumerate(kinds[n : n + vaults])
+    ]
+    return f'with = ["access-policy", "vault-lock"]\n[account]\nrole = "present"\nvaults = [{",".join(rows)}]\n'
+
+
+def test_the_shortest_way_is_found_in_an_account_of_many_kinds(tmp_path: Path) -> None:
+    """There are more orders of these steps than a search could visit."""
+    file = str(written(tmp_path, varied(4, 6)))
+    found = call("witness", GONE, "--account", file, "--json").document
+    assert found["verdict"] == "reached"
+    assert len(found["trace"]) == found["at_least"] > 30
+    assert found["states"] < 20_000
+
+
+def test_a_way_that_may_not_be_the_shortest_is_called_a_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backup_slr.engine.check.witness.MOST_GUIDED", 3_000)
+    monkeypatch.setattr("backup_slr.engine.check.witness.MOST_AFTER_A_WAY", 3_000)
+    file = str(written(tmp_path, varied(3, 6)))
+    question = ("any(job) and not any(points > 0) and not any(vault)", "--account", file)
+    found = call("witness", *question, "--json").document
+    text = call("witness", *question).out
+    assert found["verdict"] == "reached"
+    assert 0 < found["at_least"] < len(found["trace"])
+    assert f"(no way has fewer than {found['at_least']}): any(job)" in text
+
+
+def test_a_place_that_blocks_every_way_needs_no_exploration(tmp_path: Path) -> None:
+    text = LOCKED.replace("points = 3", 'points = 3, lock = "compliance", kept-forever = true')
+    answer = call("witness", GONE, "--account", str(written(tmp_path, text)))
+    assert answer.code == 6
+    assert "one place alone blocks every way" in answer.out
 
 
 def test_a_trace_as_a_scenario_starts_in_the_account(account: Path, tmp_path: Path) -> None:

@@ -15,14 +15,17 @@ from support.strategies import ENGINES
 from support.verdicts import PlainJudge
 
 from backup_slr.engine.check.checker import Checker
-from backup_slr.engine.check.exploration import Space
-from backup_slr.engine.check.witness import seek
+from backup_slr.engine.check.exploration import Limits, Space
+from backup_slr.engine.check.transitions import is_now
+from backup_slr.engine.check.witness import Seeker, seek
 from backup_slr.engine.compile.layout import Layout
-from backup_slr.engine.core.formula import Every, Some
+from backup_slr.engine.compile.simplify import conj, negate
+from backup_slr.engine.core.formula import Element, Every, Formula, Some
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope, Start
 from backup_slr.engine.core.step import Machine
-from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.engine.core.variable import Count
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.lifecycle.vocabulary import r, v, vault
 
 MODEL = lifecycle().assuming()
@@ -55,6 +58,23 @@ def test_every_engine_finds_the_states_that_brute_force_finds(seed: int) -> None
         trace = seek(model, here, wanted, settings=how).trace
         assert (trace and len(trace.steps)) == depth
         assert trace is None or near.replays(trace)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32))
+def test_a_guided_search_finds_a_shortest_way_or_that_there_is_none(seed: int) -> None:
+    maker = Maker(Random(seed))
+    model, here = maker.model(most=100, actions=4)
+    here = started(model, here, maker.random)
+    wanted, avoid = maker.formula(model.state, ()), maker.formula(model.state, ())
+    for avoided in (None, avoid):
+        seeker = Seeker(model, here, wanted, avoided)
+        expected, found = seeker.exhaustive(), seeker.guided()
+        assert (found.verdict, found.at_least) == (expected.verdict, expected.at_least)
+        assert found.decided
+        few = seeker.guided(Limits(states=0))
+        assert few.verdict in (expected.verdict, "inconclusive")
+        assert few.verdict == "unreachable" or few.at_least <= expected.at_least or expected.verdict == "unreachable"
 
 
 @pytest.mark.parametrize("kind", SHOWN_IS_GOOD)
@@ -101,3 +121,44 @@ def test_quantifiers_of_properties_range_over_places_that_differ() -> None:
     here = replace(scope(1, 4, 1), start=Start({("role", ()): 1, ("vault", (0, 3)): 1}, {}))
     for formula in (Some((r, v), vault[r, v]), Every((r, v), ~vault[r, v])):
         assert seek(MODEL, here, formula).verdict == "reached"
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 2**32))
+def test_a_guided_search_finds_a_shortest_way_in_the_lifecycle(seed: int) -> None:
+    """The goal has some values of a state at the end of a random walk, which is avoided in one other place."""
+    random = Random(seed)
+    names = random.choice(
+        [(), ("vault-lock",), ("access-policy", "backup-plans"), ("deleting", "retention"), ("copies",)]
+    )
+    model = BACKUP.extended(*names).model.assuming(
+        {"default-vault": random.choice(["cli-deletes", "needs-another-vault"])}
+    )
+    here = started(model, scope(*random.choice([(1, 2, 1), (1, 3, 1), (2, 2, 1)])), random)
+    space = Space(model, here)
+    words = [space.start]
+    while len(words) < 20 and (after := space.successors(words[-1])):
+        words.append(random.choice(after)[1])
+    cells = random.sample(range(space.words.layout.width), random.randint(1, 6))
+    layout = space.words.layout
+
+    def value(cell: int, number: int) -> Formula:
+        variable, place = layout.cells[cell]
+        at = (
+            variable[tuple(Element(sort, i) for sort, i in zip(variable.per, place, strict=True))]
+            if place
+            else variable
+        )
+        if isinstance(at, Count):
+            return ~at.is_zero() if number else at.is_zero()
+        return is_now(at, number)
+
+    final = space.words.unpack(words[-1])
+    wanted = conj(value(cell, final[cell]) for cell in cells)
+    avoid = random.choice([None, negate(wanted) & value(0, random.randrange(2))])
+    seeker = Seeker(model, here, wanted, avoid)
+    expected, found = seeker.exhaustive(Limits(states=200_000)), seeker.guided()
+    assert found.decided or found.explored.stopped == "states"
+    assert found.at_least <= expected.at_least or found.decided
+    if expected.decided and found.decided:
+        assert (found.verdict, found.at_least) == (expected.verdict, expected.at_least)

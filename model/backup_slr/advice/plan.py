@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
 
+from backup_slr.advice.clearing import contents
 from backup_slr.advice.plan_cases import MOST_COUNTED, PlanCase, open_values, settled_cases
-from backup_slr.advice.plan_search import SPARE, PlanSearch, PlanStep, Remains
+from backup_slr.advice.plan_search import SPARE, PlanSearch
+from backup_slr.advice.plan_step import PlanStep, Remains
 from backup_slr.advice.wants import Spot, Want, ways
 from backup_slr.advice.why import Why, asked
 from backup_slr.engine.core.rule import Rule
@@ -78,6 +80,11 @@ class StepPlan:
     def why(self) -> Why:
         """What blocks the goal in the account, under the assumptions that it states."""
         return asked(self.start)
+
+    @cached_property
+    def contents(self) -> Mapping[Place, Mapping[str, int]]:
+        """The values of each place of the account."""
+        return contents(self.start)
 
     def places(self, step: PlanStep) -> tuple[Place, ...]:
         """The places of the account at which a step happens, by name."""

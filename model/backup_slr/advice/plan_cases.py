@@ -70,17 +70,25 @@ def open_values(
     (case,) = settled_cases(lifecycle, given, {}, names, spec)
     there = existing(case)
     read: set[str] = set()
-    for rule in rules:
-        for place in (p for p in case.machine.scope.places(rule.place)):
-            spot = tuple(e.index for e in place.values())
-            if spot in there or not spot:
-                ground = Ground(case.machine.scope, place, {})
-                parts: list[tuple[object, Formula, Formula]] = [(g, g.condition, TRUE) for g in rule.guards]
-                parts += [(e, e.when, FALSE) for e in (*rule.effects, *rule.on_failure) if not e.each]
-                for part, formula, idle in parts:
-                    under = {reading.assumption for reading in part.under} - known.keys()  # type: ignore[attr-defined]
-                    if under - read and ground(formula) != idle:
-                        read |= under
+    for rule in dict.fromkeys(rules):
+        parts: list[tuple[frozenset[str], Formula, Formula]] = []
+        for guard in rule.guards:
+            parts.append((frozenset(one.assumption for one in guard.under), guard.condition, TRUE))
+        for effect in (*rule.effects, *rule.on_failure):
+            if not effect.each:
+                parts.append((frozenset(one.assumption for one in effect.under), effect.when, FALSE))
+        parts = [part for part in parts if part[0] - known.keys()]
+        # Whether a formula is idle depends on what is special about the place.
+        kinds = {
+            tuple(min(e.index, len(e.sort.special)) for e in place.values()): place
+            for place in (case.machine.scope.places(rule.place) if parts else ())
+            if not place or tuple(e.index for e in place.values()) in there
+        }
+        for place in kinds.values():
+            ground = Ground(case.machine.scope, place, {})
+            for under, formula, idle in parts:
+                if under - known.keys() - read and ground(formula) != idle:
+                    read |= under - known.keys()
     return {a.name: tuple(a.values) for a in lifecycle.model.assumptions if a.name in read}
 
 

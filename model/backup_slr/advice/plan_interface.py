@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from backup_slr.advice.plan import StepPlan
-from backup_slr.advice.plan_search import PlanStep
+from backup_slr.advice.plan_step import PlanStep
 from backup_slr.advice.wants import Spot, Want
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import State

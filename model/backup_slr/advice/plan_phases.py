@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote as percent_encoded
 
-from backup_slr.advice.clearing import contents
 from backup_slr.advice.headline import listed, moment
 from backup_slr.advice.plan import StepPlan
-from backup_slr.advice.plan_search import SPARE, PlanStep, Remains
+from backup_slr.advice.plan_search import SPARE
 from backup_slr.advice.plan_sources import running_work
+from backup_slr.advice.plan_step import PlanStep, Remains
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.procedure import Procedure
 from backup_slr.report.names import place_text
@@ -106,9 +106,8 @@ def requests(plan: StepPlan, phase: PlanPhase) -> int:
         return 1
     if phase.kind != ACTION:
         return 0
-    found = contents(plan.start)
     return sum(
-        found.get(place, {}).get(step.want.variable.name, 0) if isinstance(step.want.variable, Count) else 1
+        plan.contents.get(place, {}).get(step.want.variable.name, 0) if isinstance(step.want.variable, Count) else 1
         for step in phase.steps
         for place in (plan.places(step) if step.place else ((),))
     )
@@ -122,7 +121,7 @@ def run_as(plan: StepPlan, phase: PlanPhase) -> str:
 
 def most(plan: StepPlan, place: Place) -> int:
     """The number of things at a place that the plan knows, with those that running work may add."""
-    values = contents(plan.start).get(place, {})
+    values = plan.contents.get(place, {})
     lifecycle = plan.start.lifecycle
     counts = {variable.name for variable in lifecycle.model.state if isinstance(variable, Count)}
     running = {name for _, name in running_work(lifecycle)}

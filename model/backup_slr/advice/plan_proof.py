@@ -11,12 +11,15 @@ which the goal is not reached are left out one by one, and named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from backup_slr.advice.plan import StepPlan
-from backup_slr.advice.plan_cases import existing, open_values, settled_cases
-from backup_slr.advice.plan_runs import MOST_WORKING, Bounds, Chosen, PlanRuns
-from backup_slr.advice.plan_sources import ends_of_work
+from backup_slr.advice.plan_cases import PlanCase, existing, open_values, settled_cases
+from backup_slr.advice.plan_runs import HAPPENS, MOST_WORKING, Bounds, Chosen, PlanRuns, TooManyRuns
+from backup_slr.advice.plan_sources import begins_of_work, ends_of_work
+from backup_slr.advice.wants import Spot
 from backup_slr.engine.core.variable import Enum, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import counted
@@ -28,8 +31,8 @@ The largest bounds for which a proof is quick enough are used.
 """
 EVENTS = ("a request collides", "a new job starts", "the task fails for no known reason")
 """The events of the first bounds in words."""
-MOST = 150_000
-"""About the number of situations that a proof may have."""
+MOST, MOST_SEEN = 150_000, 25_000
+"""About the number of situations that a proof may have, as estimated, and the number that is then really looked at."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class PlanProof:
         The number of situations that were looked at.
     ordered
         Whether more was running than ends in every order.
+    interrupted
+        Whether the proof was interrupted, so that nothing was proved.
     """
 
     places: int
@@ -68,6 +73,12 @@ class PlanProof:
     excluded: tuple[Chosen, ...] = ()
     causes: tuple[str, ...] = ()
     ordered: bool = False
+    interrupted: bool = False
+
+    @property
+    def waited(self) -> bool:
+        """Whether work of others begins in these runs, whose end the plan awaits before it is begun again."""
+        return any(value == HAPPENS for _, value in self.varied)
 
     def says(
         self, noun: str, goal: str, others: bool = False, varied: Sequence[str] = (), excluded: Sequence[str] = ()
@@ -78,6 +89,8 @@ class PlanProof:
         choices in words.
         """
         size = f"the account reduced to {counted(self.places, noun)}"
+        if self.interrupted:
+            return "Nothing was proved: the proof was interrupted."
         if not self.combinations and not self.refuted:
             return "Nothing was proved: the plan does not reach the goal."
         parts = [counted(self.collisions, "collision"), counted(self.starts, "new job")]
@@ -95,6 +108,8 @@ class PlanProof:
         every = every if self.combinations > 1 else "these values of the"
         missing = f" Not covered: {'; '.join(excluded)}. If that happens, read the account again and make a new plan."
         unless = missing if excluded else ""
+        if self.waited:
+            unless = f" In these runs the plan is begun again only after such work has ended.{unless}"
         if self.ordered:
             turn = f"more than {MOST_WORKING} things that run at once end in turn, with success, while the plan waits"
             unless = f" In these runs {turn}.{unless}"
@@ -115,6 +130,8 @@ def proved(plan: StepPlan) -> PlanProof:
     """
     lifecycle, start = plan.start.lifecycle, plan.start
     environment = lifecycle.environment
+    if not plan.reached:
+        return PlanProof(0, 0, (), 0, 0, 0, 0, 0)
     rules = [step.rule for step in plan.steps]
     if environment:
         rules += [lifecycle.model.rule(n) for n in (environment.process.start, environment.process.finish)]
@@ -126,25 +143,43 @@ def proved(plan: StepPlan) -> PlanProof:
         for case in settled_cases(lifecycle, start.assume, open_, plan.names, spec)
         if not any(part.items() <= case.assume.items() for part in blocked)
     ]
-    if not plan.reached or not cases:
+    if not cases:
         return PlanProof(0, 0, (), 0, 0, 0, 0, 0)
     innermost = len(lifecycle.sorts)
     places = sorted(spot for spot in existing(cases[0]) if len(spot) == innermost)
     known = BOUNDS if environment else ((0, 0, 0, 0),)
-    bounds = next((b for b in known if _size(plan, len(places), b) * len(cases) <= MOST), known[-1])
+    chosen = unusual_choices(plan.start.lifecycle)
+    for bounds in known[:-1]:
+        size = _size(plan, len(places), bounds) * len(cases)
+        for varied in (chosen, [one for one in chosen if one[1] != HAPPENS]):
+            if size * (_times(plan, len(places), bounds) if varied == chosen else 1) <= MOST:
+                with suppress(TooManyRuns):
+                    return _proved_within(plan, cases, places, bounds, varied, MOST_SEEN)
+    return _proved_within(plan, cases, places, known[-1], [], None)
+
+
+def _proved_within(
+    plan: StepPlan,
+    cases: list[PlanCase],
+    places: list[Spot],
+    bounds: Bounds,
+    varied: Sequence[Chosen],
+    limit: int | None,
+) -> PlanProof:
+    """Enumerate the runs within bounds; raise `TooManyRuns` if there are more situations than the limit."""
     situations, ordered = 0, False
 
     def refuted(varied: Sequence[Chosen], within: Bounds = bounds) -> Iterator[dict[str, str]]:
         nonlocal situations, ordered
         for case in cases:
             walk = PlanRuns(plan, case, places, within, frozenset(varied))
-            if not walk.ends():
+            if not walk.ends(None if limit is None else limit - situations):
                 yield dict(case.assume)
             situations += walk.situations
             ordered |= walk.ordered
 
-    varied = unusual_choices(plan.start.lifecycle) if bounds[-1] else []
-    wrong = tuple(refuted(varied))
+    varied = varied if bounds[-1] else []
+    wrong = tuple(islice(refuted(varied), 1 if varied else None))
     if wrong and varied:
         tried, varied, wrong = varied, list[Chosen](), tuple(refuted(()))
         for one in () if wrong else tried:
@@ -162,7 +197,10 @@ def proved(plan: StepPlan) -> PlanProof:
 
 
 def unusual_choices(lifecycle: Lifecycle) -> list[Chosen]:
-    """The choices of the environment that have no bound of their own, each with its unusual values."""
+    """The choices of the environment that have no bound of their own, each with its unusual values.
+
+    With them are the actions that others cause at no usual time.
+    """
     environment = lifecycle.environment
     own = {environment.collides.name, environment.process.succeeds.name} if environment else set[str]()
     found = {
@@ -173,7 +211,7 @@ def unusual_choices(lifecycle: Lifecycle) -> list[Chosen]:
         for value in range(len(i.values) if isinstance(i, Enum) else 2)
         if value != usual(i)
     }
-    return list(found)
+    return [*found, *((rule.action, HAPPENS) for rule in begins_of_work(lifecycle))]
 
 
 def _size(plan: StepPlan, places: int, bounds: tuple[int, ...]) -> int:
@@ -188,3 +226,8 @@ def _size(plan: StepPlan, places: int, bounds: tuple[int, ...]) -> int:
     # Work that runs ends at any time before the plan waits for it, or only then.
     moments = len(plan.steps) + 1 + (plan.settled if work <= MOST_WORKING else 1) * work
     return moments * times * (1 + 6 * places * (starts + bool(ends_of_work(lifecycle))))
+
+
+def _times(plan: StepPlan, places: int, bounds: Bounds) -> int:
+    """By how much actions that others cause multiply the situations; each has an end at any time."""
+    return int((1 + places * len(begins_of_work(plan.start.lifecycle))) ** bounds[-1])

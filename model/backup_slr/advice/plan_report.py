@@ -12,8 +12,8 @@ from backup_slr.advice.plan_formats.plan_shell import example_call
 from backup_slr.advice.plan_interface import requested
 from backup_slr.advice.plan_phases import MOST_PLACES, PlanPhase, date_of, heading, phases, requests, why_not
 from backup_slr.advice.plan_proof import PlanProof
-from backup_slr.advice.plan_runs import Chosen
-from backup_slr.advice.plan_search import Remains
+from backup_slr.advice.plan_runs import HAPPENS, Chosen
+from backup_slr.advice.plan_step import Remains
 from backup_slr.report.names import counted, place_text
 from backup_slr.report.tables import labeled, without_markup
 from backup_slr.scenario.starting_account import Place
@@ -39,7 +39,8 @@ def proof_says(plan: StepPlan, proof: PlanProof) -> str:
 def _worded(plan: StepPlan, chosen: Sequence[Chosen]) -> list[str]:
     """Choices of the environment in words."""
     choices = {i.name: i for rule in plan.start.lifecycle.model.rules for i in rule.inputs if i.kind == "choice"}
-    return [worded(choices[name], value) for name, value in chosen]
+    rules = {rule.action: rule.says for rule in plan.start.lifecycle.model.rules}
+    return [rules[name] if value == HAPPENS else worded(choices[name], value) for name, value in chosen]
 
 
 def headline(plan: StepPlan, full: bool = False) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import product
-from typing import TypeAlias
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from itertools import compress, product
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
 
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_cases import PlanCase
-from backup_slr.advice.plan_sources import ends_of_work
+from backup_slr.advice.plan_sources import begins_of_work, ends_of_work
 from backup_slr.advice.wants import Spot, Want
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Element
@@ -27,11 +29,11 @@ Otherwise the results and the moments of their ends would multiply.
 Bounds: TypeAlias = tuple[int, int, int, int]
 """The maximum numbers of collisions, jobs that start, failed tasks and unusual choices."""
 Chosen: TypeAlias = tuple[str, int]
-"""A choice of the environment by name, and one of its unusual values."""
+"""A choice of the environment by name, and one of its unusual values; or an action that others cause, and `HAPPENS`."""
+HAPPENS = -1
 
 
-@dataclass(frozen=True)
-class Situated:
+class Situated(NamedTuple):
     """A run in the middle: the next step, the state, what the environment may still do, and the round."""
 
     at: int
@@ -42,6 +44,10 @@ class Situated:
     choices: int
     rounds: int
     stopped: bool
+
+
+class TooManyRuns(Exception):
+    """There are more situations than can be looked at."""
 
 
 class PlanRuns:
@@ -58,6 +64,9 @@ class PlanRuns:
         self.plan, self.case, self.places, self.varied = plan, case, places, varied
         self.environment = plan.start.lifecycle.environment
         self.soon = ends_of_work(replace(plan.start.lifecycle, model=case.machine.model))
+        self._ends = [(r.action, at) for r in self.soon for at in dict.fromkeys(p[: len(r.place)] for p in places)]
+        begins = [r.action for r in begins_of_work(plan.start.lifecycle) if (r.action, HAPPENS) in varied]
+        self.begins = [case.machine.model.rule(action) for action in begins]
         self.machine = case.machine
         goal = plan.start.lifecycle.goal
         self.goal = Want(goal.variable, (), goal.variable.values.index(goal.gone), True)
@@ -66,15 +75,24 @@ class PlanRuns:
         self.first = Situated(0, case.state, *bounds, self.rounds, stopped=False)
         running = self.environment and self.environment.process.running.name
         cell = self.machine.layout.cell
-        self.running = [(cell(running, place), place) for place in places] if running else []
+        self._cells_of_work = [cell(running, place) for place in places] if running else []
+        self._wanted = [cell(step.want.variable.name, step.want.place) for step in plan.steps]
         self.situations = 0
         self.ordered = False
 
-    def ends(self) -> bool:
-        """Whether every run reaches the goal: none is stuck or out of rounds."""
+    def ends(self, limit: int | None = None) -> bool:
+        """Whether every run reaches the goal: none is stuck or out of rounds.
+
+        Raises
+        ------
+        TooManyRuns
+            When there are more situations than the limit.
+        """
         seen, todo = {self.first}, [self.first]
         while todo:
             now = todo.pop()
+            if limit is not None and len(seen) > limit:
+                raise TooManyRuns
             if self.goal.met(self.machine.layout, now.state):
                 continue
             after = [one for one in (*self._operator(now), *self._service(now)) if one != now]
@@ -87,35 +105,59 @@ class PlanRuns:
         self.situations = len(seen)
         return True
 
+    def _met(self, at: int, state: State) -> bool:
+        return self.plan.steps[at].want.accepts(state[self._wanted[at]])
+
+    @cached_property
+    def _at_work(self) -> Callable[[State], tuple[int, ...]]:
+        """For each place, whether work of the service is running there."""
+        if not self._cells_of_work:
+            return lambda state: ()
+        return itemgetter(*self._cells_of_work, self._cells_of_work[0])  # of one cell alone it would get no tuple
+
+    def _works(self, state: State) -> bool:
+        return any(self._at_work(state))
+
+    def _onward(self, now: Situated) -> Situated:
+        """The situation after the steps that have nothing left to do, if nothing can happen between them."""
+        if now.starts or (self.begins and now.choices) or self.soon or self._works(now.state):
+            return now
+        at = now.at
+        while at < len(self.plan.steps) and self._met(at, now.state):
+            at += 1
+        return now._replace(at=at)
+
     def _operator(self, now: Situated) -> Iterator[Situated]:
         """What the next step of the plan does."""
         steps = self.plan.steps
         if self.plan.stop and not now.stopped:
-            yield replace(now, stopped=True)
+            yield now._replace(stopped=True)
             return
-        if now.at == self.plan.settled and any(now.state[cell] for cell, _ in self.running):
+        if now.at == self.plan.settled and self._works(now.state):
             return
         if now.at == len(steps):
-            yield replace(now, at=0, rounds=now.rounds - 1)
+            if self.begins and any(True for _ in self._ending(now)):
+                return  # the operator begins again only after work that began meanwhile has ended
+            yield now._replace(at=0, rounds=now.rounds - 1)
             return
         step = steps[now.at]
-        if step.want.met(self.machine.layout, now.state):
-            yield replace(now, at=now.at + 1)
+        if self._met(now.at, now.state):
+            yield self._onward(now._replace(at=now.at + 1))
             return
         if self.environment and step.rule.action == self.environment.task.ends and now.failures:
             again = list(now.state)
             again[self.machine.layout.cell(self.goal.variable.name, ())] = self.there
-            yield replace(now, state=tuple(again), at=now.at + 1, failures=now.failures - 1)
+            yield now._replace(state=tuple(again), at=now.at + 1, failures=now.failures - 1)
         for chosen, cost in self._chosen(step.rule, now):
             result = self.machine.step(now.state, Request(step.rule.action, step.place, {**step.inputs, **chosen}))
             collided = self.environment and chosen.get(self.environment.collides.name) and result.outcome == "refused"
-            spent = replace(now, collisions=now.collisions - bool(collided), choices=now.choices - cost)
+            spent = now._replace(collisions=now.collisions - bool(collided), choices=now.choices - cost)
             if result.outcome == "done" and result.state != now.state:
-                yield replace(spent, state=result.state)
+                yield self._onward(spent._replace(state=result.state))
             elif result.guard is not None and result.guard.otherwise.transient and result.outcome == "refused":
                 yield spent  # the same step again, later
             else:
-                yield replace(spent, state=result.state, at=now.at + 1)
+                yield spent._replace(state=result.state, at=now.at + 1)
 
     def _chosen(self, rule: Rule, now: Situated, succeeds: bool = False) -> Iterator[tuple[dict[str, int], int]]:
         """The choices that the environment may make in an action, and the number of those that are unusual.
@@ -145,7 +187,7 @@ class PlanRuns:
         if self.environment is None:
             return
         process = self.environment.process
-        working = [place for cell, place in self.running if now.state[cell]]
+        working = list(compress(self.places, self._at_work(now.state))) if self._works(now.state) else []
         self.ordered |= len(working) > MOST_WORKING
         many = self.ordered
         in_turn = working[:1] if now.at == self.plan.settled else []
@@ -153,21 +195,26 @@ class PlanRuns:
             yield from self._acts(now, process.finish, place, many)
         for place in self.places if now.starts else ():
             if place not in working and self._planned(now, place):
-                yield from self._acts(replace(now, starts=now.starts - 1), process.start, place)
-        ends: list[list[Situated]] = []
-        for rule in self.soon:
-            for place in self.machine.scope.places(rule.place):
-                ends.append(list(self._acts(now, rule.action, tuple(element.index for element in place.values()))))
-        ends = [several for several in ends if several]
+                yield from self._acts(now._replace(starts=now.starts - 1), process.start, place)
+        for rule in self.begins if now.choices else ():
+            for place in dict.fromkeys(place[: len(rule.place)] for place in self.places):
+                yield from self._acts(now._replace(choices=now.choices - 1), rule.action, place)
+        ends = list(self._ending(now))
         self.ordered |= len(ends) > MOST_WORKING
         for several in ends[:1] if len(ends) > MOST_WORKING else ends:
             yield from several
+
+    def _ending(self, now: Situated) -> Iterator[list[Situated]]:
+        """For each work beyond that of the environment that can end now, the situations after it."""
+        for action, place in self._ends:
+            if several := list(self._acts(now, action, place)):
+                yield several
 
     def _acts(self, now: Situated, action: str, place: Spot, succeeds: bool = False) -> Iterator[Situated]:
         for chosen, cost in self._chosen(self.machine.model.rule(action), now, succeeds):
             result = self.machine.step(now.state, Request(action, place, chosen))
             if result.outcome == "done":
-                yield replace(now, state=result.state, choices=now.choices - cost)
+                yield now._replace(state=result.state, choices=now.choices - cost)
 
     def _planned(self, now: Situated, place: Spot) -> bool:
         """Whether a plan may start work at a place."""

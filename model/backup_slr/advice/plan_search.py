@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from backup_slr.advice.plan_cases import PlanCase, existing
 from backup_slr.advice.plan_sources import running_work, stoppable
+from backup_slr.advice.plan_step import Failures, Kind, Pattern, PlanStep, Remains
 from backup_slr.advice.wants import Spot, Want, wants, ways
 from backup_slr.engine.compile.interpreter import holds
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.scope import State
-from backup_slr.engine.core.step import Machine, Request
-from backup_slr.engine.core.variable import Enum
+from backup_slr.engine.core.step import Request
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.unblock import helps
 
@@ -27,66 +27,28 @@ Batch: TypeAlias = tuple[list[int], list[Want]]
 """The cases in which a part of a guard does not hold, and the wants of which one is enough."""
 
 
-@dataclass(frozen=True)
-class PlanStep:
-    """An action at a place of the reduced account, repeated until `want` is met; or a wait until the service acts.
-
-    `in_case`: only work that still runs can make it necessary. `interfaces` are those through which it must be
-    requested (none: any); `turn` is its number among the groups of steps of the same action whose order matters.
-    """
-
-    rule: Rule
-    place: Spot
-    want: Want
-    in_case: bool = False
-    interfaces: tuple[str, ...] = ()
-    turn: int = 0
-
-    @property
-    def waits(self) -> bool:
-        """Whether no request can bring it."""
-        return self.rule.by == "service"
-
-    @property
-    def inputs(self) -> dict[str, int]:
-        """The inputs of its request."""
-        named = (i for i in self.rule.inputs if isinstance(i, Enum))
-        return {i.name: i.values.index(one) for i in named for one in self.interfaces[:1] if one in i.values}
-
-    def performed(self, machine: Machine, state: State) -> State:
-        """The state after it was repeated until `want` is met, or it changes nothing."""
-        request = Request(self.rule.action, self.place, self.inputs)
-        while not self.want.met(machine.layout, state):
-            step = machine.step(state, request)
-            if step.state == state:
-                break
-            state = step.state
-        return state
-
-
-@dataclass(frozen=True)
-class Remains:
-    """What no step can change: the guard that then refuses the action, and the assumptions under which it does."""
-
-    rule: Rule
-    place: Spot
-    guard: Guard
-    wants: tuple[Want, ...]
-    cases: frozenset[int]
-    depth: int = 0
-
-
 class PlanSearch:
     """The search backward from the goal, in all cases at once."""
 
-    def __init__(self, lifecycle: Lifecycle, cases: list[PlanCase], kept: frozenset[Spot]) -> None:
+    def __init__(
+        self,
+        lifecycle: Lifecycle,
+        cases: list[PlanCase],
+        kept: frozenset[Spot],
+        within: PlanSearch | None = None,
+    ) -> None:
         self.lifecycle, self.cases, self.kept = lifecycle, cases, kept
         self.model = lifecycle.model
+        self._same: dict[State, State] = {}
+        for case in cases:
+            case.state = self._same.setdefault(case.state, case.state)
         self.begun = [case.state for case in cases]
-        self.there = existing(cases[0]) if cases else frozenset[Spot]()
+        self.there = existing(cases[0]) if within is None else within.there
+        self.patterns: dict[Kind | None, Pattern] = {} if within is None else within.patterns
         self.found: list[tuple[int, PlanStep]] = []
         self.stack: list[Want] = []
-        self.failed: dict[Want, set[int]] = {}
+        self.failed: dict[Spot, Failures] = {}
+        self.visited: list[Spot] = []
         self.tried: list[tuple[Want, int]] = []
         self.remains: list[Remains] = []
         self.blocked = frozenset[int]()
@@ -153,7 +115,7 @@ class PlanSearch:
             for action, inputs in ((process.start, {}), (process.finish, {process.succeeds.name: 1})):
                 state = case.machine.step(state, Request(action, want.place, inputs)).state
             cases.append(replace(case, state=state))
-        search = PlanSearch(self.lifecycle, cases, self.kept)
+        search = PlanSearch(self.lifecycle, cases, self.kept, self)
         search._achieve(want)
         return [replace(step, in_case=step.waits) for _, step in search.found if step.rule.action != process.finish]
 
@@ -219,26 +181,62 @@ class PlanSearch:
         ):
             return False
         level = len(self.stack) if depth is None else depth
+        kind = Pattern.kind(want, need, self.cases, self.stack, self.failed.get(want.place, {}))
+        if kind in self.patterns and self._repeat(self.patterns[kind], want, need, level):
+            return self.patterns[kind].reached
+        begun = len(self.found), len(self.remains), len(self.tried), len(self.visited)
         self.stack.append(want)
+        self.visited.append(want.place)
         try:
-            for rule, place in ways(self.model.rules, want):
-                before = [case.state for case in self.cases]
-                found, tried = len(self.found), len(self.tried)
-                ready = self._ready(rule, place, want, need)
-                if ready and self._enable(rule, place, want, ready):
-                    ready = self._ready(rule, place, want, need)
-                if ready and self._perform(rule, place, want, ready):
-                    self.found.append((level, PlanStep(rule, place, want)))
-                    return True
-                for case, state in zip(self.cases, before, strict=True):
-                    case.state = state
-                del self.found[found:]
-                while len(self.tried) > tried:
-                    choice, i = self.tried.pop()
-                    self.failed[choice].remove(i)
-            return False
+            reached = self._attempt(want, need, level)
         finally:
             self.stack.pop()
+        steps, remains, failed = self.found[begun[0] :], self.remains[begun[1] :], self.tried[begun[2] :]
+        places = {*self.visited[begun[3] :], *(step.place for _, step in steps), *(one.place for one in remains)}
+        if kind and depth is None and places == {want.place}:
+            own = tuple((at - level, step) for at, step in steps)
+            depths = (replace(one, depth=one.depth - level) for one in remains)
+            unmet = tuple(self._unmet(want, need))
+            self.patterns[kind] = Pattern(reached, own, unmet, tuple(depths), tuple(failed))
+        return reached
+
+    def _attempt(self, want: Want, need: list[int], level: int) -> bool:
+        for rule, place in ways(self.model.rules, want):
+            before = [case.state for case in self.cases]
+            found, tried = len(self.found), len(self.tried)
+            ready = self._ready(rule, place, want, need)
+            if ready and self._enable(rule, place, want, ready):
+                ready = self._ready(rule, place, want, need)
+            if ready and self._perform(rule, place, want, ready):
+                self.found.append((level, PlanStep(rule, place, want)))
+                return True
+            self._give_up(before, found)
+            while len(self.tried) > tried:
+                choice, i = self.tried.pop()
+                self.failed[choice.place][choice].remove(i)
+        return False
+
+    def _give_up(self, states: list[State], found: int) -> None:
+        for case, state in zip(self.cases, states, strict=True):
+            case.state = state
+        del self.found[found:]
+
+    def _repeat(self, pattern: Pattern, want: Want, need: list[int], level: int) -> bool:
+        """Take the steps of another place; whether they have the same effect here. Else nothing is done."""
+        before, found = [case.state for case in self.cases], len(self.found)
+        for more, step in pattern.steps:
+            here = replace(step.want, place=want.place)
+            self._perform(step.rule, want.place, here, self._unmet(here, range(len(self.cases))))
+            self.found.append((level + more, replace(step, place=want.place, want=here)))
+        if tuple(self._unmet(want, need)) != pattern.unmet:
+            self._give_up(before, found)
+            return False
+        for one in pattern.remains:
+            wanted = tuple(replace(w, place=want.place) for w in one.wants)
+            self.remains.append(replace(one, place=want.place, wants=wanted, depth=level + one.depth))
+        for choice, i in pattern.failed:
+            self._failed(replace(choice, place=want.place), [i])
+        return True
 
     def _unmet(self, want: Want, cases: Sequence[int]) -> list[int]:
         cell = self.cases[0].machine.layout.cell(want.variable.name, want.place)
@@ -265,9 +263,12 @@ class PlanSearch:
                     left = [i for i in left if i not in cases]
         return left
 
+    def _useless(self, choice: Want, i: int) -> bool:
+        return i in self.failed.get(choice.place, {}).get(choice, ())
+
     def _failed(self, choice: Want, cases: Sequence[int]) -> None:
         """Remember the cases in which a choice was of no use, until the attempt that it belongs to is given up."""
-        failed = self.failed.setdefault(choice, set())
+        failed = self.failed.setdefault(choice.place, {}).setdefault(choice, set())
         self.tried += [(choice, i) for i in cases if i not in failed]
         failed.update(cases)
 
@@ -299,10 +300,16 @@ class PlanSearch:
             if not failing:
                 continue
             first = failing[0]
-            parts = {i: list(self._parts(rule, place, guard, i)) for i in failing}
-            wanted = {i: {want for part in parts[i] for want in part} for i in failing}
-            left = [[want for want in part if first not in self.failed.get(want, ())] for part in parts[first]]
-            batches = [([i for i in failing if some[0] in wanted[i]], some) for some in left if some]
+            # Cases in the same state want the same; each state is one object.
+            alike = {id(self.cases[i].state): i for i in failing}
+            parts = {state: list(self._parts(rule, place, guard, i)) for state, i in alike.items()}
+            wanted = {state: {want for part in parts[state] for want in part} for state in alike}
+            state_of = {i: id(self.cases[i].state) for i in failing}
+            own = parts[state_of[first]]
+            left = [
+                [want for want in part if first not in self.failed.get(want.place, {}).get(want, ())] for part in own
+            ]
+            batches = [([i for i in failing if some[0] in wanted[state_of[i]]], some) for some in left if some]
             if not batches:
                 return guard, [([first], [])]
             if any(want.variable.name == goal for _, choices in batches for want in choices):
@@ -324,7 +331,8 @@ class PlanSearch:
         met = False
         for i in cases:
             case = self.cases[i]
-            case.state = PlanStep(rule, place, want).performed(case.machine, case.state)
+            state = PlanStep(rule, place, want).performed(case.machine, case.state)
+            case.state = self._same.setdefault(state, state)
             met |= want.met(case.machine.layout, case.state)
         return met
 

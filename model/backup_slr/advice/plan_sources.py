@@ -29,6 +29,14 @@ def ends_of_work(lifecycle: Lifecycle) -> list[Rule]:
     return [rule for rule in lifecycle.model.rules if rule.action in timed - lifecycle.only_time]
 
 
+def begins_of_work(lifecycle: Lifecycle) -> list[Rule]:
+    """The actions of the service, beyond those of the environment itself, that others cause at no usual time."""
+    if lifecycle.environment is None:
+        return []
+    never = {action for action, minutes in lifecycle.environment.added.clocks.items() if minutes is None}
+    return [rule for rule in lifecycle.model.rules if rule.action in never - lifecycle.only_time]
+
+
 def stoppable(lifecycle: Lifecycle) -> list[tuple[str, tuple[str, bool]]]:
     """Actions, and the flags that let them start work or were turned on together with the role, with the bad value.
 

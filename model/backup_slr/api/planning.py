@@ -21,7 +21,7 @@ from backup_slr.advice.plan_report import (
     proof_says,
     works_under,
 )
-from backup_slr.api.answers import Answer
+from backup_slr.api.answers import Answer, exit_code
 from backup_slr.api.starting import places_named
 from backup_slr.errors import BadInput, unknown
 from backup_slr.scenario.starting_account import StartingAccount
@@ -85,7 +85,11 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
         When the account has no such place.
     """
     plan = planned(start, places_named(start, keep))
-    proof = proved(plan)
+    try:
+        proof = proved(plan)
+    except KeyboardInterrupt:  # the steps are still of use
+        proof = PlanProof(0, 0, (), 0, 0, 0, 0, 0, interrupted=True)
+    fine = plan.reached and plan.reached_by_default and not proof.refuted
     file = start.file or None
     account = start.observation.account if start.observation else ""
     said = " ".join((*(f"{one[0].upper()}{one[1:]}." for one in limits(plan)), proof_says(plan, proof)))
@@ -109,7 +113,8 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
         lambda: plan_text(plan, proof),
         lambda: plan_document(plan, proof),
         lambda: plan_markdown(plan, proof),
-        code=0 if plan.reached and plan.reached_by_default and not proof.refuted else 1,
+        code=exit_code("holds" if fine else "violated", proof.interrupted),
+        note="interrupted: the plan is not proved" if proof.interrupted else "",
         reached=plan.reached,
         proof=proof_says(plan, proof),
         fails_under=tuple(plan.fails_under()),

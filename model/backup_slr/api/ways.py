@@ -12,7 +12,7 @@ from math import prod
 
 from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Limits
-from backup_slr.engine.check.witness import seek
+from backup_slr.engine.check.witness import Seeker
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.simplify import Facts, assume, conj, negate
 from backup_slr.engine.core.formula import FALSE, Element, Formula
@@ -60,7 +60,11 @@ def way_to(machine: Machine, names: Names, state: State, wanted: Formula, most: 
     counts = {v.name for v in machine.model.state if isinstance(v, Count)}
     largest = 1 + max((n for (name, _), n in values.items() if name in counts), default=0)
     scope = Scope(machine.scope.sizes, dict.fromkeys(machine.scope.bounds, largest), Start(values, names.below))
-    found = seek(machine.model, scope, wanted, limits=Limits(most, MOST_SECONDS), settings=Settings(symmetry=False))
+    seeker = Seeker(machine.model, scope, wanted, settings=Settings(symmetry=False))
+    limits = Limits(most, MOST_SECONDS)
+    found = seeker.guided(limits)
+    if not found.decided:
+        found = seeker.exhaustive(limits, known=found)
     rules = {rule.action: rule for rule in machine.model.rules}
     requests = [step.request for step in found.trace.steps] if found.trace is not None else []
     steps = tuple(by_names(rules[request.action], request, names) for request in requests)

@@ -14,7 +14,7 @@ from backup_slr.api.telling import again, trace_scenario
 from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Explored, Limits, Progress, Space
 from backup_slr.engine.check.memory import MIB, peak
-from backup_slr.engine.check.witness import Witness, seek
+from backup_slr.engine.check.witness import Seeker, Witness
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.model import Model
@@ -23,12 +23,14 @@ from backup_slr.engine.core.step import Machine
 from backup_slr.engine.spec.query import parse
 from backup_slr.errors import MissingTool, shortened
 from backup_slr.report.check import WHY_STOPPED
-from backup_slr.report.names import example_names
+from backup_slr.report.names import counted, example_names
 from backup_slr.report.scopes import everywhere_text, scope_document, scope_text
 from backup_slr.report.trace_text import steps_text, trace_documents, trace_lines
 
 SECONDS_FOR_SIZES = 20.0
 """The time limit of the proof that a state is unreachable at every size."""
+MOST_GUIDED = 3 * MOST_SEARCHED
+"""An account with more places is not searched by lower bounds either."""
 LONGEST = 200
 """Longer expressions are cut where they are only repeated."""
 UNREACHABLE = {
@@ -61,14 +63,18 @@ class WitnessSearch:
         self.wanted = parse(self.expression, self.asked.lifecycle)
         self.avoided = None if self.avoid is None else parse(self.avoid, self.asked.lifecycle)
         self.scope = self.asked.scope_for(self.formulas, self.numbers)
-        self.too_large = prod(self.scope.sizes.values()) > MOST_SEARCHED
+        places = prod(self.scope.sizes.values())
+        self.too_large = places > MOST_SEARCHED
         self.until = inf if self.limits.seconds is None else time.monotonic() + self.limits.seconds
         self.interrupted = False
         self.found = Witness("inconclusive", None, Explored([[0]], stopped="states"))
         self.account = self.asked.explored(self.scope)
-        if not self.asked.is_small(self.scope):
+        self.seeker = Seeker(self.asked.model, self.scope, self.wanted, self.avoided, self.settings)
+        if self.account and places <= MOST_GUIDED and self.settings.engine == "auto":
+            self._take(self.seeker.guided(replace(self.limits, seconds=self._left), self.progress))
+        if not (self.found.decided or self.found.trace or self.interrupted or self.asked.is_small(self.scope)):
             self._prove()
-        if self.every_size != "proved" and not self.too_large and not self.interrupted:
+        if not (self.found.decided or self.every_size == "proved" or self.too_large or self.interrupted):
             self._explore()
         if self.every_size is None and self.found.trace is None and not self.interrupted:
             self._prove()
@@ -92,15 +98,21 @@ class WitnessSearch:
         """The seconds that a proof may take: half of what is left."""
         return min(SECONDS_FOR_SIZES, max(0.0, (self.until - time.monotonic()) / 2))
 
+    @property
+    def _left(self) -> float | None:
+        return None if self.limits.seconds is None else max(0.0, self.until - time.monotonic())
+
     def _explore(self) -> None:
-        seconds = None
-        if self.limits.seconds is not None:
-            seconds = self.until - time.monotonic() - (self._for_proof if self.every_size is None else 0)
-        limits = replace(self.limits, seconds=seconds)
-        model = self.asked.model
-        self.exploring(Space(model, self.scope, ()))
-        self.found = seek(model, self.scope, self.wanted, self.avoided, limits, self.progress, self.settings)
-        self.interrupted = self.found.explored.stopped == "interrupted"
+        self.exploring(Space(self.asked.model, self.scope, ()))
+        seconds = self._left
+        if seconds is not None and self.every_size is None and self.found.trace is None:
+            seconds -= self._for_proof
+        known = self.found if self.found.guided else None
+        self._take(self.seeker.exhaustive(replace(self.limits, seconds=seconds), self.progress, known))
+
+    def _take(self, found: Witness) -> None:
+        self.found = found
+        self.interrupted = found.explored.stopped == "interrupted"
 
     def _prove(self) -> None:
         """Try to prove that no state of any scope satisfies the expression, if nothing is avoided, and z3 exists.
@@ -123,7 +135,9 @@ class WitnessSearch:
         if self.account is None:
             return True
         machine = Machine(self.asked.model, self.scope)
-        return not self.account.violated and not holds(self.wanted, Situation(machine.layout, machine.initial))
+        new = (0,) * machine.layout.width
+        states = (machine.initial, new)  # the proof would fail at once if the expression holds in a new account
+        return not self.account.violated and not any(holds(self.wanted, Situation(machine.layout, s)) for s in states)
 
     # ------------------------------------------------------------ the report
 
@@ -143,6 +157,7 @@ class WitnessSearch:
             "stopped": stopped,
             "trace": trace_documents(found.trace, example_names(lifecycle, self.scope)) if found.trace else None,
             **({"scenario": trace_scenario(self.asked, self.expression, found.trace)} if found.trace else {}),
+            "at_least": found.at_least,
             "states": found.explored.count,
             "representatives": found.explored.representatives,
             "engine": found.explored.engine,
@@ -158,11 +173,14 @@ class WitnessSearch:
         wanted += f", avoiding {shortened(self.avoid, LONGEST)}" if self.avoid else ""
         yield from self.account.lines() if self.account else ()
         if found.trace is not None:
-            yield f"reachable in {steps_text(len(found.trace.steps))} (shortest): {wanted}"
+            least = "shortest" if found.decided else f"no way has fewer than {found.at_least}"
+            yield f"reachable in {steps_text(len(found.trace.steps))} ({least}): {wanted}"
             yield from trace_lines(found.trace, example_names(lifecycle, self.scope))
             return
         yield f"{UNREACHABLE[self.every_size] if self.verdict != 'inconclusive' else self.verdict}: {wanted}"
-        if found.verdict == "unreachable":
+        if found.verdict == "unreachable" and found.guided:
+            yield f"  explored: {counted(states, 'state')} of {where}; from all others one place alone blocks every way"
+        elif found.verdict == "unreachable":
             yield f"  explored: all {states:,} states of {where}"
         if self.every_size == "proved":
             yield f"  proved by induction for {everywhere_text(lifecycle)}"
@@ -170,9 +188,13 @@ class WitnessSearch:
             options = ", ".join(f"--{name}" for name in scope_document(lifecycle, self.scope))
             yield f"  a larger scope may reach it: {options}"
         else:
-            unexplored = f"nothing was explored: the scope is too large ({where})"
             why = WHY_STOPPED[found.explored.stopped or "interrupted"]
-            yield f"  {unexplored if self.too_large else f'not found in the first {states:,} states of {where}; {why}'}"
+            if self.too_large and not found.guided:
+                yield f"  nothing was explored: the scope is too large ({where})"
+            else:
+                yield f"  not found in the first {states:,} states of {where}; {why}"
+            if found.at_least > 1:
+                yield f"  every way has at least {steps_text(found.at_least)}"
             if self.every_size == "not-proved":
                 yield "  not proved to be unreachable either"
             yield from self._commands()

@@ -12,7 +12,7 @@ from typing import TypeAlias, get_args
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_interface import interface_input, usual_case
 from backup_slr.advice.plan_phases import ACTION, STOP, TASK, PlanPhase, phases
-from backup_slr.advice.plan_search import PlanStep
+from backup_slr.advice.plan_step import PlanStep
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request

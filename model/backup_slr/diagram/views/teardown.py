@@ -14,7 +14,7 @@ from backup_slr.advice.plan import planned
 from backup_slr.advice.plan_phases import TASK, why_not
 from backup_slr.advice.plan_proof import proved
 from backup_slr.advice.plan_report import for_good, headline, proof_says
-from backup_slr.advice.plan_search import Remains
+from backup_slr.advice.plan_step import Remains
 from backup_slr.diagram.caption import model_text, scope_text
 from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered, slug, wrapped
 from backup_slr.diagram.in_account import here

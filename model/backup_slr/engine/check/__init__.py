@@ -8,6 +8,7 @@ The algorithm, in plain Python and in reading order:
 4. `checker` with `step_cases`: the verdict on each property (`results`), with a trace that `confirm` replays
    independently.
 
-Built on it: `witness` (one reachable state), `combinations` and `sensitivity` (values of the assumptions).
+Built on it: `witness` (one reachable state; from an account with many places `guided` by the lower bounds of
+`projection`), `combinations` and `sensitivity` (values of the assumptions).
 For speed only: `vectorized` answers the same `queries` with NumPy; `engine` chooses. Processes: `workers`, `memory`.
 """

@@ -88,8 +88,10 @@ class Layout:
 
     def cell(self, name: str, indices: Sequence[int] = ()) -> int:
         """The number of the cell that holds a variable at a place."""
-        constant, factors = self.affine[name]
-        return constant + sum(i * f for i, f in zip(indices, factors, strict=True))
+        number, factors = self.affine[name]
+        for index, factor in zip(indices, factors, strict=True):
+            number += index * factor
+        return number
 
     @cached_property
     def cells(self) -> tuple[tuple[Variable, tuple[int, ...]], ...]:
