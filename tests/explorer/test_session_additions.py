@@ -144,8 +144,8 @@ def test_every_switch_can_be_moved() -> None:
         ("role == present", {}, "reached", None, "already so"),
         ("role == absent and any(points > 0)", {"prove": True}, "unreachable", "proved", "every size"),
         ("role == absent and any(points > 0)", {}, "unreachable", None, "from this account"),
-        ("role == absent", {"states": 3}, "not-established", None, "not established: no way was found in"),
-        ("role == absent", {"states": 3, "prove": True}, "not-established", "not-proved", "not proved"),
+        ("role == absent and any(points > 0)", {"states": 3}, "not-established", None, "no way was found in"),
+        ("any(points > 2)", {"prove": True}, "unreachable", "not-proved", "not proved for every size"),
     ],
 )
 def test_nothing_is_called_unreachable_that_was_not_established(

@@ -221,7 +221,7 @@ class Account:
         return self._here.witness(expression, avoid, **more)
 
     def way_to(self, expression: str, most: int = 300_000) -> Way:
-        """Find the shortest sequence of requests from this very account to a state; see `api.ways`.
+        """Find a sequence of requests from this very account to a state, and whether it is `shortest`; see `api.ways`.
 
         Parameters
         ----------
@@ -247,7 +247,7 @@ class Account:
         return way_to(self._machine, self._names, self._state, parse(expression, self._lifecycle), most)
 
     def way_to_done(self, action: str, place: str = "", **inputs: str | bool) -> Way:
-        """Find the shortest sequence of requests after which this request is done; raises as `request` does.
+        """Find a sequence of requests after which this request is done; see `way_to`; raises as `request` does.
 
         Examples
         --------

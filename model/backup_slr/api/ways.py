@@ -42,16 +42,22 @@ class Way:
 
     `verdict` is ``"reached"``, ``"never"`` (no state at all is such), ``"unreachable"`` (from this account, within its
     places and with counts of at most one more than its largest) or ``"inconclusive"`` (a limit was reached first: of
-    states, or of places if none was explored).
+    states, or of places if none was explored). Every way has `at_least` this number of steps.
     """
 
     verdict: str
     steps: tuple[WayStep, ...] = ()
     explored: int = 0
+    at_least: int = 0
+
+    @property
+    def shortest(self) -> bool:
+        """Whether the way was found, and none has fewer steps."""
+        return self.verdict == "reached" and len(self.steps) == self.at_least
 
 
 def way_to(machine: Machine, names: Names, state: State, wanted: Formula, most: int = MOST_STATES) -> Way:
-    """The shortest way from a state to one that satisfies a formula; at most this number of states is explored."""
+    """A way from a state to one that satisfies a formula: the shortest one, if the limit of states permits."""
     if wanted == FALSE:
         return Way("never")
     if prod(machine.scope.sizes.values()) > MOST_PLACES:
@@ -68,11 +74,11 @@ def way_to(machine: Machine, names: Names, state: State, wanted: Formula, most: 
     rules = {rule.action: rule for rule in machine.model.rules}
     requests = [step.request for step in found.trace.steps] if found.trace is not None else []
     steps = tuple(by_names(rules[request.action], request, names) for request in requests)
-    return Way(found.verdict, steps, found.explored.count)
+    return Way(found.verdict, steps, found.explored.count, found.at_least)
 
 
 def way_to_done(machine: Machine, names: Names, state: State, rule: Rule, request: Request) -> Way:
-    """The shortest way from a state to one in which a request is done."""
+    """A way from a state to one in which a request is done; see `way_to`."""
     stands = {param: Element(param.sort, i) for param, i in zip(rule.place, request.place, strict=True)}
     ground = Ground(machine.scope, stands)
     facts: list[Formula] = []

@@ -169,6 +169,8 @@ class TerminalExplorer:
             for step in way["steps"]:
                 inputs = "".join(f" {name}={str(value).lower()}" for name, value in step["inputs"].items())
                 self.write(f"  {_name(step)}{inputs}")
+            if not way["shortest"]:
+                self.write("  a shorter way may exist: the search reached a limit")
             self.asked({"do": "take", "steps": way["steps"]})
 
 

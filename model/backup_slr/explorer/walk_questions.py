@@ -26,7 +26,8 @@ SAYS = {
 
 def way_document(way: Way) -> Document:
     """A way as JSON."""
-    return {"verdict": way.verdict, "steps": [document_of(step) for step in way.steps], "explored": way.explored}
+    steps = [document_of(step) for step in way.steps]
+    return {"verdict": way.verdict, "steps": steps, "explored": way.explored, "shortest": way.shortest}
 
 
 def asked(account: Account, expression: str, most: int = MOST_STATES, prove: bool = False) -> Document:
@@ -55,7 +56,7 @@ def asked(account: Account, expression: str, most: int = MOST_STATES, prove: boo
     >>> found = asked(account, "role == absent")
     >>> found["verdict"], found["says"]
     ('reached', 'reached after 4 requests, the fewest')
-    >>> asked(account, "role == absent", most=3)["verdict"]
+    >>> asked(account, "role == absent and any(points > 0)", most=3)["verdict"]
     'not-established'
     """
     way = account.way_to(expression, min(most, MOST_STATES))
@@ -63,20 +64,21 @@ def asked(account: Account, expression: str, most: int = MOST_STATES, prove: boo
     more = verdict == "not-established" and way.explored > 0 and most < MOST_STATES
     every_size = _everywhere(account, expression) if prove and way.verdict in ("unreachable", "inconclusive") else None
     if verdict == "reached":
-        says = f"reached after {counted(len(way.steps), 'request')}, the fewest" if way.steps else "it is already so"
+        known = "the fewest" if way.shortest else f"no way has fewer than {way.at_least}"
+        says = f"reached after {counted(len(way.steps), 'request')}, {known}" if way.steps else "it is already so"
     elif every_size == "proved":
         says = "unreachable at every size (proved by induction)"
     else:
         searched = f"no way was found in {counted(way.explored, 'state')}" if way.explored else "too many places"
         says = SAYS.get(verdict, f"not established: {searched}")
         says += {None: "", "not-proved": "; not proved for every size"}.get(every_size, f"; {every_size}")
-    known = every_size if every_size in ("proved", "not-proved") else None
+    decided = every_size if every_size in ("proved", "not-proved") else None
     return {
         **way_document(way),
         "expression": expression,
-        "verdict": "unreachable" if known == "proved" else verdict,
-        "every_size": known,
-        "more": more and known != "proved",
+        "verdict": "unreachable" if decided == "proved" else verdict,
+        "every_size": decided,
+        "more": more and decided != "proved",
         "says": says,
     }
 

@@ -55,7 +55,7 @@ export function wayOf(way) {
     say(said);
     return el("p", { class: "none" }, said);
   }
-  say(`The shortest way has ${counted(way.steps.length, "step")}`);
+  say(`${way.shortest ? "The shortest way" : "A way"} has ${counted(way.steps.length, "step")}`);
   return el(
     "div",
     {},
