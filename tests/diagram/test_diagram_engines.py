@@ -13,7 +13,6 @@ from support.outside import SVG, by_svg
 from support.pictures import HAS_DOT, HAS_WASI, gallery, needs_dot, needs_renderer, needs_wasi, svg
 
 from backup_slr.diagram.formats import TEXT
-from backup_slr.diagram.svg import document as svg_module
 from backup_slr.diagram.svg import renderers as engines
 from backup_slr.diagram.svg.document import svg_text
 from backup_slr.diagram.svg.renderers import choose, draw, renderers
@@ -150,7 +149,7 @@ def test_a_dot_that_hangs_or_draws_no_svg_is_reported(
 
 @needs_renderer
 @pytest.mark.parametrize("what", ["path", "group"])
-def test_a_renderer_that_loses_an_edge_is_an_error(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+def test_a_renderer_that_loses_an_edge_is_an_error(what: str) -> None:
     diagram = gallery()["dependencies"]
     victim = diagram.edges[3].id
 
@@ -163,9 +162,8 @@ def test_a_renderer_that_loses_an_edge_is_an_error(monkeypatch: pytest.MonkeyPat
             parents[element].remove(element)
         return ElementTree.tostring(root, encoding="unicode")
 
-    monkeypatch.setattr(svg_module, "draw", careless)
     with pytest.raises(MissingTool, match=f"lost {victim}"):
-        svg_text(diagram, choose("auto"))
+        svg_text(diagram, choose("auto"), drawing=careless)
 
 
 @pytest.mark.parametrize(
