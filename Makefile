@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 check: $(VENV)/.runtime  ## check every property in every reachable state
 	$(BIN)/backup-slr check
 
-test: $(VENV)/.dev  ## the tests: about five minutes; skipped ones are listed with their reasons
+test: $(VENV)/.dev  ## the tests of everyday work; skipped ones are listed with their reasons
 	$(BIN)/python -m pytest -q -rs -n auto --dist worksteal -m "not slow"
 
 test-all: $(VENV)/.dev  ## all tests, with slow external checks and large doses

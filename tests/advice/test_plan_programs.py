@@ -77,6 +77,7 @@ def boto3(aws: StandIn, start: StartingAccount, folder: Path, *options: str, ans
 WAYS = pytest.mark.parametrize("way", [shell, boto3], ids=["shell", "python"])
 
 
+@pytest.mark.slow
 @WAYS
 @pytest.mark.parametrize("name", ACCOUNTS)
 def test_the_role_is_deleted_through_collisions_and_pages(way: Any, name: str, tmp_path: Path) -> None:
@@ -128,6 +129,7 @@ def test_another_policy_does_not_replace_the_saved_one(way: Any, tmp_path: Path)
     }
 
 
+@pytest.mark.slow
 @WAYS
 def test_more_points_than_the_plan_knows_are_not_deleted(way: Any, tmp_path: Path) -> None:
     aws = StandIn(account(("a", 4), ("b", 1)))

@@ -174,6 +174,7 @@ def test_the_document_of_a_witness_has_its_shape_and_agrees_with_itself(argument
 # ---------------------------------------------------------------- simulate
 
 
+@pytest.mark.slow
 def test_the_document_of_scenarios_has_its_shape() -> None:
     # The shape knows the names of the rules without extensions.
     plain = [file for file in sorted(GALLERY.glob("*.toml")) if "\nwith = " not in file.read_text(encoding="utf-8")]
@@ -299,6 +300,7 @@ def test_the_document_of_a_proof_has_its_shape(schema: str, arguments: tuple[str
         assert found["action"] is None or found["verdict"] != "proved"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [SMALL, ("--max-states", "100")], ids=" ".join)
 def test_the_document_of_a_graph_has_its_shape_and_its_edges_have_targets(arguments: tuple[str, ...]) -> None:
     document = valid("export", asked("export", "json", *arguments))
@@ -322,6 +324,7 @@ def test_the_document_of_all_assumptions_has_its_shape(arguments: tuple[str, ...
 # ---------------------------------------------------------------- mutants and differences
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("action", ["rename_role", pytest.param("edit_description", marks=SLOW)])
 def test_the_document_of_mutants_has_its_shape_and_agrees_with_itself(action: str, tmp_path: Path) -> None:
     some = () if action == "edit_description" else ("--scenarios", str(tmp_path))

@@ -17,6 +17,7 @@ from backup_slr.diagram.formats import TEXT
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
 pytestmark = [
+    pytest.mark.slow,
     needs_renderer,
     needs_chromium,
 ]

@@ -44,6 +44,7 @@ def arrows(picture: Diagram, kind: str) -> set[tuple[str, str, tuple[str, ...]]]
     return {(e.source, e.target, e.lines) for e in picture.edges if e.kind == kind}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part", [p if p in SOME else pytest.param(p, marks=pytest.mark.slow) for p in PARTS], ids="/".join
 )

@@ -221,6 +221,7 @@ def test_plantuml_reads_every_picture_and_any_text_as_text() -> None:
 # ---------------------------------------------------------------- names from files
 
 
+@pytest.mark.slow
 @needs_renderer
 @every_name
 def test_hostile_names_in_a_trace_or_scenario_are_drawn_or_rejected(name: str, tmp_path: Path) -> None:

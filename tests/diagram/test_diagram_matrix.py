@@ -133,6 +133,7 @@ def test_the_page_breaks_names_only_after_punctuation_and_collapses_long_lists()
     assert 'role="rowheader"' in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["html", "md"])
 def test_scenarios_and_tests_are_linked_to_relative_to_the_file(
     form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -226,6 +226,7 @@ def test_places_of_a_large_account_are_counted_and_the_picture_is_quick() -> Non
     assert "here: eu-west-1/Default, eu-west-2/Default, eu-west-3/Default only with" in lines[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["small.json", "locks-and-holds.json"])
 def test_the_picture_of_an_inventory_agrees_with_its_plan(name: str) -> None:
     file = str(Path(__file__).parent.parent.parent / "simulations" / "inventories" / name)

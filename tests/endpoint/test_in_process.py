@@ -58,6 +58,7 @@ def client(name: str = "backup") -> Any:
     return boto3.Session().client(name, "eu-west-1", config=config)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fast", [False, True])
 def test_clients_made_before_and_inside_are_answered(fast: bool) -> None:
     before = client()

@@ -292,6 +292,7 @@ def test_a_difference_that_only_one_rule_set_reaches_is_found(tmp_path: Path, ta
     assert len(edit["trace"]) == 2
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(random_models(actions=2), dice())
 def test_a_difference_is_real_and_none_is_missed(drawn: tuple[Model, Any], throws: Dice) -> None:

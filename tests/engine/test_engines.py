@@ -99,6 +99,7 @@ def test_symmetry_keeps_one_state_of_each_orbit(drawn: tuple[Model, Scope]) -> N
     assert {word: orbit(word) for word in orbits} == orbits
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "assumed",
     [(), *slow(*READINGS)],

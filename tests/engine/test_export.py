@@ -116,6 +116,7 @@ def test_spin_finds_the_same_number_of_states(size: tuple[int, int, int]) -> Non
     assert spin(promela(MODEL, scope(*size))) == ours(MODEL, scope(*size))
 
 
+@pytest.mark.slow
 @needs_spin
 @pytest.mark.parametrize("part", PLANTED)
 def test_spin_finds_the_same_injected_faults(part: str) -> None:
@@ -126,6 +127,7 @@ def test_spin_finds_the_same_injected_faults(part: str) -> None:
     assert found[1] or part in ("delete_recovery_point/service-using-role", "edit_description/role-being-deleted")
 
 
+@pytest.mark.slow
 @needs_spin
 @pytest.mark.parametrize("taken", READINGS, ids=str)
 def test_spin_has_the_same_verdicts_under_other_assumptions(taken: dict[str, str]) -> None:

@@ -128,6 +128,7 @@ def wrong_step(world: World, throw: Dice, rule: Rule, *formulas: Formula) -> lis
     return [world.is_(taken.before), disj(*wrong)]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(steps())
 def test_z3_agrees_with_the_interpreter_on_any_step(drawn: tuple[World, Formula, Dice]) -> None:

@@ -61,6 +61,7 @@ def test_an_operator_and_an_action_choose_together() -> None:
 # ---------------------------------------------------------------- output
 
 
+@pytest.mark.slow
 def test_a_survivor_and_untouched_clauses_are_shown_even_if_the_picture_fails(tmp_path: Path) -> None:
     sarif, picture = tmp_path / "found.sarif", str(tmp_path / "nowhere" / "kills.svg")
     answer = call("mutate", "--mutant", SURVIVES, "--jobs", "1", "--sarif", str(sarif), "--picture", picture)

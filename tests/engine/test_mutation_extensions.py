@@ -74,6 +74,7 @@ def test_the_base_kills_no_mutant_that_is_proved_equivalent(extension: str) -> N
         assert not prove(model, model.rule(mutant.action), mutant.rule, {}), mutant.id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("extension", "id", "verdict", "judge"),
     [
@@ -95,6 +96,7 @@ def test_a_mutant_is_killed_at_once_or_proved_equivalent(
     assert judge in (None, *(kill.judge for kill in result.kills))
 
 
+@pytest.mark.slow
 def test_the_command_stops_at_the_first_kill() -> None:
     chosen = ("--with", "default-vault-refilled", "--mutant", "open_vaults_page/drop-effect/vault", "--jobs", "1")
     document = call("mutate", *chosen, "--first-kill", "--json").document

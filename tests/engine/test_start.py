@@ -93,6 +93,7 @@ def test_every_engine_has_the_verdicts_of_brute_force(kind: str, seed: int) -> N
         assert (found.trace and len(found.trace.steps)) == shortest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1))
 def test_engines_agree_on_the_lifecycle_from_a_random_account(seed: int) -> None:
     here = started(MODEL, scope(1, 3, 1), Random(seed))

@@ -23,7 +23,7 @@ from backup_slr.explorer.page_server import PageServer  # noqa: E402
 from backup_slr.explorer.session import ExplorerSession  # noqa: E402
 
 SMALL = "simulations/accounts/small.toml"
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 Open = Callable[..., Any]
 
 

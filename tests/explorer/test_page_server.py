@@ -193,6 +193,7 @@ def scripts() -> dict[str, str]:
     return {file.name: file.read_text(encoding="utf-8") for file in sorted(PAGE.glob("*.js"))}
 
 
+@pytest.mark.slow
 @needs_npm("typescript")
 def test_the_scripts_have_the_types_that_they_say() -> None:
     command = ["node", "node_modules/typescript/bin/tsc", "-p", "page.tsconfig.json"]

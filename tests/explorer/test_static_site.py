@@ -119,6 +119,7 @@ def test_an_old_pyodide_is_said(pyodide: Path, tmp_path: Path) -> None:
 BROKEN = ("--regions", "1", "--without", "finish_deletion_task/resources-remain")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "says"),
     [

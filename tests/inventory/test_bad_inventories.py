@@ -249,6 +249,7 @@ def test_damaged_bytes_never_end_in_a_traceback(at: int, cut: int, put: bytes, t
     read_damaged(GOOD[:at] + put + GOOD[at + cut :], tmp_path / "damaged.json")
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damaged_values_never_end_in_a_traceback(data: st.DataObject, tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ def test_what_limits_an_operation_limits_all_actions_of_that_operation(names: Na
                     assert not compatible(extension.name, other.name), (action, other.name, rule.action)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", SINGLE, ids="+".join)
 def test_an_amended_property_is_violated_without_the_amendment(names: Names) -> None:
     extension = KNOWN[names[0]]

@@ -137,6 +137,7 @@ def test_failures_are_reported_with_the_remaining_resources_and_the_last_refusal
     assert "no run where both succeed" in asked(*question[:1], PAGE, *question[1:]).out
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_readme_are_runbooks_and_an_account(tmp_path: Path) -> None:
     shutil.copy(ACCOUNTS / "job-durations.csv", tmp_path)
     blocks = re.findall(r"```toml\n(.*?)```", (BOOKS / "README.md").read_text(encoding="utf-8"), re.DOTALL)

@@ -84,6 +84,7 @@ def test_a_recorded_run_with_clocks_is_a_scenario_that_passes(name: str, tmp_pat
         assert (again.final[again.machine.layout.cell("role")] == 0) == found.success
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["deleting", "obstacle", "retention", "expired"])
 def test_sampled_and_exact_answers_agree(name: str, tmp_path: Path) -> None:
     account = lively(name).replace("points = 3", "points = 1").replace("points = 2", "points = 1")

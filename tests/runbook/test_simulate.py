@@ -70,6 +70,7 @@ def test_a_generated_rule_agrees_with_the_machine_in_every_lane(assumed: dict[st
             assert after.reshape(-1, n)[:, k].tolist() == expected.tolist(), (rule.action, place, said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("book", "environment"), PAIRS)
 def test_a_recorded_run_is_a_trace_of_the_model_and_a_scenario_that_passes(book: str, environment: str) -> None:
     asked = gallery(book, environment)
@@ -101,6 +102,7 @@ def test_a_run_has_the_same_bits_alone_and_in_any_batch(book: str, environment: 
         assert (part.counts == whole.counts[:, first : first + number]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("book", ["the-page", "backoff-with-jitter"])
 def test_repeated_deletions_in_one_step_equal_single_deletions(book: str) -> None:
     asked = gallery(book, "five-by-twenty", runs=300)
@@ -183,6 +185,7 @@ def test_the_workers_take_every_vault_once(tmp_path: Path) -> None:
     assert study(tmp_path).total == 200
 
 
+@pytest.mark.slow
 def test_plans_start_no_job_without_a_vault_or_after_they_were_stopped() -> None:
     starts = dict.fromkeys(("the-page", "stop-new-work-first"), 0)
     for book, run in product(starts, range(4)):

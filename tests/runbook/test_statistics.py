@@ -208,6 +208,7 @@ def test_the_interval_of_the_share_of_successes_is_that_of_wilson() -> None:
     assert found["success_ci95"] == pytest.approx(wilson(successes, 300), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_the_bands_of_a_curve_are_as_wide_as_their_intervals() -> None:
     pytest.importorskip("matplotlib", reason="Matplotlib is not installed: pip install matplotlib")
 

@@ -93,6 +93,7 @@ def test_a_script_that_takes_an_empty_list_for_empty_fails_more_often(tmp_path: 
     assert shares[0] > shares[1] + 0.05 > shares[2] + 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lag", ["{ exponential = 0.5 }", "{ exponential = 6 }"])
 def test_sampled_and_exact_values_agree_where_lists_lag(lag: str, tmp_path: Path) -> None:
     account = lagging(MEMORYLESS_ACCOUNT.replace("points = 3", "points = 1"), lag)
@@ -142,6 +143,7 @@ def test_a_fixed_lag_ends_at_once_for_every_run(lag: str, seen: int, tmp_path: P
     assert played(one, 0, one.total).summaries[0].calls.mean == seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lag", LAGS)
 def test_a_run_with_a_lag_has_the_same_bits_in_any_batch(lag: str, tmp_path: Path) -> None:
     one = study(tmp_path, environment=lagging(MEMORYLESS_ACCOUNT, lag) + "[role]\nlag = 1\n")

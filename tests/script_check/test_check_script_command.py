@@ -36,6 +36,7 @@ def files(tmp_path: Path) -> tuple[str, str]:
     return str(script), str(account)
 
 
+@pytest.mark.slow
 def test_the_report_names_the_shortest_schedule_which_replays_and_is_a_scenario(
     tmp_path: Path, files: tuple[str, str]
 ) -> None:

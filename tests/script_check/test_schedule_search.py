@@ -104,6 +104,7 @@ def searched(
     return search, search.all(events)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", [naive, waiting, stubborn, endless])
 @pytest.mark.parametrize(
     ("account", "stays_gone", "throttling", "events"),

@@ -89,6 +89,7 @@ time.sleep(1)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "verdict", "error", "code"),
     [
@@ -137,6 +138,7 @@ def test_clients_send_a_throttled_call_again(tmp_path: Path, account: Path) -> N
     assert not never.waits, "the time between attempts is not a wait of the script"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [

@@ -168,6 +168,7 @@ def test_a_tour_is_a_scenario_that_passes() -> None:
     assert play(scenario).passed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", sorted(set(FAULTS) - {"regions-are-mixed-up"}))
 def test_a_fixed_suite_finds_the_injected_faults_too(fault: str) -> None:
     assert any(follow(Bounded(fault), t.trace.machine, t.names, t.requests) for t in map(tour_of, PARTS))

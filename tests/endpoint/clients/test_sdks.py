@@ -50,6 +50,7 @@ def less(theirs: Any, ours: Any) -> bool:
     return theirs == ours
 
 
+@pytest.mark.slow
 def test_boto3_lives_a_life_in_which_every_operation_has_its_turn() -> None:
     tour = toured("boto3")
     named = {
