@@ -20,7 +20,7 @@ from backup_slr.advice.obstacles import AccountObstacle, Deadline, worded
 from backup_slr.advice.why import OtherAnswer, Returning, StillOn, Why
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Enum
-from backup_slr.report.names import counted, place_text, plural
+from backup_slr.report.names import counted, place_text
 from backup_slr.report.tables import labeled, markdown_table, without_markup
 from backup_slr.scenario.starting_account import Place, Remark
 
@@ -201,7 +201,7 @@ def _proof(why: Why) -> str:
         return ""
     sorts, steps = why.clearing.lifecycle.sorts, counted(len(why.walk.steps), "step")
     noun = sorts[-1].noun if sorts else ""
-    alike = f"; one {noun} stands for all {plural(noun)} in the same state" if sorts else ""
+    alike = f"; one {noun} stands for all that are in the same state" if sorts else ""
     return f"Proof: the model ran these steps to the end ({steps}{alike})."
 
 
