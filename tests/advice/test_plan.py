@@ -367,6 +367,21 @@ def test_every_format_is_written() -> None:
     assert asked("plan", file, "--format", "python").out.startswith("#!/usr/bin/env python3")
 
 
+@pytest.mark.parametrize(
+    ("name", "more", "first"),
+    [
+        ("plan.sh", (), "#!/usr/bin/env bash"),
+        ("plan.PY", (), "#!/usr/bin/env python3"),
+        ("plan.sh", ("--format", "text"), "The role can be deleted"),
+        ("plan", (), "The role can be deleted"),
+    ],
+)
+def test_the_name_of_the_file_chooses_the_format(name: str, more: tuple[str, ...], first: str, tmp_path: Path) -> None:
+    file = str(ROOT / "simulations" / "accounts" / "small.toml")
+    assert asked("plan", file, "-o", str(tmp_path / name), *more).code == 0
+    assert (tmp_path / name).read_text().startswith(first)
+
+
 def test_a_runbook_of_a_plan_runs(tmp_path: Path) -> None:
     file = str(ROOT / "simulations" / "accounts" / "small.toml")
     book = tmp_path / "plan.toml"

@@ -363,6 +363,8 @@ def test_serve_records_the_calls_of_each_account(end: signal.Signals, tmp_path: 
         assert process.stderr is not None
         url = re.search(r"http://\S+\d", process.stderr.readline())
         assert url
+        assert "AWS_ACCESS_KEY_ID=x" in process.stderr.readline()
+        assert "AWS_DEFAULT_REGION=us-east-1" in process.stderr.readline()
         for key in ("A", "B"):
             keys = {"aws_access_key_id": key, "aws_secret_access_key": "s", "endpoint_url": url[0]}
             boto3.client("backup", "us-east-1", **keys).create_backup_vault(BackupVaultName=f"vault-{key}")

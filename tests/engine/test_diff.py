@@ -374,6 +374,12 @@ def test_a_name_that_is_neither_a_file_nor_a_revision_is_reported(name: str) -> 
     assert "Traceback" not in answer.err
 
 
+def test_an_edition_needs_the_rules_to_which_it_belongs() -> None:
+    answer = call("diff", "2025-10", "now")
+    assert (answer.code, answer.out) == (3, "")
+    assert "'2025-10' is an edition of the page, not a rule set: write 'now --edition 2025-10'" in answer.err
+
+
 def test_outside_a_repository_only_files_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))

@@ -131,7 +131,7 @@ def test_a_refused_action_shows_its_reasons_and_the_way_past_them(opened: Open, 
     says(page, "2 steps taken")
     assert refused.get_attribute("aria-disabled") is None
     press(page, "button", name)
-    says(page, "vault exists -> absent")
+    says(page, "vault exists -> deleted")
 
 
 @hands

@@ -203,6 +203,7 @@ def test_the_terminal_shows_what_is_possible_and_why_the_rest_is_not() -> None:
 
 def test_the_terminal_takes_the_shortest_way_past_a_refusal() -> None:
     text = said("n", "g 6", "s", "p role == absent", "c markdown", "l", "u", "r")
+    assert "us-east-1/Default: vault exists -> deleted" in text
     assert text.count("  delete_recovery_point us-east-1/Default") >= 2
     assert "properties of single states and steps hold" in text
     assert "`finish_deletion_task`" in text

@@ -100,7 +100,7 @@ def test_settings_that_differ_from_those_of_the_first_runbook_are_listed() -> No
     table = asked("run", PAGE, str(BOOKS / "stop-new-work-first.toml"), FIXED, "--account", SMALL, *FEW).out
     settings = " ".join(table.partition("settings that differ from the-page\n")[2].split())
     assert "stop-new-work-first none fixed-wait" in settings
-    assert "fixed-wait retry wait: 2 min (not 5 min); poll: 0.5 min (not 1 min)" in settings
+    assert "fixed-wait retry wait: 2 min (there: 5 min); poll: 0.5 min (there: 1 min)" in settings
     assert "success  the role is absent within 8.0 h;" in table
 
 

@@ -63,6 +63,15 @@ def test_the_report_names_the_shortest_schedule_which_replays_and_is_a_scenario(
     assert call("diagram", "sequence", "--scenario", file, "-o", str(tmp_path / "failing.mmd")).code == 0
 
 
+def test_a_script_that_sends_no_call_is_reported_as_such(tmp_path: Path) -> None:
+    script = tmp_path / "silent.py"
+    script.write_text("print('hello')")
+    text, markdown = (call("check-script", str(script), "--events", "0", *more) for more in ((), ("--format", "md")))
+    for answer in (text, markdown):
+        assert "The script sent no call that was answered here" in answer.out
+        assert "need no run" not in answer.out
+
+
 @pytest.mark.slow
 def test_text_and_markdown_have_the_same_answer(files: tuple[str, str]) -> None:
     script, account = files

@@ -200,8 +200,9 @@ def _proof(why: Why) -> str:
     if why.verdict not in ("after-steps", "not-before"):
         return ""
     sorts, steps = why.clearing.lifecycle.sorts, counted(len(why.walk.steps), "step")
-    alike = f", with one {sorts[-1].noun} for all that are in the same state" if sorts else ""
-    return f"Proof: the model performed the way in {steps}{alike}."
+    noun = sorts[-1].noun if sorts else ""
+    alike = f"; one {noun} stands for all that are in the same state" if sorts else ""
+    return f"Proof: the model ran these steps to the end ({steps}{alike})."
 
 
 def _returning(why: Why, full: bool) -> Iterator[str]:

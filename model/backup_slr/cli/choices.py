@@ -47,6 +47,8 @@ FORMS = {
 FORM_ALIASES = {"pml": "promela", "spin": "promela", "tlc": "tla", "tla+": "tla", "aldebaran": "aut"}
 MODEL_SUFFIXES = {".pml": "promela"} | {f".{form}": form for form in FORMS}
 """The format of an exported model for each suffix of a file name."""
+PLAN_SUFFIXES = {".sh": "shell", ".py": "python", ".toml": "runbook", ".md": "md", ".json": "json"}
+"""The format of a plan for each suffix of a file name; text for any other."""
 
 
 def by_suffix(output: str | None, suffixes: Mapping[str, str], more: str) -> str:

@@ -89,7 +89,8 @@ class PlanOptions(ModelCommandOptions):
     file: str = argument("FILE", "an account: a file of its own, or a scenario")
     format: str | None = option(
         "[text|shell|python|runbook|md|json]",
-        "text (default), a script of AWS CLI calls, a program for boto3, a file for 'run', a checklist or JSON",
+        "text, a script of AWS CLI calls, a program for boto3, a file for 'run', a checklist or JSON (default: by the "
+        "suffix of the file that -o names: .sh, .py, .toml, .md or .json; otherwise text)",
         Choice("format", ("text", "shell", "python", "runbook", "md", "json")),
     )
     verbose: bool = flag("list all places, and the names and API operations of the actions", short="-v")

@@ -152,6 +152,8 @@ def _named(name: str) -> Lifecycle:
         return LIFECYCLE
     if os.path.isfile(name) or name.endswith(".json"):
         return load(name, BACKUP, every_action=False)
+    if name in {edition.name for edition in BACKUP.editions}:
+        raise BadInput(f"{quoted(name)} is an edition of the page, not a rule set: write 'now --edition {name}'")
     return _of_revision(name)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from backup_slr.api.answers import Answer
 from backup_slr.api.planning import plan_answer
 from backup_slr.api.starting import load_account
+from backup_slr.cli.choices import PLAN_SUFFIXES
 from backup_slr.cli.command_options import PlanOptions
 from backup_slr.cli.parameters import blaming
 from backup_slr.cli.render import write, write_answer
@@ -19,7 +21,8 @@ def plan(options: PlanOptions) -> Answer | int:
     with blaming("--keep"):
         answer = plan_answer(start, options.keep)
     answer = answer.verbose() if options.verbose else answer
-    form = "json" if options.output.json else options.format or "text"
+    by_name = PLAN_SUFFIXES.get(Path(options.output.output or "").suffix.lower(), "text")
+    form = "json" if options.output.json else options.format or by_name
     if form in ("text", "md", "json"):
         return write_answer(answer, "plan", replace(options.output, format=form))
     write((answer.program(form),), options.output.output)

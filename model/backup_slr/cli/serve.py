@@ -23,7 +23,8 @@ def serve(options: ServeOptions) -> int:
 
     def ready(url: str) -> None:
         note(f"serving on {url}; Ctrl-C ends it")
-        note(f"  export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_REGION=us-east-1")
+        note(f"  export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x")
+        note("  export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1")  # boto3 reads only the second one
         note(f"  control: curl {url}/_slr/")
 
     def record() -> None:

@@ -116,12 +116,11 @@ def _result(account: Account, result: RequestResult) -> Document:
 def _change(account: Account, change: Difference) -> str:
     """A change in words: ``us-east-1/Default: vault absent -> exists``."""
     variable = next(one for one in account.role.model.state if one.name == change.variable)
-    before, after = (_word(variable, value) for value in (change.before, change.after))
+    before, after = change.before, change.after
+    if isinstance(variable, Flag):
+        never, there, gone = variable.words
+        before, after = (never, there) if after else (there, gone)
     return f"{f'{change.place}: ' if change.place else ''}{label(variable)} {before} -> {after}"
-
-
-def _word(variable: Flag | Enum | Count, value: str | int | bool) -> str:
-    return variable.words[int(bool(value))] if isinstance(variable, Flag) else str(value)
 
 
 def _reason(account: Account, reason: Reason) -> Document:

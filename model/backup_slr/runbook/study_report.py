@@ -108,7 +108,7 @@ def settings_text(book: Runbook, other: Runbook) -> str:
     """The settings of a runbook that another one has differently, each with the value of the other."""
     mine, others = book.settings, other.settings
     differing = [name for name in (mine | others) if mine.get(name) != others.get(name)]
-    return "; ".join(f"{n}: {mine.get(n, 'none')} (not {others.get(n, 'none')})" for n in differing) or "none"
+    return "; ".join(f"{n}: {mine.get(n, 'none')} (there: {others.get(n, 'none')})" for n in differing) or "none"
 
 
 def difference_text(difference: Sums) -> str:

@@ -63,7 +63,7 @@ class ScheduleSearch:
     most
         A run with more calls does not end.
     progress
-        Called with the numbers of followed schedules and of runs.
+        Called with the numbers of followed schedules and of runs, also while a run goes on.
     """
 
     walk: EnvironmentWalk
@@ -71,6 +71,7 @@ class ScheduleSearch:
     most: int = 400
     progress: Callable[[int, int], None] = lambda schedules, runs: None
     root: ScriptNode = field(default_factory=ScriptNode)
+    followed: int = 0
     runs: int = 0
     calls: int = 0
 
@@ -109,7 +110,8 @@ class ScheduleSearch:
                     else:
                         queued.add(branch[0])
                         following.append(branch)
-                self.progress(found.schedules, self.runs)
+                self.followed = found.schedules
+                self.progress(self.followed, self.runs)
             level = following
         found.runs, found.calls = self.runs, self.calls
         return found
@@ -171,6 +173,7 @@ class ScheduleSearch:
         for run in ended:
             self.runs += 1
             self.calls += run.calls
+        self.progress(self.followed, self.runs)
         return ended
 
     # ---------------------------------------------------------------- one schedule

@@ -28,6 +28,8 @@ MOST_LINES = 60
 TAIL = 8
 """Lines of the script's output that are shown."""
 BOLD = "  > "
+PRUNED = "need no run: from some point on, they are the same as a schedule that was run"
+NO_CALLS = "The script sent no call that was answered here: it must use boto3, or AWS_ENDPOINT_URL."
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,12 @@ def script_lines(check: ScriptCheck) -> Iterator[str]:
         if verdict in result.verdicts:
             mark = "ok  " if verdict in good else "FAIL"
             yield f"  {mark} {result.verdicts[verdict]:>6,}  {SAYS[verdict]}"
-    yield f"       {result.pruned:>6,}  continue as another schedule does that was followed to its end"
+    if result.pruned:
+        yield f"       {result.pruned:>6,}  {PRUNED}"
     yield ""
     yield _numbers(check)
+    if not result.calls:
+        yield NO_CALLS
     for run in check.failing[:1]:
         yield ""
         yield _heading(run)
@@ -136,7 +141,7 @@ def run_lines(run: JudgedRun) -> Iterator[str]:
         yield "The end of its output:"
         yield from (f"  | {line}" for line in output[-TAIL:])
     yield ""
-    yield f"Again: {replay_option(run)}"
+    yield f"To run it again, add {replay_option(run)}"
     yield "As a scenario, for 'simulate FILE' and 'diagram sequence --scenario FILE': add --scenario -o FILE"
 
 
@@ -201,9 +206,13 @@ def script_markdown(check: ScriptCheck) -> Iterator[str]:
         if verdict in result.verdicts:
             mark = "ok" if verdict in good else "**fails**"
             yield f"| {result.verdicts[verdict]:,} | {mark} | {SAYS[verdict]} |"
-    yield f"| {result.pruned:,} | | continues as in another schedule that was followed to its end |"
+    if result.pruned:
+        yield f"| {result.pruned:,} | | {PRUNED} |"
     yield ""
     yield f"{_numbers(check)}."
+    if not result.calls:
+        yield ""
+        yield NO_CALLS
     for run in check.failing:
         yield ""
         yield f"### {counted(len(run.schedule), 'event')}: the script {SAYS[run.verdict]}"
