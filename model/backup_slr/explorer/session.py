@@ -19,7 +19,6 @@ from backup_slr.explorer.request_reading import (
     MOST_STEPS,
     chosen_inputs,
     rules_of,
-    rules_together,
     step_of,
     steps_of,
     table_of,
@@ -84,7 +83,8 @@ class ExplorerSession:
         self.walks: list[ExploredWalk] = []
         self.current = 0
         self.gallery, self.draw = gallery, draw
-        self._new({"file": str(account)} if account is not None else {})
+        # Only the host names a file: a request may come from a browser, and reading a pipe never ends.
+        self._new({} if account is None else content_of_file(account, lifecycle))
 
     @classmethod
     def of(cls, role: RoleModel, base: Lifecycle = BACKUP) -> ExplorerSession:
@@ -155,9 +155,6 @@ class ExplorerSession:
 
     def _new(self, given: Mapping[str, Any]) -> Document:
         rules, account = rules_of(given.get("rules", {})), {key: given[key] for key in ("account",) if key in given}
-        if "file" in given:
-            content = content_of_file(text_of(given, "file"), self.lifecycle)
-            rules, account = rules_together(content["rules"], rules), {"account": content["account"]}
         start = self._account(rules, account)
         self.rules, self.given, self.walks, self.current = rules, account, [ExploredWalk(start)], 0
         return self._view()
