@@ -134,6 +134,18 @@ class ExplorerSession:
         except (MissingTool, ModuleNotFoundError) as error:
             return {"error": f"not possible here: {error}", "needs": getattr(error, "name", None)}
 
+    def undoing(self) -> Callable[[], None]:
+        """Return a function that undoes all changes since this call."""
+        kept = (self.rules, self.given, self.inputs, list(self.walks), self.current)
+        walks = [(walk, list(walk.results), walk.at) for walk in self.walks]
+
+        def undo() -> None:
+            self.rules, self.given, self.inputs, self.walks, self.current = kept
+            for walk, results, at in walks:
+                walk.results, walk.at = results, at
+
+        return undo
+
     @property
     def walk(self) -> ExploredWalk:
         """The walk of the present branch."""
@@ -213,13 +225,12 @@ class ExplorerSession:
         return way_document(self.walk.account.way_to_done(step.action, step.place, **step.inputs))
 
     def _take(self, given: Mapping[str, Any]) -> Document:
-        steps = steps_of(given)
-        at, kept = self.walk.at, list(self.walk.results)
+        steps, undo = steps_of(given), self.undoing()
         try:
             for step in steps:
                 self.walk.step(step)
         except BadInput:
-            self.walk.results, self.walk.at = kept, at
+            undo()
             raise
         return self._view()
 
