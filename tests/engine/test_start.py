@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 from engine.test_engines import PLAIN, explored, told
@@ -16,6 +18,7 @@ from support.verdicts import PlainJudge
 
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Limits, Space
+from backup_slr.engine.check.guided import GuidedSearch
 from backup_slr.engine.check.transitions import is_now
 from backup_slr.engine.check.witness import Seeker, seek
 from backup_slr.engine.compile.layout import Layout
@@ -25,6 +28,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope, Start
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.variable import Count
+from backup_slr.engine.spec.query import parse
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.lifecycle.vocabulary import r, v, vault
 
@@ -75,6 +79,23 @@ def test_a_guided_search_finds_a_shortest_way_or_that_there_is_none(seed: int) -
         few = seeker.guided(Limits(states=0))
         assert few.verdict in (expected.verdict, "inconclusive")
         assert few.verdict == "unreachable" or few.at_least <= expected.at_least or expected.verdict == "unreachable"
+
+
+@pytest.mark.parametrize("text", ["cross_account and role == deleting", "role == deleting", "any(points > 0)"])
+def test_an_interrupted_guided_search_claims_no_longer_way_than_there_is(text: str) -> None:
+    seeker = Seeker(MODEL, scope(1, 2, 1), parse(text, BACKUP))
+    shortest = seeker.exhaustive().at_least
+    for calls in range(5):
+        search = GuidedSearch(seeker.space, seeker.goal)
+        left, successors = iter(range(calls)), search.space.successors
+
+        def interrupted(word: int, left: Iterator[int] = left, successors: Any = successors) -> Any:
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            return successors(word)
+
+        vars(search.space)["successors"] = interrupted  # a cached property
+        assert search.way(Limits()).at_least <= shortest
 
 
 @pytest.mark.parametrize("kind", SHOWN_IS_GOOD)

@@ -118,6 +118,33 @@ def test_a_search_is_canceled_and_the_session_goes_on(monkeypatch: pytest.Monkey
     assert tab.answer({"do": "view"})["at"] == 0
 
 
+def test_a_cancel_reaches_a_tab_with_more_requests_than_a_pool_has_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = ExplorerSession()
+    monkeypatch.setattr(session, "_path", lambda _: endless())
+    pages, found = PageServer(lambda: session), list[dict[str, Any]]()
+    with serving(pages.answer, threaded=True) as url:
+        url = f"{url}/{pages.secret}/"
+        asked(url, do="view")
+        many = [threading.Thread(target=lambda: found.append(asked(url, do="path"))) for _ in range(40)]
+        for one in many:
+            one.start()
+        while any(one.is_alive() for one in many):
+            assert sent(f"{url}{TAB}/cancel", b"")[0] == 204
+            many[0].join(0.1)
+    assert found == [{"error": "canceled", "canceled": True}] * 40
+
+
+def test_a_request_that_is_canceled_at_its_end_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = ExplorerSession()
+    tab = SessionTab(session)
+    before = tab.answer({"do": "view"})
+    for request in ({"do": "step", "action": "list_resources"}, {"do": "fork"}, {"do": "inputs", "inputs": {}}):
+        with monkeypatch.context() as patched:
+            patched.setattr(session, "_view", lambda: (tab.cancel(), endless()))
+            assert tab.answer(request) == {"error": "canceled", "canceled": True}
+        assert tab.answer({"do": "view"}) == before
+
+
 def endless() -> dict[str, Any]:
     while True:
         time.sleep(0.001)

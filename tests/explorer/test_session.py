@@ -13,10 +13,13 @@ import pytest
 from support.console import call
 from support.second_role import CLUSTERS
 
+from backup_slr.errors import BadInput
 from backup_slr.explorer.links import encoded
 from backup_slr.explorer.session import ExplorerSession
 from backup_slr.explorer.terminal import TerminalExplorer
+from backup_slr.explorer.walk_content import content_of_file
 from backup_slr.explorer.walk_formats import FORMATS
+from backup_slr.lifecycle import BACKUP
 
 SMALL = "simulations/accounts/small.toml"
 
@@ -96,7 +99,7 @@ def test_a_path_is_a_shortest_one() -> None:
 
 
 def test_other_rules_show_the_first_step_with_another_result() -> None:
-    made = session(file=SMALL)
+    made = ExplorerSession(account=SMALL)
     made.answer({"do": "step", "action": "list_resources", "inputs": {"via": "console"}})
     made.answer({"do": "step", "action": "delete_service_linked_role"})
     found = made.answer({"do": "what-if", "rules": {"assume": {"usage-check": "at-submit"}}})
@@ -107,7 +110,7 @@ def test_other_rules_show_the_first_step_with_another_result() -> None:
 
 
 def test_branches_are_compared() -> None:
-    made = session(file=SMALL)
+    made = ExplorerSession(account=SMALL)
     made.answer({"do": "fork"})
     made.answer({"do": "step", "action": "delete_service_linked_role"})
     found = made.answer({"do": "compare", "number": 0})
@@ -118,7 +121,8 @@ def test_branches_are_compared() -> None:
 
 
 def test_a_broken_rule_shows_which_property_is_violated_and_since_when() -> None:
-    made = session(file=SMALL, rules={"without": ["finish_deletion_task/resources-remain"]})
+    account = content_of_file(SMALL, BACKUP)["account"]
+    made = session(account=account, rules={"without": ["finish_deletion_task/resources-remain"]})
     made.answer({"do": "step", "action": "delete_service_linked_role"})
     made.answer({"do": "step", "action": "finish_deletion_task"})
     view = made.answer({"do": "step", "action": "list_resources"})
@@ -151,19 +155,31 @@ def test_a_broken_rule_shows_which_property_is_violated_and_since_when() -> None
         ({"do": "open", "link": encoded("x", {"steps": 1})}, "steps is a list"),
         ({"do": "new", "rules": {"assume": {"usage-check": "never"}}}, "usage-check"),
         ({"do": "new", "rules": {"assumed": {}}}, "unknown member of rules"),
-        ({"do": "new", "file": "nowhere.toml"}, "cannot be read"),
         ({"do": "new", "account": {"role": "gone"}}, "gone"),
     ],
 )
 def test_a_wrong_request_is_one_message_and_changes_nothing(request_: dict[str, Any], message: str) -> None:
-    made = session(file=SMALL)
+    made = ExplorerSession(account=SMALL)
     before = made.answer({"do": "view"})
     assert message in made.answer(request_)["error"]
     assert made.answer({"do": "view"}) == before
 
 
+def test_no_request_names_a_file_of_the_host() -> None:
+    """A file may be a pipe, whose end never comes, or standard input."""
+    made = ExplorerSession()
+    before = made.answer({"do": "view"})
+    assert made.answer({"do": "new", "file": SMALL}) == before
+
+
+def test_an_account_that_cannot_be_read_is_a_message() -> None:
+    for file in ("nowhere.toml", "x" * 5000, "\0"):
+        with pytest.raises(BadInput, match="cannot be read"):
+            _ = ExplorerSession(account=file)
+
+
 def test_chosen_inputs_are_those_of_every_action_that_has_them() -> None:
-    made = session(file=SMALL)
+    made = ExplorerSession(account=SMALL)
     view = made.answer({"do": "inputs", "inputs": {"via": "console", "collides": True}})
     known = {one["action"]: one for one in view["actions"]}
     assert known["delete_recovery_point"]["given"] == {"via": "console", "collides": True}
@@ -215,7 +231,7 @@ def test_a_wrong_line_is_answered_and_the_dialog_goes_on(line: str) -> None:
 
 
 def test_the_command_explores_from_an_account_and_a_link(tmp_path: Path) -> None:
-    made = session(file=SMALL)
+    made = ExplorerSession(account=SMALL)
     made.answer({"do": "step", "action": "delete_service_linked_role"})
     link = made.answer({"do": "link"})["link"]
     command = [sys.executable, "-m", "backup_slr", "explore", "--text", "--link", link]

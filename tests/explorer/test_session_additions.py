@@ -79,7 +79,7 @@ def test_the_values_of_an_account_make_the_same_account(file: str) -> None:
     assert values_of(again) == content["account"]
     shown = opened(file)
     assert "error" not in shown
-    assert "simulations" not in ExplorerSession().answer({"do": "new", "file": file}).get("link", "")
+    assert "simulations" not in ExplorerSession(account=file).answer({"do": "link"})["link"]
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,17 @@ def test_the_values_of_an_account_make_the_same_account(file: str) -> None:
         ('title = "x"\n[[step]]\ndo = "sing"', "sing"),
         ("\x00\x01", "file.toml"),
         ("[" * 100_000, "file.toml"),
+        *(
+            (json.dumps({"schema_version": 1, "differences": [{"reading": reading}], "new": new}), message)
+            for new, reading, message in (
+                *(("", {}, "compares with ''"), ("now '", {}, "compares with"), ("now --with x", {}, "extension 'x'")),
+                *(("now", 1, "reading is an object"), ("now", "ab", "reading is an object")),
+            )
+        ),
+        *(
+            (json.dumps({"schema_version": 1, "scenarios": [{"file": file}]}), "is not a file here")
+            for file in ("-", "\0", "x" * 5000, "/dev/zero", "/", "nowhere.toml")
+        ),
         ("{" * 100_000, "file.toml"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import re
 from hashlib import sha256
 from pathlib import Path
@@ -87,6 +88,15 @@ def test_every_file_of_a_wheel_is_in_its_record(name: str) -> None:
         (["--site", "FULL", "--pyodide", "PYODIDE"], 3, "is not an empty folder; name a new one"),
         (["--site", "FILE", "--pyodide", "PYODIDE"], 3, "is not an empty folder; name a new one"),
         (["--site", "FILE/site", "--pyodide", "PYODIDE"], 3, "cannot be written"),
+        (["--site", "x" * 300, "--pyodide", "PYODIDE"], 3, "File name too long"),
+        (["--site", "SITE", "--pyodide", "x" * 300], 3, "is neither a folder nor an address"),
+        *(
+            (["--site", "SITE", "--pyodide", f"https://{address}"], 3, "is not the address of a folder")
+            for address in (
+                *("[", 'a"><script>/x', "a;script-src *", "u:p@h/x", "h/x?y", "/x", "h:port/x", "h/#"),
+                "é.de/",
+            )
+        ),
         (["--trace", "nowhere.toml"], 3, "nowhere.toml"),
         (["--trace", "FILE", "--text"], 3, "is empty"),
         (["--trace", SMALL, "--link", "1.a.b"], 2, "leave one out"),
@@ -112,6 +122,21 @@ def test_an_old_pyodide_is_said(pyodide: Path, tmp_path: Path) -> None:
     done = call("explore", "--site", str(tmp_path / "site"), "--pyodide", str(pyodide))
     assert (done.code, "this Pyodide has no pyodide.asm.wasm" in done.err) == (3, True)
     assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("lock", ["{broken", "[]", '{"packages": 1}', '{"packages": {"msgspec": 1}}', "[" * 100_000])
+def test_a_broken_list_of_packages_is_said(lock: str, pyodide: Path, tmp_path: Path) -> None:
+    (pyodide / "pyodide-lock.json").write_text(lock)
+    done = call("explore", "--site", str(tmp_path / "site"), "--pyodide", str(pyodide))
+    assert (done.code, "is not a list of the packages of Pyodide" in done.err) == (3, True), done.err
+
+
+def test_nothing_from_outside_of_pyodide_is_copied(pyodide: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").touch()
+    lock = {"packages": {"msgspec": {"file_name": os.path.relpath(tmp_path / "secret", pyodide)}}}
+    (pyodide / "pyodide-lock.json").write_text(json.dumps(lock))
+    done = call("explore", "--site", str(tmp_path / "site"), "--pyodide", str(pyodide))
+    assert (done.code, (tmp_path / "site/pyodide/secret").exists()) == (0, False), done.err
 
 
 # ---------------------------------------------------------------- traces of commands

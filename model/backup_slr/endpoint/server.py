@@ -14,6 +14,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -23,7 +24,7 @@ from backup_slr.errors import BadInput, MissingTool, install, quoted
 try:
     import uvicorn
 
-    from backup_slr.endpoint.bounded_protocol import LARGEST_BODY, BoundedProtocol, http_error
+    from backup_slr.endpoint.bounded_protocol import CONNECTIONS, LARGEST_BODY, BoundedProtocol, http_error
 except ImportError:
     raise MissingTool(f"serving needs uvicorn and httptools: {install('serve')}") from None
 
@@ -76,6 +77,8 @@ class Application:
 
     def __init__(self, answer: Answer, threaded: bool = False) -> None:
         self._answer, self.threaded = answer, threaded
+        # One for each connection: a request that cancels long ones must not wait for one of their threads.
+        self._threads = ThreadPoolExecutor(CONNECTIONS)
 
     async def __call__(self, scope: dict[str, Any], receive: Callable[[], Any], send: Callable[[Any], Any]) -> None:
         """Answer one request."""
@@ -119,7 +122,7 @@ class Application:
         target = scope["raw_path"].decode("latin-1")
         query = scope["query_string"].decode("latin-1")
         request = HttpRequest(scope["method"], f"{target}?{query}" if query else target, tuple(headers), body)
-        return await asyncio.to_thread(self.answer, request)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.answer, request)
 
 
 def listening(host: str = "127.0.0.1", port: int = 0) -> socket.socket:

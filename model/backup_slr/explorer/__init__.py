@@ -6,8 +6,7 @@ Every request is an object with the member ``do``; every answer is an object, wi
 could not be understood. The requests:
 
 =============  =======================================================================================================
-``new``        start a walk: ``rules`` (see `rules_of`), and ``account`` (values as for `RoleModel.account`), ``file``
-               (an account, a scenario or an inventory) or nothing
+``new``        start a walk: ``rules`` (see `rules_of`), and ``account`` (values as for `RoleModel.account`) or nothing
 ``view``       the present state: account, actions, properties, reasons of the last step
 ``inputs``     evaluate the actions of views with these ``inputs``, where an action has them
 ``step``       make a request: ``action``, ``place``, ``inputs``
@@ -32,5 +31,6 @@ could not be understood. The requests:
                lifecycle also the ``lit`` box and the ``arrows`` from it
 =============  =======================================================================================================
 
+No request names a file of the host: a page sends the text of a file that its user chose.
 An error has the member ``needs`` if a library is missing that the host may be able to load.
 """

@@ -51,12 +51,17 @@ class SessionTab:
         self._session = session
         self._answering, self._state = threading.Lock(), threading.Lock()
         self._thread: int | None = None
+        self._cancels = 0
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer a request; one that is canceled changes nothing."""
+        cancels = self._cancels
         with self._answering:
+            undo = self._session.undoing()
             try:
                 with self._state:
+                    if cancels != self._cancels:  # while this request waited for another one
+                        raise KeyboardInterrupt
                     self._thread = threading.get_ident()
                 try:
                     return self._session.answer(request)
@@ -64,15 +69,20 @@ class SessionTab:
                     with self._state:
                         self._thread = None
             except KeyboardInterrupt:
-                self._thread = None
+                undo()
                 return {"error": "canceled", "canceled": True}
 
     def cancel(self) -> None:
-        """End the search of the present request; searches end in the same way when Ctrl-C is pressed."""
+        """End the search of the present request; searches end in the same way when Ctrl-C is pressed.
+
+        Requests that wait for it are not answered either.
+        """
         with self._state:
+            self._cancels += 1
             if self._thread is not None:
                 thread, error = ctypes.c_ulong(self._thread), ctypes.py_object(KeyboardInterrupt)
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, error)
+                self._thread = None  # a second one would reach the thread after this request
 
 
 class PageServer:
@@ -125,8 +135,8 @@ class PageServer:
             timer.start()
             return HttpResponse(204, HEADERS, b"")
         if what == "cancel":
-            if name in self._tabs:
-                self._tabs[name].cancel()
+            if (tab := self._tabs.get(name)) is not None:
+                tab.cancel()
             return HttpResponse(204, HEADERS, b"")
         try:
             given: object = json.loads(body)
@@ -139,7 +149,8 @@ class PageServer:
                 if len(self._tabs) >= MOST_TABS:
                     return _failure(503, f"{MOST_TABS} tabs are open; close some of them")
                 self._tabs[name] = SessionTab(self._make())
-        return _json(200, self._tabs[name].answer(cast("dict[str, Any]", given)))
+            tab = self._tabs[name]
+        return _json(200, tab.answer(cast("dict[str, Any]", given)))
 
     def cancel(self) -> None:
         """Cancel what all tabs are searching."""

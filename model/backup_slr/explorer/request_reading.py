@@ -67,13 +67,6 @@ def rules_of(given: object) -> dict[str, Any]:
     return rules
 
 
-def rules_together(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Rules with further ones; of an assumption in both, the new value."""
-    lists = {name: [*dict.fromkeys([*old.get(name, ()), *new.get(name, ())])] for name in ("without", "extensions")}
-    rules = {"assume": {**old.get("assume", {}), **new.get("assume", {})}, **lists}
-    return {name: value for name, value in rules.items() if value}
-
-
 def _is_table(value: object) -> bool:
     return isinstance(value, dict) and all(
         isinstance(one, str) for pair in cast("dict[Any, Any]", value).items() for one in pair

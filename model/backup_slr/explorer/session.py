@@ -19,7 +19,6 @@ from backup_slr.explorer.request_reading import (
     MOST_STEPS,
     chosen_inputs,
     rules_of,
-    rules_together,
     step_of,
     steps_of,
     table_of,
@@ -84,7 +83,8 @@ class ExplorerSession:
         self.walks: list[ExploredWalk] = []
         self.current = 0
         self.gallery, self.draw = gallery, draw
-        self._new({"file": str(account)} if account is not None else {})
+        # Only the host names a file: a request may come from a browser, and reading a pipe never ends.
+        self._new({} if account is None else content_of_file(account, lifecycle))
 
     @classmethod
     def of(cls, role: RoleModel, base: Lifecycle = BACKUP) -> ExplorerSession:
@@ -134,6 +134,18 @@ class ExplorerSession:
         except (MissingTool, ModuleNotFoundError) as error:
             return {"error": f"not possible here: {error}", "needs": getattr(error, "name", None)}
 
+    def undoing(self) -> Callable[[], None]:
+        """Return a function that undoes all changes since this call."""
+        kept = (self.rules, self.given, self.inputs, list(self.walks), self.current)
+        walks = [(walk, list(walk.results), walk.at) for walk in self.walks]
+
+        def undo() -> None:
+            self.rules, self.given, self.inputs, self.walks, self.current = kept
+            for walk, results, at in walks:
+                walk.results, walk.at = results, at
+
+        return undo
+
     @property
     def walk(self) -> ExploredWalk:
         """The walk of the present branch."""
@@ -155,9 +167,6 @@ class ExplorerSession:
 
     def _new(self, given: Mapping[str, Any]) -> Document:
         rules, account = rules_of(given.get("rules", {})), {key: given[key] for key in ("account",) if key in given}
-        if "file" in given:
-            content = content_of_file(text_of(given, "file"), self.lifecycle)
-            rules, account = rules_together(content["rules"], rules), {"account": content["account"]}
         start = self._account(rules, account)
         self.rules, self.given, self.walks, self.current = rules, account, [ExploredWalk(start)], 0
         return self._view()
@@ -216,13 +225,12 @@ class ExplorerSession:
         return way_document(self.walk.account.way_to_done(step.action, step.place, **step.inputs))
 
     def _take(self, given: Mapping[str, Any]) -> Document:
-        steps = steps_of(given)
-        at, kept = self.walk.at, list(self.walk.results)
+        steps, undo = steps_of(given), self.undoing()
         try:
             for step in steps:
                 self.walk.step(step)
         except BadInput:
-            self.walk.results, self.walk.at = kept, at
+            undo()
             raise
         return self._view()
 

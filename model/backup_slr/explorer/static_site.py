@@ -7,6 +7,8 @@ server, without a path of its own, and sends nothing.
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -25,6 +27,8 @@ CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json
 """The files that Pyodide always loads."""
 FURTHER = "msgspec"
 """The library that reads files of users; Pyodide's full distribution has it."""
+ADDRESS = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?(/[^\s?#\"'<>\\]*)?", re.ASCII | re.IGNORECASE)
+"""Addresses of folders; the host becomes a part of the policy of the page."""
 HOW = "install it with 'npm install pyodide' and name node_modules/pyodide, or name the address of a distribution"
 
 
@@ -45,10 +49,15 @@ def write_site(folder: Path, pyodide: str, session: ExplorerSession) -> Iterator
     BadInput
         When the folder has files or cannot be written, or when Pyodide is not where it should be.
     """
-    remote = urlsplit(pyodide).scheme in ("http", "https")
+    remote = pyodide.lower().startswith(("http://", "https://"))
+    if remote and not ADDRESS.fullmatch(pyodide):
+        raise BadInput("is not the address of a folder: use https://HOST/PATH/, with the host in ASCII", pyodide)
     files = [] if remote else list(_pyodide(Path(pyodide)))
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BadInput("exists and is not an empty folder; name a new one", str(folder))
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise BadInput("exists and is not an empty folder; name a new one", str(folder))
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", str(folder)) from None
     wheels = dict(wheel(name) for name in (OWN, *LIBRARIES))
     walks, start = session.walks_to_begin_with.to_json(), session.answer({"do": "link"})
     drawing = _graphviz()
@@ -80,20 +89,24 @@ def _pyodide(folder: Path) -> Iterator[Path]:
     """The files of Pyodide in a folder, or in a folder of Node's packages."""
     place = next((one for one in (folder, folder / "pyodide", folder / "node_modules/pyodide") if _has(one)), None)
     if place is None:
-        what = "has no pyodide.mjs" if folder.is_dir() else "is neither a folder nor an address"
+        what = "has no pyodide.mjs" if os.path.isdir(folder) else "is neither a folder nor an address"
         raise BadInput(f"{what}, so it is not Pyodide: {HOW}", str(folder))
     missing = [name for name in CORE if not (place / name).is_file()]
     if missing:
         raise BadInput(f"this Pyodide has no {', '.join(missing)}: {HOW}", str(place))
     yield from (place / name for name in CORE)
-    lock = json.loads((place / "pyodide-lock.json").read_text(encoding="utf-8"))
-    further = lock.get("packages", {}).get(FURTHER, {}).get("file_name")
-    if further and (place / further).is_file():
+    lock = place / "pyodide-lock.json"
+    try:
+        further = json.loads(lock.read_text(encoding="utf-8")).get("packages", {})
+        further = further.get(FURTHER, {}).get("file_name", "")
+    except (OSError, ValueError, RecursionError, AttributeError):
+        raise BadInput(f"is not a list of the packages of Pyodide: {HOW}", str(lock)) from None
+    if isinstance(further, str) and Path(further).name == further and (place / further).is_file():
         yield place / further
 
 
 def _has(folder: Path) -> bool:
-    return (folder / CORE[0]).is_file()
+    return os.path.isfile(folder / CORE[0])
 
 
 def _graphviz() -> Path | None:

@@ -11,17 +11,21 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from backup_slr.api import load
 from backup_slr.api.account import Account
+from backup_slr.api.role_model import RoleModel
 from backup_slr.engine.core.formula import Sort
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted
+from backup_slr.explorer.request_reading import table_of
 from backup_slr.report.names import counted, plural
 
 if TYPE_CHECKING:
@@ -123,10 +127,10 @@ def content_of(text: str, name: str, lifecycle: Lifecycle) -> Document:
 def content_of_file(file: str | Path, lifecycle: Lifecycle) -> Document:
     """The walk in a file; raises as `content_of` does, and BadInput when it cannot be read."""
     from backup_slr.scenario.examples import example
-    from backup_slr.scenario.toml_source import read
+    from backup_slr.scenario.toml_source import is_folder, read
 
     path = example(Path(file))
-    if path.is_dir():
+    if is_folder(path):
         return _of_start(_loaded(path, lifecycle))
     return content_of(read(path, "file"), str(file), lifecycle)
 
@@ -167,8 +171,6 @@ def _of_scenario(scenario: Scenario) -> Document:
 
 
 def _of_start(start: StartingAccount, without: Iterable[str] = ()) -> Document:
-    from backup_slr.api.role_model import RoleModel
-
     role = RoleModel(start.lifecycle, start.assume, without)
     account = Account.starting(role, start)
     return {"rules": rules_in(account), "account": values_of(account)}
@@ -206,7 +208,7 @@ def _of_trace(document: Document, name: str, lifecycle: Lifecycle) -> Document:
     for part in _listed(document.get("differences")):
         return _of_difference(document, part, name, lifecycle)
     for part in _listed(document.get("scenarios")):
-        return content_of_file(str(part.get("file")), lifecycle)
+        return _of_named_file(str(part.get("file")), name, lifecycle)
     if any(part.get(key) for part in parts for key in ("trace", "calls")):
         raise BadInput("was written by an older version, whose traces have no account: run its command again", name)
     if any(key in document for key in (*PARTS, "trace")):
@@ -218,19 +220,32 @@ PARTS = ("properties", "scenarios", "failing", "differences")
 """The lists of things with traces, in the documents of commands."""
 
 
+def _of_named_file(file: str, name: str, lifecycle: Lifecycle) -> Document:
+    """The walk in a file that a document names; reading a pipe or standard input would never end."""
+    from backup_slr.scenario.examples import example
+
+    if file == "-" or not os.path.isfile(example(Path(file))):
+        raise BadInput(f"is about {quoted(file)}, which is not a file here: open the scenario itself", name)
+    return content_of_file(file, lifecycle)
+
+
 def _of_difference(document: Document, part: Mapping[str, Any], name: str, lifecycle: Lifecycle) -> Document:
     """The trace to a difference between two rule sets, under the new rules if a walk can have them."""
-    first, *words = shlex.split(str(document.get("new", "")))
+    try:
+        first, *words = shlex.split(str(document.get("new", "")))
+    except ValueError:  # nothing, or a quote without its end
+        first, words = "", []
     options = dict(zip(words[::2], words[1::2], strict=False))
     if first != "now" or not options.keys() <= {"--assume", "--without", "--with"} or len(words) % 2:
         raise BadInput(f"compares with {quoted(document.get('new'))}, whose rules a walk cannot have", name)
     chosen = [word.partition("=") for option, word in zip(words[::2], words[1::2], strict=True) if option == "--assume"]
-    rules: Document = {"assume": {**dict(part.get("reading", {})), **{key: value for key, _, value in chosen}}}
+    reading = table_of(part.get("reading", {}), f"{name}: reading is an object")
+    rules: Document = {"assume": {**reading, **{key: value for key, _, value in chosen}}}
     for option, key in (("--without", "without"), ("--with", "extensions")):
         rules[key] = [one for at in range(0, len(words), 2) if words[at] == option for one in words[at + 1].split(",")]
-    composed = lifecycle.extended(*rules["extensions"]) if rules["extensions"] else lifecycle
+    composed: RoleModel = load(extensions=rules["extensions"], lifecycle=lifecycle)
     known = {rule.action: rule for rule in composed.model.rules}
-    steps = [_step(said, known) for said in _listed(part.get("trace")) if said.get("do") in known]
+    steps = [_step(said, known) for said in _listed(part.get("trace")) if str(said.get("do")) in known]
     return {"title": f"{part.get('action')} behaves differently", "rules": rules, "steps": steps}
 
 

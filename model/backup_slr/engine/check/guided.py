@@ -83,9 +83,11 @@ class GuidedSearch:
         done: set[int] = set()
         heap = [(weight * rest, rest, 0, start)] if rest < NEVER else []
         goal: int | None = None
+        bound = 0
         try:
             while heap and not explored.stopped:
-                _, _, _, here = heappop(heap)
+                bound, _, _, here = heap[0]  # an interruption may come before its successors are in the heap
+                heappop(heap)
                 if here in done:
                     continue
                 done.add(here)
@@ -109,7 +111,7 @@ class GuidedSearch:
             return Guided(requests, explored, len(requests) if weight == 1 else least(start))
         if not explored.stopped:
             return Guided(None, explored, NEVER)
-        return Guided(None, explored, max(least(start), heap[0][0] if heap and weight == 1 else 0))
+        return Guided(None, explored, max(least(start), bound if weight == 1 else 0))
 
     def _requests(self, state: int, came: dict[int, tuple[int, int]]) -> list[Request]:
         found: list[Request] = []
