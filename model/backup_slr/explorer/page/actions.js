@@ -35,12 +35,9 @@ function textOf(one) {
 
 /** @param {string} title @param {Action[]} members */
 function group(title, members) {
-  /** @type {Map<string, Action[]>} */
-  const cards = new Map();
-  const changing = members.filter((one) => one.outcome === "refused" || one.changes.length > 0);
-  for (const one of [...changing, ...members.filter((one) => !changing.includes(one))])
-    cards.set(one.action, [...(cards.get(one.action) ?? []), one]);
   if (members.length === 0) return false;
+  const idle = (/** @type {Action} */ one) => Number(one.outcome !== "refused" && one.changes.length === 0);
+  const cards = Map.groupBy(members.toSorted((one, other) => idle(one) - idle(other)), (one) => one.action);
   return el(
     "section",
     { class: "group" },
@@ -56,18 +53,10 @@ function card(places) {
   return el(
     "li",
     { class: `card ${first.outcome}` },
-    alone || el("p", { class: "says" }, first.says),
+    !alone && el("p", { class: "says" }, first.says),
     !alone && first.operations.length > 0 && el("p", { class: "code" }, first.operations.join(", ")),
-    ...(alone ? button(first, first.says) : [el("div", { class: "places" }, ...[...alike(places).values()].flatMap(buttons))]),
+    ...(alone ? button(first, first.says) : [el("div", { class: "places" }, ...[...Map.groupBy(places, resultOf).values()].flatMap(buttons))]),
   );
-}
-
-/** The places where an action has the same result. @param {Action[]} places */
-function alike(places) {
-  /** @type {Map<string, Action[]>} */
-  const found = new Map();
-  for (const one of places) found.set(resultOf(one), [...(found.get(resultOf(one)) ?? []), one]);
-  return found;
 }
 
 /** Places with the same result; many are behind one button. @param {Action[]} same */
@@ -138,16 +127,11 @@ function toggle(key, told) {
 function showInputs(view) {
   /** @type {Map<string, Input>} */
   const inputs = new Map();
-  for (const one of view.actions) for (const input of one.inputs) inputs.set(input.name, merged(input, inputs.get(input.name)));
+  for (const one of view.actions) for (const input of one.inputs) inputs.set(input.name, input);
   const all = [...inputs.values()];
   const unusual = all.filter((one) => (view.inputs[one.name] ?? one.usual) !== one.usual).length;
   byId("inputs-title").textContent = `How requests are made${unusual > 0 ? ` (${unusual} changed)` : ""}`;
   show("inputs", ...all.map((one) => field(one, view.inputs[one.name] ?? one.usual)));
-}
-
-/** @param {Input} input @param {Input} [other] */
-function merged(input, other) {
-  return other ? { ...input, values: [...new Set([...other.values, ...input.values])], words: { ...other.words, ...input.words } } : input;
 }
 
 /** @param {Input} input @param {string | number | boolean} chosen */

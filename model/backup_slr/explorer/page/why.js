@@ -16,7 +16,8 @@ export function showWhy(view) {
     last
       ? result && el("p", { class: "outcome" }, el("b", {}, `Step ${view.at}`), ` ${requestText(result)}: `, el("b", { class: result.outcome }, result.outcome))
       : el("p", { class: "none" }, "Choose an action. The clauses behind its result are shown here."),
-    el("ul", { class: "changes" }, ...[...(result?.reasons.map((one) => one.says) ?? []), ...(result?.changes ?? [])].map((line) => el("li", {}, line))),
+    el("ul", { class: "changes" }, ...(result?.reasons ?? []).map((one) => el("li", { class: "reason" }, [one.says, one.places.join(", ")].filter(Boolean).join(": ")))),
+    el("ul", { class: "changes" }, ...(result?.changes ?? []).map((line) => el("li", {}, line))),
     last !== null && last.clauses.length > 0 && el("h3", {}, "Because"),
     last && el("dl", {}, ...last.clauses.flatMap((one) => [el("dt", {}, one.id), el("dd", {}, one.says)])),
     last !== null && last.assumptions.length > 0 && el("h3", {}, "Rests on the assumptions"),
