@@ -50,6 +50,7 @@ def test_files_that_are_not_up_to_date_are_listed(tmp_path: Path) -> None:
     svg.write_text(svg.read_text().replace("source ", "source 0"))
     (folder / "teardown-console.svg").write_text("<svg")
     (folder / "stray.txt").write_text("")
+    (folder / "screenshot.png").write_bytes(b"")
     answer = call("diagram", "--all", "--check", "-o", str(folder))
     assert answer.code == 1
     told = {Path(line.split(" ")[0]).name: line.split(" ", 1)[1] for line in answer.out.splitlines()}

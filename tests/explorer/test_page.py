@@ -112,7 +112,7 @@ def test_an_action_is_performed_undone_and_redone(opened: Open, press: Press) ->
     says(page, "Step 1 of 1")
     press(page, "button", "Redo")
     says(page, "the end of the walk")
-    assert steps(page) == ["Start", "1 set_up_cross_account_backup"]
+    assert steps(page) == ["Start", "1 set up cross-account backup"]
 
 
 @hands
@@ -188,7 +188,7 @@ def test_other_rules_show_the_first_step_that_differs_and_can_be_kept(opened: Op
     playwright.expect(result).to_contain_text("Step 1 is the first with another result")
     playwright.expect(result).to_contain_text("resources-remain")
     press(page, "button", "Keep these rules")
-    playwright.expect(page.locator("#steps")).to_contain_text("delete_service_linked_role refused")
+    playwright.expect(page.locator("#steps")).to_contain_text("request the deletion of the role refused")
     page.keyboard.press("w")
     page.get_by_text("Leave a part of a rule out").click()
     page.get_by_label("Filter the parts").fill("delete_service_linked_role/resources")
@@ -246,7 +246,7 @@ def test_a_picture_has_the_present_state_and_a_text_beside_it(opened: Open) -> N
     by_keyboard(page, "button", "request the deletion of the role")
     playwright.expect(lit).to_contain_text("being deleted")
     page.get_by_role("tab", name="Lifecycle").press("ArrowRight")
-    playwright.expect(page.locator("#panel > ol")).to_have_text("delete_service_linked_role: done")
+    playwright.expect(page.locator("#panel > ol")).to_have_text("request the deletion of the role: done")
     assert page.locator("#panel svg").get_attribute("role") == "img"
 
 
@@ -268,8 +268,31 @@ def test_what_a_request_states_changes_what_is_possible(opened: Open) -> None:
     page = opened()
     deletion = control(page, "button", "request the deletion of the role")
     assert deletion.get_attribute("aria-disabled") is None
-    page.get_by_label("permitted").select_option("no")
+    page.get_by_text("How requests are made").click()
+    page.get_by_label("permission of the caller").select_option("the caller lacks the permission")
     playwright.expect(deletion).to_have_attribute("aria-disabled", "true")
+    playwright.expect(page.locator("#inputs-title")).to_have_text("How requests are made (1 changed)")
+
+
+@hands
+def test_places_with_the_same_result_are_behind_one_button(opened: Open, press: Press) -> None:
+    account = {"role": "present", "vaults": {f"us-east-1/{name}": 1 for name in "abcd"}}
+
+    def make() -> ExplorerSession:
+        made = ExplorerSession()
+        assert "error" not in made.answer({"do": "new", "account": account})
+        return made
+
+    page = opened(make)
+    group = "delete a backup vault: us-east-1/a and 3 more"
+    assert control(page, "button", "delete a backup vault: us-east-1/c").count() == 0
+    press(page, "button", group)
+    says(page, "4 places")
+    assert control(page, "button", group).get_attribute("aria-expanded") == "true"
+    press(page, "button", "delete a backup vault: us-east-1/c")
+    says(page, "Refused, 1 reason: the vault still holds recovery points")
+    press(page, "button", group)
+    assert control(page, "button", "delete a backup vault: us-east-1/c").count() == 0
 
 
 def test_the_filter_keeps_the_actions_with_its_words(opened: Open) -> None:

@@ -13,6 +13,7 @@ import pytest
 from support.console import call
 from support.second_role import CLUSTERS
 
+from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput
 from backup_slr.explorer.links import encoded
 from backup_slr.explorer.session import ExplorerSession
@@ -117,7 +118,7 @@ def test_branches_are_compared() -> None:
     (one,) = found["differences"]
     assert (one["variable"], one["place"], one["here"], one["there"]) == ("role", "", "deleting", "present")
     assert (one["here_says"], one["there_says"]) == ("the role is being deleted", "the role is present")
-    assert found["steps"] == [["1", "delete_service_linked_role", ""]]
+    assert found["steps"] == [["1", "request the deletion of the role", ""]]
 
 
 def test_a_broken_rule_shows_which_property_is_violated_and_since_when() -> None:
@@ -185,6 +186,28 @@ def test_chosen_inputs_are_those_of_every_action_that_has_them() -> None:
     assert known["delete_recovery_point"]["given"] == {"via": "console", "collides": True}
     assert known["start_job"]["given"] == {}
     assert view["inputs"] == {"via": "console", "collides": True}
+
+
+@pytest.mark.parametrize("lifecycle", [BACKUP, CLUSTERS], ids=["backup", "clusters"])
+def test_every_input_has_words_for_each_value(lifecycle: Lifecycle) -> None:
+    made = ExplorerSession(lifecycle)
+    inputs = [one for action in made.answer({"do": "view"})["actions"] for one in action["inputs"]]
+    assert inputs
+    for one in inputs:
+        assert list(one["words"]) == [json.dumps(value).strip('"') for value in one["values"]]
+        assert all(" " in word for word in one["words"].values()), one
+
+
+def test_results_and_branches_are_in_words() -> None:
+    made = ExplorerSession()
+    made.answer({"do": "new", "account": {"role": "present", "vaults": {"us-east-1/a": 1}}})
+    made.answer({"do": "fork"})
+    step = {"action": "delete_recovery_point", "place": "us-east-1/a", "inputs": {"via": "cli"}}
+    assert "1 recovery point" in [one["says"] for one in made.answer({"do": "view"})["account"]]
+    last = made.answer({"do": "step", **step})["last"]
+    assert last["text"] == "delete one recovery point of a vault: done\n  us-east-1/a: recovery points 1 -> 0"
+    steps = made.answer({"do": "compare", "number": 0})["steps"]
+    assert steps == [["1", "delete one recovery point of a vault: us-east-1/a, the request comes from the CLI", ""]]
 
 
 def test_a_link_of_other_rules_is_opened_with_a_warning() -> None:

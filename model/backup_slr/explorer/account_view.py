@@ -60,12 +60,13 @@ def _values(walk: ExploredWalk) -> list[Document]:
 
 def _says(variable: Flag | Enum | Count, value: str | int | bool) -> str:
     match variable:
-        case Flag(reads=(yes, no)) if yes:
-            return yes if value else no
+        case Flag(reads=(yes, no)):
+            return (yes if value else no) or f"{label(variable)}: {'yes' if value else 'no'}"
         case Enum(values=values, reads=reads) if reads:
             return reads[values.index(str(value))]
         case Count():
-            return f"{value} {variable.reads or label(variable)}"
+            noun = variable.reads or label(variable)
+            return f"{value} {noun.removesuffix('s') if value == 1 else noun}"
         case _:
             return f"{label(variable)}: {value}"
 
@@ -102,7 +103,14 @@ def _actions(account: Account, inputs: Mapping[str, Any]) -> Iterator[Document]:
 def _input(variable: Flag | Enum) -> Document:
     values = values_of_input(variable)
     first = values[usual(variable)]
-    return {"name": variable.name, "label": label(variable), "values": values, "usual": first, "kind": variable.kind}
+    return {
+        "name": variable.name,
+        "label": label(variable),
+        "values": values,
+        "usual": first,
+        "kind": variable.kind,
+        "words": {str(value).lower() if isinstance(value, bool) else value: _says(variable, value) for value in values},
+    }
 
 
 def _result(account: Account, result: RequestResult) -> Document:
@@ -111,6 +119,12 @@ def _result(account: Account, result: RequestResult) -> Document:
         "changes": [_change(account, change) for change in result.changes],
         "reasons": [_reason(account, reason) for reason in result.reasons],
     }
+
+
+def words_of(account: Account, result: RequestResult) -> str:
+    """The outcome of a request, its reasons and its changes, in words."""
+    changes = (_change(account, change) for change in result.changes)
+    return "\n  ".join([result.outcome, *map(str, result.reasons), *changes])
 
 
 def _change(account: Account, change: Difference) -> str:
@@ -155,18 +169,21 @@ def compared(here: ExploredWalk, there: ExploredWalk) -> Document:
             said = [_says(variable, shown(variable, 0) if value is None else value) for value in (own, other)]
             told = {"variable": name, "label": label(variable), "place": place, "here": own, "there": other}
             differences.append({**told, "here_says": said[0], "there_says": said[1]})
-    steps = [[" ".join(_told(*pair)) for pair in walk.results[: walk.at]] for walk in (here, there)]
+    steps = [["".join(_told(walk, *pair)) for pair in walk.results[: walk.at]] for walk in (here, there)]
     rows = zip_longest(*steps, fillvalue="")
     return {"differences": differences, "steps": [[str(number), *row] for number, row in enumerate(rows, 1)]}
 
 
-def _told(step: WayStep, result: RequestResult) -> Iterator[str]:
-    yield step.action
+def _told(walk: ExploredWalk, step: WayStep, result: RequestResult) -> Iterator[str]:
+    """A step in the words of the page."""
+    rule = walk.account.role.model.rule(step.action)
+    inputs = {variable.name: variable for variable in rule.inputs}
+    yield rule.says
     if step.place:
-        yield step.place
-    yield from (f"{name}={str(value).lower()}" for name, value in step.inputs.items())
+        yield f": {step.place}"
+    yield from (f", {_says(inputs[name], value)}" for name, value in step.inputs.items())
     if result.outcome != "done":
-        yield f"({result.outcome})"
+        yield f" ({result.outcome})"
 
 
 # ---------------------------------------------------------------- why
@@ -182,7 +199,7 @@ def _last(walk: ExploredWalk) -> Document | None:
     rule = next(rule for rule in role.table.rules if rule.action == result.action)
     clauses = [result.clause] if result.clause else _cited(rule, result)
     return {
-        "text": str(result),
+        "text": f"{rule.says}: {words_of(account, result)}",
         "clauses": [{"id": one, "says": clause_says(role.lifecycle, role.table, one)} for one in clauses],
         "assumptions": sorted(_assumptions(rule)),
     }

@@ -12,7 +12,7 @@ from backup_slr.api.account import Account
 from backup_slr.api.role_model import RoleModel
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, MissingTool, unknown
-from backup_slr.explorer.account_view import compared, view_of
+from backup_slr.explorer.account_view import compared, view_of, words_of
 from backup_slr.explorer.explored_walk import ExploredWalk, document_of, first_difference, replayed
 from backup_slr.explorer.links import decoded, encoded, version_of
 from backup_slr.explorer.request_reading import (
@@ -248,7 +248,7 @@ class ExplorerSession:
 
     def _changed(self, number: int, walk: ExploredWalk) -> Document:
         (step, old), (_, new) = self.walk.results[number], walk.results[number]
-        return {**document_of(step), "before": str(old), "after": str(new)}
+        return {**document_of(step), "before": words_of(self.walk.account, old), "after": words_of(walk.account, new)}
 
     # ---------------------------------------------------------------- the walk elsewhere
 

@@ -86,6 +86,7 @@ using_role = Some((r, v), job[r, v])
 
 permitted = Flag(
     "permitted",
+    label="permission of the caller",
     kind="parameter",
     default=True,
     reads=("the caller has the permission", "the caller lacks the permission"),
@@ -93,6 +94,7 @@ permitted = Flag(
 via = Enum(
     "via",
     ("api", "cli", "console"),
+    label="interface",
     kind="parameter",
     reads=("the request comes from the API", "the request comes from the CLI", "the request comes from the console"),
     reads_not=(
@@ -105,6 +107,7 @@ INTERFACES = {"console": "in the console", "cli": "with the CLI", "api": "throug
 by = Enum(
     "by",
     ("service", "other"),
+    label="caller",
     kind="parameter",
     required=True,
     reads=("the caller is AWS Backup", "the caller is not AWS Backup"),
@@ -115,10 +118,17 @@ by = Enum(
 
 collides = Flag(
     "collides",
+    label="collision with a job",
     kind="choice",
     reads=("the request collides with a running job", "the request does not collide with a running job"),
 )
-succeeds = Flag("succeeds", kind="choice", default=True, reads=("the job succeeds", "the job fails"))
+succeeds = Flag(
+    "succeeds",
+    label="end of a job",
+    kind="choice",
+    default=True,
+    reads=("the job succeeds", "the job fails"),
+)
 
 # ---------------------------------------------------------------- refusals
 # Each has the AWS error code that a caller sees; a guard may override the code for its own request. None: no caller

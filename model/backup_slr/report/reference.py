@@ -67,10 +67,11 @@ def rule_document(lifecycle: Lifecycle, model: Model, rule: Rule) -> Document:
 
 def clause_says(lifecycle: Lifecycle, model: Model, clause: str) -> str:
     """Return the text of a clause, assumption or convention."""
-    texts = {c.id: c.says for c in lifecycle.clauses} | dict(lifecycle.conventions)
-    taken = dict(model.assumed)
-    texts |= {a.id: f"{a.question} {a.values[taken.get(a.name, a.default)]}" for a in model.assumptions}
-    return texts.get(clause, "")
+    for one in model.assumptions:
+        if one.id == clause:
+            return f"{one.question} {one.values[dict(model.assumed).get(one.name, one.default)]}"
+    known = dict(lifecycle.conventions).get(clause)
+    return known or next((one.says for one in lifecycle.clauses if one.id == clause), "")
 
 
 def heading(rule: Rule) -> str:

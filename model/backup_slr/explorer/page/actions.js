@@ -6,8 +6,10 @@ import { reasonsOf } from "./reasons.js";
 
 /** @import {Action, Input, View} from "./types.js" */
 
-/** @type {Set<string>} the refused actions whose reasons are shown */
+/** @type {Set<string>} the refused actions whose reasons are shown, and the groups whose places are */
 const opened = new Set();
+/** Of more places with the same result, only one button is shown. */
+const FEW = 2;
 /** @type {{title: string, has: (action: Action) => boolean}[]} */
 const GROUPS = [
   { title: "Possible", has: (one) => one.by === "person" && one.outcome !== "refused" },
@@ -33,12 +35,9 @@ function textOf(one) {
 
 /** @param {string} title @param {Action[]} members */
 function group(title, members) {
-  /** @type {Map<string, Action[]>} */
-  const cards = new Map();
-  const changing = members.filter((one) => one.outcome === "refused" || one.changes.length > 0);
-  for (const one of [...changing, ...members.filter((one) => !changing.includes(one))])
-    cards.set(one.action, [...(cards.get(one.action) ?? []), one]);
   if (members.length === 0) return false;
+  const idle = (/** @type {Action} */ one) => Number(one.outcome !== "refused" && one.changes.length === 0);
+  const cards = Map.groupBy(members.toSorted((one, other) => idle(one) - idle(other)), (one) => one.action);
   return el(
     "section",
     { class: "group" },
@@ -54,54 +53,54 @@ function card(places) {
   return el(
     "li",
     { class: `card ${first.outcome}` },
-    alone ? button(first, first.says) : el("p", { class: "says" }, first.says),
+    !alone && el("p", { class: "says" }, first.says),
     !alone && first.operations.length > 0 && el("p", { class: "code" }, first.operations.join(", ")),
-    alone ? reasons(first) : el("div", { class: "places" }, ...places.flatMap((one) => [button(one, one.place), reasons(one)])),
+    ...(alone ? button(first, first.says) : [el("div", { class: "places" }, ...[...Map.groupBy(places, resultOf).values()].flatMap(buttons))]),
   );
 }
 
-/** @param {Action} one */
-function reasons(one) {
-  return one.outcome === "refused" && opened.has(keyOf(one)) ? reasonsOf(one, idOf(one)) : "";
-}
-
-/** @param {Action} one */
-function keyOf(one) {
-  return `${one.action} ${one.place}`.trimEnd();
-}
-
-/** @param {Action} one */
-function idOf(one) {
-  return `reasons-${present().actions.indexOf(one)}`;
-}
-
-/** @param {Action} one @param {string} text */
-function button(one, text) {
-  const key = keyOf(one);
-  if (one.outcome !== "refused") {
-    const changes = one.outcome === "failed" ? ["fails"] : one.changes;
-    return el(
+/** Places with the same result; many are behind one button. @param {Action[]} same */
+function buttons(same) {
+  const [first] = same;
+  const each = () => same.flatMap((one) => button(one, one.place));
+  if (same.length <= FEW) return each();
+  const key = `${first.action} ${resultOf(first)}`;
+  const open = opened.has(key);
+  const text = `${first.place} and ${same.length - 1} more`;
+  return [
+    el(
       "button",
-      { class: changes.length > 0 ? "act" : "act idle", "data-key": key, onclick: () => step({ action: one.action, place: one.place, inputs: one.given }) },
-      ...words(one, text),
-      el("small", {}, changes.join("; ") || "changes nothing"),
-    );
+      { class: `act more ${first.outcome}`, "data-key": key, "aria-expanded": String(open), onclick: () => toggle(key, counted(same.length, "place")) },
+      ...words(first, text),
+      el("small", {}, resultOf(first)),
+    ),
+    open && el("div", { class: "places" }, ...each()),
+  ];
+}
+
+/** What a button says of the result. @param {Action} one */
+function resultOf(one) {
+  const others = one.reasons.length - 1;
+  if (one.outcome === "refused") return `${one.reasons[0]?.says}${others > 0 ? `, and ${counted(others, "more reason")}` : ""}`;
+  if (one.outcome === "failed") return "fails";
+  return one.changes.map((change) => change.replace(`${one.place}: `, "").replace(`${one.place}/`, "")).join("; ") || "changes nothing";
+}
+
+/** A button, and the reasons if it is open. @param {Action} one @param {string} text */
+function button(one, text) {
+  const key = `${one.action} ${one.place}`.trimEnd();
+  const content = [...words(one, text), el("small", {}, resultOf(one))];
+  if (one.outcome !== "refused") {
+    const idle = one.outcome === "done" && one.changes.length === 0;
+    return [el("button", { class: idle ? "act idle" : "act", "data-key": key, onclick: () => step({ action: one.action, place: one.place, inputs: one.given }) }, ...content)];
   }
   const open = opened.has(key);
-  return el(
-    "button",
-    {
-      class: "act refused",
-      "data-key": key,
-     
-      "aria-disabled": "true",
-      "aria-expanded": String(open),
-      "aria-controls": open ? idOf(one) : undefined,
-      onclick: () => toggle(one, key),
-    },
-    ...words(one, text),
-    el("small", {}, `${one.reasons[0]?.says ?? ""}${one.reasons.length > 1 ? ` (+${one.reasons.length - 1})` : ""}`),
-  );
+  const id = `reasons-${present().actions.indexOf(one)}`;
+  const told = `Refused, ${counted(one.reasons.length, "reason")}: ${one.reasons.map((reason) => reason.says).join("; ")}`;
+  return [
+    el("button", { class: "act refused", "data-key": key, "aria-disabled": "true", "aria-expanded": String(open), "aria-controls": open ? id : undefined, onclick: () => toggle(key, told) }, ...content),
+    open && reasonsOf(one, id),
+  ];
 }
 
 /**
@@ -116,13 +115,11 @@ function words(one, text) {
   return [what, el("span", {}, text), ...(operations ? [el("code", {}, one.operations.join(", "))] : [])];
 }
 
-/** @param {Action} one @param {string} key */
-function toggle(one, key) {
-  if (opened.delete(key)) say("Reasons closed");
-  else {
-    opened.add(key);
-    say(`Refused, ${counted(one.reasons.length, "reason")}: ${one.reasons.map((reason) => reason.says).join("; ")}`);
-  }
+/** @param {string} key @param {string} told what opens */
+function toggle(key, told) {
+  const closed = opened.delete(key);
+  if (!closed) opened.add(key);
+  say(closed ? "Closed" : told);
   showActions(present());
 }
 
@@ -130,29 +127,18 @@ function toggle(one, key) {
 function showInputs(view) {
   /** @type {Map<string, Input>} */
   const inputs = new Map();
-  for (const one of view.actions) for (const input of one.inputs) inputs.set(input.name, merged(input, inputs.get(input.name)));
-  show("inputs", ...[...inputs.values()].map((input) => field(input, view.inputs[input.name] ?? input.usual)));
-}
-
-/** @param {Input} input @param {Input} [other] */
-function merged(input, other) {
-  return other ? { ...input, values: [...new Set([...other.values, ...input.values])] } : input;
+  for (const one of view.actions) for (const input of one.inputs) inputs.set(input.name, input);
+  const all = [...inputs.values()];
+  const unusual = all.filter((one) => (view.inputs[one.name] ?? one.usual) !== one.usual).length;
+  byId("inputs-title").textContent = `How requests are made${unusual > 0 ? ` (${unusual} changed)` : ""}`;
+  show("inputs", ...all.map((one) => field(one, view.inputs[one.name] ?? one.usual)));
 }
 
 /** @param {Input} input @param {string | number | boolean} chosen */
 function field(input, chosen) {
-  const options = input.values.map((value) => el("option", { value: String(value), selected: value === chosen }, said(value)));
-  return el(
-    "label",
-    { class: chosen === input.usual ? "" : "unusual" },
-    el("span", {}, input.label),
-    el("select", { "data-key": `input ${input.name}`, onchange: (event) => choose(input, event) }, ...options),
-  );
-}
-
-/** @param {string | number | boolean} value */
-function said(value) {
-  return value === true ? "yes" : value === false ? "no" : String(value);
+  const options = input.values.map((value) => el("option", { value: String(value), selected: value === chosen }, input.words[String(value)]));
+  const kind = chosen === input.usual ? "" : "unusual";
+  return el("select", { class: kind, "aria-label": input.label, "data-key": `input ${input.name}`, onchange: (event) => choose(input, event) }, ...options);
 }
 
 /** @param {Input} input @param {Event} event */

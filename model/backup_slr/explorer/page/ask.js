@@ -32,7 +32,7 @@ async function find(expression, more = {}) {
   const again = way.verdict !== "reached" && way.every_size === null && !more.prove;
   openDialog(
     "Is it reachable?",
-    el("p", {}, el("code", {}, expression)),
+    el("p", { class: "code" }, expression),
     el("p", {}, `${way.says}.`),
     way.verdict === "reached" ? wayOf(way) : "",
     again && el("p", {}, el("button", { onclick: () => find(expression, { prove: true }) }, "Try a proof for every size")),

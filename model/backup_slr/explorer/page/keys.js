@@ -44,7 +44,7 @@ export function openHelp() {
   off.addEventListener("change", () => (off.checked ? memory()?.removeItem(OFF) : memory()?.setItem(OFF, "yes")));
   openDialog(
     "Help",
-    el("p", {}, "Left: every action, with the reasons for those that are refused. Middle: the account. Right: the clauses behind the last step. Below: the walk."),
+    el("p", {}, "'Actions' lists every action, with the reasons for those that are refused. 'Account' shows the state, 'Why' the clauses behind the last step, and 'Timeline' the walk."),
     el("p", {}, el("button", { onclick: startTour }, "Take the tour")),
     el("h3", {}, "Keys"),
     el("p", {}, el("label", {}, off, " Single keys are on")),

@@ -9,6 +9,8 @@ import { ask, present } from "./walk.js";
 
 const TABS = { account: "State", lifecycle: "Lifecycle", sequence: "Sequence" };
 const STYLE = /<style[^>]*>([^<]*)<\/style>/g;
+/** With it the smallest text of a drawing has 11 pixels. */
+const SCALE = 1.1;
 let chosen = "account";
 
 /** @param {View} view */
@@ -31,6 +33,15 @@ export async function showPanel(view) {
     arrows.length > 0 && el("ul", { class: "arrows" }, ...arrows.map((one) => el("li", {}, `${one.says} → ${one.to}`))),
     kind === "sequence" && el("ol", {}, ...view.steps.slice(0, view.at).map((one) => el("li", {}, `${requestText(one)}: ${one.outcome}`))),
   );
+  const lit = byId("panel").querySelector(".lit");
+  const box = lit?.closest(".drawing");
+  if (lit && box) box.scrollTo(middle(lit, "x") - middle(box, "x"), middle(lit, "y") - middle(box, "y"));
+}
+
+/** @param {Element} of @param {"x" | "y"} axis */
+function middle(of, axis) {
+  const box = of.getBoundingClientRect();
+  return box[axis] + (axis === "x" ? box.width : box.height) / 2;
 }
 
 /**
@@ -45,6 +56,7 @@ function drawn(svg) {
   document.adoptedStyleSheets = [sheet];
   const root = new DOMParser().parseFromString(svg.replace(STYLE, ""), "image/svg+xml").documentElement;
   for (const one of root.querySelectorAll("script, style, foreignObject")) one.remove();
+  for (const side of ["width", "height"]) root.setAttribute(side, String(SCALE * Number(root.getAttribute(side))));
   return document.importNode(root, true);
 }
 

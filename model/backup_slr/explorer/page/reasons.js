@@ -59,7 +59,7 @@ export function wayOf(way) {
   return el(
     "div",
     {},
-    el("ol", {}, ...way.steps.map((step) => el("li", {}, el("code", {}, requestText(step))))),
+    el("ol", {}, ...way.steps.map((step) => el("li", {}, requestText(step)))),
     el("button", { class: "primary", onclick: () => takeWay(way) }, `Take ${way.steps.length === 1 ? "this step" : `these ${way.steps.length} steps`}`),
   );
 }
@@ -71,8 +71,10 @@ async function takeWay(way) {
   say(`${counted(way.steps.length, "step")} taken; this is step ${present().at}`);
 }
 
-/** @param {Step} step */
+/** A request in words; an action that has no place in the account has none. @param {Step} step */
 export function requestText(step) {
-  const inputs = Object.entries(step.inputs).map(([name, value]) => `${name}=${value}`);
-  return [step.action, step.place, ...inputs].filter(Boolean).join(" ");
+  const known = present().actions.find((one) => one.action === step.action);
+  const input = (/** @type {string} */ name) => known?.inputs.find((one) => one.name === name)?.words;
+  const inputs = Object.entries(step.inputs).map(([name, value]) => input(name)?.[String(value)] ?? `${name}=${value}`);
+  return [`${known?.says ?? step.action}${step.place && `: ${step.place}`}`, ...inputs].join(", ");
 }

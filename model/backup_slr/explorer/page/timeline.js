@@ -1,6 +1,6 @@
 /** The walk: its steps, undo and redo, and its branches. */
 
-import { counted, el, show } from "./dom.js";
+import { byId, counted, el, show } from "./dom.js";
 import { ask, go, jump, present, say } from "./walk.js";
 import { requestText } from "./reasons.js";
 
@@ -38,7 +38,9 @@ export function showTimeline(view) {
     ),
   );
   show("steps", ...[start, ...steps].map((button, index) => el("li", { class: index > view.at ? "ahead" : "" }, button)));
-  document.querySelector("#steps [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  const list = byId("steps");
+  const current = /** @type {HTMLElement | null} */ (list.querySelector("[aria-current]"));
+  if (current) list.scrollLeft = current.offsetLeft - list.offsetLeft - Math.max(0, list.clientWidth - current.offsetWidth) / 2;
 }
 
 /** @param {string} key @param {string} text @param {boolean} possible @param {() => void} act */

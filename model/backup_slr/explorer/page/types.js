@@ -7,7 +7,7 @@
  * @typedef {{refusal: string, says: string, error_code: string | null, clause: string, clause_says: string,
  *   places: string[], transient: boolean}} Reason
  * @typedef {{outcome: string, changes: string[], reasons: Reason[]}} Result
- * @typedef {{name: string, label: string, values: Value[], usual: Value, kind: string}} Input
+ * @typedef {{name: string, label: string, values: Value[], usual: Value, kind: string, words: Record<string, string>}} Input
  * @typedef {{action: string, says: string, by: string, operations: string[], place: string, inputs: Input[],
  *   given: Inputs}} ActionHead
  * @typedef {ActionHead & Result} Action

@@ -2,6 +2,7 @@
 
 import { closeDialog, openDialog } from "./dialogs.js";
 import { byId, el } from "./dom.js";
+import { requestText } from "./reasons.js";
 import { ask, go, present, say } from "./walk.js";
 
 /** @import {Rules} from "./types.js" */
@@ -127,7 +128,7 @@ async function compare(changed) {
       : el(
           "div",
           {},
-          el("p", {}, el("b", {}, `Step ${different + 1}`), " is the first with another result:"),
+          el("p", {}, el("b", {}, `Step ${different + 1}`), ` is the first with another result: ${requestText(step)}`),
           el("dl", { class: "sides" }, el("dt", {}, "Now"), el("dd", {}, el("pre", {}, step.before)), el("dt", {}, "Then"), el("dd", {}, el("pre", {}, step.after))),
         ),
     el("button", { class: "primary", onclick: keep }, "Keep these rules"),

@@ -14,9 +14,10 @@ export function showWhy(view) {
     "why-content",
     about.title && el("div", { class: "about" }, el("b", {}, about.title), el("p", {}, about.story)),
     last
-      ? el("p", { class: `outcome ${result?.outcome ?? ""}` }, el("b", {}, `Step ${view.at}`), ` ${result ? requestText(result) : ""}: ${result?.outcome}`)
-      : el("p", { class: "none" }, "Choose an action. The clauses behind its result will be here."),
-    el("ul", { class: "changes" }, ...[...(result?.reasons.map((one) => one.says) ?? []), ...(result?.changes ?? [])].map((line) => el("li", {}, line))),
+      ? result && el("p", { class: "outcome" }, el("b", {}, `Step ${view.at}`), ` ${requestText(result)}: `, el("b", { class: result.outcome }, result.outcome))
+      : el("p", { class: "none" }, "Choose an action. The clauses behind its result are shown here."),
+    el("ul", { class: "changes" }, ...(result?.reasons ?? []).map((one) => el("li", { class: "reason" }, [one.says, one.places.join(", ")].filter(Boolean).join(": ")))),
+    el("ul", { class: "changes" }, ...(result?.changes ?? []).map((line) => el("li", {}, line))),
     last !== null && last.clauses.length > 0 && el("h3", {}, "Because"),
     last && el("dl", {}, ...last.clauses.flatMap((one) => [el("dt", {}, one.id), el("dd", {}, one.says)])),
     last !== null && last.assumptions.length > 0 && el("h3", {}, "Rests on the assumptions"),
@@ -34,12 +35,13 @@ function assumption(name) {
 function properties(all) {
   const broken = all.filter((one) => one.status !== "holds");
   const holding = all.filter((one) => one.status === "holds");
-  const verdict = broken.length === 0 ? `All ${all.length} hold, here and on the way.` : `${broken.length} of ${all.length} violated`;
+  const list = el("ul", { class: "properties" });
+  const fill = () => list.replaceChildren(...holding.map(property));
   return [
     el("h3", {}, "Properties"),
-    el("p", { class: broken.length > 0 ? "broken" : "holding" }, verdict),
+    broken.length > 0 && el("p", { class: "broken" }, `${broken.length} of ${all.length} violated`),
     el("ul", { class: "properties" }, ...broken.map(property)),
-    el("details", {}, el("summary", {}, `${holding.length} that hold`), el("ul", { class: "properties" }, ...holding.map(property))),
+    el("details", { ontoggle: fill }, el("summary", { class: "holding" }, broken.length > 0 ? `${holding.length} hold` : `All ${all.length} hold, here and on the way`), list),
   ];
 }
 
