@@ -21,11 +21,13 @@ from backup_slr.lifecycle.extensions.deleting import (
     EXPIRED,
     FINISH,
     IN_DELETION,
+    LAST_ENDS,
     NO_STATUS,
     expires,
     point_status,
     takes_time,
 )
+from backup_slr.lifecycle.extensions.retention import RETENTION_ENDS
 from backup_slr.lifecycle.extensions.statements import NOT_PERMITTED_CASE, answers, changes_only, operator_does
 from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, LAST_POINT, at_vault, everywhere
 from backup_slr.lifecycle.rules import IAM_PERMISSION, UNKNOWN, permission
@@ -114,7 +116,6 @@ KEEPS_A_POINT = Property(
     ("EXPIRED-1", "EXPIRED-3"),
     by=(CONCERNS_A_POINT,),
 )
-"""True unless another extension empties vaults too: a helper of proofs."""
 
 PROPERTIES = (
     Property(
@@ -143,8 +144,8 @@ PROPERTIES = (
         "Only a deletion finds a reason to keep a recovery point, and only the request about this reason removes it",
         everywhere(
             (KEPT_BY_NOTHING & After(~KEPT_BY_NOTHING)).implies(JUDGED & ~finds.is_("nothing"))
-            & (KEPT_BY_PERMISSION & After(~KEPT_BY_PERMISSION)).implies(at_vault(GRANT))
-            & (KEPT_BY_SNAPSHOT & After(~KEPT_BY_SNAPSHOT)).implies(at_vault(RELEASE))
+            & (KEPT_BY_PERMISSION & After(~KEPT_BY_PERMISSION)).implies(at_vault(GRANT) | LAST_ENDS)
+            & (KEPT_BY_SNAPSHOT & After(~KEPT_BY_SNAPSHOT)).implies(at_vault(RELEASE) | LAST_ENDS)
         )
         & changes_only((GRANT, RELEASE), "kept_by", own=(point_status, kept_by)),
         ("EXPIRED-1", "EXPIRED-2", "EXPIRED-3"),
@@ -211,7 +212,9 @@ EXPIRED_POINTS = Extension(
     restrictions=(
         Restriction(DELETE, "points", ~STAYS),
         Restriction(DELETE, "point_status", takes_time | ~STAYS),
+        Restriction(DELETE, "kept_forever", ~STAYS),
         Restriction(FINISH, "points", ~STAYS),
+        Restriction(FINISH, "kept_forever", ~STAYS),
         Restriction(FINISH, "point_status", ~STAYS),
     ),
     effects=(
@@ -221,6 +224,10 @@ EXPIRED_POINTS = Extension(
             inputs=(finds,),
         ),
         AddedEffects(FINISH, (point_status[r, v].becomes("expired", clause="EXPIRED-1", when=STAYS),), inputs=(finds,)),
+        AddedEffects(
+            RETENTION_ENDS,
+            (kept_by[r, v].becomes("nothing", clause="ASSUME-EXPIRED", when=LAST_POINT & ~KEPT_BY_NOTHING),),
+        ),
         *found("permission", "EXPIRED-1"),
         *found("snapshot", "EXPIRED-3"),
     ),
