@@ -232,7 +232,7 @@ DELETING = Extension(
             ),
         ),
     ),
-    properties=PROPERTIES,
+    properties=(*PROPERTIES, CONCERNS_A_POINT),
     clauses=(
         Clause(
             "DELETING-1",
