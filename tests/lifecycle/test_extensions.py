@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from itertools import combinations, starmap
+from random import Random
 
 import pytest
 
@@ -59,6 +60,45 @@ def reachable(names: Names) -> frozenset[tuple[int, ...]]:
 @pytest.mark.parametrize("names", EACH)
 def test_every_property_holds_and_every_outcome_is_reached(names: Names) -> None:
     report = Checker(composed(names).assuming(), scope(*SMALL)).check()
+    wrong = {r.property.id: r.verdict for r in report.results if r.verdict not in ("holds", "out of scope")}
+    assert wrong == {}
+
+
+def other_values(names: Names) -> list[dict[str, str]]:
+    """Each value, but for the defaults, of the assumptions that the extensions bring."""
+    known = {a.name for a in BACKUP.model.assumptions}
+    brought = [a for a in composed(names).assumptions if a.name not in known]
+    return [{a.name: value} for a in brought for value in list(a.values)[1:]]
+
+
+VALUED = [(names, taken) for names in (*SINGLE, *PAIRS) for taken in other_values(names)]
+# The seed is fixed, because workers of one run must collect the same tests.
+SAMPLE = [
+    ("retention", "deleting"),
+    ("retention", "expired"),
+    *(VALUED[n][0] for n in Random(16).sample(range(len(VALUED)), 1)),
+]
+
+
+@pytest.mark.parametrize(
+    ("names", "taken"),
+    [
+        pytest.param(
+            names,
+            taken,
+            id="+".join((*names, *taken.values())),
+            marks=() if names in SAMPLE else [pytest.mark.slow, pytest.mark.pairs],
+        )
+        for names, taken in VALUED
+    ],
+)
+def test_two_points_under_each_value_violate_no_property_of_states_or_steps(
+    names: Names, taken: dict[str, str]
+) -> None:
+    """Two points tell the last one of a vault from the others, and a value switches on what the default leaves out."""
+    model = composed(names).assuming(taken)
+    asked = [p.id for p in model.properties if p.kind in ("always", "step")]
+    report = Checker(model, scope(1, 2, 2)).check(only=asked)
     wrong = {r.property.id: r.verdict for r in report.results if r.verdict not in ("holds", "out of scope")}
     assert wrong == {}
 

@@ -151,14 +151,17 @@ def part_of(model: Model, text: str) -> tuple[str, str]:
 def with_extensions(lifecycle: Lifecycle, names: Iterable[str]) -> Lifecycle:
     """Compose a lifecycle with the extensions of these names; ``all`` is every one that excludes no other.
 
+    Those that ``all`` includes may be named beside it.
+
     Raises
     ------
     BadInput
         When a name is unknown or repeated, or two extensions cannot be combined.
     """
-    asked: list[str] = []
-    for name in names:
-        asked += [one.name for one in lifecycle.extensions if not one.excludes] if name == "all" else [name]
+    given = list(names)
+    asked = [name for name in given if name != "all"]
+    if "all" in given:
+        asked += [one.name for one in lifecycle.extensions if not one.excludes and one.name not in asked]
     try:
         return lifecycle.extended(*asked) if asked else lifecycle
     except ValueError as error:

@@ -2,6 +2,8 @@
 
 AWS Backup accepts a request and deletes the recovery point later. Until then the point is DELETING: it still counts, so
 that its vault cannot be deleted right after. In the page's own rules, a deletion takes no time; here this is a choice.
+It builds on ``retention``: the end of a retention period can delete such a recovery point too, and a recovery point
+that is kept without end is so kept until it is deleted, which is later than the request.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
 from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.order import POINT_STATE
+from backup_slr.lifecycle.extensions.retention import RETENTION_ENDS, kept_forever
 from backup_slr.lifecycle.extensions.statements import answers, blocks, changes_only
 from backup_slr.lifecycle.predicates import DONE, EMPTY, LAST_POINT, at_vault, everywhere
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, points, r, v
@@ -75,13 +78,14 @@ RULES = (
             points[r, v].decreases(clause="DELETING-1", when=~expires),
             point_status[r, v].becomes("none", clause="DELETING-1", when=~expires),
             point_status[r, v].becomes("expired", clause="DELETING-3", when=expires),
+            kept_forever[r, v].becomes(False, clause="ASSUME-KEPT", when=~expires & LAST_POINT & kept_forever[r, v]),
         ),
     ),
 )
 
 DELETIONS_END = Fair("weak", at_vault(FINISH) & DONE, "every deletion of a recovery point ends", each=(r, v))
 ACCEPTED = at_vault(DELETE) & DONE
-FILLS = at_vault("finish_job") & EMPTY
+LAST_ENDS = at_vault(RETENTION_ENDS) & LAST_POINT
 
 CONCERNS_A_POINT = Property(
     "always",
@@ -90,7 +94,6 @@ CONCERNS_A_POINT = Property(
     everywhere(NO_STATUS | ~EMPTY),
     ("DELETING-1",),
 )
-"""True unless another extension empties vaults too: a helper of proofs."""
 
 PROPERTIES = (
     Property(
@@ -129,11 +132,11 @@ PROPERTIES = (
         "Only requests start the deletion of a recovery point, and only the end of a deletion makes it EXPIRED",
         everywhere(
             (~IN_DELETION & After(IN_DELETION)).implies(at_vault(DELETE))
-            & (IN_DELETION & After(~IN_DELETION)).implies(at_vault(FINISH) | FILLS)
+            & (IN_DELETION & After(~IN_DELETION)).implies(at_vault(FINISH) | LAST_ENDS)
             & (~EXPIRED & After(EXPIRED)).implies(at_vault(FINISH))
-            & (EXPIRED & After(~EXPIRED)).implies(at_vault(DELETE) | FILLS)
+            & (EXPIRED & After(~EXPIRED)).implies(at_vault(DELETE) | LAST_ENDS)
         )
-        & changes_only((FINISH,), "points", "point_status", own=(point_status,)),
+        & changes_only((FINISH,), "points", "point_status", "kept_forever", own=(point_status, kept_forever)),
         ("DELETING-1", "DELETING-3"),
     ),
     Property(
@@ -181,7 +184,8 @@ DELETING = Extension(
             Guard(~IN_DELETION, POINT_BEING_DELETED, "DELETING-2", stratum=POINT_STATE),
         ),
     ),
-    restrictions=(Restriction(DELETE, "points", ~takes_time),),
+    requires=("retention",),
+    restrictions=(Restriction(DELETE, "points", ~takes_time), Restriction(DELETE, "kept_forever", ~takes_time)),
     effects=(
         AddedEffects(
             DELETE,
@@ -191,8 +195,7 @@ DELETING = Extension(
             ),
             inputs=(takes_time,),
         ),
-        # Other extensions can delete the last recovery point, whatever its status; the next one has none.
-        AddedEffects("finish_job", (point_status[r, v].becomes("none", clause="ASSUME-DELETING", when=EMPTY),)),
+        AddedEffects(RETENTION_ENDS, (point_status[r, v].becomes("none", clause="ASSUME-DELETING", when=LAST_POINT),)),
     ),
     amendments=(
         Amendment(
@@ -204,6 +207,11 @@ DELETING = Extension(
             ("point_deletion_succeeds_without_use",),
             "A deletion can take time, and meanwhile a second request is refused.",
             unless=Some((r, v), at_vault(DELETE) & (IN_DELETION | takes_time)),
+        ),
+        Amendment(
+            ("endless_retention_changes_in_place",),
+            "A recovery point that is kept without end is deleted when its deletion ends.",
+            unless=Some((r, v), at_vault(FINISH) & LAST_POINT),
         ),
         Amendment(
             ("points_and_jobs_change_only_in_place", "recovery_points_change_only_by_jobs_and_deletion"),
@@ -224,7 +232,7 @@ DELETING = Extension(
             ),
         ),
     ),
-    properties=PROPERTIES,
+    properties=(*PROPERTIES, CONCERNS_A_POINT),
     clauses=(
         Clause(
             "DELETING-1",

@@ -10,8 +10,7 @@ from __future__ import annotations
 from backup_slr.engine.core.formula import TRUE, After, Does, Some, Unchanged
 from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum
-from backup_slr.engine.spec.documentation import Clause
-from backup_slr.engine.spec.extension import AddedEffects, Amendment, Extension, Restriction
+from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
 from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.deleting import (
     BACKUP_DELETION,
@@ -26,7 +25,10 @@ from backup_slr.lifecycle.extensions.deleting import (
     point_status,
     takes_time,
 )
-from backup_slr.lifecycle.extensions.statements import NOT_PERMITTED_CASE, answers, changes_only, operator_does
+from backup_slr.lifecycle.extensions.expired_clauses import CLAUSES, CONVENTIONS
+from backup_slr.lifecycle.extensions.order import POINT_STATE
+from backup_slr.lifecycle.extensions.retention import RETENTION_ENDS
+from backup_slr.lifecycle.extensions.statements import NOT_PERMITTED_CASE, answers, blocks, changes_only, operator_does
 from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, LAST_POINT, at_vault, everywhere
 from backup_slr.lifecycle.rules import IAM_PERMISSION, UNKNOWN, permission
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, permitted, r, v, via
@@ -67,7 +69,9 @@ finds = Enum(
 )
 STAYS = ~KEPT_BY_NOTHING | ~finds.is_("nothing")
 """The deletion leaves the recovery point EXPIRED."""
+LAST_IS_KEPT = ~KEPT_BY_NOTHING & LAST_POINT
 
+RECOVERY_POINT_KEPT = Refusal("recovery-point-kept", "something keeps the last recovery point of the vault", None)
 SNAPSHOT_NOT_USED = Refusal(
     "snapshot-not-used", "nothing else uses or locks the snapshot of a recovery point", None, absent=True
 )
@@ -114,7 +118,6 @@ KEEPS_A_POINT = Property(
     ("EXPIRED-1", "EXPIRED-3"),
     by=(CONCERNS_A_POINT,),
 )
-"""True unless another extension empties vaults too: a helper of proofs."""
 
 PROPERTIES = (
     Property(
@@ -124,6 +127,13 @@ PROPERTIES = (
         everywhere((JUDGED & DONE & STAYS).implies(After(EXPIRED) & Unchanged(("points",)))),
         ("EXPIRED-1", "EXPIRED-3", "EXPIRED-4"),
         by=(KEEPS_A_POINT,),
+    ),
+    Property(
+        "step",
+        "kept_points_outlast_retention",
+        "The end of a retention period does not delete the last recovery point of a vault while something keeps it",
+        blocks((RETENTION_ENDS,), LAST_IS_KEPT, RECOVERY_POINT_KEPT.id),
+        ("EXPIRED-1", "EXPIRED-3", "ASSUME-EXPIRED"),
     ),
     Property(
         "step",
@@ -208,10 +218,19 @@ EXPIRED_POINTS = Extension(
     activity=Activity(chances={finds.name: {"nothing": 1.0}}),
     state=(kept_by,),
     rules=RULES,
+    guards=(
+        AddedGuard(
+            (RETENTION_ENDS,),
+            "last",
+            Guard(~LAST_IS_KEPT, RECOVERY_POINT_KEPT, "ASSUME-EXPIRED", error_code=UNKNOWN, stratum=POINT_STATE),
+        ),
+    ),
     restrictions=(
         Restriction(DELETE, "points", ~STAYS),
         Restriction(DELETE, "point_status", takes_time | ~STAYS),
+        Restriction(DELETE, "kept_forever", ~STAYS),
         Restriction(FINISH, "points", ~STAYS),
+        Restriction(FINISH, "kept_forever", ~STAYS),
         Restriction(FINISH, "point_status", ~STAYS),
     ),
     effects=(
@@ -225,6 +244,11 @@ EXPIRED_POINTS = Extension(
         *found("snapshot", "EXPIRED-3"),
     ),
     amendments=(
+        Amendment(
+            ("retention_ends_where_it_can",),
+            "The end of a retention period does not delete a recovery point that something keeps.",
+            unless=Some((r, v), at_vault(RETENTION_ENDS) & LAST_IS_KEPT),
+        ),
         Amendment(
             ("point_deletion_succeeds_without_use",),
             "A deletion can succeed and leave the recovery point EXPIRED.",
@@ -261,45 +285,8 @@ EXPIRED_POINTS = Extension(
             ),
         ),
     ),
-    properties=PROPERTIES,
-    clauses=(
-        Clause(
-            "EXPIRED-1",
-            "rule",
-            "If a role or its permission is missing, the request succeeds and the recovery point stays EXPIRED.",
-            (
-                "9ecd8d4c2f5c1d4ad4f76f0e020600493043afe15e221a4752b706ca21c7affc",
-                "f0d2ce0a33da861bab9db973b8f0c33052391745080f3ec49b10bc641fdb7c45",
-                "f49841cfcb1b9590a23cb7c4e0fe6dd7200a95bb9461f8075ece20bd3d0142cb",
-            ),
-            page=DELETE_RECOVERY_POINT,
-        ),
-        Clause(
-            "EXPIRED-2",
-            "rule",
-            "Such a recovery point can be deleted once the role may create the service-linked role.",
-            ("e93ec1ed49b1e60d32c5d494075ff86fc80423aa73f9ff784f9cff021e0c4387",),
-            page=DELETE_RECOVERY_POINT,
-        ),
-        Clause(
-            "EXPIRED-3",
-            "rule",
-            "AWS Backup cannot delete a recovery point whose snapshot is locked in Amazon EBS, so that it is EXPIRED.",
-            ("52b10cf74effbf984fb2c6f4559c1196404b913f188b8360256a96d644a0e8ac",),
-            page=BACKUP_DELETION,
-        ),
-        Clause(
-            "EXPIRED-4",
-            "property",
-            "A recovery point that is EXPIRED is still stored in the account.",
-            ("b0aac57154d8c2eda7092b94020d8456706e9d38aff16326204021f60f29d817",),
-            page=BACKUP_DELETION,
-        ),
-    ),
-    conventions={
-        "ASSUME-EXPIRED": "An image that uses the snapshot of a recovery point keeps it like a lock. A person can "
-        "remove both. The first reason that a deletion finds lasts until it is removed; meanwhile further requests "
-        "succeed and delete nothing.",
-    },
+    properties=(*PROPERTIES, KEEPS_A_POINT),
+    clauses=CLAUSES,
+    conventions=CONVENTIONS,
     abstracts=(("person", ~KEPT_BY_NOTHING), ("time", IN_DELETION), ("open", TRUE)),
 )
