@@ -191,6 +191,8 @@ def _sections(why: Why, full: bool) -> Iterator[Section]:
             yield "Not known", [_remark(one) for one in observation.unknown]
         if observation.not_modeled:
             yield "Found, but not represented in the model", [_remark(one) for one in observation.not_modeled]
+    if why.missing:
+        yield "Interrupted, so these parts of the answer are missing", why.missing
 
 
 def _proof(why: Why) -> str:
