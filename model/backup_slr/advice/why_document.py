@@ -70,6 +70,17 @@ def why_document(why: Why) -> dict[str, Any]:
         ],
         "unknown": _remarks(why, observation.unknown if observation else ()),
         "not_modeled": _remarks(why, observation.not_modeled if observation else ()),
+        "schedules": [
+            {
+                "place": _names(why, one.place),
+                "owner": one.owner,
+                "name": one.name,
+                "expression": one.expression,
+                "zone": one.zone or "UTC",
+                "next": (start := one.next_start(why.now)) and moment(start),
+            }
+            for one in (observation.schedules if observation else ())
+        ],
         "missing": why.missing,
     }
 

@@ -252,6 +252,7 @@ class _Reader:
                 for (place, says), n in seen.not_modeled.items()
                 if seen.modeled_by.get(says) not in variables
             ),
+            tuple(dict.fromkeys(seen.schedules)),
         )
         spec = account_of(lifecycle, numbers, seen.existing, [name for name, in_use in outer.items() if in_use])
         assume = {name: value for name, value in seen.assume.items() if name in assumptions}

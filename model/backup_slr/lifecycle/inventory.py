@@ -22,6 +22,7 @@ from backup_slr.engine.spec.inventory import (
     SetsValue,
     Showing,
     ShowsAssumption,
+    StartsWork,
 )
 from backup_slr.lifecycle.clauses import ROLE_NAME
 from backup_slr.lifecycle.operations import DELETION_STATUS, GET_ROLE, LIST_JOBS, LIST_POINTS, LIST_VAULTS
@@ -263,6 +264,11 @@ FACTS = (
     # ---------------------------------------------------------------- plans and features
     _about(PLAN, "BackupPlan.Rules[]", "TargetBackupVaultName")(
         ExceptHere("unplanned"), "a backup plan backs up into the vault"
+    ),
+    _about(PLAN, "BackupPlan.Rules[]", "TargetBackupVaultName")(
+        StartsWork("ScheduleExpression", "ScheduleExpressionTimezone", "RuleName", "BackupPlan.BackupPlanName"),
+        "a backup plan starts jobs into the vault if it selects resources",
+        Showing("ScheduleExpression", "set"),
     ),
     _about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn")(
         ExceptHere("unplanned"),

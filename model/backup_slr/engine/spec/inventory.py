@@ -170,6 +170,19 @@ class NeedsExtension:
 
 
 @dataclass(frozen=True)
+class StartsWork:
+    """Work starts at the times of a schedule: the members with its expression, its time zone and its name.
+
+    `owner` is the path of the name of what has the schedule, from the whole answer.
+    """
+
+    path: str
+    zone: str
+    name: str
+    owner: str
+
+
+@dataclass(frozen=True)
 class ShowsAssumption:
     """The account shows the value of an assumption."""
 
@@ -189,7 +202,15 @@ class NotModeled:
 
 
 Effect: TypeAlias = (
-    Exists | SetsValue | CountsOne | ExceptHere | EarliestDate | NeedsExtension | ShowsAssumption | NotModeled
+    Exists
+    | SetsValue
+    | CountsOne
+    | ExceptHere
+    | EarliestDate
+    | NeedsExtension
+    | StartsWork
+    | ShowsAssumption
+    | NotModeled
 )
 
 
@@ -212,8 +233,11 @@ class InventoryFact:
         own = [condition.path for condition in self.when]
         own += [path] if (path := getattr(self.effect, "path", "")) else []
         own += [self.place.lstrip("@")] if self.place and self.place[0] not in "$/" else []
+        own += [self.effect.zone, self.effect.name] if isinstance(self.effect, StartsWork) else []
         for path in own or [""]:
             yield ".".join(filter(None, (self.items, path)))
+        if isinstance(self.effect, StartsWork):
+            yield self.effect.owner
 
 
 @dataclass(frozen=True)
