@@ -121,11 +121,17 @@ class _Reader:
     def _identity(self) -> str:
         operation, path = self.inventory.identity
         found = {str(v): call for call, answer in self._of(operation) for v in values(answer, steps(path))}
+        account = next(iter(found), "")
+        for operation, path in self.inventory.own:
+            for call, answer in self._of(operation):
+                arns = (str(arn).split(":") for arn in values(answer, steps(path)))
+                for number in (parts[4] for parts in arns if len(parts) > 5 and parts[4].isdigit()):
+                    found.setdefault(number, call)
         if len(found) > 1:
             one, other = map(quoted, list(found)[:2])
             where = list(found.values())[1].where
             raise BadInput(f"two accounts are mixed: {one} and {other}; {APART}", *where)
-        return next(iter(found), "")
+        return account
 
     def _unwanted(self, call: RecordedCall) -> bool:
         """Whether the call was repeated for an element that it should not have been sent for."""

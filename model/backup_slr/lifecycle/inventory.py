@@ -320,4 +320,5 @@ INVENTORY = Inventory(
     outer=(REGIONS, "Regions[]", "RegionName", "OptInStatus", ("not-opted-in",)),
     home=EXAMPLE_REGIONS[0],
     cut=("NextToken", "NextMarker"),
+    own=((GET_ROLE, "Role.Arn"),),  # a list of vaults can have some of another account
 )

@@ -255,6 +255,8 @@ class Inventory:
     outer
         The call and the paths for the outermost elements: the list, the name, and the member that says whether it is
         in use, with the values that mean that it is not.
+    own
+        The calls and the paths for ARNs of what always belongs to the account.
     home
         The outermost element to which calls are sent that are sent once.
     cut
@@ -267,6 +269,7 @@ class Inventory:
     outer: tuple[str, str, str, str, tuple[str, ...]]
     home: str
     cut: tuple[str, ...] = ()
+    own: tuple[tuple[str, str], ...] = ()
     by_operation: dict[str, ReadCall] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -286,6 +289,8 @@ class Inventory:
             if one.each is not None:
                 members = filter(None, (one.each.member, one.each.unless))
                 found.setdefault(one.each.call, {}).update({f"{one.each.items}.{m}": None for m in members})
+        for operation, path in self.own:
+            found.setdefault(operation, {})[path] = None
         for fact in self.facts:
             found.setdefault(fact.call, {}).update(dict.fromkeys(filter(None, fact.paths())))
         return {operation: tuple(paths) for operation, paths in found.items()}
