@@ -12,16 +12,18 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from support.console import asked
+from support.console import asked, call
 from support.schemas import valid
 from support.second_role import CLUSTERS
 
 import backup_slr as slr
 from backup_slr.advice.plan import StepPlan, planned
+from backup_slr.advice.plan_order import PlanOrder
 from backup_slr.advice.plan_phases import phases
 from backup_slr.advice.plan_proof import proved
 from backup_slr.advice.plan_runs import HAPPENS
 from backup_slr.advice.plan_search import SPARE
+from backup_slr.advice.plan_step import Remains
 from backup_slr.api.planning import plan_answer
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Count, Enum
@@ -206,19 +208,28 @@ def test_many_running_jobs_end_in_turn() -> None:
 
 
 @pytest.mark.parametrize(
-    ("extension", "says", "covered"),
+    ("extension", "says"),
     [
-        ("copies", "a copy of a recovery point to another account starts", True),
-        ("copies", "a copy from another account starts and uses the role", True),
-        ("backup-roles", "a backup job starts under the customer's own role", False),
+        ("copies", "a copy of a recovery point to another account starts"),
+        ("copies", "a copy from another account starts and uses the role"),
+        ("backup-roles", "a backup job starts under the customer's own role"),
     ],
 )
-def test_work_that_others_begin_is_varied_or_named(extension: str, says: str, covered: bool) -> None:
+def test_work_that_others_begin_is_varied(extension: str, says: str) -> None:
     account = start(("a", {"points": 1}), lifecycle=BACKUP.extended(extension), given=SETTLED, cross_account=1)
     document = plan_answer(account).document()["proof"]
-    assert document["refuted"] == []
-    assert (says in document["varied"], says in document["not_covered"]) == (covered, not covered)
-    assert ("only after such work has ended" in document["says"]) == covered
+    assert (document["refuted"], document["not_covered"]) == ([], [])
+    assert says in document["varied"]
+    assert "only after such work has ended" in document["says"]
+
+
+def test_vaults_that_hold_none_of_a_kind_of_points_are_emptied_of_them_too() -> None:
+    account = start(
+        ("a", {"points": 1}), ("b", {"own_points": 1}), ("c", {}), lifecycle=BACKUP.extended("backup-roles")
+    )
+    steps = does(planned(account))
+    for action in ("delete_own_recovery_point", "delete_recovery_point"):
+        assert {step for step in steps if step.startswith(action)} == {f"{action} {name}" for name in "abc"}
 
 
 def test_a_choice_that_no_plan_survives_is_named() -> None:
@@ -242,6 +253,40 @@ def test_an_interrupted_proof_keeps_the_steps(monkeypatch: pytest.MonkeyPatch) -
     assert "delete_backup_vault" in [phase["action"] for phase in answer.document()["phases"]]
     assert str(answer).endswith("Nothing was proved: the proof was interrupted.")
     assert "the proof was interrupted" in answer.program("shell")
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict", "says"),
+    [
+        (0, "interrupted", "Not decided: the search for the steps was interrupted."),
+        (1, "reached", "the search was interrupted: the steps are those under the default values of assumptions"),
+    ],
+)
+def test_an_interrupted_search_keeps_the_steps_that_were_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, after: int, verdict: str, says: str
+) -> None:
+    causes, ended = PlanOrder._causes, list[PlanOrder]()
+
+    def interrupted(search: PlanOrder, met: set[int]) -> list[Remains]:
+        if len(ended) == after:
+            raise KeyboardInterrupt
+        ended.append(search)
+        return causes(search, met)
+
+    monkeypatch.setattr(PlanOrder, "_causes", interrupted)
+    file = tmp_path / "account.toml"
+    file.write_text('[account]\nrole = "present"\nvaults = [{region = "eu-west-1", name = "Default", points = 1}]\n')
+    answer = call("plan", str(file))
+    assert answer.code == 130
+    assert says in " ".join(answer.out.split())
+    assert "delete one recovery point of a vault" in answer.out
+    ended.clear()
+    document = valid("plan", call("plan", str(file), "--json"))
+    assert document["verdict"] == verdict
+    ended.clear()
+    program = call("plan", str(file), "--format", "shell")
+    assert (program.code, bool(program.out)) == (130, bool(after))
+    assert "interrupted" in program.err
 
 
 def test_the_api_has_plans() -> None:

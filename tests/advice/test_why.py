@@ -14,6 +14,7 @@ from support.schemas import valid
 from support.second_role import CLUSTERS
 
 import backup_slr as slr
+from backup_slr.advice.clearing import Clearing
 from backup_slr.advice.why import Why, asked
 from backup_slr.advice.why_document import why_document
 from backup_slr.advice.why_report import why_lines, why_markdown
@@ -343,3 +344,39 @@ def test_all_names_are_shown_on_request(file: Path) -> None:
         full = call("why", str(file), "--format", form, "-v").out
         assert "eu-west-1/h" in full
         assert "more)" not in full
+
+
+@pytest.mark.parametrize(
+    ("stopped", "verdict", "known", "missing"),
+    [
+        ("backup_slr.advice.why.permanent", "after-steps", 2, "what nothing removes"),
+        ("backup_slr.advice.why.Walk", "undecided", 2, "whether the steps reach the goal"),
+        ("backup_slr.advice.why.obstacles", "undecided", 1, "some of the obstacles"),
+    ],
+)
+def test_an_interrupted_analysis_keeps_what_is_known(
+    file: Path, monkeypatch: pytest.MonkeyPatch, stopped: str, verdict: str, known: int, missing: str
+) -> None:
+    def interrupted(clearing: Clearing) -> None:
+        if stopped.endswith("obstacles"):  # one group is known by then
+            clearing.path(clearing.blocking[0])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stopped, interrupted)
+    file.write_text(account(f"{vault()}, {vault('other', points=1)}"))
+    answer = call("why", str(file), "--json")
+    assert (answer.code, answer.document["verdict"], answer.document["missing"][0]) == (130, verdict, missing)
+    assert len(answer.document["obstacles"]) == known
+    valid("why", answer)
+    shown = call("why", str(file))
+    assert "Interrupted, so these parts of the answer are missing:" in shown.out
+    assert shown.err == "interrupted; showing partial results\n"
+
+
+def test_an_answer_of_which_nothing_is_known_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("backup_slr.advice.clearing.contents", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        why_answer(observed({}, {}))

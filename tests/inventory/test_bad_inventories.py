@@ -42,6 +42,7 @@ def vaults(output: object) -> str:
         (f'{SMALL}{{"end":true}}', "something follows the end"),
         (f"{SMALL}{SMALL}", "something follows the end"),
         (SMALL.replace('{"end":true}', f'{OTHER}\n{{"end":true}}'), "two accounts are mixed"),
+        (SMALL.replace("iam::111122223333:role/aws", "iam::444455556666:role/aws", 1), "two accounts are mixed"),
         ('{"Reservations": []}', "an object without operation"),
         ('{"BackupVaultList": []}', "save answers of the AWS CLI as FOLDER/REGION/OPERATION.json"),
         ("role = 1", "the name of an account in TOML ends in .toml"),

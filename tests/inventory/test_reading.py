@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from support.aws_account import ACCOUNT, AT, RAW, FakeAccount
 from support.second_role import CLUSTERS
 
+from backup_slr.advice.why import asked
 from backup_slr.api.starting import load_account
+from backup_slr.api.why import why_answer
 from backup_slr.engine.core.variable import Enum
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.inventory import INVENTORY
@@ -183,6 +185,45 @@ def test_jobs_and_holds(answer: dict[str, Any], value: dict[str, Any], tmp_path:
     start = read(account, tmp_path)
     assert shown(start) == {"role": "present"} | {f"{US}/v {name}": word for name, word in value.items()}
     assert not any("legal-hold=x" in call for call in account.sent)
+
+
+def test_the_latest_retention_date_of_the_locked_vaults_decides(tmp_path: Path) -> None:
+    account = FakeAccount()
+    dates = [f"2026-12-{day:02}T00:00:00+00:00" for day in (1, 20, 7, 31)]
+    points = [{"CalculatedLifecycle": {"DeleteAt": date}} for date in dates]
+    account.vault(US, "locked", *points[:3], Locked=True, LockDate=EARLIER)
+    account.vault(US, "also-locked", points[0], Locked=True, LockDate=EARLIER)
+    account.vault(US, "free", points[3])
+    answer = why_answer(asked(read(account, tmp_path), now=NOW))
+    assert (answer.verdict, answer.not_before) == ("not-before", datetime.fromisoformat(dates[1]))
+
+
+@pytest.mark.parametrize(
+    ("members", "shown_as"),
+    [
+        (
+            {"ScheduleExpression": "cron(0 5 ? * * *)"},
+            "(daily: rule, cron(0 5 ? * * *)), next due 2026-11-21T05:00:00Z",
+        ),
+        (
+            {"ScheduleExpression": "cron(0 5 ? * * *)", "ScheduleExpressionTimezone": "Asia/Tokyo"},
+            "(daily: rule, cron(0 5 ? * * *) Asia/Tokyo), next due 2026-11-20T20:00:00Z",
+        ),
+        ({"ScheduleExpression": "rate(1 day)"}, "(daily: rule, rate(1 day)), the next time is not known"),
+        ({"ScheduleExpression": "\u202e\n- x"}, "(daily: rule, \\u202e\\n- x), the next time is not known"),
+        ({}, ""),
+    ],
+)
+def test_schedules_are_shown_with_their_next_time(members: dict[str, str], shown_as: str, tmp_path: Path) -> None:
+    account = FakeAccount()
+    account.vault(US, "v", {})
+    account.answers[f"{US}/list-backup-plans"] = {"BackupPlansList": [{"BackupPlanId": "p"}]}
+    rule = {"RuleName": "rule", "TargetBackupVaultName": "v", **members}
+    account.answers[f"{US}/get-backup-plan=p"] = {"BackupPlan": {"BackupPlanName": "daily", "Rules": [rule]}}
+    answer = why_answer(asked(read(account, tmp_path), now=NOW))
+    lines = " ".join(str(answer).split())
+    assert (f"{US}/v: a backup plan starts jobs into the vault if it selects resources" in lines) == bool(members)
+    assert shown_as in lines
 
 
 def test_plans_and_features(tmp_path: Path) -> None:

@@ -194,6 +194,18 @@ class Clearing:
             self._never[key] = any(not any(map(test, reached)) for test in self._alternatives(group.graph))
         return self._never[key]
 
+    # ---------------------------------------------------------------- after an interruption
+
+    def leave_unsolved(self) -> None:
+        """Count only the groups of which the path is known already (or that there is none) as `blocking`."""
+        solved = (self._solved.get((id(group.graph), group.banned), {}) for group in self.blocking)
+        self.blocking = [group for group, known in zip(self.blocking, solved, strict=True) if group.values in known]
+
+    @property
+    def known_never(self) -> bool:
+        """Whether it is proved already that the goal is never reached."""
+        return self.own_path is None or any(self._never.values())
+
 
 def _brings(rule: Rule, name: str, value: int) -> bool:
     return any(effect.variable.name == name and effect.value == value for effect in rule.effects)

@@ -116,6 +116,8 @@ def answer(why: Why, known: Sequence[str] = ()) -> str:
         case "never":
             reasons = [reason for reason in reasons_for_good(why) if reason not in known]
             return f"can never be deleted{f' while {_some(reasons)}' if reasons else ''}"
+        case "undecided" if why.missing:
+            return "not decided: the analysis was interrupted"
         case "undecided":
             return "not decided: no order of steps was found that works, and none is excluded"
 

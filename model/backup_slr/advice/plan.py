@@ -14,7 +14,8 @@ from itertools import combinations, product
 
 from backup_slr.advice.clearing import contents
 from backup_slr.advice.plan_cases import MOST_COUNTED, PlanCase, open_values, settled_cases
-from backup_slr.advice.plan_search import SPARE, PlanSearch
+from backup_slr.advice.plan_order import PlanOrder
+from backup_slr.advice.plan_search import SPARE
 from backup_slr.advice.plan_step import PlanStep, Remains
 from backup_slr.advice.wants import Spot, Want, ways
 from backup_slr.advice.why import Why, asked
@@ -50,6 +51,9 @@ class StepPlan:
         The cases in which the goal is not reached, and what no step can change there.
     keep
         The places that the plan leaves as they are.
+    interrupted
+        Whether the search was interrupted: the steps are then those under the default values of the open assumptions,
+        or, if `reached` is false, those that were found by then.
     """
 
     start: StartingAccount
@@ -64,6 +68,7 @@ class StepPlan:
     blocked: frozenset[int]
     remains: tuple[Remains, ...]
     keep: tuple[Place, ...] = ()
+    interrupted: bool = False
 
     @property
     def reached(self) -> bool:
@@ -160,15 +165,7 @@ def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> StepPlan:
     spare = {(*path[: inner - 1], SPARE) for path in paths if len(path) >= inner - 1 and lifecycle.sorts[-1].special}
     names = Names.of(lifecycle.sorts, [*paths, *sorted(spare)])
     kept = frozenset(names.numbers(*place) for place in _standing(small.stands_for, keep))
-    rules, open_ = dict.fromkeys(_roots(lifecycle)), dict[str, tuple[str, ...]]()
-    while True:  # first without open assumptions, which is quick and usually finds the actions
-        search = PlanSearch(lifecycle, settled_cases(lifecycle, start.assume, open_, names, spec), kept)
-        steps = search.steps()
-        rules |= dict.fromkeys(lifecycle.model.rule(step.rule.action) for step in steps)
-        wanted = open_values(lifecycle, start.assume, tuple(rules), names, spec)
-        if wanted == open_:
-            break
-        open_ = wanted
+    search, open_, interrupted = _searched(start, names, spec, kept)
     cases = tuple(settled_cases(lifecycle, start.assume, open_, names, spec))
     return StepPlan(
         start=start,
@@ -176,14 +173,40 @@ def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> StepPlan:
         names=names,
         stands_for=small.stands_for,
         stop=search.stop,
-        steps=steps,
+        steps=search.steps,
         settled=search.settled,
         cases=cases,
         open=open_,
         blocked=search.blocked,
-        remains=tuple(search.remains),
+        remains=tuple(search.remains) if search.complete else (),
         keep=tuple(keep),
+        interrupted=interrupted,
     )
+
+
+def _searched(
+    start: StartingAccount, names: Names, spec: AccountSpec, kept: frozenset[Spot]
+) -> tuple[PlanOrder, dict[str, tuple[str, ...]], bool]:
+    """The last search that ended, the values of the assumptions that were open in it, and whether it is not the last.
+
+    The first one is without open assumptions: it is quick and usually finds the actions.
+    """
+    lifecycle, interrupted = start.lifecycle, False
+    rules, open_ = dict.fromkeys(_roots(lifecycle)), dict[str, tuple[str, ...]]()
+    tried: list[tuple[PlanOrder, dict[str, tuple[str, ...]]]] = []
+    try:
+        while not tried or open_ != tried[-1][1]:
+            search = PlanOrder(lifecycle, settled_cases(lifecycle, start.assume, open_, names, spec), kept)
+            tried.append((search, open_))
+            search.search()
+            rules |= dict.fromkeys(lifecycle.model.rule(step.rule.action) for step in search.steps)
+            open_ = open_values(lifecycle, start.assume, tuple(rules), names, spec)
+    except KeyboardInterrupt:
+        if not tried:
+            raise
+        interrupted = True
+    search, open_ = next((one for one in reversed(tried) if one[0].complete), tried[0])
+    return search, open_, interrupted
 
 
 def _marked(start: StartingAccount, keep: Sequence[Place]) -> StartingAccount:

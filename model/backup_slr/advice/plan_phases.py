@@ -44,9 +44,9 @@ class PlanPhase:
 
 
 def phases(plan: StepPlan) -> list[PlanPhase]:
-    """The phases of a plan in their order; none if it does not reach the goal."""
+    """The phases of a plan in their order; none if it does not reach the goal, unless its search was interrupted."""
     lifecycle = plan.start.lifecycle
-    if not plan.reached or plan.needless:
+    if plan.needless or not (plan.reached or plan.interrupted):
         return []
     environment, operations = lifecycle.environment, lifecycle.operations
     known = operations.procedures if operations else dict[str, Procedure]()

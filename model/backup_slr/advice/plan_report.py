@@ -29,6 +29,8 @@ def proof_says(plan: StepPlan, proof: PlanProof) -> str:
     """The closing line: what was proved."""
     if plan.needless:
         return "There was nothing to prove."
+    if plan.interrupted and not plan.reached:
+        return "Nothing was proved: these steps were found so far, and alone they do not reach the goal."
     if not plan.reached and for_good(plan):
         return f"Proof: {excluded(plan.why)}."
     varied, missing = _worded(plan, proof.varied), _worded(plan, proof.excluded)
@@ -48,6 +50,8 @@ def headline(plan: StepPlan, full: bool = False) -> str:
     about = subject(plan.start.lifecycle)
     if plan.needless:
         return f"There is nothing to do: {goal_says(plan)}."
+    if plan.interrupted and not plan.reached:
+        return "Not decided: the search for the steps was interrupted."
     if not plan.reached:
         return f"{about[0].upper()}{about[1:]} cannot be deleted: {_cause(plan, full)}."
     found = phases(plan)
@@ -81,8 +85,10 @@ def for_good(plan: StepPlan, full: bool = False) -> list[str]:
 
 def limits(plan: StepPlan, full: bool = False) -> Iterator[str]:
     """What remains and why, and the assumptions that matter."""
+    if plan.interrupted and plan.reached:
+        yield "the search was interrupted: the steps are those under the default values of assumptions that are open"
     if not plan.reached:
-        for one in () if for_good(plan) else plan.remains:
+        for one in () if plan.interrupted or for_good(plan) else plan.remains:
             yield f"what remains: {why_not(plan, one, full)}"
         return
     for part in plan.fails_under():
@@ -189,7 +195,7 @@ def plan_document(plan: StepPlan, proof: PlanProof) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "account": plan.start.file,
-        "verdict": "reached" if plan.reached else "blocked",
+        "verdict": "reached" if plan.reached else "interrupted" if plan.interrupted else "blocked",
         "reached_by_default": plan.reached and plan.reached_by_default,
         "keep": [dict(zip(sorts, place, strict=False)) for place in plan.keep],
         "phases": [

@@ -1,4 +1,4 @@
-"""The search for the steps of a plan, backward from the goal, in all cases at once."""
+"""The search for steps that bring what is wanted, backward from it, in all cases at once."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from backup_slr.advice.plan_cases import PlanCase, existing
-from backup_slr.advice.plan_sources import running_work, stoppable
 from backup_slr.advice.plan_step import Failures, Kind, Pattern, PlanStep, Remains
 from backup_slr.advice.wants import Spot, Want, wants, ways
 from backup_slr.engine.compile.interpreter import holds
-from backup_slr.engine.core.rule import Guard, Refusal, Rule
+from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.spec.lifecycle import Lifecycle
@@ -19,16 +18,12 @@ from backup_slr.report.unblock import helps
 
 SPARE = "backup-slr-temporary"
 """The name of a place that a plan creates, where the goal needs one more for a while."""
-BEFORE_TASK = 2
-"""The rank of the steps before the request that begins the task."""
-STOPS = 99
-"""The rank of the steps that come first."""
 Batch: TypeAlias = tuple[list[int], list[Want]]
 """The cases in which a part of a guard does not hold, and the wants of which one is enough."""
 
 
 class PlanSearch:
-    """The search backward from the goal, in all cases at once."""
+    """The search backward from what is wanted; `found` are the steps, `remains` is what no step can change."""
 
     def __init__(
         self,
@@ -51,123 +46,8 @@ class PlanSearch:
         self.visited: list[Spot] = []
         self.tried: list[tuple[Want, int]] = []
         self.remains: list[Remains] = []
-        self.blocked = frozenset[int]()
-        self.stop = False
-        self.settled = 0
 
-    def steps(self) -> tuple[PlanStep, ...]:
-        """The steps in their order."""
-        goal = self.lifecycle.goal
-        self._stops()
-        want = Want(goal.variable, (), goal.variable.values.index(goal.gone), True)
-        self.remains.clear()
-        self._achieve(want)
-        met = {i for i, case in enumerate(self.cases) if want.met(case.machine.layout, case.state)}
-        self.blocked = frozenset(range(len(self.cases))) - met
-        self.remains = self._causes(met)
-        self._empty_first()
-        first: dict[tuple[int, str], int] = {}
-        for number, (level, step) in enumerate(self.found):
-            first.setdefault((level, step.rule.action), number)
-        order = sorted(self.found, key=lambda one: (-one[0], first[one[0], one[1].rule.action]))
-        seen: dict[tuple[str, Spot, Want], PlanStep] = {}
-        for _, step in order:
-            seen.setdefault((step.rule.action, step.place, step.want), step)
-        # A wait for running work is no step of its own: every run waits after what stops new work.
-        finish = self.lifecycle.environment.process.finish if self.lifecycle.environment else ""
-        self.settled = sum(level == STOPS for level, _ in self.found)
-        return tuple(step for step in seen.values() if step.rule.action != finish)
-
-    def _empty_first(self) -> None:
-        """Empty also what is empty now, or empties by itself: work that still runs may fill it."""
-        environment = self.lifecycle.environment
-        if environment is None:
-            return
-        number, removal = environment.contents.number, self.model.rule(environment.contents.removal)
-        emptying = [(level, step) for level, step in self.found if step.want.variable.name == number.name]
-        emptied = {step.want.place for _, step in emptying if not step.waits}
-        deleted = {
-            step.place: level
-            for level, step in self.found
-            if step.want.variable.name == environment.items.there.name and not step.want.adds
-        }
-        blocked = {one.place for one in self.remains}
-        added, after = list[tuple[int, PlanStep]](), list[tuple[int, PlanStep]]()
-        for place in sorted(self.there - emptied - self.kept - (blocked - deleted.keys())):
-            if len(place) == len(number.per):
-                level, want = deleted.get(place, BEFORE_TASK), Want(number, place, 0, True)
-                waits = {step.rule: level for level, step in emptying if step.want.place == place}
-                steps = self._if_filled(want) or [PlanStep(removal, place, want)]
-                if waits:
-                    after += [(min(waits.values()), step) for step in steps if step.rule not in waits]
-                else:
-                    added += [(level, step) for step in steps]
-        # What empties by itself does that first; steps of one action are together, where the first of them is.
-        at = min((n for n, one in enumerate(self.found) if one in emptying and one[1].waits), default=0) + 1
-        self.found[at:at] = after
-        self.found = added + self.found
-
-    def _if_filled(self, want: Want) -> list[PlanStep]:
-        """The steps that empty a place after work has filled it, with what makes them possible; none if none help."""
-        assert self.lifecycle.environment
-        process, cases = self.lifecycle.environment.process, list[PlanCase]()
-        for case, state in zip(self.cases, self.begun, strict=True):
-            for action, inputs in ((process.start, {}), (process.finish, {process.succeeds.name: 1})):
-                state = case.machine.step(state, Request(action, want.place, inputs)).state
-            cases.append(replace(case, state=state))
-        search = PlanSearch(self.lifecycle, cases, self.kept, self)
-        search._achieve(want)
-        return [replace(step, in_case=step.waits) for _, step in search.found if step.rule.action != process.finish]
-
-    def _causes(self, met: set[int]) -> list[Remains]:
-        """What remains where the goal is not reached, without what only follows from something else that remains."""
-        joined: dict[tuple[str, Spot, Guard], Remains] = {}
-        for one in self.remains:
-            key = (one.rule.action, one.place, one.guard)
-            before = joined[key].cases if key in joined else frozenset[int]()
-            if one.cases - met:
-                depth = min(one.depth, joined[key].depth) if key in joined else one.depth
-                joined[key] = replace(one, cases=before | (one.cases - met), depth=depth)
-        outer: dict[Spot, int] = {}
-        for one in joined.values():
-            outer[one.place] = min(one.depth, outer.get(one.place, one.depth))
-        causes = [one for one in joined.values() if one.place and one.depth == outer[one.place]]
-        left = frozenset(range(len(self.cases))) - met - frozenset[int]().union(*(one.cases for one in causes))
-        goal = self.lifecycle.goal.variable.name
-        others: dict[tuple[Refusal, tuple[Want, ...]], Remains] = {}
-        for one in joined.values():
-            if not one.place and one.cases & left and not any(want.variable.name == goal for want in one.wants):
-                key = (one.guard.otherwise, one.wants)
-                before = others[key].cases if key in others else frozenset[int]()
-                others[key] = replace(one, cases=before | one.cases)
-        return [*causes, *others.values()]
-
-    # ---------------------------------------------------------------- what comes first
-
-    def _stops(self) -> None:
-        """Stop what brings new work or the role back, then wait for the work that runs."""
-        environment, case = self.lifecycle.environment, self.cases[0]
-        brought = stoppable(self.lifecycle)
-        starts = {environment.process.start} if environment else set[str]()
-        self.stop = environment is not None and not any(action in starts for action, _ in brought)
-        for _, flag in brought:
-            for variable, place in case.machine.layout.cells:
-                want = Want(variable, place, 1, not flag[1])
-                here = variable.name == flag[0] and (place in self.there or not place)
-                if here and self._unmet(want, range(len(self.cases))):
-                    self._achieve(want, STOPS)
-        for rule, name in running_work(self.lifecycle):
-            for variable, place in case.machine.layout.cells:
-                value = case.state[case.machine.layout.cell(variable.name, place)]
-                if variable.name == name and value:
-                    want = Want(variable, place, value, False)
-                    for _, at in ways((rule,), want):
-                        if self._perform(rule, at, want, self._unmet(want, range(len(self.cases)))):
-                            self.found.append((STOPS - 1, PlanStep(rule, at, want)))
-
-    # ---------------------------------------------------------------- the search
-
-    def _achieve(self, want: Want, depth: int | None = None) -> bool:
+    def achieve(self, want: Want, depth: int | None = None) -> bool:
         """Find steps that bring what is wanted in at least one case in which it is not met; whether there are any."""
         need = self._unmet(want, range(len(self.cases)))
         if not need:
@@ -253,7 +133,7 @@ class PlanSearch:
             guard, parts = missing
             for cases, choices in parts:
                 for choice in choices:
-                    if self._achieve(choice):
+                    if self.achieve(choice):
                         self._failed(choice, self._unmet(choice, cases))
                         break
                     self._failed(choice, cases)
@@ -282,7 +162,7 @@ class PlanSearch:
             brings = [e for e in own if helps(e, want.variable, want.value, want.wanted)]
             if not any(holds(effect.when, here) for effect in brings):
                 for choices in (choices for effect in brings[:1] for choices in wants(effect.when, here)):
-                    any(map(self._achieve, choices))
+                    any(map(self.achieve, choices))
         return len(self.found) > begun
 
     def _missing(self, rule: Rule, place: Spot, cases: list[int]) -> tuple[Guard, list[Batch]] | None:

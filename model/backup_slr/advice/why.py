@@ -82,6 +82,9 @@ class Why:
     now: datetime
     keep: tuple[Place, ...] = ()
     _shared: Ways = field(default_factory=Ways, repr=False, compare=False)
+    missing: list[str] = field(default_factory=list[str], init=False, repr=False, compare=False)
+    """The parts that are not known because of an interruption, in words (`advice.unfinished`)."""
+    differing: list[OtherAnswer] = field(default_factory=list[OtherAnswer], init=False, repr=False, compare=False)
 
     @cached_property
     def clearing(self) -> Clearing:
@@ -244,14 +247,13 @@ class Why:
         """The values of assumptions under which the answer is another one."""
         table, chosen = self.start.lifecycle.model, dict(self.model.assumed)
         read = read_by(*(table.rule(action) for action in self._involved()))
-        found: list[OtherAnswer] = []
         for assumption in table.assumptions:
             for value in assumption.values:
                 if assumption.name in read and value != chosen[assumption.name]:
                     other = replace(self, model=table.assuming(chosen | {assumption.name: value}))
                     if self.differs(other):
-                        found.append(OtherAnswer(assumption.name, value, other))
-        return found
+                        self.differing.append(OtherAnswer(assumption.name, value, other))
+        return self.differing
 
     def differs(self, other: Why) -> bool:
         """Whether another answer has another verdict, date or obstacle."""

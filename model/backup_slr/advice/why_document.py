@@ -7,6 +7,7 @@ from typing import Any
 
 from backup_slr.advice.headline import headline, moment, what_and_where
 from backup_slr.advice.obstacles import AccountObstacle
+from backup_slr.advice.unfinished import PARTS
 from backup_slr.advice.why import Why
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Count
@@ -25,7 +26,7 @@ def why_document(why: Why) -> dict[str, Any]:
         "at_least": why.at_least,
         "now": moment(why.now),
         "not_before": why.date and moment(why.date),
-        "not_before_is_complete": why.date_is_known,
+        "not_before_is_complete": why.date_is_known and PARTS["obstacles"] not in why.missing,
         "assumptions": dict(why.model.assumed),
         "requests": why.requests,
         "keep": [_names(why, place) for place in why.keep],
@@ -69,6 +70,18 @@ def why_document(why: Why) -> dict[str, Any]:
         ],
         "unknown": _remarks(why, observation.unknown if observation else ()),
         "not_modeled": _remarks(why, observation.not_modeled if observation else ()),
+        "schedules": [
+            {
+                "place": _names(why, one.place),
+                "owner": one.owner,
+                "name": one.name,
+                "expression": one.expression,
+                "zone": one.zone or "UTC",
+                "next": (start := one.next_start(why.now)) and moment(start),
+            }
+            for one in (observation.schedules if observation else ())
+        ],
+        "missing": why.missing,
     }
 
 

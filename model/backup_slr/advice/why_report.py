@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from backup_slr.advice.headline import (
     SHOWN,
@@ -20,11 +20,12 @@ from backup_slr.advice.obstacles import AccountObstacle, Deadline, worded
 from backup_slr.advice.why import OtherAnswer, Returning, StillOn, Why
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Enum
+from backup_slr.errors import printable
 from backup_slr.report.names import counted, place_text
 from backup_slr.report.tables import labeled, markdown_table, without_markup
-from backup_slr.scenario.starting_account import Place, Remark
+from backup_slr.scenario.starting_account import Place, Remark, ScheduledWork
 
-WIDTH = 8
+WIDTH, MOST_SCHEDULES = 8, 5
 Section = tuple[str, list[str]]
 
 
@@ -187,10 +188,14 @@ def _sections(why: Why, full: bool) -> Iterator[Section]:
     if why.others:
         yield "Another value of an assumption changes the answer", [_other(why, one) for one in why.others]
     if observation := why.observation:
+        if observation.schedules and why.verdict != "deleted":
+            yield "Schedules that start work", list(_schedules(why, observation.schedules, full))
         if observation.unknown:
             yield "Not known", [_remark(one) for one in observation.unknown]
         if observation.not_modeled:
             yield "Found, but not represented in the model", [_remark(one) for one in observation.not_modeled]
+    if why.missing:
+        yield "Interrupted, so these parts of the answer are missing", why.missing
 
 
 def _proof(why: Why) -> str:
@@ -230,6 +235,19 @@ def _at(place: Place) -> str:
 
 def _remark(remark: Remark) -> str:
     return f"{place_text(*remark.place)}: {remark.says}" if remark.place else remark.says
+
+
+def _schedules(why: Why, schedules: Sequence[ScheduledWork], full: bool) -> Iterator[str]:
+    """What starts work; the first start comes first, and schedules that are not understood last."""
+    dated = [(one.next_start(why.now), one) for one in schedules]
+    dated.sort(key=lambda pair: (pair[0] is None, pair[0] or why.now))
+    for start, one in dated[: None if full else MOST_SCHEDULES]:
+        when = f"next due {moment(start)}" if start else "the next time is not known"
+        names = printable(": ".join(filter(None, (one.owner, one.name))))
+        by = printable(f"{one.expression} {one.zone}".strip())
+        yield f"{place_text(*one.place)}: {one.says} ({', '.join(filter(None, (names, by)))}), {when}"
+    if not full and len(dated) > MOST_SCHEDULES:
+        yield f"{len(dated) - MOST_SCHEDULES:,} more"
 
 
 def _deadline(why: Why, deadline: Deadline, full: bool) -> str:

@@ -105,7 +105,7 @@ class CheckableModel(AssumedModel):
             notes.append(TOO_LARGE)
             report = Report(role.model, within, Explored([[0]], stopped="states"), (), (), None, 0.0)
         else:
-            checker = Checker(role.model, within, self._settings(engine))
+            checker = Checker(role.model, within, self._settings(engine), by_place=account is not None)
             exploring(checker.space)
             report = checker.check(limits or Limits(max_states, seconds), progress, only, judging)
         verdicts = tuple(

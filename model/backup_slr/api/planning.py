@@ -85,10 +85,11 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
         When the account has no such place.
     """
     plan = planned(start, places_named(start, keep))
+    nothing = PlanProof(0, 0, (), 0, 0, 0, 0, 0, interrupted=True)
     try:
-        proof = proved(plan)
+        proof = nothing if plan.interrupted else proved(plan)
     except KeyboardInterrupt:  # the steps are still of use
-        proof = PlanProof(0, 0, (), 0, 0, 0, 0, 0, interrupted=True)
+        proof = nothing
     fine = plan.reached and plan.reached_by_default and not proof.refuted
     file = start.file or None
     account = start.observation.account if start.observation else ""
@@ -114,7 +115,7 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
         lambda: plan_document(plan, proof),
         lambda: plan_markdown(plan, proof),
         code=exit_code("holds" if fine else "violated", proof.interrupted),
-        note="interrupted: the plan is not proved" if proof.interrupted else "",
+        note=f"interrupted: {_unfinished(plan)}" if proof.interrupted else "",
         reached=plan.reached,
         proof=proof_says(plan, proof),
         fails_under=tuple(plan.fails_under()),
@@ -128,7 +129,13 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
     )
 
 
+def _unfinished(plan: StepPlan) -> str:
+    return "the plan is not proved" if plan.reached else "the search for the steps is not complete"
+
+
 def _reason(plan: StepPlan) -> str:
+    if plan.interrupted and not plan.reached:
+        return _unfinished(plan)
     if plan.needless:
         return headline(plan)
     if plan.start.lifecycle.operations is None and plan.reached:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from backup_slr.advice.obstacles import AccountObstacle
+from backup_slr.advice.unfinished import settle
 from backup_slr.advice.why import Verdict, Why
 from backup_slr.advice.why_document import why_document
 from backup_slr.advice.why_report import why_lines, why_markdown
@@ -52,12 +53,14 @@ class WhyAnswer(Answer):
 
 
 def why_answer(why: Why) -> WhyAnswer:
-    """The answer of an analysis."""
+    """The answer of an analysis; if that is interrupted, what is known by then."""
+    settle(why)
     return WhyAnswer(
         lambda: why_lines(why),
         lambda: why_document(why),
         lambda: why_markdown(why),
-        code=0 if why.deletable else 1,
+        code=130 if why.missing else 0 if why.deletable else 1,
+        note="interrupted; showing partial results" if why.missing else "",
         verdict=why.verdict,
         deletable=why.deletable,
         not_before=why.date,

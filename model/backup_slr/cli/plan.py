@@ -11,7 +11,9 @@ from backup_slr.api.starting import load_account
 from backup_slr.cli.choices import PLAN_SUFFIXES
 from backup_slr.cli.command_options import PlanOptions
 from backup_slr.cli.parameters import blaming
-from backup_slr.cli.render import write, write_answer
+from backup_slr.cli.render import note, write, write_answer
+
+INTERRUPTED = 130
 
 
 def plan(options: PlanOptions) -> Answer | int:
@@ -25,5 +27,8 @@ def plan(options: PlanOptions) -> Answer | int:
     form = "json" if options.output.json else options.format or by_name
     if form in ("text", "md", "json"):
         return write_answer(answer, "plan", replace(options.output, format=form))
-    write((answer.program(form),), options.output.output)
+    if answer.note:
+        note(answer.note)
+    if answer.reached or answer.code != INTERRUPTED:
+        write((answer.program(form),), options.output.output)
     return answer.code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from backup_slr.api.assumed_model import AssumedModel
 from backup_slr.api.telling import again
@@ -38,6 +39,9 @@ def _sooner(role: AssumedModel, question: tuple[str, ...], space: Space) -> Iter
         yield f"in a smaller scope: {again(role, smaller, *question)}"
     if len(role.lifecycle.composed_of) > 1:
         yield "with fewer extensions: one --with NAME at a time, or two (--with NAME,NAME)"
+    if question[0] == "check" and role.start is not None:
+        yield "one property of states or steps, mostly without the search: --property ID"
+        yield f"one state: backup-slr witness EXPRESSION --account {quote(role.start.file)}"
     if question[0] == "check" and role.start is None:
         # Induction needs no states, so that the size of the model matters less.
         composed = f" --with {','.join(role.extensions)}" if role.extensions else ""

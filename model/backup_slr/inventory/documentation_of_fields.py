@@ -17,6 +17,7 @@ from backup_slr.engine.spec.inventory import (
     NotModeled,
     SetsValue,
     ShowsAssumption,
+    StartsWork,
     kebab,
 )
 from backup_slr.report.tables import Row, labeled, markdown_table
@@ -84,6 +85,8 @@ def effect_text(effect: Effect) -> str:
             return f"{action} not before {path}"
         case NeedsExtension(extension):
             return f"extension {extension}"
+        case StartsWork(path):
+            return f"work starts at the times of {path}"
         case ShowsAssumption(assumption, value):
             return f"{assumption} is {value}"
         case NotModeled(unless=variable):

@@ -121,11 +121,17 @@ class _Reader:
     def _identity(self) -> str:
         operation, path = self.inventory.identity
         found = {str(v): call for call, answer in self._of(operation) for v in values(answer, steps(path))}
+        account = next(iter(found), "")
+        for operation, path in self.inventory.own:
+            for call, answer in self._of(operation):
+                arns = (str(arn).split(":") for arn in values(answer, steps(path)))
+                for number in (parts[4] for parts in arns if len(parts) > 5 and parts[4].isdigit()):
+                    found.setdefault(number, call)
         if len(found) > 1:
             one, other = map(quoted, list(found)[:2])
             where = list(found.values())[1].where
             raise BadInput(f"two accounts are mixed: {one} and {other}; {APART}", *where)
-        return next(iter(found), "")
+        return account
 
     def _unwanted(self, call: RecordedCall) -> bool:
         """Whether the call was repeated for an element that it should not have been sent for."""
@@ -252,6 +258,7 @@ class _Reader:
                 for (place, says), n in seen.not_modeled.items()
                 if seen.modeled_by.get(says) not in variables
             ),
+            tuple(dict.fromkeys(seen.schedules)),
         )
         spec = account_of(lifecycle, numbers, seen.existing, [name for name, in_use in outer.items() if in_use])
         assume = {name: value for name, value in seen.assume.items() if name in assumptions}

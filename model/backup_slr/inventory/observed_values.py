@@ -21,13 +21,14 @@ from backup_slr.engine.spec.inventory import (
     SetsValue,
     Showing,
     ShowsAssumption,
+    StartsWork,
     kebab,
 )
 from backup_slr.errors import BadInput, quoted
 from backup_slr.inventory.alike_elements import AlikeElements
 from backup_slr.inventory.recorded_calls import RecordedCall
 from backup_slr.inventory.typed_answers import denied, first, instant, steps, text, values
-from backup_slr.scenario.starting_account import Place
+from backup_slr.scenario.starting_account import Place, ScheduledWork
 
 LARGEST = 2**63 - 1
 """The largest number in the API."""
@@ -55,6 +56,7 @@ class ObservedValues:
     dates: dict[tuple[str, Place], datetime | None] = field(default_factory=dict[tuple[str, Place], "datetime | None"])
     extensions: set[str] = field(default_factory=set[str])
     assume: dict[str, str] = field(default_factory=dict[str, str])
+    schedules: list[ScheduledWork] = field(default_factory=list[ScheduledWork])
     not_modeled: dict[tuple[Place, str], int] = field(default_factory=dict[tuple[Place, str], int])
 
     def __post_init__(self) -> None:
@@ -79,7 +81,7 @@ class ObservedValues:
             elements, alike = values(answer, steps(facts[0].items)), AlikeElements.of(facts)
             numbered = alike.joined(elements, self.at) if alike else ((e, getattr(e, "alike", 1)) for e in elements)
             for item, number in numbered:
-                _Element(self, call, item, number).apply(facts)
+                _Element(self, call, answer, item, number).apply(facts)
 
     def _count_nothing(self, call: RecordedCall, facts: Sequence[InventoryFact]) -> None:
         """Record that a list about one place was read, even if it is empty."""
@@ -100,6 +102,7 @@ class _Element:
 
     seen: ObservedValues
     call: RecordedCall
+    answer: Any
     item: Any
     alike: int
 
@@ -140,6 +143,10 @@ class _Element:
                 seen.dates[action, place] = None if date is None or before is None else max(date, before)
             case NeedsExtension(extension):
                 seen.extensions.add(extension)
+            case StartsWork(path, zone, name, owner):
+                found = (first(self.item, path), first(self.item, zone), first(self.item, name))
+                words = [str(one or "") for one in (*found, first(self.answer, owner))]
+                seen.schedules.append(ScheduledWork(place, fact.says, *words))
             case ShowsAssumption(assumption, value):
                 seen.assume[assumption] = value
             case NotModeled(unless=variable):

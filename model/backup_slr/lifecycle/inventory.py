@@ -22,6 +22,7 @@ from backup_slr.engine.spec.inventory import (
     SetsValue,
     Showing,
     ShowsAssumption,
+    StartsWork,
 )
 from backup_slr.lifecycle.clauses import ROLE_NAME
 from backup_slr.lifecycle.operations import DELETION_STATUS, GET_ROLE, LIST_JOBS, LIST_POINTS, LIST_VAULTS
@@ -264,6 +265,11 @@ FACTS = (
     _about(PLAN, "BackupPlan.Rules[]", "TargetBackupVaultName")(
         ExceptHere("unplanned"), "a backup plan backs up into the vault"
     ),
+    _about(PLAN, "BackupPlan.Rules[]", "TargetBackupVaultName")(
+        StartsWork("ScheduleExpression", "ScheduleExpressionTimezone", "RuleName", "BackupPlan.BackupPlanName"),
+        "a backup plan starts jobs into the vault if it selects resources",
+        Showing("ScheduleExpression", "set"),
+    ),
     _about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn")(
         ExceptHere("unplanned"),
         "a backup plan backs up into the vault",
@@ -314,4 +320,5 @@ INVENTORY = Inventory(
     outer=(REGIONS, "Regions[]", "RegionName", "OptInStatus", ("not-opted-in",)),
     home=EXAMPLE_REGIONS[0],
     cut=("NextToken", "NextMarker"),
+    own=((GET_ROLE, "Role.Arn"),),  # a list of vaults can have some of another account
 )

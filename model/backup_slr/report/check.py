@@ -21,6 +21,7 @@ WHY_STOPPED = {
     "time": "the time limit was reached (--timeout)",
     "memory": "the memory limit was reached (--max-memory)",
     "interrupted": "it was interrupted",
+    "places": "the states of single places already show the verdict",
 }
 WORDS = {"holds": "ok", "violated": "VIOLATED"}
 """The words of verdicts in tables, if they differ."""

@@ -14,6 +14,7 @@ from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.serialize.validation import about, optional, struct
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.engine.spec.start_times import StartTimes
 from backup_slr.report.names import Names
 from backup_slr.scenario.account_codec import account_format, starting
 from backup_slr.scenario.account_types import account_type, read_account
@@ -35,6 +36,22 @@ class Remark:
 
 
 @dataclass(frozen=True)
+class ScheduledWork:
+    """Work that a schedule starts at a place: its expression and time zone, its name, and that of its owner."""
+
+    place: Place
+    says: str
+    expression: str
+    zone: str = ""
+    name: str = ""
+    owner: str = ""
+
+    def next_start(self, moment: datetime) -> datetime | None:
+        """The first start after a moment, in UTC; None if it is unknown."""
+        return StartTimes(self.expression, self.zone or "UTC").after(moment)
+
+
+@dataclass(frozen=True)
 class Observation:
     """The circumstances in which an account was observed, and what its state does not contain.
 
@@ -51,6 +68,8 @@ class Observation:
         What could not be read, such as a Region without permission. An answer is then about *at least* this account.
     not_modeled
         What was found and the model does not represent.
+    schedules
+        What starts work, and when.
     """
 
     account: str
@@ -60,6 +79,7 @@ class Observation:
     )
     unknown: tuple[Remark, ...] = ()
     not_modeled: tuple[Remark, ...] = ()
+    schedules: tuple[ScheduledWork, ...] = ()
 
 
 @dataclass(frozen=True)

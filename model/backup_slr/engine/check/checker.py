@@ -17,12 +17,14 @@ from backup_slr.engine.check.engine import (
     DEFAULT_SETTINGS,
     Settings,
     chosen,
+    conceivable,
     explore,
     lazy_queries,
     queries,
     symmetry_of,
 )
 from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Explored, Limits, Progress, Space, stop_of
+from backup_slr.engine.check.place_reach import PlaceReach
 from backup_slr.engine.check.queries import Queries
 from backup_slr.engine.check.results import EVERY_OUTCOME, OutcomeCoverage, PropertyResult, Report, Verdict
 from backup_slr.engine.check.step_cases import Place, StepCases
@@ -42,15 +44,19 @@ class Checker:
     """One exploration and all properties that are checked on it.
 
     If `settings` allow it, properties that symmetry preserves are checked on representatives; all others need the
-    `whole`, a second exploration without symmetry.
+    `whole`, a second exploration without symmetry. `by_place`: what the states of single places show is used too, for
+    scopes of which not all states can be explored.
     """
 
-    def __init__(self, model: Model, scope: Scope, settings: Settings = DEFAULT_SETTINGS) -> None:
+    def __init__(
+        self, model: Model, scope: Scope, settings: Settings = DEFAULT_SETTINGS, by_place: bool = False
+    ) -> None:
         self.model = model
         self.scope = scope
         self.settings = settings
         self.machine = Machine(model, scope)
         self.symmetry: Symmetry | None = None
+        self.places = PlaceReach(self.steps) if by_place else None
         self._limits = DEFAULT_LIMITS
         self._progress: Progress | None = None
         self._until: float | None = None
@@ -92,6 +98,11 @@ class Checker:
         began = time.monotonic()
         asked = [p for p in self.model.properties if not wanted or p.id in wanted]
         self.symmetry = self._symmetry(asked)
+        if wanted and len(asked) == len(wanted) and conceivable(self.space) > limits.states:
+            decided = tuple(PropertyResult(one, "holds") for one in asked if self._by_place(one))
+            if len(decided) == len(asked):
+                explored = Explored([[self.space.start]], stopped="places")
+                return Report(self.model, self.scope, explored, decided, (), None, time.monotonic() - began)
         # Half of the time is for the exploration, the rest for the properties.
         half = None if limits.seconds is None else limits.seconds / 2
         explored = self.explored = explore(
@@ -191,7 +202,11 @@ class Checker:
             return PropertyResult(asked, "inconclusive" if cut else self._of_witnesses(shown is not None), shown)
         if shown:
             return PropertyResult(asked, "violated", shown)
-        return PropertyResult(asked, "holds" if self.explored.complete else "inconclusive")
+        return PropertyResult(asked, "holds" if self.explored.complete or self._by_place(asked) else "inconclusive")
+
+    def _by_place(self, asked: Property) -> bool:
+        """Whether the states of single places show that a property of states or steps holds."""
+        return self.places is not None and self.places.show(asked)
 
     def _of_witnesses(self, all_found: bool) -> Verdict:
         """The verdict on a *sometimes*: without a witness it is known only if the search was complete."""

@@ -27,7 +27,7 @@ from backup_slr.engine.core.scope import Scope
 CHUNK = 4096
 """The number of states that are expanded between two checks of the limits."""
 
-Stop: TypeAlias = Exactly["states", "time", "memory", "interrupted", "found"]
+Stop: TypeAlias = Exactly["states", "time", "memory", "interrupted", "found", "places"]
 Engine: TypeAlias = Exactly["python", "numpy"]
 Progress: TypeAlias = Callable[["Explored", int], None]
 """Called regularly with the number of states found so far and the size of the frontier."""

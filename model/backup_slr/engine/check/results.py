@@ -85,4 +85,5 @@ class Report:
         verdicts = {result.verdict for result in self.results}
         if "violated" in verdicts:
             return "violated"
-        return "holds" if self.explored.complete and "inconclusive" not in verdicts else "inconclusive"
+        decided = self.explored.complete or self.explored.stopped == "places"
+        return "holds" if decided and "inconclusive" not in verdicts else "inconclusive"

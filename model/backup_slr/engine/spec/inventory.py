@@ -170,6 +170,19 @@ class NeedsExtension:
 
 
 @dataclass(frozen=True)
+class StartsWork:
+    """Work starts at the times of a schedule: the members with its expression, its time zone and its name.
+
+    `owner` is the path of the name of what has the schedule, from the whole answer.
+    """
+
+    path: str
+    zone: str
+    name: str
+    owner: str
+
+
+@dataclass(frozen=True)
 class ShowsAssumption:
     """The account shows the value of an assumption."""
 
@@ -189,7 +202,15 @@ class NotModeled:
 
 
 Effect: TypeAlias = (
-    Exists | SetsValue | CountsOne | ExceptHere | EarliestDate | NeedsExtension | ShowsAssumption | NotModeled
+    Exists
+    | SetsValue
+    | CountsOne
+    | ExceptHere
+    | EarliestDate
+    | NeedsExtension
+    | StartsWork
+    | ShowsAssumption
+    | NotModeled
 )
 
 
@@ -212,8 +233,11 @@ class InventoryFact:
         own = [condition.path for condition in self.when]
         own += [path] if (path := getattr(self.effect, "path", "")) else []
         own += [self.place.lstrip("@")] if self.place and self.place[0] not in "$/" else []
+        own += [self.effect.zone, self.effect.name] if isinstance(self.effect, StartsWork) else []
         for path in own or [""]:
             yield ".".join(filter(None, (self.items, path)))
+        if isinstance(self.effect, StartsWork):
+            yield self.effect.owner
 
 
 @dataclass(frozen=True)
@@ -231,6 +255,8 @@ class Inventory:
     outer
         The call and the paths for the outermost elements: the list, the name, and the member that says whether it is
         in use, with the values that mean that it is not.
+    own
+        The calls and the paths for ARNs of what always belongs to the account.
     home
         The outermost element to which calls are sent that are sent once.
     cut
@@ -243,6 +269,7 @@ class Inventory:
     outer: tuple[str, str, str, str, tuple[str, ...]]
     home: str
     cut: tuple[str, ...] = ()
+    own: tuple[tuple[str, str], ...] = ()
     by_operation: dict[str, ReadCall] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -262,6 +289,8 @@ class Inventory:
             if one.each is not None:
                 members = filter(None, (one.each.member, one.each.unless))
                 found.setdefault(one.each.call, {}).update({f"{one.each.items}.{m}": None for m in members})
+        for operation, path in self.own:
+            found.setdefault(operation, {})[path] = None
         for fact in self.facts:
             found.setdefault(fact.call, {}).update(dict.fromkeys(filter(None, fact.paths())))
         return {operation: tuple(paths) for operation, paths in found.items()}

@@ -1,0 +1,198 @@
+"""The steps of a plan in their order: what stops new work, what empties the account, and what reaches the goal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from backup_slr.advice.plan_cases import PlanCase
+from backup_slr.advice.plan_search import PlanSearch
+from backup_slr.advice.plan_sources import begins_of_work, ends_of_work, running_work, stoppable
+from backup_slr.advice.plan_step import PlanStep, Remains
+from backup_slr.advice.wants import Spot, Want, ways
+from backup_slr.engine.core.rule import Guard, Refusal
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.variable import Count
+from backup_slr.engine.spec.lifecycle import Lifecycle
+
+BEFORE_TASK = 2
+"""The rank of the steps before the request that begins the task."""
+STOPS = 99
+"""The rank of the steps that come first."""
+
+
+class PlanOrder(PlanSearch):
+    """The search for the steps of a whole plan.
+
+    Attributes
+    ----------
+    steps
+        The steps in their order; after an interruption those that were found by then.
+    complete
+        Whether the search ended.
+    blocked
+        The cases in which the goal is not reached.
+    stop
+        Whether the first step is `Environment.stop`, which is no action of the model.
+    settled
+        The number of steps that stop new work.
+    """
+
+    def __init__(self, lifecycle: Lifecycle, cases: list[PlanCase], kept: frozenset[Spot]) -> None:
+        super().__init__(lifecycle, cases, kept)
+        self.steps: tuple[PlanStep, ...] = ()
+        self.complete = False
+        self.blocked = frozenset(range(len(cases)))
+        self.stop = False
+        self.settled = 0
+
+    def search(self) -> None:
+        """Search for the steps.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            When the search is interrupted; what was found by then remains.
+        """
+        try:
+            self._search()
+            self.complete = True
+        finally:
+            self.steps = self._ordered()
+            self.settled = sum(level == STOPS for level, _ in self.found)
+
+    def _search(self) -> None:
+        goal = self.lifecycle.goal
+        self._stops()
+        want = Want(goal.variable, (), goal.variable.values.index(goal.gone), True)
+        self.remains.clear()
+        self.achieve(want)
+        met = {i for i, case in enumerate(self.cases) if want.met(case.machine.layout, case.state)}
+        self.remains = self._causes(met)
+        self._empty_first()
+        self.blocked = frozenset(range(len(self.cases))) - met
+
+    def _ordered(self) -> tuple[PlanStep, ...]:
+        first: dict[tuple[int, str], int] = {}
+        for number, (level, step) in enumerate(self.found):
+            first.setdefault((level, step.rule.action), number)
+        order = sorted(self.found, key=lambda one: (-one[0], first[one[0], one[1].rule.action]))
+        seen: dict[tuple[str, Spot, Want], PlanStep] = {}
+        for _, step in order:
+            seen.setdefault((step.rule.action, step.place, step.want), step)
+        # A wait for running work is no step of its own: every run waits after what stops new work.
+        finish = self.lifecycle.environment.process.finish if self.lifecycle.environment else ""
+        return tuple(step for step in seen.values() if step.rule.action != finish)
+
+    def _empty_first(self) -> None:
+        """Empty also what is empty now, or empties by itself: work that still runs may fill it."""
+        environment = self.lifecycle.environment
+        if environment is None:
+            return
+        deleted = {
+            step.place: level
+            for level, step in self.found
+            if step.want.variable.name == environment.items.there.name and not step.want.adds
+        }
+        blocked = {one.place for one in self.remains}
+        filled = sorted(self.there - self.kept - (blocked - deleted.keys()))
+        for number, fill in _filling(self.lifecycle).items():
+            emptying = [(level, step) for level, step in self.found if step.want.variable.name == number.name]
+            emptied = {step.want.place for _, step in emptying if not step.waits}
+            added, after = list[tuple[int, PlanStep]](), list[tuple[int, PlanStep]]()
+            for place in filled:
+                if place not in emptied and len(place) == len(number.per):
+                    waits = {step.rule: level for level, step in emptying if step.want.place == place}
+                    steps = self._if_filled(Want(number, place, 0, True), fill)
+                    if waits:
+                        after += [(min(waits.values()), step) for step in steps if step.rule not in waits]
+                    else:
+                        added += [(deleted.get(place, BEFORE_TASK), step) for step in steps]
+            # What empties by itself does that first; steps of one action are together, where the first of them is.
+            at = min((n for n, one in enumerate(self.found) if one in emptying and one[1].waits), default=0) + 1
+            self.found[at:at] = after
+            self.found = added + self.found
+
+    def _if_filled(self, want: Want, fill: Sequence[Request]) -> list[PlanStep]:
+        """The steps that empty a place after work has filled it, with what makes them possible."""
+        assert self.lifecycle.environment
+        cases = list[PlanCase]()
+        for case, state in zip(self.cases, self.begun, strict=True):
+            for request in fill:
+                state = case.machine.step(state, replace(request, place=want.place)).state
+            cases.append(replace(case, state=state))
+        search = PlanSearch(self.lifecycle, cases, self.kept, self)
+        search.achieve(want)
+        ends = {request.action for request in fill}
+        steps = [replace(step, in_case=step.waits) for _, step in search.found if step.rule.action not in ends]
+        contents = self.lifecycle.environment.contents
+        usual = self.model.rule(contents.removal) if want.variable.name == contents.number.name else None
+        return steps or ([PlanStep(usual, want.place, want)] if usual else [])
+
+    def _causes(self, met: set[int]) -> list[Remains]:
+        """What remains where the goal is not reached, without what only follows from something else that remains."""
+        joined: dict[tuple[str, Spot, Guard], Remains] = {}
+        for one in self.remains:
+            key = (one.rule.action, one.place, one.guard)
+            before = joined[key].cases if key in joined else frozenset[int]()
+            if one.cases - met:
+                depth = min(one.depth, joined[key].depth) if key in joined else one.depth
+                joined[key] = replace(one, cases=before | (one.cases - met), depth=depth)
+        outer: dict[Spot, int] = {}
+        for one in joined.values():
+            outer[one.place] = min(one.depth, outer.get(one.place, one.depth))
+        causes = [one for one in joined.values() if one.place and one.depth == outer[one.place]]
+        left = frozenset(range(len(self.cases))) - met - frozenset[int]().union(*(one.cases for one in causes))
+        goal = self.lifecycle.goal.variable.name
+        others: dict[tuple[Refusal, tuple[Want, ...]], Remains] = {}
+        for one in joined.values():
+            if not one.place and one.cases & left and not any(want.variable.name == goal for want in one.wants):
+                key = (one.guard.otherwise, one.wants)
+                before = others[key].cases if key in others else frozenset[int]()
+                others[key] = replace(one, cases=before | one.cases)
+        return [*causes, *others.values()]
+
+    # ---------------------------------------------------------------- what comes first
+
+    def _stops(self) -> None:
+        """Stop what brings new work or the role back, then wait for the work that runs."""
+        environment, case = self.lifecycle.environment, self.cases[0]
+        brought = stoppable(self.lifecycle)
+        starts = {environment.process.start} if environment else set[str]()
+        self.stop = environment is not None and not any(action in starts for action, _ in brought)
+        for _, flag in brought:
+            for variable, place in case.machine.layout.cells:
+                want = Want(variable, place, 1, not flag[1])
+                here = variable.name == flag[0] and (place in self.there or not place)
+                if here and self._unmet(want, range(len(self.cases))):
+                    self.achieve(want, STOPS)
+        for rule, name in running_work(self.lifecycle):
+            for variable, place in case.machine.layout.cells:
+                value = case.state[case.machine.layout.cell(variable.name, place)]
+                if variable.name == name and value:
+                    want = Want(variable, place, value, False)
+                    for _, at in ways((rule,), want):
+                        if self._perform(rule, at, want, self._unmet(want, range(len(self.cases)))):
+                            self.found.append((STOPS - 1, PlanStep(rule, at, want)))
+
+
+def _filling(lifecycle: Lifecycle) -> dict[Count, list[Request]]:
+    """What work of the service fills: the numbers of which it adds some, each with the requests of such work."""
+    environment = lifecycle.environment
+    assert environment
+    process = environment.process
+    success = {process.succeeds.name: 1}
+    usual = [Request(process.start, ()), Request(process.finish, (), success)]
+    found = {environment.contents.number: usual}
+    for begins in begins_of_work(lifecycle):
+        for ends in ends_of_work(lifecycle):
+            choices = {i.name: success[i.name] for i in ends.inputs if i.name in success}
+            work = [Request(begins.action, ()), Request(ends.action, (), choices)]
+            for effect in ends.effects if begins.place == ends.place else ():
+                if isinstance(effect.variable, Count) and effect.value > 0 and not effect.each:
+                    found.setdefault(_unplaced(lifecycle, effect.variable), work)
+    return found
+
+
+def _unplaced(lifecycle: Lifecycle, number: Count) -> Count:
+    return next(v for v in lifecycle.model.state if isinstance(v, Count) and v.name == number.name)
