@@ -18,6 +18,7 @@ from backup_slr.lifecycle.extensions.order import POINT_STATE
 from backup_slr.lifecycle.extensions.retention import RETENTION_ENDS, kept_forever
 from backup_slr.lifecycle.extensions.statements import answers, blocks, changes_only
 from backup_slr.lifecycle.predicates import DONE, EMPTY, LAST_POINT, at_vault, everywhere
+from backup_slr.lifecycle.rules import UNKNOWN
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, points, r, v
 
 BACKUP_DELETION, DELETE_RECOVERY_POINT = "Backup deletion", "DeleteRecoveryPoint"
@@ -183,6 +184,13 @@ DELETING = Extension(
             "before service-using-role",
             Guard(~IN_DELETION, POINT_BEING_DELETED, "DELETING-2", stratum=POINT_STATE),
         ),
+        AddedGuard(
+            (RETENTION_ENDS,),
+            "last",
+            Guard(
+                ~(IN_DELETION & LAST_POINT), POINT_BEING_DELETED, "DELETING-2", error_code=UNKNOWN, stratum=POINT_STATE
+            ),
+        ),
     ),
     requires=("retention",),
     restrictions=(Restriction(DELETE, "points", ~takes_time), Restriction(DELETE, "kept_forever", ~takes_time)),
@@ -207,6 +215,11 @@ DELETING = Extension(
             ("point_deletion_succeeds_without_use",),
             "A deletion can take time, and meanwhile a second request is refused.",
             unless=Some((r, v), at_vault(DELETE) & (IN_DELETION | takes_time)),
+        ),
+        Amendment(
+            ("retention_ends_where_it_can",),
+            "The end of a retention period does not delete a recovery point that is being deleted already.",
+            unless=Some((r, v), at_vault(RETENTION_ENDS) & IN_DELETION & LAST_POINT),
         ),
         Amendment(
             ("endless_retention_changes_in_place",),
