@@ -66,6 +66,7 @@ def test_the_page_permits_no_inline_script_and_no_other_origin(address: str) -> 
     assert not re.search(r"<style|<script(?![^>]*src=)|\son[a-z]+=|\sstyle=|https?://", page)
     for name in re.findall(r'(?:src|href)="([^":]+)"', page):
         assert sent(address + name)[0] == 200
+    assert sent(address.rstrip("/"))[2] == body
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,8 @@ class PageServer:
         if tab and request.method == "POST":
             return self._tab(tab[1], tab[2], request.body)
         if request.method == "GET" and not path:
+            if not request.target.partition("?")[0].endswith("/"):
+                return HttpResponse(308, (("location", f"/{self.secret}/"), *HEADERS), b"")
             return _file("index.html")
         if request.method == "GET" and FILE.fullmatch(path) and (PAGE / path).is_file():
             return _file(path)

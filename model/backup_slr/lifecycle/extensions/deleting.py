@@ -15,7 +15,7 @@ from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
 from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.order import POINT_STATE
-from backup_slr.lifecycle.extensions.retention import RETENTION_ENDS, kept_forever
+from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION_ENDS, kept_forever
 from backup_slr.lifecycle.extensions.statements import answers, blocks, changes_only
 from backup_slr.lifecycle.predicates import DONE, EMPTY, LAST_POINT, at_vault, everywhere
 from backup_slr.lifecycle.rules import UNKNOWN
@@ -219,7 +219,7 @@ DELETING = Extension(
         Amendment(
             ("retention_ends_where_it_can",),
             "The end of a retention period does not delete a recovery point that is being deleted already.",
-            unless=Some((r, v), at_vault(RETENTION_ENDS) & IN_DELETION & LAST_POINT),
+            unless=Some((r, v), at_vault(RETENTION_ENDS) & CAN_END & IN_DELETION & LAST_POINT),
         ),
         Amendment(
             ("endless_retention_changes_in_place",),

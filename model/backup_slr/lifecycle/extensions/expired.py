@@ -7,7 +7,7 @@ can end as EXPIRED without a reason that lasts.
 
 from __future__ import annotations
 
-from backup_slr.engine.core.formula import TRUE, After, Does, Some, Unchanged
+from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Some, Unchanged
 from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
@@ -27,7 +27,7 @@ from backup_slr.lifecycle.extensions.deleting import (
 )
 from backup_slr.lifecycle.extensions.expired_clauses import CLAUSES, CONVENTIONS
 from backup_slr.lifecycle.extensions.order import POINT_STATE
-from backup_slr.lifecycle.extensions.retention import RETENTION_ENDS
+from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION_ENDS
 from backup_slr.lifecycle.extensions.statements import NOT_PERMITTED_CASE, answers, blocks, changes_only, operator_does
 from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, LAST_POINT, at_vault, everywhere
 from backup_slr.lifecycle.rules import IAM_PERMISSION, UNKNOWN, permission
@@ -131,8 +131,10 @@ PROPERTIES = (
     Property(
         "step",
         "kept_points_outlast_retention",
-        "The end of a retention period does not delete the last recovery point of a vault while something keeps it",
-        blocks((RETENTION_ENDS,), LAST_IS_KEPT, RECOVERY_POINT_KEPT.id),
+        "The end of a retention period does not delete the last recovery point of a vault while something keeps it, "
+        "and this is the reason unless the recovery point is being deleted",
+        blocks((RETENTION_ENDS,), LAST_IS_KEPT, RECOVERY_POINT_KEPT.id)
+        & everywhere((at_vault(RETENTION_ENDS) & Ends((RECOVERY_POINT_KEPT.id,))).implies(~IN_DELETION)),
         ("EXPIRED-1", "EXPIRED-3", "ASSUME-EXPIRED"),
     ),
     Property(
@@ -247,7 +249,7 @@ EXPIRED_POINTS = Extension(
         Amendment(
             ("retention_ends_where_it_can",),
             "The end of a retention period does not delete a recovery point that something keeps.",
-            unless=Some((r, v), at_vault(RETENTION_ENDS) & LAST_IS_KEPT),
+            unless=Some((r, v), at_vault(RETENTION_ENDS) & CAN_END & LAST_IS_KEPT),
         ),
         Amendment(
             ("point_deletion_succeeds_without_use",),

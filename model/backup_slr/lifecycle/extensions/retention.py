@@ -101,6 +101,13 @@ PROPERTIES = (
         ),
         ("RETAIN-2", "ASSUME-ENDLESS-RETENTION"),
     ),
+    Property(
+        "step",
+        "endless_retention_ends_with_the_points",
+        "A vault with a recovery point that is kept without end has one until it is empty",
+        everywhere((kept_forever[r, v] & After(~kept_forever[r, v])).implies(After(EMPTY))),
+        ("ASSUME-KEPT",),
+    ),
 )
 
 RETENTION = Extension(
