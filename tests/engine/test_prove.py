@@ -212,7 +212,7 @@ def test_a_trace_is_searched_in_the_scope_of_the_model_of_z3() -> None:
 def test_a_property_without_its_helper_is_not_inductive_and_the_state_is_shown() -> None:
     needed = {helper.id for p in PROPERTIES for helper in p.by}
     bare = tuple(replace(p, by=()) for p in PROPERTIES if p.id not in needed)
-    with patch("backup_slr.cli.options.LIFECYCLE", BACKUP.having(replace(lifecycle(), properties=bare))):
+    with patch("backup_slr.cli.model_options.LIFECYCLE", BACKUP.having(replace(lifecycle(), properties=bare))):
         answer = call("prove", "--json")
         text = call("prove", "--property", "recovery_points_have_a_role")
     assert answer.code == text.code == 6

@@ -226,7 +226,7 @@ def with_required(names: Iterable[str], known: Mapping[str, Extension]) -> list[
 
     >>> from backup_slr.lifecycle import BACKUP
     >>> with_required(["expired"], {one.name: one for one in BACKUP.extensions})
-    ['deleting', 'expired']
+    ['retention', 'deleting', 'expired']
     """
     found: dict[str, None] = {}
     for name in names:
