@@ -222,7 +222,7 @@ def random_call(chance: random.Random, account: AwsAccount) -> ServiceCall:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_records_follow_the_state_under_random_clients(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     extensions = [
