@@ -14,6 +14,7 @@ from backup_slr.advice.place_graph import TIME, PathStep, PlaceGraph, Values
 from backup_slr.engine.compile.analysis import variables_in
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, label
+from backup_slr.report.names import nouns
 from backup_slr.report.unblock import takes_away
 from backup_slr.scenario.starting_account import Place
 
@@ -75,8 +76,7 @@ class AccountObstacle:
     def what(self) -> str:
         """What is the case, in words."""
         if isinstance(self.variable, Count):
-            noun = label(self.variable)
-            return f"{self.requests:,} {noun.removesuffix('s') if self.requests == 1 else noun}"
+            return f"{self.requests:,} {nouns(self.requests, label(self.variable))}"
         return worded(self.variable, self.value)
 
 

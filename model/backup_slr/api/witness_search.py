@@ -29,7 +29,7 @@ from backup_slr.report.trace_text import steps_text, trace_documents, trace_line
 
 SECONDS_FOR_SIZES = 20.0
 """The time limit of the proof that a state is unreachable at every size."""
-MOST_GUIDED = 3 * MOST_SEARCHED
+MOST_PLACES_GUIDED = 3 * MOST_SEARCHED
 """An account with more places is not searched by lower bounds either."""
 LONGEST = 200
 """Longer expressions are cut where they are only repeated."""
@@ -70,7 +70,7 @@ class WitnessSearch:
         self.found = Witness("inconclusive", None, Explored([[0]], stopped="states"))
         self.account = self.asked.explored(self.scope)
         self.seeker = Seeker(self.asked.model, self.scope, self.wanted, self.avoided, self.settings)
-        if self.account and places <= MOST_GUIDED and self.settings.engine == "auto":
+        if self.account and places <= MOST_PLACES_GUIDED and self.settings.engine == "auto":
             self._take(self.seeker.guided(replace(self.limits, seconds=self._left), self.progress))
         if not (self.found.decided or self.found.trace or self.interrupted or self.asked.is_small(self.scope)):
             self._prove()

@@ -1,6 +1,6 @@
 """HTTP on one connection: the parser of httptools on the connections of uvicorn, with limits.
 
-A request is answered as soon as it was read, without a task of its own: an answer takes less time than a task.
+The endpoint answers a request as soon as it was read, without a task of its own: an answer takes less time than a task.
 """
 
 from __future__ import annotations
@@ -46,14 +46,6 @@ class BoundedProtocol(HttpToolsProtocol):
     _head = 0
     _large = False
 
-    @property
-    def _is_direct(self) -> bool:
-        return not self._application.threaded
-
-    @property
-    def _application(self) -> Any:
-        return self.config.app
-
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Accept a client, unless there are too many."""
         super().connection_made(transport)
@@ -85,62 +77,15 @@ class BoundedProtocol(HttpToolsProtocol):
             self._large = True
             raise ValueError("the headers are too large")
 
-    def on_message_begin(self) -> None:
-        """Start to read a request."""
-        if self._is_direct:
-            self.url, self.headers, self.expect_100_continue, self._body = b"", [], False, bytearray()
-        else:
-            super().on_message_begin()
-
     def on_headers_complete(self) -> None:
         """Start to answer."""
-        if not self._is_direct:
-            super().on_headers_complete()
-        elif self.expect_100_continue:
-            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        super().on_headers_complete()
         self._unread = -(1 << 62)  # a body follows, which has a limit of its own
 
-    def on_body(self, body: bytes) -> None:
-        """Read a part of the body."""
-        if not self._is_direct:
-            super().on_body(body)
-        elif not self.transport.is_closing():
-            self._body += body
-            if len(self._body) > LARGEST_BODY:
-                self._reject(
-                    http_error(413, "RequestEntityTooLargeException", f"the body has more than {LARGEST_BODY} bytes")
-                )
-
     def on_message_complete(self) -> None:
-        """Answer the request, and expect the next one."""
-        if self._is_direct:
-            self._answer_now()
-        else:
-            super().on_message_complete()
+        """Expect the next request."""
+        super().on_message_complete()
         self._unread = self._head = 0
-
-    def _answer_now(self) -> None:
-        if self.transport.is_closing():
-            return
-        url = self.url
-        if not url.startswith(b"/"):
-            parsed = httptools.parse_url(url)
-            url = (parsed.path or b"/") + (b"?" + parsed.query if parsed.query else b"")
-        path, mark, query = url.partition(b"#")[0].partition(b"?")
-        target = path.decode("ascii") + (mark + query).decode("latin-1")
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers)
-        parser: Any = self.parser
-        method: str = parser.get_method().decode("ascii")
-        response: HttpResponse = self._application.answer(HttpRequest(method, target, headers, bytes(self._body)))
-        keeps = parser.should_keep_alive() and parser.get_http_version() != "1.0"
-        closes = not keeps or ("connection", "close") in response.headers
-        self.transport.write(_bytes(response, closes, method != "HEAD"))
-        if closes:
-            self.transport.close()
-        else:
-            self._unset_keepalive_if_required()
-            wait = self.timeout_keep_alive
-            self.timeout_keep_alive_task = self.loop.call_later(wait, self.timeout_keep_alive_handler)
 
     def pause_writing(self) -> None:
         """Read nothing more of a client that does not read its answers."""
@@ -168,3 +113,55 @@ class BoundedProtocol(HttpToolsProtocol):
         if cycle is None or cycle.response_complete or not cycle.response_started:
             self.transport.write("\r\n".join([*head, "", ""]).encode("latin-1") + response.body)
         self.transport.close()
+
+
+class DirectProtocol(BoundedProtocol):
+    """The same, and a request is answered as soon as it was read, without a task of its own."""
+
+    def on_message_begin(self) -> None:
+        """Start to read a request."""
+        self.url, self.headers, self.expect_100_continue, self._body = b"", [], False, bytearray()
+
+    def on_headers_complete(self) -> None:
+        """Let the client send the body."""
+        if self.expect_100_continue:
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._unread = -(1 << 62)  # a body follows, which has a limit of its own
+
+    def on_body(self, body: bytes) -> None:
+        """Read a part of the body."""
+        if not self.transport.is_closing():
+            self._body += body
+            if len(self._body) > LARGEST_BODY:
+                self._reject(
+                    http_error(413, "RequestEntityTooLargeException", f"the body has more than {LARGEST_BODY} bytes")
+                )
+
+    def on_message_complete(self) -> None:
+        """Answer the request, and expect the next one."""
+        self._answer_now()
+        self._unread = self._head = 0
+
+    def _answer_now(self) -> None:
+        if self.transport.is_closing():
+            return
+        url = self.url
+        if not url.startswith(b"/"):
+            parsed = httptools.parse_url(url)
+            url = (parsed.path or b"/") + (b"?" + parsed.query if parsed.query else b"")
+        path, mark, query = url.partition(b"#")[0].partition(b"?")
+        target = path.decode("ascii") + (mark + query).decode("latin-1")
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers)
+        parser: Any = self.parser
+        application: Any = self.config.app
+        method: str = parser.get_method().decode("ascii")
+        response: HttpResponse = application.answer(HttpRequest(method, target, headers, bytes(self._body)))
+        keeps = parser.should_keep_alive() and parser.get_http_version() != "1.0"
+        closes = not keeps or ("connection", "close") in response.headers
+        self.transport.write(_bytes(response, closes, method != "HEAD"))
+        if closes:
+            self.transport.close()
+        else:
+            self._unset_keepalive_if_required()
+            wait = self.timeout_keep_alive
+            self.timeout_keep_alive_task = self.loop.call_later(wait, self.timeout_keep_alive_handler)

@@ -24,7 +24,13 @@ from backup_slr.errors import BadInput, MissingTool, install, quoted
 try:
     import uvicorn
 
-    from backup_slr.endpoint.bounded_protocol import CONNECTIONS, LARGEST_BODY, BoundedProtocol, http_error
+    from backup_slr.endpoint.bounded_protocol import (
+        CONNECTIONS,
+        LARGEST_BODY,
+        BoundedProtocol,
+        DirectProtocol,
+        http_error,
+    )
 except ImportError:
     raise MissingTool(f"serving needs uvicorn and httptools: {install('serve')}") from None
 
@@ -65,18 +71,12 @@ def refusal(headers: Iterable[tuple[str, str]]) -> str:
 class Application:
     """The ASGI application: it collects a request, refuses what is too large or foreign, and answers.
 
-    Only a `threaded` one is run as such; the protocol calls the `answer` of another one, which takes half the time.
-
-    Parameters
-    ----------
-    answer
-        Called with one request at a time, in the thread of the server.
-    threaded
-        Call it in other threads, so that a long answer delays no other one.
+    It is run as such if its answers may take long: it calls `answer` in other threads. Otherwise the protocol calls
+    `answer` with one request at a time, in the thread of the server, which takes half the time.
     """
 
-    def __init__(self, answer: Answer, threaded: bool = False) -> None:
-        self._answer, self.threaded = answer, threaded
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
         # One for each connection: a request that cancels long ones must not wait for one of their threads.
         self._threads = ThreadPoolExecutor(CONNECTIONS)
 
@@ -179,10 +179,13 @@ def url_of(made: socket.socket) -> str:
 
 
 def server_of(answer: Answer, threaded: bool = False) -> uvicorn.Server:
-    """Return a server that can be run with the sockets of `listening`; see `Application`."""
+    """Return a server that can be run with the sockets of `listening`.
+
+    If it is `threaded`, a long answer delays no other one.
+    """
     config = uvicorn.Config(
-        Application(answer, threaded),
-        http=BoundedProtocol,
+        Application(answer),
+        http=BoundedProtocol if threaded else DirectProtocol,
         ws="none",
         loop="asyncio",
         lifespan="off",
@@ -225,7 +228,7 @@ def serving(answer: Answer, host: str = "127.0.0.1", port: int = 0, threaded: bo
     host, port
         See `listening`.
     threaded
-        See `Application`.
+        See `server_of`.
 
     Examples
     --------

@@ -15,6 +15,7 @@ from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Count, Enum, Flag, label, usual
 from backup_slr.explorer.explored_walk import ExploredWalk, document_of
 from backup_slr.explorer.request_reading import values_of_input
+from backup_slr.report.names import nouns
 from backup_slr.report.reference import clause_says
 
 Document = dict[str, Any]
@@ -65,8 +66,7 @@ def _says(variable: Flag | Enum | Count, value: str | int | bool) -> str:
         case Enum(values=values, reads=reads) if reads:
             return reads[values.index(str(value))]
         case Count():
-            noun = variable.reads or label(variable)
-            return f"{value} {noun.removesuffix('s') if value == 1 else noun}"
+            return f"{value} {nouns(int(value), variable.reads or label(variable))}"
         case _:
             return f"{label(variable)}: {value}"
 
@@ -86,6 +86,7 @@ def _actions(account: Account, inputs: Mapping[str, Any]) -> Iterator[Document]:
     for rule in machine.model.rules:
         given = {i.name: i.values[0] for i in rule.inputs if isinstance(i, Enum) and i.required}
         given |= {i.name: inputs[i.name] for i in rule.inputs if inputs.get(i.name) in values_of_input(i)}
+        described = [_input(variable) for variable in rule.inputs]
         for where in map("/".join, names.paths(len(rule.place))):
             result = account.request(rule.action, where, **given)
             yield {
@@ -94,7 +95,7 @@ def _actions(account: Account, inputs: Mapping[str, Any]) -> Iterator[Document]:
                 "by": rule.by,
                 "operations": list(rule.operations),
                 "place": where,
-                "inputs": [_input(variable) for variable in rule.inputs],
+                "inputs": described,
                 "given": given,
                 **_result(account, result),
             }
@@ -132,8 +133,7 @@ def _change(account: Account, change: Difference) -> str:
     variable = next(one for one in account.role.model.state if one.name == change.variable)
     before, after = change.before, change.after
     if isinstance(variable, Flag):
-        never, there, gone = variable.words
-        before, after = (never, there) if after else (there, gone)
+        before, after = variable.change(bool(after))
     return f"{f'{change.place}: ' if change.place else ''}{label(variable)} {before} -> {after}"
 
 

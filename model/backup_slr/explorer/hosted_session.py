@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 from backup_slr.errors import MissingTool
+from backup_slr.explorer.request_reading import request_in
 from backup_slr.explorer.session import ExplorerSession
 from backup_slr.explorer.walk_gallery import WalkGallery
 
@@ -44,12 +45,7 @@ def answering(gallery: str, draw: Callable[[str], str] | None = None, link: str 
         session.answer({"do": "open", "link": link})
 
     def answer(text: str) -> str:
-        try:
-            request: object = json.loads(text)
-        except (ValueError, RecursionError):
-            request = None
-        if not isinstance(request, dict):
-            return json.dumps({"error": "a request is a JSON object"})
-        return json.dumps(session.answer(request))  # pyright: ignore[reportUnknownArgumentType]
+        request = request_in(text)
+        return json.dumps({"error": "a request is a JSON object"} if request is None else session.answer(request))
 
     return answer

@@ -17,10 +17,11 @@ from contextlib import suppress
 from hmac import compare_digest
 from pathlib import Path
 from types import FrameType
-from typing import Any, cast
+from typing import Any
 
 from backup_slr.endpoint.server import listening, server_of, url_of
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
+from backup_slr.explorer.request_reading import request_in
 from backup_slr.explorer.session import ExplorerSession
 
 PAGE = Path(__file__).parent / "page"
@@ -140,11 +141,8 @@ class PageServer:
             if (tab := self._tabs.get(name)) is not None:
                 tab.cancel()
             return HttpResponse(204, HEADERS, b"")
-        try:
-            given: object = json.loads(body)
-        except (ValueError, RecursionError):
-            return _failure(400, "the body of a request is a JSON object")
-        if not isinstance(given, dict):
+        given = request_in(body)
+        if given is None:
             return _failure(400, "the body of a request is a JSON object")
         with self._changing:
             if name not in self._tabs:
@@ -152,7 +150,7 @@ class PageServer:
                     return _failure(503, f"{MOST_TABS} tabs are open; close some of them")
                 self._tabs[name] = SessionTab(self._make())
             tab = self._tabs[name]
-        return _json(200, tab.answer(cast("dict[str, Any]", given)))
+        return _json(200, tab.answer(given))
 
     def cancel(self) -> None:
         """Cancel what all tabs are searching."""

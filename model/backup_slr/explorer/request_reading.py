@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
@@ -12,6 +13,15 @@ from backup_slr.errors import BadInput, quoted, unknown
 
 MOST_STEPS = 10_000
 """The most requests of one walk."""
+
+
+def request_in(text: str | bytes) -> dict[str, Any] | None:
+    """The request that a JSON text is; None if it is no object."""
+    try:
+        found: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else None
 
 
 def text_of(given: Mapping[str, Any], name: str) -> str:

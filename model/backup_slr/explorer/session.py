@@ -166,10 +166,7 @@ class ExplorerSession:
         return self._view()
 
     def _new(self, given: Mapping[str, Any]) -> Document:
-        rules, account = rules_of(given.get("rules", {})), {key: given[key] for key in ("account",) if key in given}
-        start = self._account(rules, account)
-        self.rules, self.given, self.walks, self.current = rules, account, [ExploredWalk(start)], 0
-        return self._view()
+        return self._opened({key: given[key] for key in ("rules", "account") if key in given})
 
     def _account(self, rules: Any, given: Mapping[str, Any]) -> Account:
         model: RoleModel = load(**rules_of(rules), lifecycle=self.lifecycle)

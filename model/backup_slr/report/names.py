@@ -160,6 +160,15 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else plural(noun)}"
 
 
+def nouns(number: int, several: str) -> str:
+    """Return the noun of a number, from its plural.
+
+    >>> nouns(1, "recovery points"), nouns(2, "recovery points")
+    ('recovery point', 'recovery points')
+    """
+    return several.removesuffix("s") if number == 1 else several
+
+
 def example_names(lifecycle: Lifecycle, scope: Scope) -> Names:
     """Return names for a scope.
 

@@ -10,6 +10,7 @@ from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.scope_needs import scope_needs
+from backup_slr.report.names import nouns
 
 
 def scope_document(lifecycle: Lifecycle, scope: Scope) -> dict[str, int | None]:
@@ -68,7 +69,7 @@ def _parts(lifecycle: Lifecycle, scope: Scope) -> Iterator[str]:
     for variable in lifecycle.model.state:
         if isinstance(variable, Count):
             number = scope.bound(variable)
-            what = variable.reads.removesuffix("s") if number == 1 else variable.reads
+            what = variable.reads if number is None else nouns(number, variable.reads)
             yield f"any number of {what} a {inner}" if number is None else f"up to {number} {what} a {inner}"
 
 

@@ -100,8 +100,7 @@ def change_text(change: Change, names: Names) -> str:
     """A change on one line, as ``points us-east-1/Default 1 -> 0``."""
     variable = change.variable
     if isinstance(variable, Flag):
-        never, there, gone = variable.words
-        values = f"{never} -> {there}" if change.after else f"{there} -> {gone}"
+        values = " -> ".join(variable.change(bool(change.after)))
     else:
         values = f"{shown(variable, change.before)} -> {shown(variable, change.after)}"
     return " ".join(part for part in (variable.name.replace("_", " "), names.place(change.place), values) if part)

@@ -15,10 +15,9 @@ from backup_slr.engine.check.step_cases import StepCases
 from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.codegen import compiled
 from backup_slr.engine.compile.grounding import Ground
-from backup_slr.engine.compile.simplify import conj, disj, negate
+from backup_slr.engine.compile.simplify import conj, disj
 from backup_slr.engine.core.formula import FALSE, TRUE, And, Formula, Or, Some
 from backup_slr.engine.core.rule import Property
-from backup_slr.engine.core.variable import Count
 
 Spot = tuple[int, ...]
 
@@ -87,18 +86,10 @@ class PlaceReach:
         return self._reached[place]
 
     def _explored(self, kept: Cells) -> list[int] | None:
-        test, words, fields = self.space.test, self.space.words, self.space.words.fields
-        moves = dict[tuple[str, str], None]()
-        for transition in self.space.transitions:
-            inside = [(v, n) for v, n in transition.ending.writes.items() if self._read.cell(v) in kept]
-            # What keeps a count within its bounds may depend on other cells.
-            room = (v.has_room() if n > 0 else negate(v.is_zero()) for v, n in inside if isinstance(v, Count))
-            where = conj((self._read.possible(transition.condition, kept), *room)) if inside else FALSE
-            if where != FALSE:
-                moves[test(where), words.target(inside)[0]] = None
+        moves = dict.fromkeys(move for t in self.space.transitions if (move := self._read.seen(t, kept)))
         lines = ["def follow(s):", "    out = []", *(f"    if {where}: out.append({to})" for where, to in moves)]
         follow = compiled("follow", "\n".join([*lines, "    return out"]))
-        start = self.space.start & sum(fields[cell][1] << fields[cell][0] for cell in kept)
+        start = self.space.start & self._read.mask(kept)
         found, todo = {start}, [start]
         while todo:
             for after in follow(todo.pop()):

@@ -9,7 +9,7 @@ distances is a lower bound (an additive pattern database; Felner, Korf and Hanan
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -60,6 +60,19 @@ class Influence:
         """The cells to which a transition writes."""
         return frozenset(map(self.cell, transition.ending.writes))
 
+    def seen(self, transition: Transition, cells: Cells) -> tuple[str, str] | None:
+        """What a transition does to some cells, as code: where it may happen, and the word after it; None: nothing."""
+        inside = [(v, n) for v, n in transition.ending.writes.items() if self.cell(v) in cells]
+        # What keeps a count within its bounds may depend on other cells.
+        room = (v.has_room() if n > 0 else negate(v.is_zero()) for v, n in inside if isinstance(v, Count))
+        where = conj((self.possible(transition.condition, cells), *room)) if inside else FALSE
+        return None if where == FALSE else (self.space.test(where), self.space.words.target(inside)[0])
+
+    def mask(self, cells: Iterable[int]) -> int:
+        """The bits of some cells."""
+        fields = self.space.words.fields
+        return sum(fields[cell][1] << fields[cell][0] for cell in cells)
+
     def possible(self, formula: Formula, cells: Cells) -> Formula:
         """A formula about some cells that is true wherever another can be true for some values of the other cells."""
         match formula:
@@ -107,7 +120,7 @@ class Projections:
 
     def _onto(self, place: tuple[int, ...]) -> Projection | None:
         """The projection onto a place; None if it says nothing."""
-        layout, fields = self.space.words.layout, self.space.words.fields
+        layout = self.space.words.layout
         places = {cell: layout.cells[cell][1] for cell in sorted(self.influence.cells)}
         own = [cell for cell, at in places.items() if at == place]
         around = [cell for cell, at in places.items() if at != place and place[: len(at)] == at]
@@ -121,31 +134,24 @@ class Projections:
         if not counted or not kept:
             return None
         distance = self._distances(frozenset(kept), counted)
-        mask = sum(fields[cell][1] << fields[cell][0] for cell in kept)
+        mask = self.influence.mask(kept)
         start = self.space.start & mask
         return Projection(mask, distance) if any(distance.values()) or start not in distance else None
 
     def _distances(self, kept: Cells, counted: set[int]) -> dict[int, int]:
-        test, words, fields = self.space.test, self.space.words, self.space.words.fields
         moves = dict[tuple[str, str, int], None]()
         for number, (transition, cells) in enumerate(zip(self.space.transitions, self._written, strict=True)):
-            if not cells.isdisjoint(kept):
-                inside = [(v, n) for v, n in transition.ending.writes.items() if self.influence.cell(v) in kept]
-                # What keeps a count within its bounds may depend on other cells.
-                room = (v.has_room() if n > 0 else negate(v.is_zero()) for v, n in inside if isinstance(v, Count))
-                where = conj((self.influence.possible(transition.condition, kept), *room))
-                if where != FALSE:
-                    moves[test(where), words.target(inside)[0], int(number in counted)] = None
+            if not cells.isdisjoint(kept) and (move := self.influence.seen(transition, kept)):
+                moves[*move, int(number in counted)] = None
         lines = ["def follow(s):", "    out = []"]
         for where, to, cost in moves:
             lines += [f"    if {where}: out.append(({to}, {cost}))"]
         follow = compiled("follow", "\n".join([*lines, "    return out"]))
         goal, allowed = (
-            compiled("holds", f"def holds(s): return {test(self.influence.possible(formula, kept))}")
+            compiled("holds", f"def holds(s): return {self.space.test(self.influence.possible(formula, kept))}")
             for formula in (self.goal, self.allowed)
         )
-        mask = sum(fields[cell][1] << fields[cell][0] for cell in kept)
-        return _distances(self.space.start & mask, follow, goal, allowed)
+        return _distances(self.space.start & self.influence.mask(kept), follow, goal, allowed)
 
     @cached_property
     def least(self) -> Callable[[int], int]:

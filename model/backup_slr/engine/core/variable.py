@@ -67,6 +67,11 @@ class Flag(_Named, Formula):
         """The effect that sets it (see `Effect`)."""
         return Effect(self, int(value), clause, when, each, under)
 
+    def change(self, after: bool) -> tuple[str, str]:
+        """The words for its values before and after a change."""
+        never, there, gone = self.words
+        return (never, there) if after else (there, gone)
+
 
 @hashed_once
 @dataclass(frozen=True, repr=False)
