@@ -102,6 +102,8 @@ class Prover:
     until: float | None = None
     known: dict[object, Query] = field(default_factory=dict[object, Query], repr=False)
     symbols: Symbols = field(init=False)
+    _held: dict[Invariant, Term] = field(init=False, default_factory=dict["Invariant", Term], repr=False)
+    _steps: dict[str, SymbolicStep] = field(init=False, default_factory=dict[str, SymbolicStep], repr=False)
 
     def __post_init__(self) -> None:
         self.symbols = Symbols(self.model)
@@ -114,8 +116,10 @@ class Prover:
         return tuple(CountBounds(v) for v in self.model.state if isinstance(v, Count))
 
     def holds(self, invariant: Invariant) -> Term:
-        """The term that an invariant holds before the step, at every place."""
-        return forall(*self._instance(invariant, None))
+        """The term that an invariant holds before the step, at every place; cached."""
+        if invariant not in self._held:
+            self._held[invariant] = forall(*self._instance(invariant, None))
+        return self._held[invariant]
 
     def _instance(self, invariant: Invariant, step: SymbolicStep | None) -> tuple[tuple[Term, ...], Term]:
         """An arbitrary place, and the term that an invariant holds there: before any step, or after or for this one."""
@@ -174,7 +178,7 @@ class Prover:
     def _query(
         self, invariant: Invariant, rule: Rule | None, beside: tuple[Property, ...], needs: SmallestScope
     ) -> Query:
-        step = SymbolicStep.of(self.symbols, rule) if rule else None
+        step = self._step(rule) if rule else None
         asked = self.supposed(needs)
         if step is None:
             asked += [*self._initially, z3.Not(self.holds(invariant))]
@@ -183,6 +187,12 @@ class Prover:
             asked.append(z3.Not(self._instance(invariant, step)[1]))
         answer = ANSWERS.get(self.satisfy(asked)[0], "unknown")
         return Query(rule and rule.action, answer, step, tuple(asked))
+
+    def _step(self, rule: Rule) -> SymbolicStep:
+        """Any step of a rule; cached."""
+        if rule.action not in self._steps:
+            self._steps[rule.action] = SymbolicStep.of(self.symbols, rule)
+        return self._steps[rule.action]
 
     def supposed(self, needs: SmallestScope = ()) -> list[Term]:
         """The terms that every query assumes: the axioms, and the settled assumptions."""
