@@ -178,7 +178,7 @@ def test_without_a_way_the_picture_says_what_is_never_possible() -> None:
     assert all(step.state in with_vault for steps in with_vault.values() for _, step in steps)
 
 
-READINGS = ((), (NEEDS,), (BOTH[1],), BOTH, (("usage-check", "at-submit"),))
+READINGS = ((), (NEEDS,), BOTH, (("usage-check", "at-submit"),))
 
 
 @pytest.mark.slow

@@ -70,7 +70,7 @@ def test_the_base_kills_no_mutant_that_is_proved_equivalent(extension: str) -> N
     model = BACKUP.extended(extension).model
     judge, prove = BaseJudge(BACKUP.model, model, [scope(1, 2, 1)]), RuleEquivalence()
     changed = {rule.action for rule in model.rules if rule not in BACKUP.model.rules}
-    for mutant in [m for m in mutants(model) if m.action in changed and judge(m)][::25]:
+    for mutant in filter(judge, [m for m in mutants(model) if m.action in changed][::40]):
         assert not prove(model, model.rule(mutant.action), mutant.rule, {}), mutant.id
 
 

@@ -76,13 +76,6 @@ def test_the_command_lists_proved_properties(few: tuple[str, ...]) -> None:
     assert all(p["action"] is None for p in document["properties"])
 
 
-@pytest.mark.parametrize("taken", some_quick(SINGLY, 8), ids="=".join)
-@pytest.mark.slow
-def test_under_each_assumption_the_proved_properties_are_those_without_violation(taken: tuple[str, str]) -> None:
-    model = lifecycle().assuming(dict([taken]))
-    assert proved(model) == {p.id for p in INDUCTIVE} - violated(model)
-
-
 @pytest.mark.slow
 def test_all_but_two_properties_hold_under_every_combination_of_assumptions() -> None:
     document = asked("prove", "--all-assumptions", "--json").document
@@ -135,7 +128,7 @@ def test_each_helper_invariant_is_needed_under_some_assumption(one: Property, he
 # ---------------------------------------------------------------- injected faults
 
 
-@pytest.mark.parametrize("part", some_quick(GUARDS, 12), ids="/".join)
+@pytest.mark.parametrize("part", some_quick(GUARDS, 24), ids="/".join)
 def test_a_property_that_the_exploration_violates_is_never_proved(part: tuple[str, str]) -> None:
     model = MODEL.without([part])
     prover = Prover(model, known=KNOWN)

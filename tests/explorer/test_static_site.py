@@ -142,6 +142,7 @@ def test_nothing_from_outside_of_pyodide_is_copied(pyodide: Path, tmp_path: Path
 # ---------------------------------------------------------------- traces of commands
 
 BROKEN = ("--regions", "1", "--without", "finish_deletion_task/resources-remain")
+WITH_LOCK = ("--with", "vault-lock", "--regions", "1")
 
 
 @pytest.mark.slow
@@ -150,7 +151,7 @@ BROKEN = ("--regions", "1", "--without", "finish_deletion_task/resources-remain"
     [
         (("check", *BROKEN), "us-east-1/Default: the vault exists"),
         (("check", *BROKEN, "--account", SMALL), "us-east-1/archive: "),
-        (("witness", "role == absent and cross_account", "--with", "vault-lock"), "cross-account backup is on"),
+        (("witness", "role == absent and cross_account", *WITH_LOCK), "cross-account backup is on"),
         (("witness", "role == absent", "--account", SMALL), "the role does not exist"),
         (("diff", "now", "now --without delete_backup_vault/vault-has-recovery-points"), "delete_backup_vault"),
         (("simulate", "simulations/broken/job-never-ends.toml"), "finish_job"),

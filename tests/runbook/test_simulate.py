@@ -74,7 +74,7 @@ def test_a_generated_rule_agrees_with_the_machine_in_every_lane(assumed: dict[st
 @pytest.mark.parametrize(("book", "environment"), PAIRS)
 def test_a_recorded_run_is_a_trace_of_the_model_and_a_scenario_that_passes(book: str, environment: str) -> None:
     asked = gallery(book, environment)
-    for run in range(4):
+    for run in range(2):
         one = recorded(asked, 0, run)
         steps = trace(one).steps  # asserts that the machine answers each request as recorded
         assert len(steps) == sum(event.request is not None for event in one.events)
@@ -93,7 +93,7 @@ def test_a_run_has_the_same_bits_alone_and_in_any_batch(book: str, environment: 
     tables, limits = dispatch_of(asked, 0), asked.limits(asked.books[0])
     fleet = keys(1, 0, 50) if asked.fleet else None
     whole = Simulation(Batch(tables, 50), keys(1, 0, 50), limits, fleet).run()
-    for first, number in ((0, 7), (13, 1), (20, 30)):
+    for first, number in ((13, 1), (20, 30)):
         some = None if fleet is None else fleet[first : first + number]
         part = Simulation(Batch(tables, number), keys(1, first, number), limits, some).run()
         assert part.minutes.tobytes() == whole.minutes[first : first + number].tobytes()
