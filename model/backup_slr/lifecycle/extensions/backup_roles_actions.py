@@ -5,13 +5,13 @@ from __future__ import annotations
 from backup_slr.engine.core.formula import Every
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Count, Flag
-from backup_slr.lifecycle.predicates import ABSENT
-from backup_slr.lifecycle.rules import (
+from backup_slr.lifecycle.guards import (
     BACKUP_PERMISSION,
     NEEDS_VAULT,
     UNKNOWN,
     no_collision,
 )
+from backup_slr.lifecycle.predicates import ABSENT
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
     JOB_ALREADY_RUNNING,

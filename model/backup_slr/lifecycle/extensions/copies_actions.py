@@ -7,8 +7,8 @@ from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.spec.extension import AddedGuard
 from backup_slr.lifecycle.extensions.order import COLLISION, EXISTENCE
+from backup_slr.lifecycle.guards import AT_SUBMIT, AT_TASK_END, UNKNOWN
 from backup_slr.lifecycle.predicates import ABSENT, DELETING, EMPTY, GAINS_A_POINT
-from backup_slr.lifecycle.rules import AT_SUBMIT, AT_TASK_END, UNKNOWN
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
     BACKUP,

@@ -14,8 +14,8 @@ from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import Amendment, Extension
 from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.statements import changes_only
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, TRIGGER_WHILE_DELETING, UNKNOWN, the_role_appears
 from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, EMPTY, NOTHING_NEEDS_IT, PRESENT, everywhere
-from backup_slr.lifecycle.rules import BACKUP_PERMISSION, TRIGGER_WHILE_DELETING, UNKNOWN, the_role_appears
 from backup_slr.lifecycle.vocabulary import (
     BACKUP,
     DEFAULT,

@@ -17,8 +17,8 @@ from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.order import POINT_STATE
 from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION_ENDS, kept_forever
 from backup_slr.lifecycle.extensions.statements import answers, blocks, changes_only
+from backup_slr.lifecycle.guards import UNKNOWN
 from backup_slr.lifecycle.predicates import DONE, EMPTY, LAST_POINT, at_vault, everywhere
-from backup_slr.lifecycle.rules import UNKNOWN
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, points, r, v
 
 BACKUP_DELETION, DELETE_RECOVERY_POINT = "Backup deletion", "DeleteRecoveryPoint"

@@ -17,8 +17,8 @@ from backup_slr.lifecycle.extensions.statements import (
     changes_only,
     operator_does,
 )
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT, UNKNOWN
 from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, at_vault, everywhere
-from backup_slr.lifecycle.rules import BACKUP_PERMISSION, NEEDS_VAULT, UNKNOWN
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, permitted, r, v, via
 
 PAGE = "Legal holds and AWS Backup"

@@ -19,8 +19,8 @@ from backup_slr.lifecycle.extensions.statements import (
     changes_only,
     operator_does,
 )
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT
 from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, GAINS_A_POINT, at_vault, everywhere
-from backup_slr.lifecycle.rules import BACKUP_PERMISSION, NEEDS_VAULT
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
     REGION,

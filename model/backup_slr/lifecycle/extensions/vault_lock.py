@@ -22,9 +22,9 @@ from backup_slr.lifecycle.extensions.statements import (
     operator_does,
 )
 from backup_slr.lifecycle.extensions.vault_lock_clauses import CLAUSES, CONVENTIONS
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT, NEW_VAULT
 from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, at_vault, everywhere
 from backup_slr.lifecycle.properties.invariants import POINTS_LIE_IN_VAULTS
-from backup_slr.lifecycle.rules import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT, NEW_VAULT
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
     DEFAULT,
