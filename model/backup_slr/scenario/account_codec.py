@@ -12,9 +12,10 @@ A flag with the name of its sort records that the element exists: it is not a ke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Any
 
 from backup_slr.engine.compile.layout import Layout
@@ -142,8 +143,13 @@ class AccountFormat:
 
     # ------------------------------------------------------------ writing
 
-    def document(self, layout: Layout, cells: Sequence[int], names: Names) -> Document:
-        """A state with the keys of the format, followed for each flag by the elements that have it but do not exist."""
+    def document(
+        self, layout: Layout, cells: Sequence[int], names: Names, key: Callable[[Variable], str] = attrgetter("name")
+    ) -> Document:
+        """A state with the keys of the format, followed for each flag by the elements that have it but do not exist.
+
+        `key` is that of a variable in a table, by default its name.
+        """
 
         def value(variable: Variable, place: Sequence[int] = ()) -> str | int | bool:
             return shown(variable, cells[layout.cell(variable.name, place)])
@@ -156,13 +162,13 @@ class AccountFormat:
             rows: list[Document] = []
             for place in names.places(len(table.chain)):
                 named = dict(zip(table.columns, names.parts(place), strict=True))
-                kept = {v.name: value(v, place) for v in table.variables}
+                kept = {key(v): value(v, place) for v in table.variables}
                 telling = table.variables if table.flag is None else (table.flag,)
                 if any(cells[layout.cell(v.name, place)] for v in telling):
                     rows.append(named | kept)
                     continue
                 for v in table.flags:
-                    if kept[v.name]:
+                    if kept[key(v)]:
                         gone.setdefault(gone_key(v, table), []).append(named)
             found[table.key] = rows
             gone = {gone_key(v, table): [] for v in table.flags} | gone
@@ -191,6 +197,11 @@ def gone_key(variable: Variable, table: PlaceTable) -> str:
 def account_at(layout: Layout, cells: Sequence[int], names: Names) -> Document:
     """The account of a state, with the keys that [account] has."""
     return account_format(layout.model.state).document(layout, cells, names)
+
+
+def account_in_file(layout: Layout, cells: Sequence[int], names: Names) -> Document:
+    """The account of a state, with the keys that a file has, also in its tables."""
+    return account_format(layout.model.state).document(layout, cells, names, key_of)
 
 
 def starting(machine: Machine, names: Names, spec: AccountSpec) -> list[int]:

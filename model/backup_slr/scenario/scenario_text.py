@@ -16,7 +16,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import Names
 from backup_slr.report.scopes import unusual
-from backup_slr.scenario.account_codec import account_at, account_format
+from backup_slr.scenario.account_codec import account_format, account_in_file
 
 
 def toml(value: object) -> str:
@@ -109,13 +109,12 @@ def step_lines(request: Request, step: Taken, model: Model, names: Names) -> Ite
 
 def account_lines(layout: Layout, cells: Sequence[int], names: Names) -> Iterator[str]:
     """The keys of [account] or [finally] for a state."""
-    for key, value in account_at(layout, cells, names).items():
+    for key, value in account_in_file(layout, cells, names).items():
         if "-without-" in key:
             continue
         match value:
             case [dict(), *_] as rows:
-                lines = ({name.replace("_", "-"): inner for name, inner in row.items()} for row in rows)
-                yield from (f"{key} = [", *(f"  {toml(row)}," for row in lines), "]")
+                yield from (f"{key} = [", *(f"  {toml(row)}," for row in rows), "]")
             case _:
                 yield f"{key} = {toml(value)}"
 
