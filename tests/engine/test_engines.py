@@ -15,9 +15,9 @@ from support.random_models import formulas, random_models
 from support.strategies import ENGINES, HALL, ROOM, SHELF, a, b, model_of
 
 from backup_slr.engine.check.checker import Checker, Report
+from backup_slr.engine.check.cycles import components
 from backup_slr.engine.check.engine import Settings, explore, queries, symmetry_of
 from backup_slr.engine.check.exploration import Explored, Limits, Space
-from backup_slr.engine.check.scc import components
 from backup_slr.engine.check.symmetry import interchangeable, network
 from backup_slr.engine.check.vectorized import array_graph, search
 from backup_slr.engine.check.vectorized.hashset import FREE, HashSet, StateIndex

@@ -167,7 +167,7 @@ class Clearing:
     def clear(self, graph: PlaceGraph, values: Values) -> bool:
         """Whether a place in this state blocks nothing; the account itself: whether the goal is reached."""
         if not graph.place:
-            return values[graph.cells[self.goal.variable.name]] == self.goal.variable.values.index(self.goal.gone)
+            return values[graph.cells[self.goal.variable.name]] == self.goal.number("gone")
         return all(test(values) for test in self._alternatives(graph))
 
     def path(self, group: AlikePlaces, values: Values | None = None) -> tuple[PathStep, ...] | None:

@@ -64,7 +64,7 @@ class PlanOrder(PlanSearch):
     def _search(self) -> None:
         goal = self.lifecycle.goal
         self._stops()
-        want = Want(goal.variable, (), goal.variable.values.index(goal.gone), True)
+        want = Want.of(goal)
         self.remains.clear()
         self.achieve(want)
         met = {i for i, case in enumerate(self.cases) if want.met(case.machine.layout, case.state)}

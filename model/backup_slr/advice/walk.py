@@ -100,7 +100,7 @@ class Walk:
 
     def _arrived(self) -> bool:
         goal = self.clearing.goal
-        return self.end[self.machine.layout.cell(goal.variable.name)] == goal.variable.values.index(goal.gone)
+        return self.end[self.machine.layout.cell(goal.variable.name)] == goal.number("gone")
 
     def _values(self, place: Numbers, group: AlikePlaces, state: State) -> Values:
         if place not in self._cells:

@@ -178,9 +178,9 @@ class Why:
     def triggers(self) -> list[Trigger]:
         """What can set the role to present again after its deletion."""
         goal, walk = self.clearing.goal, self.walk
-        cell, there = walk.machine.layout.cell(goal.variable.name), goal.variable.values.index(goal.there)
+        cell, there = walk.machine.layout.cell(goal.variable.name), goal.number("there")
         gone = list(walk.end if walk.reached else walk.start)
-        gone[cell] = goal.variable.values.index(goal.gone)
+        gone[cell] = goal.number("gone")
         end, found = tuple(gone), list[Trigger]()
         for rule in self.model.rules:
             brings = [e for e in rule.effects if e.variable.name == goal.variable.name and e.value == there]

@@ -172,3 +172,29 @@ class ModelOptions(ReadingOptions):
     def model(self) -> Model:
         """The rules of that model."""
         return self.role.model
+
+
+@dataclass(frozen=True)
+class StartOptions(ModelOptions):
+    """Options that choose the model, and the account from which it is explored."""
+
+    account: str | None = option(
+        "FILE",
+        "start from the account in this file, with the extensions and assumptions that it names, instead of a new "
+        "account; the numbers of the scope then leave room for new elements",
+    )
+
+    @cached_property
+    def start(self) -> StartingAccount | None:
+        """The account, if there is one."""
+        lifecycle = self._own_lifecycle
+        if self.account is None:
+            return None
+        from backup_slr.api.starting import load_account
+
+        return load_account(self.account, lifecycle)
+
+    @cached_property
+    def lifecycle(self) -> Lifecycle:
+        """The lifecycle, composed with the extensions that the account names too."""
+        return self.start.lifecycle if self.start is not None else self._own_lifecycle

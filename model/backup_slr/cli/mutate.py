@@ -23,14 +23,7 @@ from backup_slr.engine.check.workers import LOST
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.mutation.base_judge import BaseJudge
-from backup_slr.engine.mutation.kills import (
-    JUDGES,
-    Example,
-    JudgeName,
-    MutationAnalysis,
-    MutationResults,
-    OracleJudge,
-)
+from backup_slr.engine.mutation.kills import JUDGES, Example, JudgeName, MutationAnalysis, MutationResults, OracleJudge
 from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.mutation.parallel import judge_all
 from backup_slr.engine.prove import available
@@ -113,11 +106,7 @@ def _draw(found: mutation.Matrix, file: str) -> None:
 
 
 def _judges(settings: MutationSettings) -> tuple[JudgeName, ...]:
-    absent = {
-        "base": settings.base is None,
-        "scenarios": not settings.scenarios,
-        "oracle": settings.oracle is None,
-    }
+    absent = {"base": settings.base is None, "scenarios": not settings.scenarios, "oracle": settings.oracle is None}
     return tuple(judge for judge in JUDGES if not absent.get(judge, False))
 
 

@@ -51,10 +51,7 @@ def run(options: RunOptions) -> Answer | int:
     table = environment.lifecycle.model
     environment = environment.assuming(model.assumed(table), tuple(model.left_out(table)))
     if options.fleet is not None and environment.fleet is None:
-        raise BadInput(
-            "no [fleet]: describe how accounts differ, e.g. vault = 0.8 (its probability)",
-            options.account,
-        )
+        raise BadInput("no [fleet]: describe how accounts differ, e.g. vault = 0.8 (its probability)", options.account)
     if options.sweep is not None:
         return sweep(options, environment)
     study = study_of(

@@ -113,9 +113,7 @@ def play_file(file: Path, options: ModelOptions) -> ScenarioRun:
     table = scenario.lifecycle.model
     assume, without = options.assumed(table), options.left_out(table)
     scenario = replace(
-        scenario,
-        assume={**scenario.assume, **assume},
-        without=tuple(dict.fromkeys([*scenario.without, *without])),
+        scenario, assume={**scenario.assume, **assume}, without=tuple(dict.fromkeys([*scenario.without, *without]))
     )
     model = table.assuming(scenario.assume)
     for action, part in scenario.without:

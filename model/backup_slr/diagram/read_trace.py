@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
+from backup_slr.engine.compile.naming import OUTCOMES
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
 from backup_slr.errors import BadInput, quoted, unknown
 from backup_slr.scenario.spec import WAIT
 
-OUTCOMES = ("done", "refused", "failed")
 LONGEST_WAIT = 10**12
 """In minutes, which is two million years."""
 

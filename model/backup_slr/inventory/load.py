@@ -310,4 +310,4 @@ class _Reader:
             if fact.effect == SetsValue(name, goal.there):
                 operation = kebab(fact.call.partition(":")[2])
                 if not any(d[1] == operation for d in self.done) or any(f[1] == operation for f in self.failed):
-                    numbers[name, ()] = goal.variable.values.index(goal.there)
+                    numbers[name, ()] = goal.number("there")

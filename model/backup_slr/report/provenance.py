@@ -7,7 +7,19 @@ from dataclasses import dataclass
 
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.compile.layout import Layout
-from backup_slr.engine.core.formula import And, Element, Every, Formula, Implies, Not, Or, Param, Same, Some
+from backup_slr.engine.core.formula import (
+    And,
+    Element,
+    Every,
+    Formula,
+    Implies,
+    Not,
+    Or,
+    Param,
+    Same,
+    Some,
+    elements_at,
+)
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
@@ -82,13 +94,12 @@ def also(layout: Layout, rule: Rule, guard: Guard, request: Request, before: Sta
 
     The last of these is the first one about something that does not exist: what is required of that means nothing.
     """
-    here = {p: Element(p.sort, i) for p, i in zip(rule.place, request.place, strict=True)}
-    inputs = {variable.name: usual(variable) for variable in rule.inputs} | dict(request.inputs)
+    here = Situation(layout, before, elements_at(rule.place, request.place), request.inputs)
     found = {guard.otherwise.id: guard}
     for later in rule.guards[rule.guards.index(guard) + 1 :]:
         if any(one.otherwise.absent for one in found.values()):
             break
-        if not holds(later.condition, Situation(layout, before, here, inputs)):
+        if not holds(later.condition, here):
             found.setdefault(later.otherwise.id, later)
     return tuple(found.values())[1:]
 
@@ -101,8 +112,8 @@ def to_blame(
     Variables that the action itself changes are omitted.
     """
     own = {effect.variable.name for effect in (*rule.effects, *rule.on_failure)}
-    stands_for = {p: Element(p.sort, i) for p, i in zip(rule.place, request.place, strict=True)}
-    found = _to_blame(guard.condition, Situation(layout, before, stands_for, request.inputs), True)
+    here = Situation(layout, before, elements_at(rule.place, request.place), request.inputs)
+    found = _to_blame(guard.condition, here, True)
     return [(variable.name, place) for variable, place in found if variable.name not in own]
 
 

@@ -216,7 +216,7 @@ def nothing_left(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> bool:
         return False
     if all(_changes_nothing(effect, facts) for effect in own):
         return True
-    there = goal.variable.values.index(goal.there)
+    there = goal.number("there")
     removes = any(
         e.value != there if e.variable == goal.variable else takes_away(e) and not isinstance(e.variable, Enum)
         for e in own

@@ -21,17 +21,10 @@ from backup_slr.report.names import Names
 from backup_slr.runbook.account_file_type import ScheduleTable, account_file_type
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.quantities import QuantitySource
-from backup_slr.runbook.service_clocks import (
-    ServiceClocks,
-    environment_of,
-    read_clocks,
-)
+from backup_slr.runbook.service_clocks import ServiceClocks, environment_of, read_clocks
 from backup_slr.scenario.account_codec import account_format
 from backup_slr.scenario.account_types import number_of, read_account
-from backup_slr.scenario.file_types import (
-    assumed,
-    composed,
-)
+from backup_slr.scenario.file_types import assumed, composed
 from backup_slr.scenario.place_check import unknown_name
 from backup_slr.scenario.spec import AccountSpec
 from backup_slr.scenario.toml_source import read

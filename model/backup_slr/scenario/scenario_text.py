@@ -11,7 +11,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Taken, Trace
-from backup_slr.engine.core.variable import Enum
+from backup_slr.engine.core.variable import numbers_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import Names
@@ -69,7 +69,7 @@ def _unbounded(step: Taken, machine: Machine) -> Request:
     request = step.request
     rule = machine.model.rule(request.action)
     choices = [v for v in rule.inputs if v.kind == "choice"]
-    values = [range(len(v.values) if isinstance(v, Enum) else 2) for v in choices]
+    values = map(numbers_of, choices)
     others = (dict(zip((v.name for v in choices), numbers, strict=True)) for numbers in product(*values))
     for chosen in ({}, *others):
         tried = Request(request.action, request.place, {**request.inputs, **chosen})

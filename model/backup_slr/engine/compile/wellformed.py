@@ -37,7 +37,7 @@ from backup_slr.engine.compile.naming import (
     unnamed,
 )
 from backup_slr.engine.core.formula import Literal
-from backup_slr.engine.core.variable import Count, Effect, Enum, Reading, Variable
+from backup_slr.engine.core.variable import Count, Effect, Reading, Variable, numbers_of
 
 if TYPE_CHECKING:
     from backup_slr.engine.core.model import Model
@@ -142,8 +142,7 @@ def _effect(effect: Effect, outside: FormulaContext, path: Path) -> Iterator[Pro
         yield (*path, "variable"), f"{variable.name} is a {variable.kind}; an effect changes a state variable"
         return
     yield from placing_problems(variable, context, (*path, "variable"), 1)
-    values = len(variable.values) if isinstance(variable, Enum) else 2
-    allowed: Sequence[int] = (-1, 1) if isinstance(variable, Count) else range(values)
+    allowed: Sequence[int] = (-1, 1) if isinstance(variable, Count) else numbers_of(variable)
     if not isinstance(effect.value, int) or effect.value not in allowed:  # pyright: ignore
         wanted = "1 or -1: a count changes by one" if isinstance(variable, Count) else "one of its values"
         yield (*path, "value"), f"must be {wanted}"

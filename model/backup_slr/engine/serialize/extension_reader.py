@@ -15,14 +15,7 @@ from backup_slr.engine.serialize import table_types as t
 from backup_slr.engine.serialize.formulas import FormulaReader
 from backup_slr.engine.serialize.table_reader import TableReader
 from backup_slr.engine.spec.documentation import Clause
-from backup_slr.engine.spec.extension import (
-    AddedEffects,
-    AddedGuard,
-    Amendment,
-    Extension,
-    Restriction,
-    with_required,
-)
+from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction, with_required
 from backup_slr.engine.spec.processes import Activity, wrong_sum
 from backup_slr.errors import quoted
 

@@ -70,6 +70,10 @@ class Goal:
         """The formula that the role is in this state."""
         return self.variable.is_(getattr(self, value))
 
+    def number(self, value: Exactly["there", "pending", "gone"]) -> int:
+        """The number of this value of the main variable."""
+        return self.variable.values.index(getattr(self, value))
+
 
 @dataclass(frozen=True)
 class Participant:
