@@ -123,9 +123,7 @@ APPEARING = (
             efs_automatic_backup[r].becomes(True, clause="CREATE-4"),
             *the_role_appears("CREATE-4"),
             vault[r, EFS_VAULT].becomes(
-                True,
-                clause=assume.EFS_CREATES_ITS_VAULT.id,
-                under=assume.EFS_CREATES_ITS_VAULT.read_as("yes"),
+                True, clause=assume.EFS_CREATES_ITS_VAULT.id, under=assume.EFS_CREATES_ITS_VAULT.read_as("yes")
             ),
         ),
     ),
@@ -404,10 +402,7 @@ SERVICE = (
             Guard(NO_VAULTS_ANYWHERE, RESOURCES_REMAIN, "CLEAN-2", AT_TASK_END + EMPTY_VAULTS_COUNT, fails=True),
             Guard(~using_role, SERVICE_USING_ROLE, "DELETE-1", AT_TASK_END, fails=True, error_code="FAILED"),
         ),
-        effects=(
-            role.becomes("absent", clause="DELETE-1"),
-            description.becomes("default", clause="ASSUME-FRESH"),
-        ),
+        effects=(role.becomes("absent", clause="DELETE-1"), description.becomes("default", clause="ASSUME-FRESH")),
         on_failure=(role.becomes("present", clause="ASSUME-TASK"),),
     ),
 )

@@ -123,11 +123,7 @@ collides = Flag(
     reads=("the request collides with a running job", "the request does not collide with a running job"),
 )
 succeeds = Flag(
-    "succeeds",
-    label="end of a job",
-    kind="choice",
-    default=True,
-    reads=("the job succeeds", "the job fails"),
+    "succeeds", label="end of a job", kind="choice", default=True, reads=("the job succeeds", "the job fails")
 )
 
 # ---------------------------------------------------------------- refusals

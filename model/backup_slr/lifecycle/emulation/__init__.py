@@ -54,10 +54,7 @@ EMULATION = Emulation(
             "Backup vault cannot be deleted because it contains recovery points.",
             "ERROR_9101",
         ),
-        DENIED_BY_POLICY.id: (
-            f"{USER} on resource: {VAULT_ARN} with an explicit deny in a resource-based policy",
-            "",
-        ),
+        DENIED_BY_POLICY.id: (f"{USER} on resource: {VAULT_ARN} with an explicit deny in a resource-based policy", ""),
     },
     denied={
         "iam": ErrorAnswer("AccessDenied", USER, 403),

@@ -22,17 +22,7 @@ from backup_slr.lifecycle.extensions.statements import (
 )
 from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT
 from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, EVERYTHING, at_vault, everywhere
-from backup_slr.lifecycle.vocabulary import (
-    A_VAULT,
-    EFS_VAULT,
-    REGION,
-    VAULT,
-    permitted,
-    r,
-    v,
-    vault,
-    via,
-)
+from backup_slr.lifecycle.vocabulary import A_VAULT, EFS_VAULT, REGION, VAULT, permitted, r, v, vault, via
 
 POLICIES_PAGE = "Vault access policies"
 EFS_PAGE = "Restore an Amazon EFS file system"
@@ -250,7 +240,7 @@ ACCESS_POLICY = Extension(
     ),
     conventions={
         "ACCESS-5": "A policy that denies deletions denies its own deletion too, as the one of the EFS vault does; it "
-        "does not deny its replacement.",
+        "does not deny its replacement."
     },
     abstracts=(("open", ~DENIED | EMPTY), ("person", TRUE)),
 )

@@ -214,16 +214,12 @@ BACKUP_PLANS = Extension(
     ),
     conventions={
         "ASSUME-PLAN": "An account about which nothing is known has plans for all its vaults, since in the page's "
-        "own rules jobs may start. Turning off EFS automatic backup stops its plan.",
+        "own rules jobs may start. Turning off EFS automatic backup stops its plan."
     },
     activity=Activity(
         plans=(
             Plan("backup-plan", covers=~v.is_(EFS_VAULT), starts_while=~unplanned[r, v] & vault[r, v]),
-            Plan(
-                "efs",
-                covers=v.is_(EFS_VAULT),
-                starts_while=efs_automatic_backup[r] & ~unplanned[r, v] & vault[r, v],
-            ),
+            Plan("efs", covers=v.is_(EFS_VAULT), starts_while=efs_automatic_backup[r] & ~unplanned[r, v] & vault[r, v]),
         ),
         stops=(DELETE, TURN_OFF),
     ),

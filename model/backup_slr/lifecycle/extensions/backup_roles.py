@@ -198,11 +198,7 @@ PROPERTIES = (
 BACKUP_ROLES = Extension(
     "backup-roles",
     "backup jobs can run under a role of the customer's own, and their recovery points need no service-linked role",
-    pages=(
-        "Identity and access management in AWS Backup",
-        "DeleteRecoveryPoint",
-        "Using roles to back up and copy",
-    ),
+    pages=("Identity and access management in AWS Backup", "DeleteRecoveryPoint", "Using roles to back up and copy"),
     state=(own_points, own_job),
     rules=RULES,
     guards=GUARDS,

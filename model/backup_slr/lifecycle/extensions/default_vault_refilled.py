@@ -82,10 +82,7 @@ RULES = (
             Guard(~DELETING, ROLE_BEING_DELETED, "REFILL-7", error_code=UNKNOWN),
             Guard(vault[r, DEFAULT], NO_SUCH_VAULT, "REFILL-4", error_code=UNKNOWN),
         ),
-        effects=(
-            points[r, DEFAULT].increases(clause="REFILL-4"),
-            ORPHANS.becomes(False, clause="REFILL-4"),
-        ),
+        effects=(points[r, DEFAULT].increases(clause="REFILL-4"), ORPHANS.becomes(False, clause="REFILL-4")),
     ),
 )
 

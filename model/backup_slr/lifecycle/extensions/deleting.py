@@ -42,16 +42,8 @@ point_status = Enum(
 )
 NO_STATUS, IN_DELETION, EXPIRED = (point_status[r, v].is_(value) for value in point_status.values)
 
-takes_time = Flag(
-    "takes_time",
-    kind="choice",
-    reads=("the deletion takes time", "the deletion takes no time"),
-)
-expires = Flag(
-    "expires",
-    kind="choice",
-    reads=("the deletion does not complete", "the deletion completes"),
-)
+takes_time = Flag("takes_time", kind="choice", reads=("the deletion takes time", "the deletion takes no time"))
+expires = Flag("expires", kind="choice", reads=("the deletion does not complete", "the deletion completes"))
 
 POINT_BEING_DELETED = Refusal(
     "point-being-deleted",
@@ -278,7 +270,7 @@ DELETING = Extension(
     conventions={
         "ASSUME-DELETING": "At most one recovery point of a vault is DELETING or EXPIRED at a time, and the next "
         "request to delete one is about it. A recovery point that is DELETING or EXPIRED counts like any other, for "
-        "its vault and for the role. Its deletion does not count as use of the role.",
+        "its vault and for the role. Its deletion does not count as use of the role."
     },
     abstracts=(("time", IN_DELETION), ("open", TRUE)),
     activity=Activity(clocks={FINISH: 1.0}, chances={takes_time.name: 1.0, expires.name: 0.0}),

@@ -172,12 +172,7 @@ PROPERTIES = (
         "step",
         "snapshot_is_released_on_request",
         "A permitted caller can release a snapshot that something else uses or locks",
-        answers(
-            (RELEASE,),
-            NOT_PERMITTED_CASE,
-            (~KEPT_BY_SNAPSHOT, SNAPSHOT_NOT_USED.id),
-            done=After(KEPT_BY_NOTHING),
-        ),
+        answers((RELEASE,), NOT_PERMITTED_CASE, (~KEPT_BY_SNAPSHOT, SNAPSHOT_NOT_USED.id), done=After(KEPT_BY_NOTHING)),
         ("ASSUME-EXPIRED",),
     ),
     Property(

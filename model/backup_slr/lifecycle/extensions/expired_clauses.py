@@ -43,5 +43,5 @@ CLAUSES = (
 CONVENTIONS = {
     "ASSUME-EXPIRED": "An image that uses the snapshot of a recovery point keeps it like a lock. A person can "
     "remove both. The first reason that a deletion finds lasts until it is removed; meanwhile further requests "
-    "succeed and delete nothing, and neither does the end of a retention period.",
+    "succeed and delete nothing, and neither does the end of a retention period."
 }

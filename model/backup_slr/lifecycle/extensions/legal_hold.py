@@ -53,11 +53,7 @@ RULES = (
         clauses=("HOLD-1", "ASSUME-HOLD"),
         place=(r, v),
         inputs=(permitted, via),
-        guards=(
-            BACKUP_PERMISSION,
-            NEEDS_VAULT,
-            Guard(~EMPTY, NOTHING_TO_HOLD, "HOLD-1", error_code=UNKNOWN),
-        ),
+        guards=(BACKUP_PERMISSION, NEEDS_VAULT, Guard(~EMPTY, NOTHING_TO_HOLD, "HOLD-1", error_code=UNKNOWN)),
         effects=(HELD.becomes(True, clause="HOLD-1"),),
     ),
     Rule(
@@ -205,7 +201,7 @@ LEGAL_HOLD = Extension(
     conventions={
         "ASSUME-HOLD": "A legal hold covers all recovery points of a vault, later ones too while it holds one, and "
         "several holds count as one. A hold takes effect and ends at once. The error code for deleting a recovery "
-        "point under a hold is not documented; the model takes InvalidRequestException.",
+        "point under a hold is not documented; the model takes InvalidRequestException."
     },
     abstracts=(("person", HELD), ("open", TRUE)),
 )

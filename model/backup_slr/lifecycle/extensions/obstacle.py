@@ -21,18 +21,7 @@ from backup_slr.lifecycle.extensions.statements import (
 )
 from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT
 from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, GAINS_A_POINT, at_vault, everywhere
-from backup_slr.lifecycle.vocabulary import (
-    A_VAULT,
-    REGION,
-    VAULT,
-    collides,
-    job,
-    permitted,
-    r,
-    using_role,
-    v,
-    via,
-)
+from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, collides, job, permitted, r, using_role, v, via
 
 obstacle = Enum(
     "obstacle",

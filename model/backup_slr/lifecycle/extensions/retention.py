@@ -121,10 +121,7 @@ RETENTION = Extension(
             "finish_job",
             (
                 kept_forever[r, v].becomes(
-                    True,
-                    clause="RETAIN-2",
-                    when=keeps_forever & GAINS_A_POINT,
-                    under=ENDLESS_RETENTION.read_as("yes"),
+                    True, clause="RETAIN-2", when=keeps_forever & GAINS_A_POINT, under=ENDLESS_RETENTION.read_as("yes")
                 ),
             ),
             inputs=(keeps_forever,),
@@ -164,7 +161,7 @@ RETENTION = Extension(
     ),
     conventions={
         "ASSUME-KEPT": "A vault holds a recovery point that is kept without end from the job that creates it until its "
-        "last recovery point is deleted, and the retention periods of the others end first.",
+        "last recovery point is deleted, and the retention periods of the others end first."
     },
     abstracts=(("open", TRUE),),
     activity=Activity(clocks={RETENTION_ENDS: None}, chances={keeps_forever.name: 0.0}),

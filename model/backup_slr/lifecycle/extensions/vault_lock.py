@@ -281,11 +281,6 @@ VAULT_LOCK = Extension(
     clauses=CLAUSES,
     conventions=CONVENTIONS,
     place_definitions={"is_locked": ~UNLOCKED, "has_immutable_lock": IMMUTABLE},
-    abstracts=(
-        ("open", UNLOCKED | EMPTY),
-        ("person", ~IMMUTABLE),
-        ("never", kept_forever[r, v]),
-        ("time", TRUE),
-    ),
+    abstracts=(("open", UNLOCKED | EMPTY), ("person", ~IMMUTABLE), ("never", kept_forever[r, v]), ("time", TRUE)),
     activity=Activity(clocks={GRACE_ENDS: 72 * 60.0}),
 )

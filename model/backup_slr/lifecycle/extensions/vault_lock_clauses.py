@@ -93,5 +93,5 @@ CONVENTIONS = {
     "ASSUME-LOCK": "A lock is deleted with its vault, and a vault that is created again has none. Not documented are "
     "the error codes for deleting a recovery point of a locked vault (the model takes that of an immutable lock) and "
     "for removing a lock that does not exist, and whether a user can delete a recovery point after the minimum "
-    "retention of a lock (the model takes no).",
+    "retention of a lock (the model takes no)."
 }

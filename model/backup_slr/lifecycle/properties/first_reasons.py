@@ -21,18 +21,7 @@ from backup_slr.lifecycle.predicates import (
     says,
 )
 from backup_slr.lifecycle.rules import RULES
-from backup_slr.lifecycle.vocabulary import (
-    DEFAULT,
-    EFS_VAULT,
-    by,
-    collides,
-    job,
-    permitted,
-    r,
-    using_role,
-    v,
-    vault,
-)
+from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, by, collides, job, permitted, r, using_role, v, vault
 
 ABOUT_THE_ROLE = (
     "edit_description",
