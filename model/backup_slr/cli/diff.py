@@ -34,7 +34,6 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, MissingTool, install, quoted
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.scopes import scope_options_text
-from backup_slr.scenario.examples import example
 from backup_slr.scenario.explored_account import ExploredAccount, explored_scope
 from backup_slr.scenario.starting_account import StartingAccount
 
@@ -72,7 +71,7 @@ def _start(options: DiffOptions) -> StartingAccount | None:
     """Return the account from which rule sets are compared, if one is given."""
     if options.account is None:
         return None
-    return load_account(str(example(Path(options.account))), options.readings.extended(LIFECYCLE))
+    return load_account(options.account, options.readings.extended(LIFECYCLE))
 
 
 def _of_account(start: StartingAccount, readings: ReadingOptions) -> ReadingOptions:

@@ -133,12 +133,17 @@ class AccountFormat:
         every = list(dict.fromkeys([*places, *(place for _, place in values)]))
         tables: dict[str, tuple[EntrySpec, ...]] = {}
         for table in self.tables:
-            # What is left of an element that no longer exists is an entry that says so.
-            mine = [v.name for v in table.variables] + ([table.flag.name] if table.flag is not None else [])
+            flag = "" if table.flag is None else table.flag.name
+            mine = [v.name for v in table.variables] + ([flag] if flag else [])
             rows = {p: {name: values.get((name, p), 0) for name in mine} for p in every if len(p) == len(table.chain)}
-            tables[table.sort] = tuple(EntrySpec(place, row) for place, row in rows.items() if any(row.values()))
+            # An element exists unless it says that it does not: then it is what is left of one.
+            tables[table.sort] = tuple(
+                EntrySpec(place, {name: value for name, value in row.items() if bool(value) != (name == flag)})
+                for place, row in rows.items()
+                if any(row.values())
+            )
         lists = {v.name: tuple(place[0] for place in every if values.get((v.name, place))) for v in self.lists}
-        own = {v.name: values.get((v.name, ()), 0) for v in self.values}
+        own = {v.name: value for v in self.values if (value := values.get((v.name, ())))}
         return AccountSpec(own, lists, tables, paths=tuple((place, ()) for place in every if place))
 
     # ------------------------------------------------------------ writing

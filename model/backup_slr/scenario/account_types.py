@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct
 
+from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, label
 from backup_slr.engine.serialize.validation import LARGEST_NUMBER, NonEmpty, about, choice, optional, struct, value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
@@ -96,6 +97,12 @@ def number_of(variable: Variable, value: Any) -> int | None:
     if value is UNSET:
         return None
     return variable.values.index(value) if isinstance(variable, Enum) else int(value)
+
+
+def inputs_in(rule: Rule, given: Any) -> dict[str, int]:
+    """The numbers of the inputs of an action that a table in a file states."""
+    numbers = {i.name: number_of(i, value_of(given, i.name)) for i in rule.inputs}
+    return {name: number for name, number in numbers.items() if number is not None}
 
 
 def read_account(lifecycle: Lifecycle, given: Any, source: TomlSource, path: str) -> AccountSpec:
