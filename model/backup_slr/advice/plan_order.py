@@ -49,10 +49,7 @@ class PlanOrder(PlanSearch):
     def search(self) -> None:
         """Search for the steps.
 
-        Raises
-        ------
-        KeyboardInterrupt
-            When the search is interrupted; what was found by then remains.
+        Raises `KeyboardInterrupt` when the search is interrupted; what was found by then remains.
         """
         try:
             self._search()

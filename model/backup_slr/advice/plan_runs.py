@@ -78,10 +78,7 @@ class PlanRuns:
     def ends(self, limit: int | None = None) -> bool:
         """Whether every run reaches the goal: none is stuck or out of rounds.
 
-        Raises
-        ------
-        TooManyRuns
-            When there are more situations than the limit.
+        Raises `TooManyRuns` when there are more situations than the limit.
         """
         seen, todo = {self.first}, [self.first]
         while todo:

@@ -21,10 +21,7 @@ PARTS = {
 def settle(why: Why) -> None:
     """Compute all parts; after an interruption, what is known remains, and the others are empty and `missing`.
 
-    Raises
-    ------
-    KeyboardInterrupt
-        When nothing is known yet.
+    Raises `KeyboardInterrupt` when nothing is known yet.
 
     Examples
     --------

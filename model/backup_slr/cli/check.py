@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 def scenario_files(folder: str | None) -> list[Path]:
     """The scenarios of a folder (None: those of ``simulations``, if it exists).
 
-    Raises
-    ------
-    BadInput
-        When the named folder does not exist.
+    Raises `BadInput` when the named folder does not exist.
     """
     path = Path("simulations" if folder is None else folder)
     if is_folder(path):

@@ -20,10 +20,7 @@ T = TypeVar("T")
 def resolved(options: T) -> T:
     """Replace API operations in the options of a command, by the kinds of its parameters.
 
-    Raises
-    ------
-    UsageError
-        When one action is needed, and the operation belongs to several.
+    Raises `UsageError` when one action is needed, and the operation belongs to several.
     """
     wanted = {
         (each.name, each.metadata["parameter"].kind): value

@@ -84,13 +84,7 @@ def _of_account(start: StartingAccount, readings: ReadingOptions) -> ReadingOpti
 
 
 def _explored(start: StartingAccount, table: Model, asked: ScopeOptions) -> ExploredAccount:
-    """Return the account and its scope.
-
-    Raises
-    ------
-    UsageError
-        When the scope has too many places.
-    """
+    """Return the account and its scope. Raises `UsageError` when the scope has too many places."""
     lifecycle = start.lifecycle.having(table.assuming())
     try:
         found = ExploredAccount(start, lifecycle, explored_scope(start, lifecycle, asked.given))
@@ -142,10 +136,7 @@ def table_of(name: str, readings: ReadingOptions) -> Model:
 def _named(name: str) -> Lifecycle:
     """Return the rule set of a name: a file, a git revision, or the built-in rules (``now``).
 
-    Raises
-    ------
-    BadInput
-        When it is none of these, or the rules cannot be used.
+    Raises `BadInput` when it is none of these, or the rules cannot be used.
     """
     if name == NOW:
         return LIFECYCLE

@@ -52,13 +52,7 @@ class ReadingOptions:
 
     @property
     def editions(self) -> list[Edition]:
-        """The chosen editions of the page.
-
-        Raises
-        ------
-        UsageError
-            When one does not exist.
-        """
+        """The chosen editions of the page. Raises `UsageError` when one does not exist."""
         known = {one.name: one for one in LIFECYCLE.editions}
         for name in self.edition:
             if name not in known:
@@ -72,10 +66,7 @@ class ReadingOptions:
     def extended(self, lifecycle: Lifecycle) -> Lifecycle:
         """Compose a lifecycle with the extensions.
 
-        Raises
-        ------
-        UsageError
-            When one does not exist, or two cannot be combined.
+        Raises `UsageError` when one does not exist, or two cannot be combined.
         """
         with blaming("--with"):
             return with_extensions(lifecycle, self.names)
@@ -83,10 +74,7 @@ class ReadingOptions:
     def assumed(self, table: Model) -> dict[str, str]:
         """Return the requested values of assumptions.
 
-        Raises
-        ------
-        UsageError
-            When an assumption or a value does not exist, with the nearest that does.
+        Raises `UsageError` when an assumption or a value does not exist, with the nearest that does.
         """
         taken: dict[str, str] = {}
         for item in self.assume:

@@ -180,13 +180,7 @@ def opened(settings: MutationSettings) -> MutationAnalysis:
 
 
 def oracle_of(name: str) -> Callable[..., Any]:
-    """Return the function that ``--oracle MODULE:FUNCTION`` names.
-
-    Raises
-    ------
-    UsageError
-        When it does not exist.
-    """
+    """Return the function that ``--oracle MODULE:FUNCTION`` names. Raises `UsageError` when it does not exist."""
     module, sign, function = name.partition(":")
     if not sign or not function:
         raise UsageError(f"--oracle {quoted(name)}: expected MODULE:FUNCTION")
@@ -206,10 +200,7 @@ def oracle_of(name: str) -> Callable[..., Any]:
 def consulting(name: str) -> OracleJudge:
     """Return a function that compares the outcomes of an oracle with those of a model on an example.
 
-    Raises
-    ------
-    BadInput
-        When the oracle raises an exception.
+    Raises `BadInput` when the oracle raises an exception.
     """
     make = oracle_of(name)
 

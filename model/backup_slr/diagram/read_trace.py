@@ -29,10 +29,7 @@ class RecordedRun:
 def read_trace(text: str, file: str, model: Model) -> RecordedRun:
     """Read the steps of a run; if there are several scenarios or properties, of the first that has steps.
 
-    Raises
-    ------
-    BadInput
-        When the text is not JSON, contains no run, or has an invalid step, with its place.
+    Raises `BadInput` when the text is not JSON, contains no run, or has an invalid step, with its place.
     """
     try:
         document = json.loads(text, parse_constant=_no_number)

@@ -106,9 +106,6 @@ def lifecycle() -> Model:
 def scope(regions: int, vaults: int, points: int | None) -> Scope:
     """A scope: the number of Regions, of vaults in each, and of recovery points in each vault (None: no bound).
 
-    Raises
-    ------
-    ValueError
-        When a number is below 1, or there is no place for the two special vaults.
+    Raises `ValueError` when a number is below 1, or there is no place for the two special vaults.
     """
     return BACKUP.scope(regions, vaults, points)

@@ -58,13 +58,7 @@ def _field(variable: Variable, kind: str | None) -> tuple[str, Any, Any]:
 
 
 def _read(form: AccountFormat, given: Any, source: TomlSource, path: str) -> AccountSpec:
-    """The account that a value of `account_type` describes.
-
-    Raises
-    ------
-    BadInput
-        When it has the same element twice.
-    """
+    """The account that a value of `account_type` describes. Raises `BadInput` when it has the same element twice."""
     values = {v.name: value for v in form.values if (value := number_of(v, getattr(given, v.name))) is not None}
     lists = {v.name: tuple(names) for v in form.lists if (names := getattr(given, v.name)) is not UNSET}
     elements: Sequence[str] = ()
@@ -108,11 +102,8 @@ def inputs_in(rule: Rule, given: Any) -> dict[str, int]:
 def read_account(lifecycle: Lifecycle, given: Any, source: TomlSource, path: str) -> AccountSpec:
     """The account that [account] or [finally] describes.
 
-    Raises
-    ------
-    BadInput
-        When it names an element twice, starts with a pending deletion, or sets a variable of a role that does not
-        exist.
+    Raises `BadInput` when it names an element twice, starts with a pending deletion, or sets a variable of a role that
+    does not exist.
     """
     state, goal = lifecycle.model.state, lifecycle.goal
     spec = _read(account_format(state), given, source, path)

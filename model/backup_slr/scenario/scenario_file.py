@@ -30,10 +30,7 @@ MOST_PLACES = 12
 def load(file: str | FilePath, lifecycle: Lifecycle | Model | None = None) -> Scenario:
     """Read a scenario file for a lifecycle, by default for the default one, or for another rule set of it.
 
-    Raises
-    ------
-    BadInput
-        When it cannot be read or is not valid; the message has the line and the valid values.
+    Raises `BadInput` when it cannot be read or is not valid; the message has the line and the valid values.
     """
     return parse(read(file), str(file), lifecycle)
 

@@ -143,10 +143,7 @@ IGNORED = (
 def load_starting_account(file: str | Path, lifecycle: Lifecycle) -> StartingAccount:
     """Read the account of a TOML file: an account file, or a scenario, of which only the account is read.
 
-    Raises
-    ------
-    BadInput
-        When the file does not fit; the message has the line and the valid values.
+    Raises `BadInput` when the file does not fit; the message has the line and the valid values.
     """
     return account_of_text(read(file, "account file"), lifecycle, str(file))
 
@@ -154,10 +151,7 @@ def load_starting_account(file: str | Path, lifecycle: Lifecycle) -> StartingAcc
 def account_of_text(text: str, lifecycle: Lifecycle, file: str = "account file") -> StartingAccount:
     """Read an account from the text of a file; see `load_starting_account`.
 
-    Raises
-    ------
-    BadInput
-        When the text does not fit.
+    Raises `BadInput` when the text does not fit.
     """
     source = TomlSource(text, file)
     document = source.document()

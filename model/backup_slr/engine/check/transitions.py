@@ -69,10 +69,7 @@ class Transition:
 def transitions(model: Model, scope: Scope) -> tuple[Transition, ...]:
     """All transitions of a model with settled assumptions, in the order of its rules and places.
 
-    Raises
-    ------
-    ValueError
-        When the assumptions of the model are not settled.
+    Raises `ValueError` when the assumptions of the model are not settled.
     """
     model.needs_settled()
     return tuple(transition for rule in model.rules for transition in transitions_of(rule, scope))

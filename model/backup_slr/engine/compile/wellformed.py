@@ -51,13 +51,7 @@ KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 
 def check_model(model: Model) -> None:
-    """Check a whole model.
-
-    Raises
-    ------
-    IllFormed
-        When it is not well formed: the first problem, with its path.
-    """
+    """Check a whole model. Raises `IllFormed` when it is not well formed: the first problem, with its path."""
     try:
         for path, message in _problems(model):
             raise IllFormed(path, message)

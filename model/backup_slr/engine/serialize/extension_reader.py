@@ -28,10 +28,7 @@ def read_extensions(table: t.ModelTable, model: Model, words: FormulaReader) -> 
 
     Each is composed with the model once, so that a mistake in it is found where it stands.
 
-    Raises
-    ------
-    BadInput
-        When an extension is not valid, or redefines a name; the message has the JSON path.
+    Raises `BadInput` when an extension is not valid, or redefines a name; the message has the JSON path.
     """
     found: dict[str, Extension] = {}
     read: dict[str, FormulaReader] = {}

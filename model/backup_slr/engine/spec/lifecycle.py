@@ -198,10 +198,8 @@ class Lifecycle:
 
         Named extensions are composed in the order of `extensions`, after those that they build on.
 
-        Raises
-        ------
-        ValueError
-            When a name is unknown or repeated, when two extensions exclude each other, or one does not fit.
+        Raises `ValueError` when a name is unknown or repeated, when two extensions exclude each other, or one does not
+        fit.
 
         Examples
         --------
@@ -228,10 +226,7 @@ class Lifecycle:
 
         The bound of a count may be None: no bound.
 
-        Raises
-        ------
-        ValueError
-            When a number is below the smallest meaningful one, or a name is unknown.
+        Raises `ValueError` when a number is below the smallest meaningful one, or a name is unknown.
         """
         known = {option.name: option for option in self.scope_options}
         if len(numbers) > len(known):
