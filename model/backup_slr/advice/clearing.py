@@ -57,8 +57,6 @@ class Final:
 class Clearing:
     """How the places of an account are cleared under settled rules.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.spec import AccountSpec, EntrySpec
     >>> vault = EntrySpec(("eu-west-1", "archive"), {"points": 5})

@@ -94,8 +94,6 @@ def clip_of(model: Model) -> int:
 class PlaceGraph:
     """The graph of one kind of place: its element of each sort is special, or any other one.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> graph = PlaceGraph(BACKUP, BACKUP.model.assuming(), ("", ""))
     >>> [v.name for v in graph.variables]

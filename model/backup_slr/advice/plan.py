@@ -147,8 +147,6 @@ def conditions(
 def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> StepPlan:
     """Return the plan for an account, without the places to keep.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> vaults = (EntrySpec(("eu-west-1", "a"), {"points": 9}), EntrySpec(("eu-west-1", "b"), {"points": 7}))
     >>> spec = AccountSpec({"role": 1}, tables={"vault": vaults}, paths=tuple((v.place, ()) for v in vaults))
@@ -249,8 +247,6 @@ def full_account(lifecycle: Lifecycle) -> StartingAccount:
 
     No work of the service is running.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> [entry.place[-1] for entry in full_account(BACKUP).spec.tables["vault"]]
     ['Default', 'aws/efs/automatic-backup-vault', 'vault-1']

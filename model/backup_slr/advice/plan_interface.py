@@ -57,8 +57,6 @@ def through(plan: StepPlan, via: str) -> StepPlan:
     Where it refuses some kinds of places, their turn is last; where some kinds must precede others, their turn is
     first. Of these two orders, the one that needs other interfaces at fewer places.
 
-    Examples
-    --------
     >>> from backup_slr.advice.plan import full_account
     >>> from backup_slr.advice.plan import planned
     >>> from backup_slr.lifecycle import BACKUP

@@ -119,8 +119,6 @@ class PlanProof:
 def proved(plan: StepPlan) -> PlanProof:
     """Enumerate the runs of a plan.
 
-    Examples
-    --------
     >>> from backup_slr.advice.plan import planned
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.spec import AccountSpec

@@ -23,8 +23,6 @@ def settle(why: Why) -> None:
 
     Raises `KeyboardInterrupt` when nothing is known yet.
 
-    Examples
-    --------
     >>> from backup_slr.advice.why import asked
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.spec import AccountSpec

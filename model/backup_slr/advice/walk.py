@@ -38,8 +38,6 @@ class WalkedStep:
 class Walk:
     """Walks from an account to its goal.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.spec import AccountSpec, EntrySpec
     >>> from backup_slr.scenario.starting_account import StartingAccount

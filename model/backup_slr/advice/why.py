@@ -66,8 +66,6 @@ class Why:
     `now` is the time of the question, with which dates are compared. `keep` are places from which no request
     takes anything away. `table` are the rules under all values of the assumptions.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.spec import AccountSpec, EntrySpec
     >>> vault = EntrySpec(("eu-west-1", "archive"), {"points": 5})

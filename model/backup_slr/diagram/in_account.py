@@ -54,8 +54,6 @@ class PicturedAccount:
 def here(paths: Sequence[tuple[str, ...]], sorts: Sequence[Sort]) -> tuple[str, ...]:
     """The places of an account as lines of a box: by name, or their number and the first names.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> here([("eu-west-1", "a"), ("eu-west-1", "b"), ("us-east-1", "a"), ("us-east-1", "b")], BACKUP.sorts)
     ('here: 4 vaults in 2 Regions: eu-west-1/a,', 'eu-west-1/b, us-east-1/a and 1 more')

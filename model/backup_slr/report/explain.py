@@ -53,8 +53,6 @@ def explanation(name: str, lifecycle: Lifecycle, table: Model | None = None) -> 
 
     Raises `BadInput` when nothing has this name; the message suggests the nearest name.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP, lifecycle
     >>> now = BACKUP.having(lifecycle().assuming({}))
     >>> [rule.action for rule in explanation("resources-remain", now).rules]

@@ -34,8 +34,6 @@ class ReducedAccount:
 def reduced(start: StartingAccount, most: int = 1, count: int = 1) -> ReducedAccount:
     """Keep at most `most` places of each kind, and clip every count at `count`.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.starting_account import StartingAccount
     >>> vaults = tuple(EntrySpec(("eu-west-1", f"v{i}"), {"points": 5 + i}) for i in range(50))

@@ -18,8 +18,6 @@ def abstraction(text: str, lifecycle: Lifecycle) -> Abstraction:
 
     Raises `BadInput` when it is neither; the message has the place of the mistake or the nearest name.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> [word for word, _ in abstraction("role, any(points > 1)", BACKUP).parts[1]]
     ['any(points > 1)', 'not any(points > 1)']

@@ -201,8 +201,6 @@ class Lifecycle:
         Raises `ValueError` when a name is unknown or repeated, when two extensions exclude each other, or one does not
         fit.
 
-        Examples
-        --------
         >>> from backup_slr.lifecycle import BACKUP
         >>> BACKUP.extended("legal-hold").composed_of  # it builds on `retention`
         ('retention', 'legal-hold')
