@@ -4,8 +4,6 @@ Each assumption switches rules: `rules` marks the guards and effects that exist 
 value is the default.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.rule import Assumption
 
 USAGE_CHECK = Assumption(

@@ -1,7 +1,5 @@
 """The environment of the operator: backup jobs, the plans that start them, the deletion task, and who else acts."""
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import TRUE
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.processes import Contents, Environment, Items, Plan, Process, ServiceView, Stop, Task

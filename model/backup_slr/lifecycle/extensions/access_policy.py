@@ -4,8 +4,6 @@ EFS creates its vault with such a policy, and a person can put one on any vault.
 the recovery points nor the vault can be deleted, whatever permissions the caller has.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Some, Unchanged
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag

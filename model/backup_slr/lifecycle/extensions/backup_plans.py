@@ -4,8 +4,6 @@ The page's own rules let a job start at any time. Here a job starts only while a
 variable says that there is *no* plan, so that an account about which nothing is known has plans, as in the base.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import After, Does, Ends, Every, Some
 from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag

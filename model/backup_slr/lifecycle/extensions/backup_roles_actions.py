@@ -1,7 +1,5 @@
 """Variables and actions of the extension ``backup-roles``."""
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import Every
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Count, Flag

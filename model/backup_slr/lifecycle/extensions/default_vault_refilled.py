@@ -5,8 +5,6 @@ that have lost their recovery point in a Default vault that exists. So a Default
 it must be deleted with the CLI after the last visit of the console.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import After, Does, Ends, Every, Some, Unchanged
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag

@@ -6,8 +6,6 @@ It builds on ``retention``: the end of a retention period can delete such a reco
 that is kept without end is so kept until it is deleted, which is later than the request.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Some, Unchanged
 from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum, Flag

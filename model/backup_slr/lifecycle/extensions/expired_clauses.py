@@ -1,7 +1,5 @@
 """The clauses and conventions of the extension ``expired``."""
 
-from __future__ import annotations
-
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.lifecycle.extensions.deleting import BACKUP_DELETION, DELETE_RECOVERY_POINT
 

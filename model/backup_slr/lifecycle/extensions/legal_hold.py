@@ -1,7 +1,5 @@
 """The extension ``legal-hold``: a hold keeps recovery points until a person with the permission releases it."""
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import TRUE, After, Does, Some
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag

@@ -4,8 +4,6 @@ It is the common abstraction of the extensions about locks, holds, policies and 
 what removes the obstacle, which is enough to decide whether the role can still be deleted, with far fewer states.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import TRUE, After, Does, Some, Unchanged
 from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum

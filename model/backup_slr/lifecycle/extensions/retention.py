@@ -4,8 +4,6 @@ Extensions that block deletions build on it: a retention period ends where no pe
 them delay its end.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Unchanged
 from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag

@@ -4,8 +4,6 @@ A lock blocks the deletion of recovery points, not that of an empty vault. A per
 and in compliance mode during the grace time. After that only the end of retention periods empties the vault.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import TRUE, After, Does, Some
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum

@@ -1,7 +1,5 @@
 """The statements of AWS's pages that the extension ``vault-lock`` formalizes, and its conventions."""
 
-from __future__ import annotations
-
 from backup_slr.engine.spec.documentation import Clause
 
 LOCK_PAGE, AIR_GAP_PAGE = "AWS Backup Vault Lock", "Logically air-gapped vault"

@@ -4,8 +4,6 @@ A *sometimes* property fails if the rules are too strict. An *eventually* proper
 *possible* property shows that no reachable state is a dead end. `core.rule.Property` defines the kinds.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import Does, Ends, Every, Param, Some
 from backup_slr.engine.core.rule import Fair, Property
 from backup_slr.lifecycle.predicates import ABSENT, BY_OPERATOR, DELETING, DONE, PRESENT, REFUSED

@@ -3,8 +3,6 @@
 As in `properties.responses`, each property was added because a mutant of the rules survived without it.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import Does, Some
 from backup_slr.engine.core.rule import Property
 from backup_slr.lifecycle.predicates import (
