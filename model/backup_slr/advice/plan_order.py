@@ -187,9 +187,5 @@ def _filling(lifecycle: Lifecycle) -> dict[Count, list[Request]]:
             work = [Request(begins.action, ()), Request(ends.action, (), choices)]
             for effect in ends.effects if begins.place == ends.place else ():
                 if isinstance(effect.variable, Count) and effect.value > 0 and not effect.each:
-                    found.setdefault(_unplaced(lifecycle, effect.variable), work)
+                    found.setdefault(replace(effect.variable, at=()), work)
     return found
-
-
-def _unplaced(lifecycle: Lifecycle, number: Count) -> Count:
-    return next(v for v in lifecycle.model.state if isinstance(v, Count) and v.name == number.name)

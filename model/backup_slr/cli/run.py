@@ -55,7 +55,9 @@ def run(options: RunOptions) -> Answer | int:
     if options.sweep is not None:
         return sweep(options, environment)
     study = study_of(
-        options, [load(_found(file), lifecycle=environment.lifecycle) for file in options.runbooks], environment
+        options,
+        [load(str(example(Path(file))), lifecycle=environment.lifecycle) for file in options.runbooks],
+        environment,
     )
     study.check()
     chunk, stopped = gather(study, options)
@@ -85,11 +87,6 @@ def run(options: RunOptions) -> Answer | int:
     if unwritten is not None and str(unwritten) != str(stopped):
         note(f"error: {because() if isinstance(unwritten, Exhausted) else unwritten}")
     return code_of(stopped or unwritten)
-
-
-def _found(file: str) -> str:
-    """Return the path of a file, or of the example of that name."""
-    return str(example(Path(file)))
 
 
 def _files(name: str) -> list[str]:
