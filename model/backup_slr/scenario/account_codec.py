@@ -207,8 +207,3 @@ def account_at(layout: Layout, cells: Sequence[int], names: Names) -> Document:
 def account_in_file(layout: Layout, cells: Sequence[int], names: Names) -> Document:
     """The account of a state, with the keys that a file has, also in its tables."""
     return account_format(layout.model.state).document(layout, cells, names, key_of)
-
-
-def starting(machine: Machine, names: Names, spec: AccountSpec) -> list[int]:
-    """The cells of the account that a file starts with."""
-    return account_format(machine.model.state).cells(machine, names, spec)
