@@ -13,7 +13,7 @@ import pytest
 from support import slow
 
 import backup_slr
-from backup_slr.engine.check.scc import components
+from backup_slr.engine.check.cycles import components
 
 FOLDER = Path(backup_slr.__file__).parents[1]
 # -S omits the folder of installed libraries, -I everything else that a user may have added.

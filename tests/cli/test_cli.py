@@ -18,12 +18,12 @@ import pytest
 from support.console import PASSING, Answer, asked, call, interrupted, playing, program, scenario, timeless
 
 from backup_slr.cli import progress
-from backup_slr.cli import schema as schema_command
 from backup_slr.cli.app import parse
 from backup_slr.cli.commands import COMMANDS
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.engine.check.exploration import Explored
 from backup_slr.lifecycle import lifecycle
+from backup_slr.schemas import NAMES, recorded
 
 SMALL = ("--regions", "1")
 BROKEN = ("--without", "delete_backup_vault/vault-has-recovery-points")
@@ -186,17 +186,13 @@ def test_the_version_is_printed() -> None:
 # ---------------------------------------------------------------- schema
 
 
-def test_schemas_are_listed_and_printed_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema_command, "files", lambda _: tmp_path)
-    assert call("schema").out == ""
-    (tmp_path / "schemas").mkdir()
-    for name in ("witness.json", "check.json", ".gitkeep"):
-        (tmp_path / "schemas" / name).write_text(f'"{name}"\n')
-    assert call("schema").out == "check\nwitness\n"
-    assert call("schema", "check").out == '"check.json"\n'
-    answer = call("schema", "chek")
+def test_schemas_are_listed_and_printed_by_name() -> None:
+    assert call("schema").out == "account\nproperties\nrules\nrunbook\nscenario\n"
+    for name in NAMES:
+        assert call("schema", name).out == recorded(name)
+    answer = call("schema", "scenaro")
     assert answer.code == 2
-    assert "unknown schema 'chek'; did you mean 'check'?" in answer.err
+    assert "unknown schema 'scenaro'; did you mean 'scenario'?" in answer.err
 
 
 # ---------------------------------------------------------------- check

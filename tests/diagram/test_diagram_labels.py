@@ -12,7 +12,7 @@ from support.pictures import BUILDER, gallery
 from support.schemas import valid
 from support.second_role import CLUSTERS
 
-from backup_slr.advice.full_account import full_account
+from backup_slr.advice.plan import full_account
 from backup_slr.cli.app import parse
 from backup_slr.cli.choices import DIAGRAMS, FORMATS, FORMS
 from backup_slr.diagram.formats import PICTURES, TEXT

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from support.second_role import CLUSTERS, RULES
 
-from backup_slr.advice.full_account import full_account
+from backup_slr.advice.plan import full_account
 from backup_slr.diagram.caption import nouns, scope_text
 from backup_slr.diagram.formats import TEXT
 from backup_slr.diagram.graph import Diagram

@@ -15,7 +15,7 @@ from support.console import call
 from support.stated import action_of, at, only_by, teardown_wrong
 from support.walked import SCOPE, VAULTS, VIAS, cell, requests, walked
 
-from backup_slr.advice.full_account import full_account
+from backup_slr.advice.plan import full_account
 from backup_slr.diagram.formats.data_formats import markdown_text
 from backup_slr.diagram.graph import Diagram, Node
 from backup_slr.diagram.views.teardown import teardown_diagram

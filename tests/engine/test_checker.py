@@ -20,7 +20,7 @@ from support.verdicts import PlainJudge
 from backup_slr.engine.check.checker import Checker, PropertyResult
 from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Limits, Space
-from backup_slr.engine.check.witness import seek
+from backup_slr.engine.check.witness import Seeker
 from backup_slr.engine.compile.analysis import foregone
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import holds
@@ -277,7 +277,7 @@ def test_a_trace_to_a_state_is_shortest_and_avoids_others(drawn: tuple[Model, Sc
     levels = naive.search(lambda s: avoid is not None and holds(avoid, naive.of_state(s, {}))).levels
     depths = [n for n, level in enumerate(levels) if any(holds(wanted, naive.of_state(s, {})) for s in level)]
     for how in ENGINES:
-        found = seek(model, here, wanted, avoid, settings=how)
+        found = Seeker(model, here, wanted, avoid, how).exhaustive()
         assert found.verdict == ("reached" if depths else "unreachable")
         assert (found.trace is not None) is bool(depths)
         if found.trace is not None:
@@ -289,6 +289,6 @@ def test_a_trace_to_a_state_is_shortest_and_avoids_others(drawn: tuple[Model, Sc
 
 
 def test_a_trace_that_was_not_found_before_the_limit_is_inconclusive() -> None:
-    assert seek(MAP, ONE, at.is_("end"), limits=Limits(states=2)).verdict == "inconclusive"
-    assert seek(MAP, ONE, at.is_("left"), limits=Limits(states=2)).verdict == "reached"
-    assert seek(MAP, ONE, at.is_("end") & at.is_("left"), limits=Limits(states=5)).verdict == "unreachable"
+    assert Seeker(MAP, ONE, at.is_("end")).exhaustive(Limits(states=2)).verdict == "inconclusive"
+    assert Seeker(MAP, ONE, at.is_("left")).exhaustive(Limits(states=2)).verdict == "reached"
+    assert Seeker(MAP, ONE, at.is_("end") & at.is_("left")).exhaustive(Limits(states=5)).verdict == "unreachable"

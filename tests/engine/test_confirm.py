@@ -17,7 +17,7 @@ from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.liveness import Lasso
 from backup_slr.engine.check.queries import Queries
 from backup_slr.engine.check.sensitivity import Sensitivity
-from backup_slr.engine.check.witness import seek
+from backup_slr.engine.check.witness import Seeker
 from backup_slr.engine.core.formula import After, Does, Ends
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
@@ -117,15 +117,15 @@ def test_a_trace_with_a_different_end_gives_no_verdict(monkeypatch: pytest.Monke
 
 def test_a_witness_that_leads_to_another_state_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     right = witness_module.replay
-    assert seek(LAMP, ONE, lit).verdict == "reached"
+    assert Seeker(LAMP, ONE, lit).exhaustive().verdict == "reached"
     monkeypatch.setattr(witness_module, "replay", lambda machine, way: right(machine, [*way, Request("put_out")]))
     with pytest.raises(Unconfirmed, match="does not lead there"):
-        seek(LAMP, ONE, lit)
+        Seeker(LAMP, ONE, lit).exhaustive()
     detour = [Request("light"), Request("put_out")]
     monkeypatch.setattr(witness_module, "replay", lambda machine, _: right(machine, detour))
-    assert seek(LAMP, ONE, ~lit).verdict == "reached"
+    assert Seeker(LAMP, ONE, ~lit).exhaustive().verdict == "reached"
     with pytest.raises(Unconfirmed):
-        seek(LAMP, ONE, ~lit, avoid=lit)
+        Seeker(LAMP, ONE, ~lit, lit).exhaustive()
 
 
 def test_the_program_reports_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:

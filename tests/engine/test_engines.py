@@ -15,13 +15,13 @@ from support.random_models import formulas, random_models
 from support.strategies import ENGINES, HALL, ROOM, SHELF, a, b, model_of
 
 from backup_slr.engine.check.checker import Checker, Report
+from backup_slr.engine.check.cycles import components
 from backup_slr.engine.check.engine import Settings, explore, queries, symmetry_of
 from backup_slr.engine.check.exploration import Explored, Limits, Space
-from backup_slr.engine.check.scc import components
 from backup_slr.engine.check.symmetry import interchangeable, network
 from backup_slr.engine.check.vectorized import array_graph, search
 from backup_slr.engine.check.vectorized.hashset import FREE, HashSet, StateIndex
-from backup_slr.engine.check.witness import seek
+from backup_slr.engine.check.witness import Seeker
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import holds
 from backup_slr.engine.core.formula import FALSE, Every, Formula, Some
@@ -134,11 +134,11 @@ def test_a_trace_is_one_of_the_model_itself_and_keeps_the_names() -> None:
     """Under symmetry a state represents others; its path is replayed with the concrete states."""
     model, here = settled(), scope(2, 4, 1)
     wanted = parse("role == deleting and all(vault) and any(points > 0)", BACKUP)
-    found = seek(model, here, wanted, settings=ENGINES[2])
+    found = Seeker(model, here, wanted, settings=ENGINES[2]).exhaustive()
     assert found.trace is not None
     machine = found.trace.machine
     assert replay(machine, [t.request for t in found.trace.steps]) == found.trace
-    whole = seek(model, here, wanted, settings=ENGINES[3])
+    whole = Seeker(model, here, wanted, settings=ENGINES[3]).exhaustive()
     assert whole.trace is not None
     assert len(whole.trace.steps) == len(found.trace.steps)
     assert found.explored.representatives < whole.explored.representatives

@@ -10,10 +10,10 @@ from support.strategies import HALL, INPUTS, ROOM, a, a2, model_of, rule
 from support.verdicts import Waiting
 
 from backup_slr.engine.check.checker import Checker, PropertyResult
+from backup_slr.engine.check.cycles import components
 from backup_slr.engine.check.engine import Settings
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.check.liveness import Liveness
-from backup_slr.engine.check.scc import components
 from backup_slr.engine.core.formula import FALSE, TRUE, After, And, Does, Ends, Formula, Param, Some
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Fair, Property

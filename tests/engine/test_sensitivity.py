@@ -39,7 +39,7 @@ def alone() -> tuple[Sensitivity, tuple[Variation, ...]]:
 
 def singly() -> AbstractContextManager[object]:
     """Skip the pairs, which take most of the time, where they do not matter."""
-    return patch("backup_slr.cli.sensitivity.readings", lambda model: readings(model, pairs=False))
+    return patch("backup_slr.cli.check.readings", lambda model: readings(model, pairs=False))
 
 
 def test_every_value_and_every_pair_of_values_of_two_assumptions_is_checked() -> None:

@@ -20,7 +20,7 @@ from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.check.guided import GuidedSearch
 from backup_slr.engine.check.transitions import is_now
-from backup_slr.engine.check.witness import Seeker, seek
+from backup_slr.engine.check.witness import Seeker
 from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.compile.simplify import conj, negate
 from backup_slr.engine.core.formula import Element, Every, Formula, Some
@@ -59,7 +59,7 @@ def test_every_engine_finds_the_states_that_brute_force_finds(seed: int) -> None
         assert (found.count, found.transitions) == (len(plain.states), len(plain.transitions))
         if not how.symmetry:
             assert [set(map(Space(model, here).words.unpack, level)) for level in found.levels] == plain.levels
-        trace = seek(model, here, wanted, settings=how).trace
+        trace = Seeker(model, here, wanted, settings=how).exhaustive().trace
         assert (trace and len(trace.steps)) == depth
         assert trace is None or near.replays(trace)
 
@@ -142,7 +142,7 @@ def test_quantifiers_of_properties_range_over_places_that_differ() -> None:
     """A property about each place is violated at the one place that starts differently."""
     here = replace(scope(1, 4, 1), start=Start({("role", ()): 1, ("vault", (0, 3)): 1}, {}))
     for formula in (Some((r, v), vault[r, v]), Every((r, v), ~vault[r, v])):
-        assert seek(MODEL, here, formula).verdict == "reached"
+        assert Seeker(MODEL, here, formula).exhaustive().verdict == "reached"
 
 
 @settings(max_examples=15)

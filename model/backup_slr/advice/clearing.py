@@ -57,8 +57,6 @@ class Final:
 class Clearing:
     """How the places of an account are cleared under settled rules.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.spec import AccountSpec, EntrySpec
     >>> vault = EntrySpec(("eu-west-1", "archive"), {"points": 5})
@@ -167,7 +165,7 @@ class Clearing:
     def clear(self, graph: PlaceGraph, values: Values) -> bool:
         """Whether a place in this state blocks nothing; the account itself: whether the goal is reached."""
         if not graph.place:
-            return values[graph.cells[self.goal.variable.name]] == self.goal.variable.values.index(self.goal.gone)
+            return values[graph.cells[self.goal.variable.name]] == self.goal.number("gone")
         return all(test(values) for test in self._alternatives(graph))
 
     def path(self, group: AlikePlaces, values: Values | None = None) -> tuple[PathStep, ...] | None:

@@ -10,7 +10,7 @@ from backup_slr.advice.why import Why
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Count, label
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.names import counted, place_text
+from backup_slr.report.names import counted, listed, place_text
 from backup_slr.scenario.starting_account import Place
 
 SHOWN = 2
@@ -57,17 +57,6 @@ def called(rule: Rule, full: bool = False) -> str:
     """An action with its API operation; in full with its name and all operations."""
     names = (rule.action, *rule.operations) if full else rule.operations[:1]
     return f"{rule.says} ({', '.join(names)})" if names else rule.says
-
-
-def listed(names: Sequence[str], most: int | None = 5) -> str:
-    """The first names, and the number of the others.
-
-    >>> listed("abcd", 2), listed("ab", 2)
-    ('a, b and 2 more', 'a, b')
-    """
-    most = len(names) if most is None else most
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return f"{', '.join(names[:most])}{more}"
 
 
 def subject(lifecycle: Lifecycle) -> str:

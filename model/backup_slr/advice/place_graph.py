@@ -22,7 +22,7 @@ from backup_slr.engine.core.formula import Element, Formula, Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope
-from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, Is, Variable, usual
+from backup_slr.engine.core.variable import AtMost, Count, Effect, Flag, Is, Variable, numbers_of, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
 
 Values: TypeAlias = tuple[int, ...]
@@ -94,8 +94,6 @@ def clip_of(model: Model) -> int:
 class PlaceGraph:
     """The graph of one kind of place: its element of each sort is special, or any other one.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> graph = PlaceGraph(BACKUP, BACKUP.model.assuming(), ("", ""))
     >>> [v.name for v in graph.variables]
@@ -196,8 +194,8 @@ class PlaceGraph:
             conditions = [ground(guard.condition) for guard in rule.guards[:fails]]
             if fails is not None:
                 conditions.append(f.Not(ground(rule.guards[fails].condition)))
-            for numbers in product(*(range(len(i.values) if isinstance(i, Enum) else 2) for i in rule.inputs)):
-                inputs = {i.name: n for i, n in zip(rule.inputs, numbers, strict=True)}
+            for chosen in product(*map(numbers_of, rule.inputs)):
+                inputs = {i.name: n for i, n in zip(rule.inputs, chosen, strict=True)}
                 allowed = self._source(f.And(tuple(conditions)), True, inputs)
                 if allowed == "False":
                     continue

@@ -8,7 +8,7 @@ under all values of the open assumptions at once, one place for all of a kind.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, product
 
@@ -20,8 +20,10 @@ from backup_slr.advice.plan_step import PlanStep, Remains
 from backup_slr.advice.wants import Spot, Want, ways
 from backup_slr.advice.why import Why, asked
 from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.names import Names
+from backup_slr.report.names import Names, example_names
 from backup_slr.scenario.reduced_account import reduced
 from backup_slr.scenario.spec import AccountSpec, EntrySpec
 from backup_slr.scenario.starting_account import Place, StartingAccount
@@ -79,7 +81,7 @@ class StepPlan:
     def needless(self) -> bool:
         """Whether the goal is reached already."""
         goal = self.start.lifecycle.goal
-        return self.start.spec.values.get(goal.variable.name, 0) == goal.variable.values.index(goal.gone)
+        return self.start.spec.values.get(goal.variable.name, 0) == goal.number("gone")
 
     @cached_property
     def why(self) -> Why:
@@ -145,8 +147,6 @@ def conditions(
 def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> StepPlan:
     """Return the plan for an account, without the places to keep.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> vaults = (EntrySpec(("eu-west-1", "a"), {"points": 9}), EntrySpec(("eu-west-1", "b"), {"points": 7}))
     >>> spec = AccountSpec({"role": 1}, tables={"vault": vaults}, paths=tuple((v.place, ()) for v in vaults))
@@ -215,8 +215,7 @@ def _marked(start: StartingAccount, keep: Sequence[Place]) -> StartingAccount:
         sort: tuple(EntrySpec(e.place, {**e.values, KEPT: 1}) if e.place in keep else e for e in entries)
         for sort, entries in start.spec.tables.items()
     }
-    spec = AccountSpec(start.spec.values, start.spec.lists, tables, start.spec.elements, start.spec.paths)
-    return StartingAccount(start.file, start.lifecycle, spec, start.assume, start.observation)
+    return replace(start, spec=replace(start.spec, tables=tables))
 
 
 def _unmarked(spec: AccountSpec) -> AccountSpec:
@@ -224,7 +223,7 @@ def _unmarked(spec: AccountSpec) -> AccountSpec:
         sort: tuple(EntrySpec(e.place, {n: v for n, v in e.values.items() if n != KEPT}) for e in entries)
         for sort, entries in spec.tables.items()
     }
-    return AccountSpec(spec.values, spec.lists, tables, spec.elements, spec.paths)
+    return replace(spec, tables=tables)
 
 
 def _standing(stands_for: Mapping[Place, tuple[Place, ...]], keep: Sequence[Place]) -> Iterator[Place]:
@@ -238,6 +237,35 @@ def _roots(lifecycle: Lifecycle) -> tuple[Rule, ...]:
     environment = lifecycle.environment
     names = {environment.process.finish, environment.task.begins} if environment else set[str]()
     goal = lifecycle.goal
-    gone = Want(goal.variable, (), goal.variable.values.index(goal.gone), True)
+    gone = Want.of(goal)
     reach = [rule for rule, _ in ways(lifecycle.model.rules, gone)]
     return tuple(dict.fromkeys([*reach, *(rule for rule in lifecycle.model.rules if rule.action in names)]))
+
+
+def full_account(lifecycle: Lifecycle) -> StartingAccount:
+    """The account for plans of no account in particular: one place of each kind, where everything exists and is on.
+
+    No work of the service is running.
+
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> [entry.place[-1] for entry in full_account(BACKUP).spec.tables["vault"]]
+    ['Default', 'aws/efs/automatic-backup-vault', 'vault-1']
+    """
+    goal, sorts = lifecycle.goal, lifecycle.sorts
+    service = (e for rule in lifecycle.model.rules if rule.by == "service" for e in rule.effects)
+    ended = {e.variable.name for e in service if isinstance(e.variable, Flag) and not e.value}
+    on = [v for v in lifecycle.model.state if v.name not in ended and v != goal.variable]
+    names = example_names(lifecycle, Scope({sort.name: len(sort.special) + 1 for sort in sorts}, {}))
+    values = {goal.variable.name: goal.number("there")} | {v.name: 1 for v in on if not v.per}
+    lists: dict[str, tuple[str, ...]] = {}
+    tables: dict[str, tuple[EntrySpec, ...]] = {}
+    for depth in range(1, len(sorts) + 1):
+        inner = {v.name: 1 for v in on if len(v.per) == depth}
+        sort = sorts[depth - 1].name
+        if depth < len(sorts):
+            lists |= dict.fromkeys(inner, tuple(path[-1] for path in names.paths(depth)))
+        else:
+            own = {name: value for name, value in inner.items() if name != sort}
+            tables[sort] = tuple(EntrySpec(path, own) for path in names.paths(depth))
+    paths = tuple((entry.place, ()) for entries in tables.values() for entry in entries)
+    return StartingAccount("", lifecycle, AccountSpec(values, lists, tables, paths=paths))

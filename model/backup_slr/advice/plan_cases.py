@@ -9,11 +9,10 @@ from itertools import product
 from backup_slr.advice.wants import Spot
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.interpreter import Situation
-from backup_slr.engine.core.formula import FALSE, TRUE, Element, Formula
+from backup_slr.engine.core.formula import FALSE, TRUE, Formula, elements_at
 from backup_slr.engine.core.rule import Guard, Rule
-from backup_slr.engine.core.scope import Scope, State
+from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request
-from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import Names
 from backup_slr.scenario.spec import AccountSpec
@@ -38,8 +37,7 @@ class PlanCase:
 
     def here(self, rule: Rule, place: Spot) -> Situation:
         """The situation of an action at a place."""
-        stands = {param: Element(param.sort, i) for param, i in zip(rule.place, place, strict=True)}
-        return Situation(self.machine.layout, self.state, stands)
+        return Situation(self.machine.layout, self.state, elements_at(rule.place, place))
 
 
 def settled_cases(
@@ -54,8 +52,7 @@ def settled_cases(
     for values in product(*open_.values()):
         assume = dict(zip(open_, values, strict=True))
         model = lifecycle.model.assuming({**given, **assume})
-        scope = Scope(names.sizes, {v.name: None for v in model.state if isinstance(v, Count)})
-        machine = Machine(model, scope)
+        machine = Machine(model, names.unbounded(model))
         account = StartingAccount("", lifecycle, spec, given)
         account.__dict__["names"] = names
         found.append(PlanCase(assume, machine, account.state(machine), names))

@@ -57,9 +57,7 @@ def through(plan: StepPlan, via: str) -> StepPlan:
     Where it refuses some kinds of places, their turn is last; where some kinds must precede others, their turn is
     first. Of these two orders, the one that needs other interfaces at fewer places.
 
-    Examples
-    --------
-    >>> from backup_slr.advice.full_account import full_account
+    >>> from backup_slr.advice.plan import full_account
     >>> from backup_slr.advice.plan import planned
     >>> from backup_slr.lifecycle import BACKUP
     >>> plan = through(planned(full_account(BACKUP)), "console")
@@ -70,7 +68,7 @@ def through(plan: StepPlan, via: str) -> StepPlan:
     if not plan.reached:
         return plan
     goal = plan.start.lifecycle.goal
-    want = Want(goal.variable, (), goal.variable.values.index(goal.gone), True)
+    want = Want.of(goal)
 
     def met(states: States) -> set[int]:
         return {i for i, state in states.items() if want.met(plan.cases[i].machine.layout, state)}

@@ -49,10 +49,7 @@ class PlanOrder(PlanSearch):
     def search(self) -> None:
         """Search for the steps.
 
-        Raises
-        ------
-        KeyboardInterrupt
-            When the search is interrupted; what was found by then remains.
+        Raises `KeyboardInterrupt` when the search is interrupted; what was found by then remains.
         """
         try:
             self._search()
@@ -64,7 +61,7 @@ class PlanOrder(PlanSearch):
     def _search(self) -> None:
         goal = self.lifecycle.goal
         self._stops()
-        want = Want(goal.variable, (), goal.variable.values.index(goal.gone), True)
+        want = Want.of(goal)
         self.remains.clear()
         self.achieve(want)
         met = {i for i, case in enumerate(self.cases) if want.met(case.machine.layout, case.state)}
@@ -190,9 +187,5 @@ def _filling(lifecycle: Lifecycle) -> dict[Count, list[Request]]:
             work = [Request(begins.action, ()), Request(ends.action, (), choices)]
             for effect in ends.effects if begins.place == ends.place else ():
                 if isinstance(effect.variable, Count) and effect.value > 0 and not effect.each:
-                    found.setdefault(_unplaced(lifecycle, effect.variable), work)
+                    found.setdefault(replace(effect.variable, at=()), work)
     return found
-
-
-def _unplaced(lifecycle: Lifecycle, number: Count) -> Count:
-    return next(v for v in lifecycle.model.state if isinstance(v, Count) and v.name == number.name)

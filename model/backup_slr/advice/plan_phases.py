@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote as percent_encoded
 
-from backup_slr.advice.headline import listed, moment
+from backup_slr.advice.headline import moment
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_search import SPARE
 from backup_slr.advice.plan_sources import running_work
 from backup_slr.advice.plan_step import PlanStep, Remains
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.procedure import Procedure
-from backup_slr.report.names import place_text
+from backup_slr.report.names import listed, place_text
 from backup_slr.scenario.starting_account import Place
 
 MOST_PLACES = 5

@@ -20,7 +20,7 @@ from backup_slr.advice.plan_cases import PlanCase, existing, open_values, settle
 from backup_slr.advice.plan_runs import HAPPENS, MOST_WORKING, Bounds, Chosen, PlanRuns, TooManyRuns
 from backup_slr.advice.plan_sources import begins_of_work, ends_of_work
 from backup_slr.advice.wants import Spot
-from backup_slr.engine.core.variable import Enum, usual
+from backup_slr.engine.core.variable import numbers_of, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import counted
 
@@ -119,8 +119,6 @@ class PlanProof:
 def proved(plan: StepPlan) -> PlanProof:
     """Enumerate the runs of a plan.
 
-    Examples
-    --------
     >>> from backup_slr.advice.plan import planned
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.spec import AccountSpec
@@ -212,7 +210,7 @@ def unusual_choices(lifecycle: Lifecycle) -> list[Chosen]:
         for rule in lifecycle.model.rules
         for i in rule.inputs
         if i.kind == "choice" and i.name not in own
-        for value in range(len(i.values) if isinstance(i, Enum) else 2)
+        for value in numbers_of(i)
         if value != usual(i)
     }
     return [*found, *((rule.action, HAPPENS) for rule in begins_of_work(lifecycle))]

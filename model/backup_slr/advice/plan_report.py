@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from backup_slr.advice.headline import excluded, kept_says, listed, moment, reasons_for_good, subject
+from backup_slr.advice.headline import excluded, kept_says, moment, reasons_for_good, subject
 from backup_slr.advice.obstacles import worded
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_formats.plan_shell import example_call
@@ -14,7 +14,7 @@ from backup_slr.advice.plan_phases import MOST_PLACES, PlanPhase, date_of, headi
 from backup_slr.advice.plan_proof import PlanProof
 from backup_slr.advice.plan_runs import HAPPENS, Chosen
 from backup_slr.advice.plan_step import Remains
-from backup_slr.report.names import counted, place_text
+from backup_slr.report.names import counted, listed, place_text
 from backup_slr.report.tables import labeled, without_markup
 from backup_slr.scenario.starting_account import Place
 
@@ -22,7 +22,7 @@ from backup_slr.scenario.starting_account import Place
 def goal_says(plan: StepPlan) -> str:
     """The goal in words."""
     goal = plan.start.lifecycle.goal
-    return f"{goal.variable.reads[goal.variable.values.index(goal.gone)]}"
+    return goal.variable.reads[goal.number("gone")]
 
 
 def proof_says(plan: StepPlan, proof: PlanProof) -> str:

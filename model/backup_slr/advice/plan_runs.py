@@ -14,7 +14,7 @@ from backup_slr.advice.plan_cases import PlanCase
 from backup_slr.advice.plan_sources import begins_of_work, ends_of_work
 from backup_slr.advice.wants import Spot, Want
 from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.core.formula import Element
+from backup_slr.engine.core.formula import elements_at
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
@@ -54,12 +54,7 @@ class PlanRuns:
     """All runs in one case; `ordered` if more work was running than ends in every order."""
 
     def __init__(
-        self,
-        plan: StepPlan,
-        case: PlanCase,
-        places: list[Spot],
-        bounds: Bounds,
-        varied: frozenset[Chosen],
+        self, plan: StepPlan, case: PlanCase, places: list[Spot], bounds: Bounds, varied: frozenset[Chosen]
     ) -> None:
         self.plan, self.case, self.places, self.varied = plan, case, places, varied
         self.environment = plan.start.lifecycle.environment
@@ -69,8 +64,8 @@ class PlanRuns:
         self.begins = [case.machine.model.rule(action) for action in begins]
         self.machine = case.machine
         goal = plan.start.lifecycle.goal
-        self.goal = Want(goal.variable, (), goal.variable.values.index(goal.gone), True)
-        self.there = goal.variable.values.index(goal.there)
+        self.goal = Want.of(goal)
+        self.there = goal.number("there")
         self.rounds = 3 + sum(bounds)
         self.first = Situated(0, case.state, *bounds, self.rounds, stopped=False)
         running = self.environment and self.environment.process.running.name
@@ -83,10 +78,7 @@ class PlanRuns:
     def ends(self, limit: int | None = None) -> bool:
         """Whether every run reaches the goal: none is stuck or out of rounds.
 
-        Raises
-        ------
-        TooManyRuns
-            When there are more situations than the limit.
+        Raises `TooManyRuns` when there are more situations than the limit.
         """
         seen, todo = {self.first}, [self.first]
         while todo:
@@ -221,7 +213,6 @@ class PlanRuns:
         if self.environment is None:
             return False
         over = self.plan.start.lifecycle.place
-        stands = {param: Element(param.sort, i) for param, i in zip(over, place, strict=True)}
         stopped = {self.environment.stop.stopped.name: int(now.stopped)}
-        here = Situation(self.machine.layout, now.state, stands, stopped)
+        here = Situation(self.machine.layout, now.state, elements_at(over, place), stopped)
         return any(selects(one.covers, place, over) and holds(one.starts_while, here) for one in self.environment.plans)

@@ -26,11 +26,7 @@ class PlanSearch:
     """The search backward from what is wanted; `found` are the steps, `remains` is what no step can change."""
 
     def __init__(
-        self,
-        lifecycle: Lifecycle,
-        cases: list[PlanCase],
-        kept: frozenset[Spot],
-        within: PlanSearch | None = None,
+        self, lifecycle: Lifecycle, cases: list[PlanCase], kept: frozenset[Spot], within: PlanSearch | None = None
     ) -> None:
         self.lifecycle, self.cases, self.kept = lifecycle, cases, kept
         self.model = lifecycle.model

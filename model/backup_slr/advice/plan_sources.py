@@ -44,7 +44,7 @@ def stoppable(lifecycle: Lifecycle) -> list[tuple[str, tuple[str, bool]]]:
     """
     goal, model = lifecycle.goal, lifecycle.model
     rules = model.rules
-    there = goal.variable.values.index(goal.there)
+    there = goal.number("there")
     content = {e.variable.name for rule in rules if rule.by == "person" for e in rule.effects if takes_away(e)}
     content &= {
         leaf[0].name

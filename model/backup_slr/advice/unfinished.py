@@ -21,13 +21,8 @@ PARTS = {
 def settle(why: Why) -> None:
     """Compute all parts; after an interruption, what is known remains, and the others are empty and `missing`.
 
-    Raises
-    ------
-    KeyboardInterrupt
-        When nothing is known yet.
+    Raises `KeyboardInterrupt` when nothing is known yet.
 
-    Examples
-    --------
     >>> from backup_slr.advice.why import asked
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.spec import AccountSpec

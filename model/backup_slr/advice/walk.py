@@ -38,8 +38,6 @@ class WalkedStep:
 class Walk:
     """Walks from an account to its goal.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.spec import AccountSpec, EntrySpec
     >>> from backup_slr.scenario.starting_account import StartingAccount
@@ -100,7 +98,7 @@ class Walk:
 
     def _arrived(self) -> bool:
         goal = self.clearing.goal
-        return self.end[self.machine.layout.cell(goal.variable.name)] == goal.variable.values.index(goal.gone)
+        return self.end[self.machine.layout.cell(goal.variable.name)] == goal.number("gone")
 
     def _values(self, place: Numbers, group: AlikePlaces, state: State) -> Values:
         if place not in self._cells:

@@ -11,6 +11,7 @@ from backup_slr.engine.core.formula import And, Element, Every, Formula, Implies
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.variable import AtMost, Count, Flag, Is, Variable
+from backup_slr.engine.spec.lifecycle import Goal
 from backup_slr.report.unblock import helps
 
 Spot = tuple[int, ...]
@@ -25,6 +26,11 @@ class Want:
     place: Spot
     value: int
     wanted: bool
+
+    @classmethod
+    def of(cls, goal: Goal) -> Want:
+        """That the goal is reached."""
+        return cls(goal.variable, (), goal.number("gone"), True)
 
     def met(self, layout: Layout, state: State) -> bool:
         """Whether it holds in a state."""

@@ -66,8 +66,6 @@ class Why:
     `now` is the time of the question, with which dates are compared. `keep` are places from which no request
     takes anything away. `table` are the rules under all values of the assumptions.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.spec import AccountSpec, EntrySpec
     >>> vault = EntrySpec(("eu-west-1", "archive"), {"points": 5})
@@ -178,9 +176,9 @@ class Why:
     def triggers(self) -> list[Trigger]:
         """What can set the role to present again after its deletion."""
         goal, walk = self.clearing.goal, self.walk
-        cell, there = walk.machine.layout.cell(goal.variable.name), goal.variable.values.index(goal.there)
+        cell, there = walk.machine.layout.cell(goal.variable.name), goal.number("there")
         gone = list(walk.end if walk.reached else walk.start)
-        gone[cell] = goal.variable.values.index(goal.gone)
+        gone[cell] = goal.number("gone")
         end, found = tuple(gone), list[Trigger]()
         for rule in self.model.rules:
             brings = [e for e in rule.effects if e.variable.name == goal.variable.name and e.value == there]

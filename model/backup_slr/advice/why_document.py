@@ -60,12 +60,7 @@ def why_document(why: Why) -> dict[str, Any]:
             for one in why.returning
         ],
         "other_answers": [
-            {
-                "assumption": one.assumption,
-                "value": one.value,
-                "verdict": one.why.verdict,
-                "says": headline(one.why),
-            }
+            {"assumption": one.assumption, "value": one.value, "verdict": one.why.verdict, "says": headline(one.why)}
             for one in why.others
         ],
         "unknown": _remarks(why, observation.unknown if observation else ()),

@@ -10,7 +10,6 @@ from backup_slr.advice.headline import (
     called,
     excluded,
     headline,
-    listed,
     moment,
     reasons_for_good,
     what_and_where,
@@ -21,7 +20,7 @@ from backup_slr.advice.why import OtherAnswer, Returning, StillOn, Why
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Enum
 from backup_slr.errors import printable
-from backup_slr.report.names import counted, place_text
+from backup_slr.report.names import counted, listed, place_text
 from backup_slr.report.tables import labeled, markdown_table, without_markup
 from backup_slr.scenario.starting_account import Place, Remark, ScheduledWork
 

@@ -8,20 +8,15 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from backup_slr.api.request_result import Difference, Reason, RequestResult
+from backup_slr.api.request_result import RequestResult, tried
 from backup_slr.api.values import Key, Path, inputs_of, path_of
-from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.core.formula import Element
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import State, shown
 from backup_slr.engine.core.step import Machine, Request
-from backup_slr.engine.core.trace import changes
-from backup_slr.engine.core.variable import usual
 from backup_slr.engine.spec.query import parse
 from backup_slr.engine.spec.selection import action_named
 from backup_slr.errors import BadInput, unknown
 from backup_slr.report.names import Names
-from backup_slr.report.provenance import to_blame
 
 if TYPE_CHECKING:
     from backup_slr.api.answers import Answer, CheckAnswer, WitnessAnswer
@@ -74,6 +69,10 @@ class Account:
     def role(self) -> RoleModel:
         """The model under whose rules it stands."""
         return self._role
+
+    def after(self, state: State) -> Account:
+        """The same account in another state."""
+        return Account(self._role, self._machine, self._names, state)
 
     @property
     def located(self) -> tuple[Machine, Names, State]:
@@ -147,8 +146,7 @@ class Account:
         BadInput
             When the action, the place, an input or its value does not exist; the message lists the valid ones.
         """
-        account, rule, request = self.named(action, place, inputs)
-        return account._try(rule, request)
+        return tried(*self.named(action, place, inputs))
 
     def named(self, action: str, place: str, inputs: Mapping[str, str | bool]) -> tuple[Account, Rule, Request]:
         """A request by numbers, and the account with room for its place."""
@@ -162,36 +160,6 @@ class Account:
             account = Account.of(self._role, self.numbers(), [*self._paths(), path])
             where = account._names.numbers(*path)
         return account, rule, Request(rule.action, where, numbers)
-
-    def _try(self, rule: Rule, request: Request) -> RequestResult:
-        step = self._machine.step(self._state, request)
-        layout = self._machine.layout
-        differences = tuple(
-            Difference(
-                c.variable.name, self._names.place(c.place), shown(c.variable, c.before), shown(c.variable, c.after)
-            )
-            for c in changes(layout, self._state, step.state)
-        )
-        guard = step.guard
-        return RequestResult(
-            rule.action,
-            step.outcome,
-            guard.otherwise if guard else None,
-            guard.clause if guard else None,
-            guard.shows_as if guard else None,
-            tuple(self._reasons(rule, request)),
-            differences,
-            Account(self._role, self._machine, self._names, step.state),
-        )
-
-    def _reasons(self, rule: Rule, request: Request) -> Iterable[Reason]:
-        inputs = {variable.name: usual(variable) for variable in rule.inputs} | dict(request.inputs)
-        stands = {p: Element(p.sort, i) for p, i in zip(rule.place, request.place, strict=True)}
-        for guard in rule.guards:
-            if not holds(guard.condition, Situation(self._machine.layout, self._state, stands, inputs)):
-                blamed = to_blame(self._machine.layout, rule, guard, request, self._state)
-                places = dict.fromkeys(self._names.place(place) for _, place in blamed if place != request.place)
-                yield Reason(guard.otherwise, guard.clause, guard.shows_as, tuple(filter(None, places)))
 
     def emulated(self, strict: bool = False) -> EmulatedAws:
         """An endpoint for clients of AWS whose accounts start as this one; see `api.emulated`."""

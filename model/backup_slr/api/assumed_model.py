@@ -70,7 +70,7 @@ class AssumedModel:
 
     def planned_start(self) -> StartingAccount:
         """Where a plan starts: the account, or a full one; open are the assumptions without a chosen value."""
-        from backup_slr.advice.full_account import full_account
+        from backup_slr.advice.plan import full_account
 
         start = full_account(self.unassumed) if self.start is None else self.start
         return replace(start, lifecycle=self.unassumed, assume={**start.assume, **self.assume})

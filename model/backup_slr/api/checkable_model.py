@@ -8,14 +8,7 @@ from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
 
-from backup_slr.api.answers import (
-    CheckAnswer,
-    ProofAnswer,
-    Verdict,
-    WitnessAnswer,
-    exit_code,
-    until_interrupted,
-)
+from backup_slr.api.answers import CheckAnswer, ProofAnswer, Verdict, WitnessAnswer, exit_code, until_interrupted
 from backup_slr.api.assumed_model import MAX_STATES, MOST_CHECKED, AssumedModel
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.spec.stated_property import stated_formulas

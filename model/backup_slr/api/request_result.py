@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from backup_slr.engine.core.rule import Outcome, Refusal
+from backup_slr.engine.compile.interpreter import Situation, holds
+from backup_slr.engine.core.formula import elements_at
+from backup_slr.engine.core.rule import Outcome, Refusal, Rule
+from backup_slr.engine.core.scope import shown
+from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.trace import changes
+from backup_slr.report.provenance import to_blame
 
 if TYPE_CHECKING:
     from backup_slr.api.account import Account
@@ -78,3 +84,31 @@ class RequestResult:
 
     def _repr_html_(self) -> str:
         return f"<pre>{escape(str(self))}</pre>"
+
+
+def tried(account: Account, rule: Rule, request: Request) -> RequestResult:
+    """Try an action in an account, with every reason that stands in its way."""
+    machine, names, state = account.located
+    step = machine.step(state, request)
+    differences = (
+        Difference(c.variable.name, names.place(c.place), shown(c.variable, c.before), shown(c.variable, c.after))
+        for c in changes(machine.layout, state, step.state)
+    )
+    here = Situation(machine.layout, state, elements_at(rule.place, request.place), request.inputs)
+    reasons: list[Reason] = []
+    for guard in rule.guards:
+        if not holds(guard.condition, here):
+            blamed = to_blame(machine.layout, rule, guard, request, state)
+            places = dict.fromkeys(names.place(place) for _, place in blamed if place != request.place)
+            reasons.append(Reason(guard.otherwise, guard.clause, guard.shows_as, tuple(filter(None, places))))
+    guard = step.guard
+    return RequestResult(
+        rule.action,
+        step.outcome,
+        guard.otherwise if guard else None,
+        guard.clause if guard else None,
+        guard.shows_as if guard else None,
+        tuple(reasons),
+        tuple(differences),
+        account.after(step.state),
+    )

@@ -15,6 +15,7 @@ from backup_slr.api.checkable_model import CheckableModel
 from backup_slr.api.values import account_values
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.spec.stated_property import stated
+from backup_slr.report.scopes import unusual
 
 if TYPE_CHECKING:
     from backup_slr.api.planning import PlanAnswer
@@ -28,12 +29,10 @@ class RoleModel(CheckableModel):
     """The rules of a role under chosen assumptions. Make one with `load`."""
 
     def __repr__(self) -> str:
-        defaults = {assumption.name: assumption.default for assumption in self.model.assumptions}
-        changed = {name: value for name, value in self.assumptions.items() if defaults[name] != value}
         added = f" with {', '.join(self.lifecycle.composed_of)}" if self.lifecycle.composed_of else ""
         return (
             f"<{self.model.name}{added}: {len(self.actions)} actions, {len(self.properties)} properties, "
-            f"assuming {changed}>"
+            f"assuming {unusual(self.model)}>"
         )
 
     # ---------------------------------------------------------------- properties of your own

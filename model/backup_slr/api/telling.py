@@ -18,11 +18,7 @@ from backup_slr.report.coverage import Covered
 from backup_slr.report.names import example_names
 from backup_slr.report.sarif import Finding
 from backup_slr.report.scopes import scope_options_text
-from backup_slr.report.trace_text import (
-    asked_and_answered,
-    change_text,
-    step_tellings,
-)
+from backup_slr.report.trace_text import asked_and_answered, change_text, step_tellings
 
 
 def again(asked: AssumedModel, scope: Scope, *question: str) -> str:

@@ -15,7 +15,7 @@ from backup_slr.engine.check.exploration import Limits
 from backup_slr.engine.check.witness import Seeker
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.simplify import Facts, assume, conj, negate
-from backup_slr.engine.core.formula import FALSE, Element, Formula
+from backup_slr.engine.core.formula import FALSE, Formula, elements_at
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import Scope, Start, State
 from backup_slr.engine.core.step import Machine, Request
@@ -79,8 +79,7 @@ def way_to(machine: Machine, names: Names, state: State, wanted: Formula, most: 
 
 def way_to_done(machine: Machine, names: Names, state: State, rule: Rule, request: Request) -> Way:
     """A way from a state to one in which a request is done; see `way_to`."""
-    stands = {param: Element(param.sort, i) for param, i in zip(rule.place, request.place, strict=True)}
-    ground = Ground(machine.scope, stands)
+    ground = Ground(machine.scope, elements_at(rule.place, request.place))
     facts: list[Formula] = []
     for variable in rule.inputs:
         value = request.inputs.get(variable.name, usual(variable))

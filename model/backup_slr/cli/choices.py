@@ -57,10 +57,7 @@ def by_suffix(output: str | None, suffixes: Mapping[str, str], more: str) -> str
     >>> by_suffix("model.pml", MODEL_SUFFIXES, "")
     'promela'
 
-    Raises
-    ------
-    UsageError
-        When there is none; `more` is another way to name the format.
+    Raises `UsageError` when there is none; `more` is another way to name the format.
     """
     if output in (None, "-"):
         return ""

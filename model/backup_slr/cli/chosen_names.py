@@ -5,7 +5,6 @@ Each becomes the name of its action; any other name is unchanged, and the comman
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -20,10 +19,7 @@ T = TypeVar("T")
 def resolved(options: T) -> T:
     """Replace API operations in the options of a command, by the kinds of its parameters.
 
-    Raises
-    ------
-    UsageError
-        When one action is needed, and the operation belongs to several.
+    Raises `UsageError` when one action is needed, and the operation belongs to several.
     """
     wanted = {
         (each.name, each.metadata["parameter"].kind): value
@@ -36,7 +32,8 @@ def resolved(options: T) -> T:
             model = _model(options)
             changed[name] = tuple(part for word in value for part in _parts(model, word))
         elif kind == "action":
-            changed[name] = tuple(_actions(_model(options), value))
+            model = _model(options)
+            changed[name] = tuple(dict.fromkeys(action for word in value for action in _named(model, word) or [word]))
         elif kind == "subject" and getattr(options, "name", "") == "decision":
             changed[name] = _one(_model(options), value)
     for each in fields(options):  # type: ignore[arg-type]
@@ -52,10 +49,6 @@ def _model(options: Any) -> Model:
 
     about = options if hasattr(options, "without") else getattr(options, "model", options)
     return getattr(about, "table", LIFECYCLE.model)
-
-
-def _actions(model: Model, words: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(action for word in words for action in _named(model, word) or [word]))
 
 
 def _named(model: Model, word: str) -> list[str]:

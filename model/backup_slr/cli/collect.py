@@ -11,12 +11,7 @@ from backup_slr.cli.render import note, write, write_lines
 from backup_slr.engine.spec.inventory import Inventory
 from backup_slr.inventory.boto_sender import BotoSender
 from backup_slr.inventory.collector import Collector
-from backup_slr.inventory.documentation_of_fields import (
-    field_documents,
-    fields_lines,
-    fields_markdown,
-    policy_lines,
-)
+from backup_slr.inventory.documentation_of_fields import field_documents, fields_lines, fields_markdown, policy_lines
 from backup_slr.inventory.shell_script import shell_script
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backup_slr.cli.choices import FORM_ALIASES, FORMS
-from backup_slr.cli.model_options import LIFECYCLE, ModelOptions, ReadingOptions
+from backup_slr.cli.model_options import LIFECYCLE, ModelOptions, ReadingOptions, StartOptions
 from backup_slr.cli.options import SMALLEST_SCOPE, Bounds, EngineOptions, OutputOptions, ScopeOptions, StatedOptions
 from backup_slr.cli.parameters import (
     OWN_SECTIONS,
@@ -24,7 +24,6 @@ from backup_slr.cli.parameters import (
     repeated,
     whole,
 )
-from backup_slr.cli.start_options import StartOptions
 from backup_slr.runbook import MAX_STATES, MAX_STEPS
 
 MOST_RUNS = 10**9
@@ -268,11 +267,7 @@ class WhyOptions(ModelCommandOptions):
 @dataclass(frozen=True)
 class ClausesOptions(ModelCommandOptions):
     ids: tuple[str, ...] = argument(
-        "CLAUSE...",
-        "only these clauses; patterns: 'CLEAN-*'",
-        required=False,
-        multiple=True,
-        kind="clause",
+        "CLAUSE...", "only these clauses; patterns: 'CLEAN-*'", required=False, multiple=True, kind="clause"
     )
     page: str | None = option("FILE", "compare a saved copy of the page (HTML, text or Markdown)")
     old_page: str | None = option("FILE", "an older copy, to show the changed words")

@@ -115,6 +115,7 @@ COMMANDS: dict[str, Command] = {
         "plan simulations/accounts/small.toml\n"
         "plan simulations/accounts/many-regions.toml --format shell -o delete-role.sh\n"
         "plan simulations/accounts/small.toml --keep us-east-1/archive",
+        module="why",
     ),
     "simulate": Command(
         EVERYDAY,
@@ -297,6 +298,7 @@ COMMANDS: dict[str, Command] = {
         "print a JSON Schema: of rules, scenarios, accounts or runbooks",
         "Without a name, lists the names of all schemas.",
         "schema\nschema scenario",
+        module="examples",
     ),
     "doctor": Command(
         REFERENCE,

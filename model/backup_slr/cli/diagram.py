@@ -34,13 +34,7 @@ from backup_slr.diagram.state_graph import state_graph_text
 from backup_slr.diagram.svg.document import svg_text
 from backup_slr.diagram.svg.renderers import TooLarge, choose, png_bytes, renderers
 from backup_slr.diagram.views.sequence import READABLE
-from backup_slr.diagram.views.traceability import (
-    Links,
-    matrix_csv,
-    matrix_documents,
-    matrix_html,
-    matrix_markdown,
-)
+from backup_slr.diagram.views.traceability import Links, matrix_csv, matrix_documents, matrix_html, matrix_markdown
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput, MissingTool
 from backup_slr.report.coverage import Covered, coverage

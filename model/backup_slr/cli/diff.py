@@ -34,7 +34,6 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, MissingTool, install, quoted
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.scopes import scope_options_text
-from backup_slr.scenario.examples import example
 from backup_slr.scenario.explored_account import ExploredAccount, explored_scope
 from backup_slr.scenario.starting_account import StartingAccount
 
@@ -72,7 +71,7 @@ def _start(options: DiffOptions) -> StartingAccount | None:
     """Return the account from which rule sets are compared, if one is given."""
     if options.account is None:
         return None
-    return load_account(str(example(Path(options.account))), options.readings.extended(LIFECYCLE))
+    return load_account(options.account, options.readings.extended(LIFECYCLE))
 
 
 def _of_account(start: StartingAccount, readings: ReadingOptions) -> ReadingOptions:
@@ -85,13 +84,7 @@ def _of_account(start: StartingAccount, readings: ReadingOptions) -> ReadingOpti
 
 
 def _explored(start: StartingAccount, table: Model, asked: ScopeOptions) -> ExploredAccount:
-    """Return the account and its scope.
-
-    Raises
-    ------
-    UsageError
-        When the scope has too many places.
-    """
+    """Return the account and its scope. Raises `UsageError` when the scope has too many places."""
     lifecycle = start.lifecycle.having(table.assuming())
     try:
         found = ExploredAccount(start, lifecycle, explored_scope(start, lifecycle, asked.given))
@@ -143,10 +136,7 @@ def table_of(name: str, readings: ReadingOptions) -> Model:
 def _named(name: str) -> Lifecycle:
     """Return the rule set of a name: a file, a git revision, or the built-in rules (``now``).
 
-    Raises
-    ------
-    BadInput
-        When it is none of these, or the rules cannot be used.
+    Raises `BadInput` when it is none of these, or the rules cannot be used.
     """
     if name == NOW:
         return LIFECYCLE

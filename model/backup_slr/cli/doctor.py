@@ -31,6 +31,7 @@ USES = {
     "git": "reads the revisions for 'diff'",
 }
 JAR = Path("tla2tools.jar")
+"""TLC, in the current folder, where the command expects it."""
 INSTALL_TLC = f"{JAR} from https://github.com/tlaplus/tlaplus/releases, and Java"
 LIBRARIES = {
     "z3": ("z3", "z3-solver", ""),
@@ -49,13 +50,8 @@ def tools() -> Iterator[Renderer]:
         version = f"{distribution} {metadata.version(distribution)}" if find_spec(module) else None
         yield Renderer(name, version, install(extra, distribution))
     yield Renderer("spin", which("spin"), install_system("spin"))
-    yield Renderer("tlc", which("tlc") or _jar(), INSTALL_TLC)
+    yield Renderer("tlc", which("tlc") or (str(JAR) if which("java") and JAR.is_file() else None), INSTALL_TLC)
     yield Renderer("git", which("git"), install_system("git"))
-
-
-def _jar() -> str | None:
-    """The jar of TLC in the current folder, where the command expects it."""
-    return str(JAR) if which("java") and JAR.is_file() else None
 
 
 def doctor(options: DoctorOptions) -> Answer:

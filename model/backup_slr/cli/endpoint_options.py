@@ -8,10 +8,9 @@ import os
 from dataclasses import dataclass
 
 from backup_slr.cli.command_options import TABLE, CommandOptions
-from backup_slr.cli.model_options import LIFECYCLE
+from backup_slr.cli.model_options import LIFECYCLE, StartOptions
 from backup_slr.cli.options import OutputOptions
 from backup_slr.cli.parameters import argument, flag, group, nonempty, option, whole
-from backup_slr.cli.start_options import StartOptions
 
 JOBS = min(2, os.cpu_count() or 1)
 __all__ = ["LIFECYCLE", "CheckScriptOptions", "ExploreOptions", "ServeOptions"]

@@ -35,13 +35,7 @@ class NotWritten(Exception):
 
 
 def save(parts: Iterable[bytes], name: str) -> None:
-    """Write a file.
-
-    Raises
-    ------
-    NotWritten
-        When it cannot be written; an existing file is unchanged.
-    """
+    """Write a file. Raises `NotWritten` when it cannot be written; an existing file is unchanged."""
     pieces = _pieces(iter(parts))
     aside = ""
     try:

@@ -52,13 +52,7 @@ class ReadingOptions:
 
     @property
     def editions(self) -> list[Edition]:
-        """The chosen editions of the page.
-
-        Raises
-        ------
-        UsageError
-            When one does not exist.
-        """
+        """The chosen editions of the page. Raises `UsageError` when one does not exist."""
         known = {one.name: one for one in LIFECYCLE.editions}
         for name in self.edition:
             if name not in known:
@@ -72,10 +66,7 @@ class ReadingOptions:
     def extended(self, lifecycle: Lifecycle) -> Lifecycle:
         """Compose a lifecycle with the extensions.
 
-        Raises
-        ------
-        UsageError
-            When one does not exist, or two cannot be combined.
+        Raises `UsageError` when one does not exist, or two cannot be combined.
         """
         with blaming("--with"):
             return with_extensions(lifecycle, self.names)
@@ -83,10 +74,7 @@ class ReadingOptions:
     def assumed(self, table: Model) -> dict[str, str]:
         """Return the requested values of assumptions.
 
-        Raises
-        ------
-        UsageError
-            When an assumption or a value does not exist, with the nearest that does.
+        Raises `UsageError` when an assumption or a value does not exist, with the nearest that does.
         """
         taken: dict[str, str] = {}
         for item in self.assume:
@@ -172,3 +160,29 @@ class ModelOptions(ReadingOptions):
     def model(self) -> Model:
         """The rules of that model."""
         return self.role.model
+
+
+@dataclass(frozen=True)
+class StartOptions(ModelOptions):
+    """Options that choose the model, and the account from which it is explored."""
+
+    account: str | None = option(
+        "FILE",
+        "start from the account in this file, with the extensions and assumptions that it names, instead of a new "
+        "account; the numbers of the scope then leave room for new elements",
+    )
+
+    @cached_property
+    def start(self) -> StartingAccount | None:
+        """The account, if there is one."""
+        lifecycle = self._own_lifecycle
+        if self.account is None:
+            return None
+        from backup_slr.api.starting import load_account
+
+        return load_account(self.account, lifecycle)
+
+    @cached_property
+    def lifecycle(self) -> Lifecycle:
+        """The lifecycle, composed with the extensions that the account names too."""
+        return self.start.lifecycle if self.start is not None else self._own_lifecycle

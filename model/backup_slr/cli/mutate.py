@@ -23,14 +23,7 @@ from backup_slr.engine.check.workers import LOST
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.mutation.base_judge import BaseJudge
-from backup_slr.engine.mutation.kills import (
-    JUDGES,
-    Example,
-    JudgeName,
-    MutationAnalysis,
-    MutationResults,
-    OracleJudge,
-)
+from backup_slr.engine.mutation.kills import JUDGES, Example, JudgeName, MutationAnalysis, MutationResults, OracleJudge
 from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.mutation.parallel import judge_all
 from backup_slr.engine.prove import available
@@ -113,11 +106,7 @@ def _draw(found: mutation.Matrix, file: str) -> None:
 
 
 def _judges(settings: MutationSettings) -> tuple[JudgeName, ...]:
-    absent = {
-        "base": settings.base is None,
-        "scenarios": not settings.scenarios,
-        "oracle": settings.oracle is None,
-    }
+    absent = {"base": settings.base is None, "scenarios": not settings.scenarios, "oracle": settings.oracle is None}
     return tuple(judge for judge in JUDGES if not absent.get(judge, False))
 
 
@@ -191,13 +180,7 @@ def opened(settings: MutationSettings) -> MutationAnalysis:
 
 
 def oracle_of(name: str) -> Callable[..., Any]:
-    """Return the function that ``--oracle MODULE:FUNCTION`` names.
-
-    Raises
-    ------
-    UsageError
-        When it does not exist.
-    """
+    """Return the function that ``--oracle MODULE:FUNCTION`` names. Raises `UsageError` when it does not exist."""
     module, sign, function = name.partition(":")
     if not sign or not function:
         raise UsageError(f"--oracle {quoted(name)}: expected MODULE:FUNCTION")
@@ -217,10 +200,7 @@ def oracle_of(name: str) -> Callable[..., Any]:
 def consulting(name: str) -> OracleJudge:
     """Return a function that compares the outcomes of an oracle with those of a model on an example.
 
-    Raises
-    ------
-    BadInput
-        When the oracle raises an exception.
+    Raises `BadInput` when the oracle raises an exception.
     """
     make = oracle_of(name)
 

@@ -15,17 +15,7 @@ from backup_slr.api.assumed_model import MAX_STATES, MOST_CHECKED, MOST_SECONDS,
 from backup_slr.api.role_model import RoleModel
 from backup_slr.cli.model_options import LIFECYCLE
 from backup_slr.cli.parameters import Choice as OneOf
-from backup_slr.cli.parameters import (
-    Group,
-    Parameter,
-    UsageError,
-    flag,
-    option,
-    positive,
-    repeated,
-    whole,
-    writable,
-)
+from backup_slr.cli.parameters import Group, Parameter, UsageError, flag, option, positive, repeated, whole, writable
 from backup_slr.engine.core.scope import Scope
 
 if TYPE_CHECKING:
@@ -152,9 +142,7 @@ class Bounds:
         positive(MOST_SECONDS, "a number of seconds", "60"),
     )
     max_memory: int | None = option(
-        "MIB",
-        "stop at this memory use (default: 3/4 of this machine)",
-        whole(1, MOST_SECONDS),
+        "MIB", "stop at this memory use (default: 3/4 of this machine)", whole(1, MOST_SECONDS)
     )
 
     @property

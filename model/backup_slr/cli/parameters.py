@@ -130,10 +130,7 @@ def nonempty(text: str) -> str:
 def writable(name: str) -> str:
     """Read the name of a file to write, before anything is computed for it.
 
-    Raises
-    ------
-    BadInput
-        When its folder does not exist.
+    Raises `BadInput` when its folder does not exist.
     """
     folder = os.path.dirname(nonempty(name))
     if folder and not os.path.exists(folder):

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from backup_slr.cli.choices import ALIASES, DIAGRAMS, FORMATS
 from backup_slr.cli.command_options import SCENARIOS, TESTS, CommandOptions
-from backup_slr.cli.model_options import LIFECYCLE
+from backup_slr.cli.model_options import LIFECYCLE, StartOptions
 from backup_slr.cli.options import SMALL_SCOPE, ScopeOptions
 from backup_slr.cli.parameters import OWN_SECTIONS, Choice, argument, flag, given, group, nonempty, option
-from backup_slr.cli.start_options import StartOptions
 from backup_slr.diagram.labels import BRIEF, LABEL_STYLES, LabelStyle
 from backup_slr.lifecycle.vocabulary import via
 
@@ -74,12 +73,7 @@ class DiagramOptions(CommandOptions):
     full: bool = flag(f"for {', '.join(BRIEF)}: add lists inside of boxes, clauses, conditions (default in data)")
     brief: bool = flag("leave them out (default for these in pictures)")
     renderer: str = option("NAME", "auto (default), wasi or dot", Choice("renderer", ("auto", "wasi", "dot")), "auto")
-    theme: Theme = option(
-        "THEME",
-        "auto (default), light, dark",
-        Choice("theme", ("auto", "light", "dark")),
-        "auto",
-    )
+    theme: Theme = option("THEME", "auto (default), light, dark", Choice("theme", ("auto", "light", "dark")), "auto")
     json: bool = flag("the same as --format json")
     output: str | None = option("FILE", "write to a file (- for stdout); with --all, a folder", nonempty, short="-o")
     given: tuple[str, ...] = given()

@@ -30,10 +30,7 @@ from backup_slr.version import __version__
 def write_answer(answer: Answer, command: str, output: OutputOptions) -> int:
     """Write an answer and its findings as the options say, and return the exit code.
 
-    Raises
-    ------
-    BadInput
-        When a file cannot be written.
+    Raises `BadInput` when a file cannot be written.
     """
     if output.form == "json":
         write_json(answer.document(), output.output)
@@ -68,10 +65,7 @@ def note(message: str) -> None:
 def write(parts: Iterable[str], target: str | None) -> None:
     """Write text to a file, or to stdout (None or ``-``).
 
-    Raises
-    ------
-    BadInput
-        When the file cannot be written. The text goes to stdout first, so that no work is lost.
+    Raises `BadInput` when the file cannot be written. The text goes to stdout first, so that no work is lost.
     """
     writing()
     if target is None or target == "-":
@@ -88,13 +82,7 @@ def write(parts: Iterable[str], target: str | None) -> None:
 
 
 def write_bytes(data: bytes, target: str | None) -> None:
-    """Write a picture to a file, or to stdout.
-
-    Raises
-    ------
-    BadInput
-        When the file cannot be written.
-    """
+    """Write a picture to a file, or to stdout. Raises `BadInput` when the file cannot be written."""
     writing()
     if target is None or target == "-":
         sys.stdout.buffer.write(data)

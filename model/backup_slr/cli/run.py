@@ -51,14 +51,13 @@ def run(options: RunOptions) -> Answer | int:
     table = environment.lifecycle.model
     environment = environment.assuming(model.assumed(table), tuple(model.left_out(table)))
     if options.fleet is not None and environment.fleet is None:
-        raise BadInput(
-            "no [fleet]: describe how accounts differ, e.g. vault = 0.8 (its probability)",
-            options.account,
-        )
+        raise BadInput("no [fleet]: describe how accounts differ, e.g. vault = 0.8 (its probability)", options.account)
     if options.sweep is not None:
         return sweep(options, environment)
     study = study_of(
-        options, [load(_found(file), lifecycle=environment.lifecycle) for file in options.runbooks], environment
+        options,
+        [load(str(example(Path(file))), lifecycle=environment.lifecycle) for file in options.runbooks],
+        environment,
     )
     study.check()
     chunk, stopped = gather(study, options)
@@ -88,11 +87,6 @@ def run(options: RunOptions) -> Answer | int:
     if unwritten is not None and str(unwritten) != str(stopped):
         note(f"error: {because() if isinstance(unwritten, Exhausted) else unwritten}")
     return code_of(stopped or unwritten)
-
-
-def _found(file: str) -> str:
-    """Return the path of a file, or of the example of that name."""
-    return str(example(Path(file)))
 
 
 def _files(name: str) -> list[str]:

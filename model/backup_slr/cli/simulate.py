@@ -80,10 +80,7 @@ def files_of(names: Iterable[str]) -> Iterator[Path]:
 def reject_unknown_parts(options: ModelOptions) -> None:
     """Reject values and parts that no file could use, before any is read: a scenario may name extensions with more.
 
-    Raises
-    ------
-    UsageError
-        When they exist neither in the rules nor with the extensions.
+    Raises `UsageError` when they exist neither in the rules nor with the extensions.
     """
     try:
         options.applied_to(options.table)
@@ -104,18 +101,13 @@ def _fits(options: ModelOptions) -> bool:
 def play_file(file: Path, options: ModelOptions) -> ScenarioRun:
     """Load and run one file; options of the command line add to those of the file.
 
-    Raises
-    ------
-    BadInput
-        When the file cannot be read, or a part to remove does not exist.
+    Raises `BadInput` when the file cannot be read, or a part to remove does not exist.
     """
     scenario = load(file, options.lifecycle)
     table = scenario.lifecycle.model
     assume, without = options.assumed(table), options.left_out(table)
     scenario = replace(
-        scenario,
-        assume={**scenario.assume, **assume},
-        without=tuple(dict.fromkeys([*scenario.without, *without])),
+        scenario, assume={**scenario.assume, **assume}, without=tuple(dict.fromkeys([*scenario.without, *without]))
     )
     model = table.assuming(scenario.assume)
     for action, part in scenario.without:

@@ -38,10 +38,7 @@ class _Failed(Exception):
 def explore(lines: Iterable[str], asserted: Mapping[str, str], seconds: float | None = None) -> SpinReport:
     """Let Spin explore a Promela model; `asserted` maps variables to the properties that they hold.
 
-    Raises
-    ------
-    MissingTool
-        When Spin or a C compiler is not installed.
+    Raises `MissingTool` when Spin or a C compiler is not installed.
     """
     missing = [packages for program, packages in NEEDED.items() if shutil.which(program) is None]
     if missing:

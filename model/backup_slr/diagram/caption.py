@@ -8,6 +8,7 @@ from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import counted
 from backup_slr.report.reference import clause_says
+from backup_slr.report.scopes import unusual
 from backup_slr.version import __version__
 
 INCOMPLETE = ", INCOMPLETE: a limit was reached before the others were found"
@@ -16,8 +17,7 @@ EVERY_SCOPE = "valid for every scope: derived from the rules, without exploring 
 
 def model_text(model: Model) -> str:
     """The model and its version, with the assumptions that do not have their default value."""
-    defaults = {a.name: a.default for a in model.assumptions}
-    odd = ", ".join(f"{name} = {value}" for name, value in model.assumed if defaults[name] != value)
+    odd = ", ".join(f"{name} = {value}" for name, value in unusual(model).items())
     return f"backup-slr {__version__}{f', assuming {odd}' if odd else ''}"
 
 

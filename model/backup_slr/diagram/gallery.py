@@ -96,13 +96,7 @@ def readme(diagrams: Mapping[GalleryPicture, Diagram]) -> str:
 
 
 def need_folder(folder: Path) -> None:
-    """Check that the folder exists, before anything is computed.
-
-    Raises
-    ------
-    BadInput
-        When it does not exist.
-    """
+    """Check that the folder exists, before anything is computed. Raises `BadInput` when it does not exist."""
     if not folder.is_dir():
         raise BadInput("is not a folder of diagrams; create it with 'backup-slr diagram --all'", str(folder))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from backup_slr.diagram.graph import Diagram, Node, wrapped
 from backup_slr.engine.core.formula import Sort
-from backup_slr.report.names import counted, place_text
+from backup_slr.report.names import counted, listed, place_text
 from backup_slr.scenario.explored_account import ExploredAccount
 
 MOST_NAMED = 3
@@ -54,8 +54,6 @@ class PicturedAccount:
 def here(paths: Sequence[tuple[str, ...]], sorts: Sequence[Sort]) -> tuple[str, ...]:
     """The places of an account as lines of a box: by name, or their number and the first names.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> here([("eu-west-1", "a"), ("eu-west-1", "b"), ("us-east-1", "a"), ("us-east-1", "b")], BACKUP.sorts)
     ('here: 4 vaults in 2 Regions: eu-west-1/a,', 'eu-west-1/b, us-east-1/a and 1 more')
@@ -64,10 +62,6 @@ def here(paths: Sequence[tuple[str, ...]], sorts: Sequence[Sort]) -> tuple[str, 
     if not named:
         return ()
     sizes = [len({path[: depth + 1] for path in named}) for depth in range(len(named[0]))]
+    few = listed([place_text(*path) for path in named], MOST_NAMED)
     many = " in ".join(counted(n, sort.noun) for n, sort in reversed(list(zip(sizes, sorts, strict=False))))
-    return wrapped(f"here: {f'{many}: ' if len(named) > MOST_NAMED else ''}{_few(named)}", WIDE)
-
-
-def _few(paths: Sequence[tuple[str, ...]]) -> str:
-    more = len(paths) - MOST_NAMED
-    return f"{', '.join(place_text(*path) for path in paths[:MOST_NAMED])}{f' and {more:,} more' if more > 0 else ''}"
+    return wrapped(f"here: {f'{many}: ' if len(named) > MOST_NAMED else ''}{few}", WIDE)

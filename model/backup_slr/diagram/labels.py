@@ -23,8 +23,6 @@ LABEL_STYLES: tuple[LabelStyle, ...] = get_args(LabelStyle)
 def action_label(rule: Rule, labels: LabelStyle) -> str:
     """The label of an action.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import lifecycle
     >>> [action_label(lifecycle().rule("delete_backup_vault"), labels) for labels in LABEL_STYLES]
     ['delete a backup vault', 'DeleteBackupVault', 'delete_backup_vault']
@@ -53,8 +51,6 @@ def request_label(
 ) -> str:
     """The label of a request: action, place, inputs that do not have their usual value, number of repetitions.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> rule = BACKUP.model.rule("delete_backup_vault")
     >>> request_label(BACKUP, rule, "us-east-1/Default", {"via": "cli"}, "english")

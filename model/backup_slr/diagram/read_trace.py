@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
+from backup_slr.engine.compile.naming import OUTCOMES
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable
 from backup_slr.errors import BadInput, quoted, unknown
 from backup_slr.scenario.spec import WAIT
 
-OUTCOMES = ("done", "refused", "failed")
 LONGEST_WAIT = 10**12
 """In minutes, which is two million years."""
 
@@ -29,10 +29,7 @@ class RecordedRun:
 def read_trace(text: str, file: str, model: Model) -> RecordedRun:
     """Read the steps of a run; if there are several scenarios or properties, of the first that has steps.
 
-    Raises
-    ------
-    BadInput
-        When the text is not JSON, contains no run, or has an invalid step, with its place.
+    Raises `BadInput` when the text is not JSON, contains no run, or has an invalid step, with its place.
     """
     try:
         document = json.loads(text, parse_constant=_no_number)

@@ -16,7 +16,7 @@ from backup_slr.advice.plan_step import PlanStep
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.core.variable import Enum, Flag, usual
+from backup_slr.engine.core.variable import Enum, Flag, numbers_of, usual
 
 Way: TypeAlias = Exactly["earlier", "later", "wait", "none"]
 
@@ -196,6 +196,6 @@ def _changes(rule: Rule) -> Iterator[tuple[Flag | Enum, int]]:
     """The unusual values of the inputs that a caller does not choose freely."""
     for variable in rule.inputs:
         if variable != interface_input(rule) and not (isinstance(variable, Enum) and variable.required):
-            for value in range(len(variable.values) if isinstance(variable, Enum) else 2):
+            for value in numbers_of(variable):
                 if value != usual(variable):
                     yield variable, value

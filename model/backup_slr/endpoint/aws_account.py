@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from math import isfinite
 from threading import RLock
-from typing import Any, cast
+from typing import Any
 
 from backup_slr.endpoint.backend.answering import Answering
 from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Snapshot
@@ -20,7 +20,7 @@ from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.errors import BadInput, quoted, unknown
 from backup_slr.report.names import place_path
-from backup_slr.scenario.account_codec import account_at
+from backup_slr.scenario.account_codec import account_in_file
 from backup_slr.scenario.scenario_text import account_lines, heading, new_names
 from backup_slr.scenario.starting_account import account_of_text
 
@@ -137,8 +137,7 @@ class AwsAccount:
     def state(self) -> dict[str, Any]:
         """The state, with the keys of account files."""
         with self._lock:
-            found = account_at(self.emulated.machine.layout, self.emulated.state, self.emulated.names)
-        return {key: _with_file_keys(value) for key, value in found.items()}
+            return account_in_file(self.emulated.machine.layout, self.emulated.state, self.emulated.names)
 
     def __getitem__(self, key: str | tuple[str, str]) -> Any:
         """The value of a variable: ``account["role"]``, ``account["points", "us-east-1/archive"]``.
@@ -310,15 +309,6 @@ class AwsAccount:
     def fail_next(self, operation: str, code: str) -> None:
         """Let the next call of an operation (a pattern) fail with an error code."""
         self.configure(failing=[*self.environment.failing, (operation, code)])
-
-
-def _with_file_keys(value: Any) -> Any:
-    """A value of a state; the elements of a list have the keys that they have in files."""
-    if isinstance(value, list):
-        return [_with_file_keys(one) for one in cast("list[Any]", value)]
-    if isinstance(value, dict):
-        return {key.replace("_", "-"): one for key, one in cast("dict[str, Any]", value).items()}
-    return value
 
 
 def _check_value(variable: Flag | Enum, value: Any) -> None:

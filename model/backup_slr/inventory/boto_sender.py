@@ -57,10 +57,7 @@ class BotoSender:
     def send(self, outer: str, call: ReadCall, arguments: Arguments) -> Any:
         """Return the answer of a call, all pages of it.
 
-        Raises
-        ------
-        CallFailed
-            When AWS returns an error, or cannot be reached.
+        Raises `CallFailed` when AWS returns an error, or cannot be reached.
         """
         method = self.botocore.xform_name(call.name)
         try:

@@ -37,13 +37,7 @@ class Sender(Protocol):
     """Sends calls."""
 
     def send(self, outer: str, call: ReadCall, arguments: Arguments) -> Any:
-        """Return the answer, all pages of it.
-
-        Raises
-        ------
-        CallFailed
-            When there is none.
-        """
+        """Return the answer, all pages of it. Raises `CallFailed` when there is none."""
         ...
 
 
@@ -77,10 +71,7 @@ class Collector:
     def entries(self) -> Iterator[Entry]:
         """Every call with its answer, in the form of an inventory file, and the end.
 
-        Raises
-        ------
-        BadInput
-            When the account or its Regions cannot be read.
+        Raises `BadInput` when the account or its Regions cannot be read.
         """
         home = self.outer[0] if self.outer else self.inventory.home
         once: list[Entry] = []

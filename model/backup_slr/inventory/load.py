@@ -14,10 +14,10 @@ from backup_slr.engine.core.variable import Count, Enum, Flag
 from backup_slr.engine.spec.inventory import ExceptHere, Exists, Inventory, SetsValue, kebab
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, printable, quoted
-from backup_slr.inventory.observed_account import account_of
 from backup_slr.inventory.observed_values import OLD, ObservedValues
 from backup_slr.inventory.recorded_calls import APART, RecordedCall, recorded_calls
 from backup_slr.inventory.typed_answers import steps, values
+from backup_slr.scenario.account_codec import account_format
 from backup_slr.scenario.starting_account import Observation, Place, Remark, StartingAccount
 
 ERROR = re.compile(r"\((\w+)\)")
@@ -260,7 +260,10 @@ class _Reader:
             ),
             tuple(dict.fromkeys(seen.schedules)),
         )
-        spec = account_of(lifecycle, numbers, seen.existing, [name for name, in_use in outer.items() if in_use])
+        form = account_format(lifecycle.model.state)
+        flags = {len(table.chain): table.flag.name for table in form.tables if table.flag is not None}
+        numbers |= {(flags[len(place)], place): 1 for place in seen.existing if len(place) in flags}
+        spec = form.spec(numbers, [*((name,) for name, in_use in outer.items() if in_use), *seen.existing])
         assume = {name: value for name, value in seen.assume.items() if name in assumptions}
         return StartingAccount(self.file, lifecycle, spec, assume, observation)
 
@@ -310,4 +313,4 @@ class _Reader:
             if fact.effect == SetsValue(name, goal.there):
                 operation = kebab(fact.call.partition(":")[2])
                 if not any(d[1] == operation for d in self.done) or any(f[1] == operation for f in self.failed):
-                    numbers[name, ()] = goal.variable.values.index(goal.there)
+                    numbers[name, ()] = goal.number("there")

@@ -69,13 +69,7 @@ class ObservedValues:
         self.ranks = {(effect.variable, effect.value): rank for rank, effect in enumerate(effects)}
 
     def add(self, call: RecordedCall, answer: Any) -> None:
-        """Apply the facts about an answer.
-
-        Raises
-        ------
-        BadInput
-            When a name, a number or a date in it is none.
-        """
+        """Apply the facts about an answer. Raises `BadInput` when a name, a number or a date in it is none."""
         for facts in self.facts.get(call.operation, {}).values():
             self._count_nothing(call, facts)
             elements, alike = values(answer, steps(facts[0].items)), AlikeElements.of(facts)

@@ -61,13 +61,7 @@ _OPERATION = re.compile(rb'"operation":\s*"([a-z-]+)"')
 
 
 def recorded_calls(file: str | Path, inventory: Inventory) -> list[RecordedCall]:
-    """Read all calls of an inventory.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be read, is cut off, or is something else.
-    """
+    """Read all calls of an inventory. Raises `BadInput` when it cannot be read, is cut off, or is something else."""
     path, typed = Path(file), TypedAnswers(inventory)
     try:
         if path.is_dir():
@@ -81,10 +75,7 @@ def recorded_calls(file: str | Path, inventory: Inventory) -> list[RecordedCall]
 def text_of(data: bytes, file: str) -> str:
     """The text of a file in UTF-8, or in UTF-16 with a mark, which the redirection of PowerShell writes.
 
-    Raises
-    ------
-    BadInput
-        When it is neither.
+    Raises `BadInput` when it is neither.
     """
     try:
         return data.decode("utf-16" if data.startswith(MARKS[1:]) else "utf-8-sig")

@@ -66,10 +66,7 @@ class TypedAnswers:
     def decoded(self, operation: str, answer: bytes, where: Where) -> Any:
         """An answer, as an instance of the type of its operation, with alike elements counted.
 
-        Raises
-        ------
-        BadInput
-            When it is the answer of another call.
+        Raises `BadInput` when it is the answer of another call.
         """
         try:
             return counted(self.decoders[operation].decode(answer))
@@ -167,10 +164,7 @@ def denied(policy: str, operations: Iterable[str]) -> tuple[bool, bool]:
     >>> denied('{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "backup:Delete*"}}', ["backup:DeleteX"])
     (True, False)
 
-    Raises
-    ------
-    ValueError
-        When it is no policy.
+    Raises `ValueError` when it is no policy.
     """
     document: Any = json.loads(policy)
     said: Any = cast("dict[str, Any]", document)["Statement"] if isinstance(document, dict) else None

@@ -11,7 +11,7 @@ from backup_slr.lifecycle.abstractions import ABSTRACTIONS
 from backup_slr.lifecycle.assumptions import ASSUMPTIONS, CONVENTIONS
 from backup_slr.lifecycle.clauses import CLAUSES, FACTS, ROLE_NAME
 from backup_slr.lifecycle.editions import EDITIONS
-from backup_slr.lifecycle.environment import ENVIRONMENT
+from backup_slr.lifecycle.environment import ENVIRONMENT, ONLY_TIME, OTHER_PEOPLE
 from backup_slr.lifecycle.extensions import EXTENSIONS
 from backup_slr.lifecycle.inventory import INVENTORY
 from backup_slr.lifecycle.page import SAVED_PAGE
@@ -33,7 +33,6 @@ from backup_slr.lifecycle.vocabulary import (
     using_role,
     v,
 )
-from backup_slr.lifecycle.waiting import ONLY_TIME, OTHER_PEOPLE
 
 if TYPE_CHECKING:
     from backup_slr.engine.spec.emulation import Emulation
@@ -107,9 +106,6 @@ def lifecycle() -> Model:
 def scope(regions: int, vaults: int, points: int | None) -> Scope:
     """A scope: the number of Regions, of vaults in each, and of recovery points in each vault (None: no bound).
 
-    Raises
-    ------
-    ValueError
-        When a number is below 1, or there is no place for the two special vaults.
+    Raises `ValueError` when a number is below 1, or there is no place for the two special vaults.
     """
     return BACKUP.scope(regions, vaults, points)

@@ -4,8 +4,6 @@ Each assumption switches rules: `rules` marks the guards and effects that exist 
 value is the default.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.rule import Assumption
 
 USAGE_CHECK = Assumption(
@@ -108,10 +106,7 @@ EFS_TRIGGER_WITHOUT_PERMISSION = Assumption(
 CONSOLE_VISIT_RECREATES_DEFAULT_VAULT = Assumption(
     "console-visit-recreates-default-vault",
     "Does visiting a Region in the console create its default vault again?",
-    {
-        "yes": "Yes: listing does so in every Region, and a request about a vault does so in its Region.",
-        "no": "No.",
-    },
+    {"yes": "Yes: listing does so in every Region, and a request about a vault does so in its Region.", "no": "No."},
     "This page is silent. Since October 2025 at the latest the page on creating and deleting vaults says that the "
     "console recreates a deleted default vault when it is opened in the Region. Which pages of the console count is "
     "not documented; here every request from the console does.",

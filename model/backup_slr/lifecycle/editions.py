@@ -6,11 +6,7 @@ from backup_slr.engine.spec.lifecycle import Edition
 from backup_slr.lifecycle.assumptions import SCHEDULED_RUN_RECREATES
 
 EDITIONS: tuple[Edition, ...] = (
-    Edition(
-        "source",
-        "2021-11",
-        "The page that the rules formalize; where it is silent, the newest evidence decides.",
-    ),
+    Edition("source", "2021-11", "The page that the rules formalize; where it is silent, the newest evidence decides."),
     Edition(
         "2025-10",
         "2025-10-22",

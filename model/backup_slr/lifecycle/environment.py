@@ -1,6 +1,4 @@
-"""The environment of the operator: backup jobs, the plans that start them, and the deletion task."""
-
-from __future__ import annotations
+"""The environment of the operator: backup jobs, the plans that start them, the deletion task, and who else acts."""
 
 from backup_slr.engine.core.formula import TRUE
 from backup_slr.engine.core.variable import Flag
@@ -56,3 +54,13 @@ ENVIRONMENT = Environment(
         ServiceView("role", GET_ROLE, (), (role,)),
     ),
 )
+
+ONLY_TIME = frozenset({"retention_ends", "grace_time_ends", "time_passes"})
+"""The actions of the service that happen at a date, and not soon after a request."""
+
+OTHER_PEOPLE = {
+    "cancel_legal_hold": "the person who is responsible for legal holds",
+    "remove_obstacle": "the person who protected the recovery points",
+    "release_snapshot": "the owner of the image or of the snapshot lock",
+}
+"""The actions that usually need another person, with that person."""

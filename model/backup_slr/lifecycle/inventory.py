@@ -276,9 +276,7 @@ FACTS = (
         Showing("TargetLogicallyAirGappedBackupVaultArn", "own"),
     ),
     _about(PLAN, "BackupPlan.Rules[].CopyActions[]", "@DestinationBackupVaultArn")(
-        ExceptHere("unplanned"),
-        "a backup plan copies into the vault",
-        Showing("DestinationBackupVaultArn", "own"),
+        ExceptHere("unplanned"), "a backup plan copies into the vault", Showing("DestinationBackupVaultArn", "own")
     ),
     _about(TESTING, "RestoreTestingPlans[]")(
         NotModeled(), "a restore testing plan starts restore jobs on a schedule, which keep recovery points busy"

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
     "dependencies": ("What blocks the deletion of the role?", ("dependencies",)),
-    "teardown-console": (
-        "In which order do I delete everything in the console?",
-        ("teardown", "--via", "console"),
-    ),
-    "teardown-cli": (
-        "In which order do I delete everything with the CLI or API?",
-        ("teardown", "--via", "cli"),
-    ),
+    "teardown-console": ("In which order do I delete everything in the console?", ("teardown", "--via", "console")),
+    "teardown-cli": ("In which order do I delete everything with the CLI or API?", ("teardown", "--via", "cli")),
     "lifecycle": ("What creates the role, and what deletes it?", ("lifecycle",)),
     "lifecycle-obstacles": (
         "What happens if I request the deletion while something blocks it?",
@@ -20,10 +14,7 @@ PICTURES: dict[str, tuple[str, tuple[str, ...]]] = {
     "decision-delete-service-linked-role": ("Why can't I delete the role?", ("decision", "delete_service_linked_role")),
     "decision-delete-backup-vault": ("Why can't I delete a vault?", ("decision", "delete_backup_vault")),
     "decision-delete-recovery-point": ("Why can't I delete a recovery point?", ("decision", "delete_recovery_point")),
-    "decision-create-service-linked-role": (
-        "Why can't I create the role?",
-        ("decision", "create_service_linked_role"),
-    ),
+    "decision-create-service-linked-role": ("Why can't I create the role?", ("decision", "create_service_linked_role")),
     "sequence-clean-up-in-the-console": (
         "What does a complete clean-up look like?",
         ("sequence", "--scenario", "simulations/clean-up-in-the-console.toml"),

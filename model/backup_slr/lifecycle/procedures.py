@@ -1,7 +1,5 @@
 """The calls that perform the actions of an operator: for scripts and programs that follow a plan."""
 
-from __future__ import annotations
-
 from backup_slr.engine.spec.procedure import ApiCall, ForEach, JsonText, Listing, Operations, Procedure, TaskCalls
 from backup_slr.lifecycle.clauses import ROLE_NAME
 

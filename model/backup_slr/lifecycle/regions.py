@@ -1,7 +1,5 @@
 """The Regions of AWS, for spell-checking, and those that explorations use as examples."""
 
-from __future__ import annotations
-
 _NAMES = """
 af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2
 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7

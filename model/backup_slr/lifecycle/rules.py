@@ -17,15 +17,36 @@ A request is **done**, or **refused** (then nothing changes). Only the deletion 
 accepted earlier, and now the role becomes present again (`on_failure`). "Might fail" is the choice `collides`, an input
 of each step: no rule draws a random number.
 
-Rules for editing this file: behavior is defined only here, and as data: no callables.
+Behavior is defined only here, and as data: no callables. `guards` has the guards and effects that several rules share.
 """
 
 from __future__ import annotations
 
-from backup_slr.engine.core.formula import FALSE, TRUE, Every, Formula, Some
+from backup_slr.engine.core.formula import FALSE
 from backup_slr.engine.core.rule import Guard, Rule
-from backup_slr.engine.core.variable import Effect, Reading
 from backup_slr.lifecycle import assumptions as assume
+from backup_slr.lifecycle.guards import (
+    ANOTHER_VAULT_HERE,
+    AT_SUBMIT,
+    AT_TASK_END,
+    BACKUP_PERMISSION,
+    CONSOLE_VISIT_EVERYWHERE,
+    CONSOLE_VISIT_HERE,
+    EFS_PERMISSION,
+    EMPTY_VAULTS_COUNT,
+    IAM_PERMISSION,
+    NEEDS_ROLE,
+    NEEDS_VAULT,
+    NEW_VAULT,
+    NO_POINTS_ANYWHERE,
+    NO_VAULTS_ANYWHERE,
+    OTHER_IAM_PERMISSION,
+    TRIGGER_PERMISSION,
+    TRIGGER_WHILE_DELETING,
+    UNKNOWN,
+    no_collision,
+    the_role_appears,
+)
 from backup_slr.lifecycle.predicates import ABSENT, DELETING, PRESENT
 from backup_slr.lifecycle.vocabulary import (
     DEFAULT,
@@ -41,7 +62,6 @@ from backup_slr.lifecycle.vocabulary import (
     NO_SUCH_ROLE,
     NO_SUCH_VAULT,
     NOT_DELETABLE_AS_PLAIN_ROLE,
-    NOT_PERMITTED,
     ONLY_THE_SERVICE_MAY_ASSUME,
     POLICY_NOT_ATTACHABLE,
     RESOURCES_REMAIN,
@@ -49,16 +69,13 @@ from backup_slr.lifecycle.vocabulary import (
     ROLE_EXISTS,
     ROLE_NOT_EDITABLE,
     SERVICE_USING_ROLE,
-    VAULT_EXISTS,
     VAULT_HAS_RECOVERY_POINTS,
-    VAULT_NAME_RESERVED,
     by,
     collides,
     cross_account,
     description,
     efs_automatic_backup,
     job,
-    other,
     permitted,
     points,
     r,
@@ -68,78 +85,6 @@ from backup_slr.lifecycle.vocabulary import (
     v,
     vault,
     via,
-)
-
-NO_POINTS_ANYWHERE = Every((r, v), points[r, v].is_zero())
-NO_VAULTS_ANYWHERE = Every((r, v), ~vault[r, v])
-ANOTHER_VAULT_HERE = Some((other,), ~other.is_(DEFAULT) & vault[r, other])
-
-AT_SUBMIT = assume.USAGE_CHECK.read_as("at-submit")
-AT_TASK_END = assume.USAGE_CHECK.read_as("at-task-end")
-EMPTY_VAULTS_COUNT = assume.EMPTY_VAULTS_COUNT.read_as("yes")
-CONSOLE_VISIT_COUNTS = assume.CONSOLE_VISIT_RECREATES_DEFAULT_VAULT.read_as("yes")
-
-UNKNOWN = ""
-"""In place of an error code: none is documented, or no caller would see one."""
-
-# ---------------------------------------------------------------- guards and effects that several rules share
-
-
-def permission(error: str, under: tuple[Reading, ...] = (), clause: str = "PERM-1") -> Guard:
-    """The caller must have the permission; the page says so of requests that create, edit or delete the role."""
-    return Guard(permitted, NOT_PERMITTED, clause, under, error_code=error)
-
-
-IAM_PERMISSION = permission("AccessDenied")
-OTHER_IAM_PERMISSION = permission("AccessDenied", clause="ASSUME-PERMISSION")
-BACKUP_PERMISSION = permission("AccessDeniedException", clause="ASSUME-PERMISSION")
-TRIGGER_PERMISSION = permission("AccessDeniedException", assume.TRIGGER_WITHOUT_PERMISSION.read_as("refused"))
-EFS_PERMISSION = permission("AccessDeniedException", assume.EFS_TRIGGER_WITHOUT_PERMISSION.read_as("refused"))
-
-NEEDS_ROLE = Guard(~ABSENT, NO_SUCH_ROLE, "ASSUME-EXISTENCE")
-NEW_VAULT = (
-    Guard(~vault[r, v], VAULT_EXISTS, "ASSUME-EXISTENCE"),
-    Guard(~v.is_(EFS_VAULT), VAULT_NAME_RESERVED, assume.EFS_CREATES_ITS_VAULT.id),
-)
-NEEDS_VAULT = Guard(vault[r, v], NO_SUCH_VAULT, "ASSUME-EXISTENCE")
-
-TRIGGER_WHILE_DELETING = Guard(
-    ~DELETING,
-    ROLE_BEING_DELETED,
-    assume.TRIGGER_WHILE_DELETING.id,
-    assume.TRIGGER_WHILE_DELETING.read_as("refused"),
-    error_code=UNKNOWN,
-)
-
-
-def the_role_appears(clause: str, when: Formula = TRUE) -> tuple[Effect, ...]:
-    """The effects of every trigger: the role is present afterwards; a role that was present stays as it is."""
-    recreates = assume.TRIGGER_WHILE_DELETING.read_as("recreates")
-    pending = assume.TRIGGER_WHILE_DELETING.id
-    return (
-        role.becomes("present", clause=clause, when=ABSENT & when),
-        role.becomes("present", clause=pending, when=DELETING & when, under=recreates),
-        description.becomes("default", clause="ASSUME-FRESH", when=DELETING & when, under=recreates),
-    )
-
-
-def no_collision(error: str) -> Guard:
-    """While the service uses the role, deleting a resource *might* fail: the environment chooses."""
-    return Guard(~(using_role & collides), SERVICE_USING_ROLE, "CLEAN-3", error_code=error)
-
-
-CONSOLE_VISIT_HERE = vault[r, DEFAULT].becomes(
-    True,
-    clause=assume.CONSOLE_VISIT_RECREATES_DEFAULT_VAULT.id,
-    when=via.is_("console"),
-    under=CONSOLE_VISIT_COUNTS,
-)
-CONSOLE_VISIT_EVERYWHERE = vault[r, DEFAULT].becomes(
-    True,
-    each=(r,),
-    clause=assume.CONSOLE_VISIT_RECREATES_DEFAULT_VAULT.id,
-    when=via.is_("console"),
-    under=CONSOLE_VISIT_COUNTS,
 )
 
 # ---------------------------------------------------------------- requests that create the role
@@ -178,9 +123,7 @@ APPEARING = (
             efs_automatic_backup[r].becomes(True, clause="CREATE-4"),
             *the_role_appears("CREATE-4"),
             vault[r, EFS_VAULT].becomes(
-                True,
-                clause=assume.EFS_CREATES_ITS_VAULT.id,
-                under=assume.EFS_CREATES_ITS_VAULT.read_as("yes"),
+                True, clause=assume.EFS_CREATES_ITS_VAULT.id, under=assume.EFS_CREATES_ITS_VAULT.read_as("yes")
             ),
         ),
     ),
@@ -459,10 +402,7 @@ SERVICE = (
             Guard(NO_VAULTS_ANYWHERE, RESOURCES_REMAIN, "CLEAN-2", AT_TASK_END + EMPTY_VAULTS_COUNT, fails=True),
             Guard(~using_role, SERVICE_USING_ROLE, "DELETE-1", AT_TASK_END, fails=True, error_code="FAILED"),
         ),
-        effects=(
-            role.becomes("absent", clause="DELETE-1"),
-            description.becomes("default", clause="ASSUME-FRESH"),
-        ),
+        effects=(role.becomes("absent", clause="DELETE-1"), description.becomes("default", clause="ASSUME-FRESH")),
         on_failure=(role.becomes("present", clause="ASSUME-TASK"),),
     ),
 )

@@ -5,8 +5,6 @@ the first is always called Default, the second is the vault that only EFS automa
 ordinary vaults. A place may hold no vault.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import Param, Some, Sort
 from backup_slr.engine.core.rule import Refusal
 from backup_slr.engine.core.variable import Count, Enum, Flag
@@ -123,11 +121,7 @@ collides = Flag(
     reads=("the request collides with a running job", "the request does not collide with a running job"),
 )
 succeeds = Flag(
-    "succeeds",
-    label="end of a job",
-    kind="choice",
-    default=True,
-    reads=("the job succeeds", "the job fails"),
+    "succeeds", label="end of a job", kind="choice", default=True, reads=("the job succeeds", "the job fails")
 )
 
 # ---------------------------------------------------------------- refusals

@@ -51,13 +51,8 @@ class Explanation:
 def explanation(name: str, lifecycle: Lifecycle, table: Model | None = None) -> Explanation:
     """Find what a name stands for: an action, an API operation, a refusal id, or an error code.
 
-    Raises
-    ------
-    BadInput
-        When nothing has this name; the message suggests the nearest name.
+    Raises `BadInput` when nothing has this name; the message suggests the nearest name.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP, lifecycle
     >>> now = BACKUP.having(lifecycle().assuming({}))
     >>> [rule.action for rule in explanation("resources-remain", now).rules]

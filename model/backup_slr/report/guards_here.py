@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.core.formula import Element
+from backup_slr.engine.core.formula import elements_at
 from backup_slr.engine.core.rule import Guard, Outcome, Rule
 from backup_slr.engine.core.scope import State, shown
 from backup_slr.engine.core.step import Machine, Request
-from backup_slr.engine.core.variable import Enum, usual
+from backup_slr.engine.core.variable import numbers_of, usual
 from backup_slr.report.names import Names, place_text
 from backup_slr.report.provenance import Blocker, to_blame
 from backup_slr.report.tables import labeled
@@ -104,14 +104,15 @@ class AccountGuards:
             return GuardHere(guard, False, (), tuple(Blocker(at, tuple(what)) for at, what in blamed.items()))
         unless: list[str] = []
         for variable in rule.inputs:
-            for value in range(len(variable.values) if isinstance(variable, Enum) else 2):
+            for value in numbers_of(variable):
                 if not self._holds(rule, guard, place, inputs | {variable.name: value}):
                     unless.append(f"{variable.name}={str(shown(variable, value)).lower()}")
         return GuardHere(guard, True, tuple(unless), ())
 
     def _holds(self, rule: Rule, guard: Guard, place: tuple[int, ...], inputs: dict[str, int]) -> bool:
-        at = {p: Element(p.sort, number) for p, number in zip(rule.place, place, strict=True)}
-        return holds(guard.condition, Situation(self.machine.layout, self.state, at, inputs))
+        return holds(
+            guard.condition, Situation(self.machine.layout, self.state, elements_at(rule.place, place), inputs)
+        )
 
     # ------------------------------------------------------------ text and JSON
 

@@ -160,6 +160,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else plural(noun)}"
 
 
+def listed(names: Sequence[str], most: int | None = 5) -> str:
+    """The first names, and the number of the others.
+
+    >>> listed("abcd", 2), listed("ab", 2)
+    ('a, b and 2 more', 'a, b')
+    """
+    most = len(names) if most is None else most
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
 def nouns(number: int, several: str) -> str:
     """Return the noun of a number, from its plural.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.compile.layout import Layout
-from backup_slr.engine.core.formula import And, Element, Every, Formula, Implies, Not, Or, Param, Same, Some
+from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
@@ -20,29 +20,31 @@ def happened(effect: Effect, rule: Rule, request: Request, changed: Sequence[Cha
     # Parameters of the effect hide those of the rule with the same name.
     place = {p: n for p, n in zip(rule.place, request.place, strict=True) if p not in effect.each}
     before = {c.variable.name: c.before for c in changed if not c.place}
-    needed = effect.when.parts if isinstance(effect.when, And) else (effect.when,)
+    needed = effect.when.parts if isinstance(effect.when, f.And) else (effect.when,)
     ruled_out = any(_value(part, place, request, before) is False for part in needed)
     return not ruled_out and any(_made(effect, place, change) for change in changed)
 
 
-def _made(effect: Effect, place: Mapping[Param, int], change: Change) -> bool:
+def _made(effect: Effect, place: Mapping[f.Param, int], change: Change) -> bool:
     if change.variable.name != effect.variable.name:
         return False
     for index, number in zip(effect.variable.at, change.place, strict=True):
-        wanted = index.index if isinstance(index, Element) else place.get(index) if index not in effect.each else number
+        wanted = (
+            index.index if isinstance(index, f.Element) else place.get(index) if index not in effect.each else number
+        )
         if wanted != number:
             return False
     relative = change.before if isinstance(effect.variable, Count) else 0
     return change.after == relative + effect.value
 
 
-def _value(leaf: Formula, place: Mapping[Param, int], request: Request, before: Mapping[str, int]) -> bool | None:
+def _value(leaf: f.Formula, place: Mapping[f.Param, int], request: Request, before: Mapping[str, int]) -> bool | None:
     """The value of a leaf, or of its negation, before the step; None if it is unknown."""
     match leaf:
-        case Not(body):
+        case f.Not(body):
             known = _value(body, place, request, before)
             return None if known is None else not known
-        case Same(param, element) if param in place:
+        case f.Same(param, element) if param in place:
             return place[param] == element.index
         case Flag(kind="parameter" | "choice"):
             return bool(request.inputs.get(leaf.name, usual(leaf)))
@@ -82,13 +84,12 @@ def also(layout: Layout, rule: Rule, guard: Guard, request: Request, before: Sta
 
     The last of these is the first one about something that does not exist: what is required of that means nothing.
     """
-    here = {p: Element(p.sort, i) for p, i in zip(rule.place, request.place, strict=True)}
-    inputs = {variable.name: usual(variable) for variable in rule.inputs} | dict(request.inputs)
+    here = Situation(layout, before, f.elements_at(rule.place, request.place), request.inputs)
     found = {guard.otherwise.id: guard}
     for later in rule.guards[rule.guards.index(guard) + 1 :]:
         if any(one.otherwise.absent for one in found.values()):
             break
-        if not holds(later.condition, Situation(layout, before, here, inputs)):
+        if not holds(later.condition, here):
             found.setdefault(later.otherwise.id, later)
     return tuple(found.values())[1:]
 
@@ -101,12 +102,12 @@ def to_blame(
     Variables that the action itself changes are omitted.
     """
     own = {effect.variable.name for effect in (*rule.effects, *rule.on_failure)}
-    stands_for = {p: Element(p.sort, i) for p, i in zip(rule.place, request.place, strict=True)}
-    found = _to_blame(guard.condition, Situation(layout, before, stands_for, request.inputs), True)
+    here = Situation(layout, before, f.elements_at(rule.place, request.place), request.inputs)
+    found = _to_blame(guard.condition, here, True)
     return [(variable.name, place) for variable, place in found if variable.name not in own]
 
 
-def _to_blame(formula: Formula, here: Situation, wanted: bool) -> Iterator[tuple[Variable, tuple[int, ...]]]:
+def _to_blame(formula: f.Formula, here: Situation, wanted: bool) -> Iterator[tuple[Variable, tuple[int, ...]]]:
     """The state variables, each with its place, that keep a formula from the wanted value.
 
     If changing one of several variables is enough, all of them are returned.
@@ -118,15 +119,15 @@ def _to_blame(formula: Formula, here: Situation, wanted: bool) -> Iterator[tuple
             variable = formula if isinstance(formula, Flag) else formula.variable
             if variable.kind == "state":
                 yield variable, tuple(map(here.index, variable.at))
-        case Not(body):
+        case f.Not(body):
             yield from _to_blame(body, here, not wanted)
-        case And(parts) | Or(parts):
+        case f.And(parts) | f.Or(parts):
             for part in parts:
                 yield from _to_blame(part, here, wanted)
-        case Implies(premise, conclusion):
+        case f.Implies(premise, conclusion):
             yield from _to_blame(premise, here, not wanted)
             yield from _to_blame(conclusion, here, wanted)
-        case Every(over, body) | Some(over, body):
+        case f.Every(over, body) | f.Some(over, body):
             for place in here.layout.scope.places(over):
                 yield from _to_blame(body, here.at(place), wanted)
         case _:
@@ -138,15 +139,15 @@ def speaks_of_all(guard: Guard) -> bool:
     return _about_all(guard.condition, True)
 
 
-def _about_all(formula: Formula, wanted: bool) -> bool:
+def _about_all(formula: f.Formula, wanted: bool) -> bool:
     match formula:
-        case Every() | Some():
-            return isinstance(formula, Every) == wanted
-        case Not(body):
+        case f.Every() | f.Some():
+            return isinstance(formula, f.Every) == wanted
+        case f.Not(body):
             return _about_all(body, not wanted)
-        case And(parts) | Or(parts):
+        case f.And(parts) | f.Or(parts):
             return any(_about_all(part, wanted) for part in parts)
-        case Implies(premise, conclusion):
+        case f.Implies(premise, conclusion):
             return _about_all(premise, not wanted) or _about_all(conclusion, wanted)
         case _:
             return False

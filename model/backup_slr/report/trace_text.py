@@ -75,7 +75,7 @@ class Telling:
         return ", ".join(change_text(change, self.names) for change in self.changed)
 
     def document(self, number: int) -> Document:
-        found: Document = {"n": number, "do": self.rule.action, **place_document(self.request.place, self.names)}
+        found: Document = {"n": number, "do": self.rule.action, **self.names.document(self.request.place)}
         found |= {i.name: shown(i, self.request.inputs.get(i.name, usual(i))) for i in self.rule.inputs}
         return found | {
             "outcome": self.outcome,
@@ -84,7 +84,7 @@ class Telling:
             "clauses": list(self.clauses),
             "also": [{"because": guard.otherwise.id, "clause": guard.clause} for guard in self.also],
             "in_the_way": [
-                {**place_document(blocker.place, self.names), "what": list(blocker.what)} for blocker in self.in_the_way
+                {**self.names.document(blocker.place), "what": list(blocker.what)} for blocker in self.in_the_way
             ],
             "changed": [change_document(change, self.names) for change in self.changed],
         }
@@ -107,12 +107,8 @@ def change_text(change: Change, names: Names) -> str:
 
 
 def change_document(change: Change, names: Names) -> Document:
-    found: Document = {"variable": change.variable.name, **place_document(change.place, names)}
+    found: Document = {"variable": change.variable.name, **names.document(change.place)}
     return found | {"before": shown(change.variable, change.before), "after": shown(change.variable, change.after)}
-
-
-def place_document(place: tuple[int, ...], names: Names) -> Document:
-    return dict(names.document(place))
 
 
 def blocker_text(blocker: Blocker, names: Names) -> str:

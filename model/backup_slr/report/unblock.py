@@ -7,35 +7,20 @@ from operator import attrgetter
 from typing import TypeAlias
 
 from backup_slr.engine.compile.simplify import Facts, assume, conj, negate
-from backup_slr.engine.core.formula import (
-    FALSE,
-    TRUE,
-    And,
-    Element,
-    Every,
-    Formula,
-    Implies,
-    Index,
-    Not,
-    Or,
-    Param,
-    Same,
-    Some,
-    walk,
-)
+from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, Is, Variable
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.english import english
 
-Leaf: TypeAlias = tuple[Variable, int, bool] | tuple[Same, bool]
+Leaf: TypeAlias = tuple[Variable, int, bool] | tuple[f.Same, bool]
 """A variable with a value or limit, or a place compared with a fixed one; and whether this should hold."""
 RETRY = " and retry"
 WAIT = f"wait a few minutes{RETRY}"
 
 
-def leaves(formula: Formula, wanted: bool = True) -> Iterator[Leaf]:
+def leaves(formula: f.Formula, wanted: bool = True) -> Iterator[Leaf]:
     """Yield the atomic parts of a formula, each with whether its truth helps the formula."""
     match formula:
         case Flag():
@@ -44,17 +29,17 @@ def leaves(formula: Formula, wanted: bool = True) -> Iterator[Leaf]:
             yield variable, value, wanted
         case AtMost(variable, number):
             yield variable, number, wanted
-        case Same():
+        case f.Same():
             yield formula, wanted
-        case Not(body):
+        case f.Not(body):
             yield from leaves(body, not wanted)
-        case And(parts) | Or(parts):
+        case f.And(parts) | f.Or(parts):
             for part in parts:
                 yield from leaves(part, wanted)
-        case Implies(premise, conclusion):
+        case f.Implies(premise, conclusion):
             yield from leaves(premise, not wanted)
             yield from leaves(conclusion, wanted)
-        case Every(_, body) | Some(_, body):
+        case f.Every(_, body) | f.Some(_, body):
             yield from leaves(body, wanted)
         case _:
             pass
@@ -77,17 +62,17 @@ def takes_away(effect: Effect) -> bool:
     return effect.value < (0 if isinstance(effect.variable, Count) else 1)
 
 
-def apart(condition: Formula) -> Iterator[tuple[Param, Element]]:
+def apart(condition: f.Formula) -> Iterator[tuple[f.Param, f.Element]]:
     """Yield the parameters of quantifiers with the elements that the body excludes, as in "another vault"."""
-    for node in walk(condition):
-        if isinstance(node, Every | Some) and isinstance(node.body, And):
+    for node in f.walk(condition):
+        if isinstance(node, f.Every | f.Some) and isinstance(node.body, f.And):
             for part in node.body.parts:
-                if isinstance(part, Not) and isinstance(part.body, Same) and part.body.param in node.over:
+                if isinstance(part, f.Not) and isinstance(part.body, f.Same) and part.body.param in node.over:
                     yield part.body.param, part.body.element
 
 
 def can_happen(
-    effect: Effect, rule: Rule, variable: Variable, facts: Facts, excluded: Collection[tuple[Index, Index]] = ()
+    effect: Effect, rule: Rule, variable: Variable, facts: Facts, excluded: Collection[tuple[f.Index, f.Index]] = ()
 ) -> bool:
     """Return whether the facts about the place of a variable allow this effect to change it there.
 
@@ -97,10 +82,10 @@ def can_happen(
     if effect.variable.at != variable.at:
         return not any(pair in excluded for pair in zip(variable.at, effect.variable.at, strict=True))
     accepted = [g.condition for g in rule.guards if effect in rule.effects or not g.fails]
-    return all(assume(condition, facts) != FALSE for condition in (*accepted, effect.when))
+    return all(assume(condition, facts) != f.FALSE for condition in (*accepted, effect.when))
 
 
-def helpers(model: Model, condition: Formula, given: Formula = TRUE) -> dict[str, tuple[bool, int, int]]:
+def helpers(model: Model, condition: f.Formula, given: f.Formula = f.TRUE) -> dict[str, tuple[bool, int, int]]:
     """Return the actions that can make a part of a condition true where it does not hold, each with its rank.
 
     `given` is known to hold there: the guards before it in its rule.
@@ -121,12 +106,12 @@ def helpers(model: Model, condition: Formula, given: Formula = TRUE) -> dict[str
             effects = (*rule.effects, *rule.on_failure)
             for n, effect in enumerate(effects):
                 if helps(effect, variable, value, wanted) and can_happen(effect, rule, variable, facts, excluded):
-                    rank = (effect.when != TRUE, n, len(effects))
+                    rank = (effect.when != f.TRUE, n, len(effects))
                     found[rule.action] = min(rank, found.get(rule.action, rank))
     return found
 
 
-def known(rule: Rule, guard: Guard) -> Formula:
+def known(rule: Rule, guard: Guard) -> f.Formula:
     """Return what holds where a guard is the first of its rule that does not: the guards before it."""
     return conj(tuple(g.condition for g in rule.guards[: rule.guards.index(guard)] if not g.under))
 
@@ -137,7 +122,7 @@ def unblocking(lifecycle: Lifecycle, guard: Guard) -> list[str]:
     places: dict[str, None] = {}
     for leaf in leaves(guard.condition):
         match leaf:
-            case Same(param, element), wanted:
+            case f.Same(param, element), wanted:
                 places[f"use {'' if wanted else f'another {param.sort.noun} than '}{element!r}"] = None
             case Flag(kind="choice"), _, _:
                 inputs[WAIT] = None
@@ -168,7 +153,7 @@ def fix(lifecycle: Lifecycle, rule: Rule, guard: Guard, called: Callable[[Rule],
     >>> fix(BACKUP, rule, rule.guards[0]), fix(BACKUP, rule, rule.guards[1])
     ('use a caller with the permission', 'nothing to do: the vault does not exist')
     """
-    if any(other.condition == FALSE for other in rule.guards):
+    if any(other.condition == f.FALSE for other in rule.guards):
         return "none: this action never succeeds"
     if nothing_left(lifecycle, rule, guard):
         return f"nothing to do: {guard.otherwise.says}"
@@ -188,12 +173,12 @@ def _way(lifecycle: Lifecycle, rule: Rule, guard: Guard, called: Callable[[Rule]
     if guard.otherwise.transient or WAIT in ways:
         return WAIT
     condition = guard.condition
-    if isinstance(condition, Not) and isinstance(condition.body, Same) and any(map(takes_away, rule.effects)):
+    if isinstance(condition, f.Not) and isinstance(condition.body, f.Same) and any(map(takes_away, rule.effects)):
         return f"none for {condition.body.element!r}"
     if phrases := [way for way in ways if " " in way]:
         return phrases[0]
-    parts = condition.parts if isinstance(condition, Or) else (condition,)
-    parts = (condition.conclusion,) if isinstance(condition, Implies) else parts
+    parts = condition.parts if isinstance(condition, f.Or) else (condition,)
+    parts = (condition.conclusion,) if isinstance(condition, f.Implies) else parts
     for part in parts:
         found = helpers(lifecycle.model, part, known(rule, guard))
         ranks = {action: rank for action, rank in found.items() if action != rule.action}
@@ -202,9 +187,9 @@ def _way(lifecycle: Lifecycle, rule: Rule, guard: Guard, called: Callable[[Rule]
             name = called(first)
             if first.by == "service":
                 return f"wait until {first.says}{'' if first.says in name else f' ({name})'}"
-            if isinstance(part, Every | AtMost):
+            if isinstance(part, f.Every | AtMost):
                 return f"repeat {name} until {english(part)}"
-            return f"first {name}{f', so that {english(part)}' if isinstance(part, Some) else ''}"
+            return f"first {name}{f', so that {english(part)}' if isinstance(part, f.Some) else ''}"
     return "none: this action never succeeds"
 
 
@@ -216,27 +201,27 @@ def nothing_left(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> bool:
         return False
     if all(_changes_nothing(effect, facts) for effect in own):
         return True
-    there = goal.variable.values.index(goal.there)
+    there = goal.number("there")
     removes = any(
         e.value != there if e.variable == goal.variable else takes_away(e) and not isinstance(e.variable, Enum)
         for e in own
     )
-    return removes and (guard.otherwise.absent or facts.decide(goal.is_("gone")) == TRUE)
+    return removes and (guard.otherwise.absent or facts.decide(goal.is_("gone")) == f.TRUE)
 
 
 def _changes_nothing(effect: Effect, facts: Facts) -> bool:
-    if assume(effect.when, facts) == FALSE:
+    if assume(effect.when, facts) == f.FALSE:
         return True
     match effect.variable:
         case Flag() as flag:
-            return facts.decide(flag) == (TRUE if effect.value else FALSE)
+            return facts.decide(flag) == (f.TRUE if effect.value else f.FALSE)
         case Enum() as enum:
-            return facts.decide(Is(enum, effect.value)) == TRUE
+            return facts.decide(Is(enum, effect.value)) == f.TRUE
         case Count() as count:
-            return effect.value < 0 and facts.decide(AtMost(count, 0)) == TRUE
+            return effect.value < 0 and facts.decide(AtMost(count, 0)) == f.TRUE
 
 
-def by_chance(condition: Formula) -> Flag | None:
+def by_chance(condition: f.Formula) -> Flag | None:
     """Return the choice of the environment that a condition depends on, if there is one."""
     found = (leaf[0] for leaf in leaves(condition))
     return next((x for x in found if isinstance(x, Flag) and x.kind == "choice"), None)

@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.serialize.validation import tag_of, value_of
+from backup_slr.engine.serialize.validation import tag_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.processes import Environment, selects
 from backup_slr.errors import unknown
@@ -21,17 +21,10 @@ from backup_slr.report.names import Names
 from backup_slr.runbook.account_file_type import ScheduleTable, account_file_type
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.quantities import QuantitySource
-from backup_slr.runbook.service_clocks import (
-    ServiceClocks,
-    environment_of,
-    read_clocks,
-)
+from backup_slr.runbook.service_clocks import ServiceClocks, environment_of, read_clocks
 from backup_slr.scenario.account_codec import account_format
-from backup_slr.scenario.account_types import number_of, read_account
-from backup_slr.scenario.file_types import (
-    assumed,
-    composed,
-)
+from backup_slr.scenario.account_types import inputs_in, read_account
+from backup_slr.scenario.file_types import assumed, composed
 from backup_slr.scenario.place_check import unknown_name
 from backup_slr.scenario.spec import AccountSpec
 from backup_slr.scenario.toml_source import read
@@ -238,10 +231,7 @@ class _Reader:
 
     def other(self, given: Any, names: Names, number: int) -> Other:
         rule = self.lifecycle.model.rule(tag_of(given))
-        inputs = {i.name: number_of(i, value_of(given, i.name)) for i in rule.inputs}
-        request = Request(
-            rule.action, names.numbers(*self.place(given)), {name: n for name, n in inputs.items() if n is not None}
-        )
+        request = Request(rule.action, names.numbers(*self.place(given)), inputs_in(rule, given))
         return Other(request, self.source.duration(given.every, "others", number, "every"))
 
     def fleet(self, given: Any) -> Fleet:

@@ -102,8 +102,7 @@ def read_checkpoint(file: Path, study: Study) -> Checkpoint:
         )
     if document.get("study") != study.fingerprint:
         raise BadInput(
-            f"holds the results of other runbooks, another account, seed, number of runs or deadline; {OVER}",
-            str(file),
+            f"holds the results of other runbooks, another account, seed, number of runs or deadline; {OVER}", str(file)
         )
     said = document.pop("checksum", None)
     try:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from math import inf
 
 from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.core.formula import Element, walk
+from backup_slr.engine.core.formula import elements_at, walk
 from backup_slr.engine.spec.processes import selects
 from backup_slr.errors import BadInput
 from backup_slr.report.names import place_text, plural
@@ -104,7 +104,7 @@ def _schedules(start: StartingAccount) -> tuple[tuple[Schedule, ...], list[str]]
     hidden = [plan.name for plan in environment.plans if environment.stop.stopped in walk(plan.starts_while)]
     found: list[Schedule] = []
     for place in start.names.places(len(over)):
-        here = Situation(machine.layout, state, {p: Element(p.sort, i) for p, i in zip(over, place, strict=True)})
+        here = Situation(machine.layout, state, elements_at(over, place))
         plan = next(plan for plan in environment.plans if selects(plan.covers, place, over))
         starts = plan.name not in hidden and holds(plan.starts_while, here)
         if starts or holds(process.running, here):

@@ -33,7 +33,7 @@ from backup_slr.runbook.account_file_type import parameter_fields, person_rules
 from backup_slr.runbook.distributions import Backoff, Fixed
 from backup_slr.runbook.quantities import Lasting, Minutes, QuantitySource, Whole
 from backup_slr.runbook.service_clocks import environment_of
-from backup_slr.scenario.account_types import number_of
+from backup_slr.scenario.account_types import inputs_in
 from backup_slr.scenario.file_types import action_type, with_actions_named
 from backup_slr.scenario.toml_source import read
 
@@ -166,7 +166,6 @@ class _Reader:
         if named != sorts[len(sorts) - len(named) :] or len(sorts) - len(named) > reach:
             hint = f"put it in each = {sorts[-1]!r}, or add {' and '.join(sorts)}"
             self.fail(f"{do} needs a {sorts[-1]}: {hint}", *path)
-        inputs = {i.name: number_of(i, value_of(given, i.name)) for i in rule.inputs}
         each, until, poll = (value_of(given, key, None) for key in ("each", "until", "poll"))
         paginate = value_of(given, "paginate", None)
         if paginate is not None and not each:
@@ -175,7 +174,7 @@ class _Reader:
             self.fail('until = "empty" needs each = "recovery-point"', *path, "until")
         return book.Call(
             do,
-            {name: number for name, number in inputs.items() if number is not None},
+            inputs_in(rule, given),
             place,
             self.backoff(given.retry, usual.backoff, *path, "retry"),
             reactions(given.on, usual.on),

@@ -99,11 +99,7 @@ def outcome_document(outcome: RunbookResult) -> dict[str, Any]:
             "by_operation": by_operation(summary),
         },
         "refusals": refusals(summary),
-        "failures": {
-            "runs": summary.runs - summary.successes,
-            **failures(summary),
-            "recreated": summary.recreated,
-        },
+        "failures": {"runs": summary.runs - summary.successes, **failures(summary), "recreated": summary.recreated},
         "time": times_of(summary),
         "longer_than_first": {
             "runs": outcome.difference.number,

@@ -12,9 +12,10 @@ A flag with the name of its sort records that the element exists: it is not a ke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Any
 
 from backup_slr.engine.compile.layout import Layout
@@ -132,18 +133,28 @@ class AccountFormat:
         every = list(dict.fromkeys([*places, *(place for _, place in values)]))
         tables: dict[str, tuple[EntrySpec, ...]] = {}
         for table in self.tables:
-            # What is left of an element that no longer exists is an entry that says so.
-            mine = [v.name for v in table.variables] + ([table.flag.name] if table.flag is not None else [])
+            flag = "" if table.flag is None else table.flag.name
+            mine = [v.name for v in table.variables] + ([flag] if flag else [])
             rows = {p: {name: values.get((name, p), 0) for name in mine} for p in every if len(p) == len(table.chain)}
-            tables[table.sort] = tuple(EntrySpec(place, row) for place, row in rows.items() if any(row.values()))
+            # An element exists unless it says that it does not: then it is what is left of one.
+            tables[table.sort] = tuple(
+                EntrySpec(place, {name: value for name, value in row.items() if bool(value) != (name == flag)})
+                for place, row in rows.items()
+                if any(row.values())
+            )
         lists = {v.name: tuple(place[0] for place in every if values.get((v.name, place))) for v in self.lists}
-        own = {v.name: values.get((v.name, ()), 0) for v in self.values}
+        own = {v.name: value for v in self.values if (value := values.get((v.name, ())))}
         return AccountSpec(own, lists, tables, paths=tuple((place, ()) for place in every if place))
 
     # ------------------------------------------------------------ writing
 
-    def document(self, layout: Layout, cells: Sequence[int], names: Names) -> Document:
-        """A state with the keys of the format, followed for each flag by the elements that have it but do not exist."""
+    def document(
+        self, layout: Layout, cells: Sequence[int], names: Names, key: Callable[[Variable], str] = attrgetter("name")
+    ) -> Document:
+        """A state with the keys of the format, followed for each flag by the elements that have it but do not exist.
+
+        `key` is that of a variable in a table, by default its name.
+        """
 
         def value(variable: Variable, place: Sequence[int] = ()) -> str | int | bool:
             return shown(variable, cells[layout.cell(variable.name, place)])
@@ -156,13 +167,13 @@ class AccountFormat:
             rows: list[Document] = []
             for place in names.places(len(table.chain)):
                 named = dict(zip(table.columns, names.parts(place), strict=True))
-                kept = {v.name: value(v, place) for v in table.variables}
+                kept = {key(v): value(v, place) for v in table.variables}
                 telling = table.variables if table.flag is None else (table.flag,)
                 if any(cells[layout.cell(v.name, place)] for v in telling):
                     rows.append(named | kept)
                     continue
                 for v in table.flags:
-                    if kept[v.name]:
+                    if kept[key(v)]:
                         gone.setdefault(gone_key(v, table), []).append(named)
             found[table.key] = rows
             gone = {gone_key(v, table): [] for v in table.flags} | gone
@@ -193,6 +204,6 @@ def account_at(layout: Layout, cells: Sequence[int], names: Names) -> Document:
     return account_format(layout.model.state).document(layout, cells, names)
 
 
-def starting(machine: Machine, names: Names, spec: AccountSpec) -> list[int]:
-    """The cells of the account that a file starts with."""
-    return account_format(machine.model.state).cells(machine, names, spec)
+def account_in_file(layout: Layout, cells: Sequence[int], names: Names) -> Document:
+    """The account of a state, with the keys that a file has, also in its tables."""
+    return account_format(layout.model.state).document(layout, cells, names, key_of)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct
 
+from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, label
 from backup_slr.engine.serialize.validation import LARGEST_NUMBER, NonEmpty, about, choice, optional, struct, value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
@@ -57,13 +58,7 @@ def _field(variable: Variable, kind: str | None) -> tuple[str, Any, Any]:
 
 
 def _read(form: AccountFormat, given: Any, source: TomlSource, path: str) -> AccountSpec:
-    """The account that a value of `account_type` describes.
-
-    Raises
-    ------
-    BadInput
-        When it has the same element twice.
-    """
+    """The account that a value of `account_type` describes. Raises `BadInput` when it has the same element twice."""
     values = {v.name: value for v in form.values if (value := number_of(v, getattr(given, v.name))) is not None}
     lists = {v.name: tuple(names) for v in form.lists if (names := getattr(given, v.name)) is not UNSET}
     elements: Sequence[str] = ()
@@ -98,14 +93,17 @@ def number_of(variable: Variable, value: Any) -> int | None:
     return variable.values.index(value) if isinstance(variable, Enum) else int(value)
 
 
+def inputs_in(rule: Rule, given: Any) -> dict[str, int]:
+    """The numbers of the inputs of an action that a table in a file states."""
+    numbers = {i.name: number_of(i, value_of(given, i.name)) for i in rule.inputs}
+    return {name: number for name, number in numbers.items() if number is not None}
+
+
 def read_account(lifecycle: Lifecycle, given: Any, source: TomlSource, path: str) -> AccountSpec:
     """The account that [account] or [finally] describes.
 
-    Raises
-    ------
-    BadInput
-        When it names an element twice, starts with a pending deletion, or sets a variable of a role that does not
-        exist.
+    Raises `BadInput` when it names an element twice, starts with a pending deletion, or sets a variable of a role that
+    does not exist.
     """
     state, goal = lifecycle.model.state, lifecycle.goal
     spec = _read(account_format(state), given, source, path)

@@ -28,10 +28,7 @@ def example(path: Path) -> Path:
 def titles(folder: Path) -> Iterator[tuple[str, str]]:
     """The path of each TOML file and inventory below a folder, relative to it, with its title.
 
-    Raises
-    ------
-    BadInput
-        When a file cannot be read, or is not valid TOML.
+    Raises `BadInput` when a file cannot be read, or is not valid TOML.
     """
     for file in sorted(folder.rglob("*.toml"), key=lambda file: (len(file.parts), file)):
         title = TomlSource(read(file), str(file)).document().get("title", "")
@@ -43,10 +40,7 @@ def titles(folder: Path) -> Iterator[tuple[str, str]]:
 def copy_examples(target: str) -> int:
     """Copy all examples into a new folder; return the number of files.
 
-    Raises
-    ------
-    BadInput
-        When the folder exists already or cannot be written.
+    Raises `BadInput` when the folder exists already or cannot be written.
     """
     try:
         shutil.copytree(examples(), target)

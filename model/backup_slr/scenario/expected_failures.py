@@ -20,10 +20,7 @@ MOST_STATES = 50_000
 def misses(run: ScenarioRun) -> Iterator[str]:
     """The differences between the failure of a broken model and the one that its scenario expects.
 
-    Raises
-    ------
-    KeyboardInterrupt
-        When the check was interrupted.
+    Raises `KeyboardInterrupt` when the check was interrupted.
     """
     said = run.scenario.counterexample
     if said is None:

@@ -14,7 +14,7 @@ from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import printable
-from backup_slr.report.names import Names, Place, place_text
+from backup_slr.report.names import Names, Place, listed, place_text
 from backup_slr.scenario.reduced_account import ReducedAccount, reduced
 
 if TYPE_CHECKING:
@@ -157,9 +157,8 @@ class ExploredAccount:
         for name, most in self.counted.items():
             yield f"{reads[name]} beyond {most} are counted as {most}"
         for kept, others in self.kinds.items():
-            more = f" and {len(others) - MOST_NAMED:,} more" if len(others) > MOST_NAMED else ""
-            named = ", ".join(place_text(*place) for place in others[:MOST_NAMED])
-            yield f"{place_text(*kept)} (and {len(others):,} like it: {named}{more})"
+            named = listed([place_text(*place) for place in others], MOST_NAMED)
+            yield f"{place_text(*kept)} (and {len(others):,} like it: {named})"
         if self.kinds:
             yield "states in which places that are alike here differ are not covered; the account may need more steps"
 

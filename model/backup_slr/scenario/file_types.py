@@ -82,10 +82,7 @@ def _scenario_type(
 def with_actions_named(tables: Any, model: Model, source: TomlSource, *path: str | int) -> None:
     """Replace the name of an API operation after ``do`` by its action, in tables of a parsed file.
 
-    Raises
-    ------
-    BadInput
-        When an operation belongs to several actions.
+    Raises `BadInput` when an operation belongs to several actions.
     """
     for i, row in enumerate(cast("list[Any]", tables) if isinstance(tables, list) else ()):
         if not isinstance(row, dict):
@@ -113,11 +110,8 @@ def composed(
 
     Extensions that the lifecycle is composed with already count as named. API operations under `key` become actions.
 
-    Raises
-    ------
-    BadInput
-        When they cannot be combined, or the file does not fit the type: among others because it uses a name of an
-        extension that it does not name.
+    Raises `BadInput` when they cannot be combined, or the file does not fit the type: among others because it uses a
+    name of an extension that it does not name.
     """
     given = document.get("with", ())
     if isinstance(given, list) and all(isinstance(name, str) for name in cast("list[Any]", given)):

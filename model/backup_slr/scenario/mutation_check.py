@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from backup_slr.engine.compile.interpreter import Situation, interpreted_step
-from backup_slr.engine.core.formula import Element
+from backup_slr.engine.core.formula import elements_at
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import State
@@ -70,8 +70,8 @@ def _step(machine: Machine, rule: Rule, times: int) -> Callable[[State, Request]
     """Return the function of steps of a changed rule; compiling it takes longer than a few interpreted steps."""
 
     def interpreted(state: State, request: Request) -> Step:
-        place = {p: Element(p.sort, number) for p, number in zip(rule.place, request.place, strict=True)}
-        return Step(*interpreted_step(rule, Situation(machine.layout, state, place, request.inputs)))
+        here = Situation(machine.layout, state, elements_at(rule.place, request.place), request.inputs)
+        return Step(*interpreted_step(rule, here))
 
     return interpreted if times < MANY else Machine(machine.model.replacing(rule), machine.scope).step
 

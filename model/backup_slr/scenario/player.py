@@ -20,7 +20,7 @@ from backup_slr.errors import printable
 from backup_slr.report.names import Names, place_text
 from backup_slr.report.provenance import Blocker, also, in_the_way
 from backup_slr.report.trace_text import Telling
-from backup_slr.scenario.account_codec import PlaceTable, account_at, account_format, key_of, starting
+from backup_slr.scenario.account_codec import PlaceTable, account_at, account_format, key_of
 from backup_slr.scenario.spec import WAIT, AccountSpec, EntrySpec, Scenario, StepSpec
 
 
@@ -111,7 +111,7 @@ def play(scenario: Scenario, model: Model | None = None) -> ScenarioRun:
     model = model or scenario.lifecycle.model.assuming(scenario.assume).without(scenario.without)
     names = names_of(scenario)
     machine = Machine(model, names.unbounded(model))
-    cells = starting(machine, names, scenario.account)
+    cells = account_format(model.state).cells(machine, names, scenario.account)
     run = ScenarioRun(scenario, machine, names, tuple(cells))
     minute = 0.0
     for said in scenario.steps:

@@ -52,10 +52,7 @@ def _property_file_type(clauses: tuple[str, ...]) -> type[Struct]:
 def load(file: str | FilePath, lifecycle: Lifecycle = BACKUP) -> tuple[StatedProperty, ...]:
     """Read a file of properties.
 
-    Raises
-    ------
-    BadInput
-        When it cannot be read or is not valid; the message has the line and the valid values.
+    Raises `BadInput` when it cannot be read or is not valid; the message has the line and the valid values.
     """
     source = TomlSource(read(file, "property file"), str(file))
     given: Any = converted(source.document(), property_file_type(lifecycle), source)

@@ -9,7 +9,7 @@ interaction between places of one kind, unless `most` is 2.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -34,8 +34,6 @@ class ReducedAccount:
 def reduced(start: StartingAccount, most: int = 1, count: int = 1) -> ReducedAccount:
     """Keep at most `most` places of each kind, and clip every count at `count`.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> from backup_slr.scenario.starting_account import StartingAccount
     >>> vaults = tuple(EntrySpec(("eu-west-1", f"v{i}"), {"points": 5 + i}) for i in range(50))
@@ -115,11 +113,7 @@ class _Reduction:
         elements = tuple(name for name in spec.elements if (name,) in stands_for)
         paths = tuple((place, path) for place, path in spec.paths if place in stands_for)
         small = AccountSpec(spec.values, lists, tables, elements, paths)
-        from backup_slr.scenario.starting_account import StartingAccount  # here: it needs msgspec
-
-        account = StartingAccount(
-            self.start.file, self.start.lifecycle, small, self.start.assume, self.start.observation
-        )
+        account = replace(self.start, spec=small)
         return ReducedAccount(self.start, account, self._expanded(stands_for))
 
     def _own(self, entry: EntrySpec) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from backup_slr.engine.core.variable import Count, Enum, Flag, label
 from backup_slr.errors import printable
-from backup_slr.report.names import place_text
+from backup_slr.report.names import listed, place_text
 from backup_slr.report.trace_text import MOST_NAMED, fold, steps_text
 from backup_slr.scenario.account_codec import PlaceTable, account_format, gone_key, key_of
 from backup_slr.scenario.player import PlayedStep, ScenarioRun
@@ -149,16 +149,17 @@ def final_line(run: ScenarioRun) -> str:
     for v in form.lists:
         assert isinstance(v, Flag)
         if names := document[key_of(v)]:
-            parts.append(f"{label(v)} {v.words[1]} in {_some([printable(name) for name in names])}")
+            parts.append(f"{label(v)} {v.words[1]} in {listed([printable(name) for name in names], MOST_NAMED)}")
     for table in form.tables:
         rows = document[table.key]
-        named = _some([_entry(table, row) for row in rows])
+        named = listed([_entry(table, row) for row in rows], MOST_NAMED)
         parts.append(
             f"{len(rows):,} {table.key if len(rows) > 1 else table.sort}: {named}" if rows else f"no {table.key}"
         )
         for v in table.flags:
             if gone := document[gone_key(v, table)]:
-                parts.append(f"{v.reads[0]} for {_some([place_text(*table.place(row)) for row in gone])}")
+                there = listed([place_text(*table.place(row)) for row in gone], MOST_NAMED)
+                parts.append(f"{v.reads[0]} for {there}")
     return f"at the end: {'; '.join(parts)}"
 
 
@@ -181,11 +182,6 @@ def _entry(table: PlaceTable, row: Document) -> str:
     enums = [f"{label(v)} {row[v.name]}" for v in table.variables if isinstance(v, Enum) and row[v.name] != v.values[0]]
     details = ", ".join(counts + flags + enums)
     return f"{place_text(*table.place(row))}{f' ({details})' if details else ''}"
-
-
-def _some(names: list[str]) -> str:
-    more = len(names) - MOST_NAMED
-    return f"{', '.join(names[:MOST_NAMED])}{f' and {more:,} more' if more > 0 else ''}"
 
 
 def recorded(run: ScenarioRun) -> str:

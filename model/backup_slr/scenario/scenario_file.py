@@ -15,7 +15,7 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, quoted
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import plural
-from backup_slr.scenario.account_types import number_of, read_account
+from backup_slr.scenario.account_types import inputs_in, read_account
 from backup_slr.scenario.file_types import MOST_STEPS, assumed, composed, scenario_type
 from backup_slr.scenario.place_check import unknown_places
 from backup_slr.scenario.spec import WAIT, AccountSpec, CounterexampleSpec, Scenario, StepSpec
@@ -30,10 +30,7 @@ MOST_PLACES = 12
 def load(file: str | FilePath, lifecycle: Lifecycle | Model | None = None) -> Scenario:
     """Read a scenario file for a lifecycle, by default for the default one, or for another rule set of it.
 
-    Raises
-    ------
-    BadInput
-        When it cannot be read or is not valid; the message has the line and the valid values.
+    Raises `BadInput` when it cannot be read or is not valid; the message has the line and the valid values.
     """
     return parse(read(file), str(file), lifecycle)
 
@@ -126,11 +123,10 @@ class _Reader:
         if because is not None and expect == "done":
             self.fail("expected no because, since the step is done", "step", number, "because")
         rule = self.model.rule(do)
-        numbers = {i.name: number_of(i, getattr(given, i.name)) for i in rule.inputs}
         return StepSpec(
             do,
             tuple(getattr(given, param.sort.name) for param in rule.place),
-            {name: n for name, n in numbers.items() if n is not None},
+            inputs_in(rule, given),
             times=times,
             expect=expect,
             because=because,

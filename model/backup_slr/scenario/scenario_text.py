@@ -11,12 +11,12 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Taken, Trace
-from backup_slr.engine.core.variable import Enum
+from backup_slr.engine.core.variable import numbers_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import Names
 from backup_slr.report.scopes import unusual
-from backup_slr.scenario.account_codec import account_at, account_format
+from backup_slr.scenario.account_codec import account_format, account_in_file
 
 
 def toml(value: object) -> str:
@@ -69,7 +69,7 @@ def _unbounded(step: Taken, machine: Machine) -> Request:
     request = step.request
     rule = machine.model.rule(request.action)
     choices = [v for v in rule.inputs if v.kind == "choice"]
-    values = [range(len(v.values) if isinstance(v, Enum) else 2) for v in choices]
+    values = map(numbers_of, choices)
     others = (dict(zip((v.name for v in choices), numbers, strict=True)) for numbers in product(*values))
     for chosen in ({}, *others):
         tried = Request(request.action, request.place, {**request.inputs, **chosen})
@@ -109,13 +109,12 @@ def step_lines(request: Request, step: Taken, model: Model, names: Names) -> Ite
 
 def account_lines(layout: Layout, cells: Sequence[int], names: Names) -> Iterator[str]:
     """The keys of [account] or [finally] for a state."""
-    for key, value in account_at(layout, cells, names).items():
+    for key, value in account_in_file(layout, cells, names).items():
         if "-without-" in key:
             continue
         match value:
             case [dict(), *_] as rows:
-                lines = ({name.replace("_", "-"): inner for name, inner in row.items()} for row in rows)
-                yield from (f"{key} = [", *(f"  {toml(row)}," for row in lines), "]")
+                yield from (f"{key} = [", *(f"  {toml(row)}," for row in rows), "]")
             case _:
                 yield f"{key} = {toml(value)}"
 

@@ -16,7 +16,7 @@ from backup_slr.engine.serialize.validation import about, optional, struct
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.start_times import StartTimes
 from backup_slr.report.names import Names
-from backup_slr.scenario.account_codec import account_format, starting
+from backup_slr.scenario.account_codec import account_format
 from backup_slr.scenario.account_types import account_type, read_account
 from backup_slr.scenario.file_types import assume_type, assumed, composed, with_field
 from backup_slr.scenario.place_check import unknown_name
@@ -118,7 +118,7 @@ class StartingAccount:
 
     def state(self, machine: Machine) -> State:
         """Its state on a machine of at least its size."""
-        return tuple(starting(machine, self.names, self.spec))
+        return tuple(account_format(machine.model.state).cells(machine, self.names, self.spec))
 
 
 def starting_account_type(lifecycle: Lifecycle) -> Any:
@@ -143,10 +143,7 @@ IGNORED = (
 def load_starting_account(file: str | Path, lifecycle: Lifecycle) -> StartingAccount:
     """Read the account of a TOML file: an account file, or a scenario, of which only the account is read.
 
-    Raises
-    ------
-    BadInput
-        When the file does not fit; the message has the line and the valid values.
+    Raises `BadInput` when the file does not fit; the message has the line and the valid values.
     """
     return account_of_text(read(file, "account file"), lifecycle, str(file))
 
@@ -154,10 +151,7 @@ def load_starting_account(file: str | Path, lifecycle: Lifecycle) -> StartingAcc
 def account_of_text(text: str, lifecycle: Lifecycle, file: str = "account file") -> StartingAccount:
     """Read an account from the text of a file; see `load_starting_account`.
 
-    Raises
-    ------
-    BadInput
-        When the text does not fit.
+    Raises `BadInput` when the text does not fit.
     """
     source = TomlSource(text, file)
     document = source.document()

@@ -19,13 +19,7 @@ LARGEST_FILE = 64 * 1024 * 1024
 
 
 def read(file: str | FilePath, kind: str = "scenario") -> str:
-    """Read the text of a file; ``-`` is standard input.
-
-    Raises
-    ------
-    BadInput
-        When it cannot be read or is not text.
-    """
+    """Read the text of a file; ``-`` is standard input. Raises `BadInput` when it cannot be read or is not text."""
     name, one = str(file), f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
     try:
         with nullcontext(sys.stdin.buffer) if name == STDIN else FilePath(file).open("rb") as stream:
@@ -67,13 +61,7 @@ class TomlSource(Source):
         self.file = file
 
     def document(self) -> dict[str, Any]:
-        """The parsed text.
-
-        Raises
-        ------
-        BadInput
-            When it is not valid TOML.
-        """
+        """The parsed text. Raises `BadInput` when it is not valid TOML."""
         try:
             return tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:

@@ -10,7 +10,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Machine, Request, Step
 from backup_slr.engine.core.trace import changes
-from backup_slr.engine.core.variable import Enum, Flag, usual
+from backup_slr.engine.core.variable import Enum, Flag, numbers_of, usual
 from backup_slr.errors import raised
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import Names
@@ -31,12 +31,7 @@ class ConformanceRun:
     divergence: Divergence | None = None
 
     def __init__(
-        self,
-        adapter: Adapter,
-        machine: Machine,
-        names: Names,
-        free: Collection[str] = (),
-        known: Known | None = None,
+        self, adapter: Adapter, machine: Machine, names: Names, free: Collection[str] = (), known: Known | None = None
     ) -> None:
         self.implementation = adapter
         self.machine, self.names, self.free = machine, names, free
@@ -171,8 +166,7 @@ def requests_lines(requests: Iterable[Request], model: Model, names: Names) -> I
 
 def values_of(variable: Flag | Enum) -> Sequence[int]:
     """The values of an input, the usual one first."""
-    number = len(variable.values) if isinstance(variable, Enum) else 2
-    return sorted(range(number), key=lambda value: value != usual(variable))
+    return sorted(numbers_of(variable), key=lambda value: value != usual(variable))
 
 
 def _comparable(value: Any) -> Any:

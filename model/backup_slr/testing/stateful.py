@@ -14,9 +14,7 @@ import sys
 from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from itertools import product
 from random import Random
-from typing import Any
 
 from hypothesis import Phase, event, reject, settings
 from hypothesis import strategies as st
@@ -34,7 +32,7 @@ from backup_slr.errors import unknown
 from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.report.names import example_names
 from backup_slr.testing.adapter import Opens, open_adapter, rules_of
-from backup_slr.testing.conformance import ConformanceRun, values_of
+from backup_slr.testing.conformance import ConformanceRun
 from backup_slr.testing.divergence import Divergence, Ignore, Known, known_to
 from backup_slr.testing.shrinking import Shrinker, described
 from backup_slr.testing.suites import changes_of, shortest_ways
@@ -254,6 +252,5 @@ def _unusual(machine: Machine, request: Request) -> int:
 def _every(machine: Machine, rules: tuple[Rule, ...]) -> Iterator[Request]:
     for rule_ in rules:
         for place in machine.scope.places(rule_.place):
-            for values in product(*(values_of(i) for i in rule_.inputs)):
-                inputs: dict[str, Any] = {i.name: value for i, value in zip(rule_.inputs, values, strict=True)}
+            for inputs in rule_.every_input():
                 yield Request(rule_.action, tuple(e.index for e in place.values()), inputs)

@@ -11,13 +11,7 @@ from backup_slr.scenario.scenario_text import toml
 
 
 def plan_runbook(plan: StepPlan, closing: str) -> str:
-    """Return the runbook of a plan that reaches the goal.
-
-    Raises
-    ------
-    BadInput
-        When the lifecycle has no simulations.
-    """
+    """Return the runbook of a plan that reaches the goal. Raises `BadInput` when the lifecycle has no simulations."""
     environment = plan.start.lifecycle.environment
     if environment is None:
         raise BadInput("a runbook needs the processes of a simulation, and this lifecycle defines none")

@@ -1,7 +1,5 @@
 r"""The parts of every script that do not depend on the plan."""
 
-from __future__ import annotations
-
 HEAD = """\
 #!/usr/bin/env bash
 # Deletes the vaults that a plan names, with every recovery point in them when it runs; these cannot be restored.

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 
 from backup_slr.diagram.formats.data_formats import graphml_text, json_text, markdown_text, scxml_text
 from backup_slr.diagram.formats.dot import dot_text
-from backup_slr.diagram.formats.mermaid import mermaid_text
-from backup_slr.diagram.formats.mermaid_state import mermaid_state_text
+from backup_slr.diagram.formats.mermaid import mermaid_state_text, mermaid_text
 from backup_slr.diagram.formats.plantuml import plantuml_text
 from backup_slr.diagram.graph import Diagram
 

@@ -152,3 +152,40 @@ def joined(lines: Iterable[str]) -> str:
 def escaped(text: str) -> str:
     """Replace special characters in a text by Mermaid entities."""
     return MEANINGFUL.sub(lambda found: f"#{ord(found[0])};", text)
+
+
+# ---------------------------------------------------------------- state diagrams
+
+
+def mermaid_state_text(diagram: Diagram) -> str:
+    """The Mermaid source of a state diagram (`stateDiagram-v2`), which is shorter than a flowchart and has no colors.
+
+    A sequence stays a sequence.
+    """
+    if diagram.form == "sequence":
+        return mermaid_text(diagram)
+    return "\n".join(_states(diagram)) + "\n"
+
+
+def _states(diagram: Diagram) -> Iterator[str]:
+    yield from head(diagram)
+    yield "stateDiagram-v2"
+    yield from described(diagram)
+    yield f"  direction {diagram.direction}"
+    initial = {node.id for node in diagram.nodes if node.kind == "initial"}
+    yield from (line for line in blocks(diagram, _state, _frame, "}", "  ") if line.strip())
+    for edge in diagram.edges:
+        yield f"  %% {edge.id}"
+        label = joined(piece for line in edge.shown for piece in broken(line))
+        source = "[*]" if edge.source in initial else identifier(edge.source)
+        yield f"  {source} --> {identifier(edge.target)}{f': {label}' if label else ''}"
+
+
+def _frame(cluster: Cluster) -> str:
+    return f'state "{escaped(cluster.label)}" as {identifier(f"c-{cluster.id}")} {{'
+
+
+def _state(node: Node) -> str:
+    if node.kind == "initial":
+        return ""
+    return f'state "{joined((*node.shown, *node.shown_folded))}" as {identifier(node.id)}'

@@ -33,10 +33,7 @@ OURSELVES = "backup-slr"
 def svg_text(diagram: Diagram, renderer: str, theme: Theme = "auto", drawing: Drawing = draw) -> str:
     """The picture of a diagram as SVG; `drawing` draws DOT with a renderer.
 
-    Raises
-    ------
-    MissingTool
-        When the renderer reports an error, or has lost an edge (all versions of Graphviz can).
+    Raises `MissingTool` when the renderer reports an error, or has lost an edge (all versions of Graphviz can).
     """
     if diagram.form == "sequence":
         root = sequence_drawing(diagram)

@@ -12,12 +12,7 @@ from backup_slr.diagram.svg.svg_classes import SVG
 
 SIDE, STEP, LEFT, TOP, GAP, MOST = 7.0, 9.0, 250.0, 62.0, 12.0, 80
 """The side of a square, the step to the next, the margins, the gap between groups; the most squares in a row."""
-MARKS = {
-    "noticed": "killed",
-    "missed": "not killed",
-    "equivalent": "equivalent",
-    "survived": "survives",
-}
+MARKS = {"noticed": "killed", "missed": "not killed", "equivalent": "equivalent", "survived": "survives"}
 
 
 @dataclass(frozen=True)

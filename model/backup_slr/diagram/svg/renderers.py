@@ -100,10 +100,7 @@ def version(renderer: str) -> str | None:
 def choose(wanted: str) -> str:
     """The renderer to use: the requested one, or with ``auto`` the first that works.
 
-    Raises
-    ------
-    MissingTool
-        When it is not installed or does not work; the message says how to install one.
+    Raises `MissingTool` when it is not installed or does not work; the message says how to install one.
     """
     if wanted == "auto":
         found = list[Renderer]()
@@ -123,13 +120,7 @@ def choose(wanted: str) -> str:
 
 
 def draw(source: str, renderer: str) -> str:
-    """The SVG that Graphviz draws from DOT, unchanged.
-
-    Raises
-    ------
-    MissingTool
-        When the renderer fails or does not end.
-    """
+    """The SVG that Graphviz draws from DOT, unchanged. Raises `MissingTool` when the renderer fails or does not end."""
     if renderer == "wasi":
         return _by_wasi(source)
     try:

@@ -21,7 +21,6 @@ from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Enum, Flag, Variable, label
 from backup_slr.engine.spec.lifecycle import Lifecycle, Participant
 from backup_slr.report.names import Names, counted
-from backup_slr.report.trace_text import place_document
 from backup_slr.report.unblock import leaves
 
 JsonStep = Mapping[str, Any]
@@ -95,7 +94,7 @@ def at_start(layout: Layout, state: Sequence[int], names: Names) -> Iterator[Jso
     """The differences of a state from an empty account, as `sequence_diagram` takes them; always the first variable."""
     for number, (value, (variable, place)) in enumerate(zip(state, layout.cells, strict=True)):
         if value or not number:
-            yield {"variable": variable.name, **place_document(place, names), "value": shown(variable, value)}
+            yield {"variable": variable.name, **names.document(place), "value": shown(variable, value)}
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def teardown_diagram(
 
     Examples
     --------
-    >>> from backup_slr.advice.full_account import full_account
+    >>> from backup_slr.advice.plan import full_account
     >>> from backup_slr.lifecycle import BACKUP
     >>> picture = teardown_diagram(full_account(BACKUP), "console")
     >>> picture.title

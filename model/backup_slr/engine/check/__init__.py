@@ -4,7 +4,7 @@ The algorithm, in plain Python and in reading order:
 
 1. `transitions`: the rules with places and inputs filled in, as guarded commands; `packing`: a state as an integer;
 2. `exploration`: breadth-first search of all reachable states; `symmetry`: one state for each orbit;
-3. `queries`: shortest paths and backward reachability; `liveness` with `fair_edges`, `scc` and `cycles`: fair cycles;
+3. `queries`: shortest paths and backward reachability; `liveness` with `fair_edges` and `cycles`: fair cycles;
 4. `checker` with `step_cases`: the verdict on each property (`results`), with a trace that `confirm` replays
    independently.
 

@@ -184,10 +184,7 @@ class Checker:
     def judge(self, asked: Property) -> PropertyResult:
         """The verdict on a property, from the explored states.
 
-        Raises
-        ------
-        Unconfirmed
-            When the trace does not confirm the verdict: an error of this program.
+        Raises `Unconfirmed` when the trace does not confirm the verdict: an error of this program.
         """
         if not asked.fits(self.scope.sizes):
             return PropertyResult(asked, "out of scope")

@@ -13,12 +13,12 @@ from itertools import product
 
 from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.interpreter import Situation, holds, interpreted_step
-from backup_slr.engine.core.formula import TRUE, Element, Formula, Param
+from backup_slr.engine.core.formula import TRUE, Element, Formula, Param, elements_at
 from backup_slr.engine.core.rule import Fair, Property
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.trace import Taken, Trace
-from backup_slr.engine.core.variable import Enum
+from backup_slr.engine.core.variable import numbers_of
 
 Place = Mapping[Param, Element]
 
@@ -84,8 +84,7 @@ class CheckedRun:
     def _again(self, before: State, request: Request) -> Taken:
         machine = self.trace.machine
         rule = machine.model.rule(request.action)
-        place = {p: Element(p.sort, number) for p, number in zip(rule.place, request.place, strict=True)}
-        here = Situation(machine.layout, before, place, request.inputs)
+        here = Situation(machine.layout, before, elements_at(rule.place, request.place), request.inputs)
         outcome, guard, after = interpreted_step(rule, here)
         return Taken(request, outcome, guard, before, after)
 
@@ -195,9 +194,8 @@ class _Waiting:
         """Every step from a state."""
         machine = self.run.trace.machine
         for rule in machine.model.rules:
-            sizes = [len(i.values) if isinstance(i, Enum) else 2 for i in rule.inputs]
             for at in machine.scope.places(rule.place):
-                for values in product(*map(range, sizes)):
+                for values in product(*map(numbers_of, rule.inputs)):
                     given = {i.name: value for i, value in zip(rule.inputs, values, strict=True)}
                     request = Request(rule.action, tuple(element.index for element in at.values()), given)
                     outcome, guard, after = machine.step(state, request)

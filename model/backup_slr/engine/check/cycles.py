@@ -6,10 +6,9 @@ never change it back is on no cycle. Such edges are removed until none is left.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from backup_slr.engine.check.scc import components
 from backup_slr.engine.check.transitions import Transition, is_now
 from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.formula import FALSE
@@ -57,3 +56,44 @@ def _on_cycles(pairs: Moves) -> Moves:
         after.setdefault(x, set()).add(y)
     found = components({x for pair in pairs for x in pair}, lambda x: after.get(x, ()))
     return {(x, y) for part in found for x in part for y in after.get(x, ()) if y in part}
+
+
+def components(nodes: Iterable[int], successors: Callable[[int], Iterable[int]]) -> Iterator[set[int]]:
+    """Strongly connected components of the subgraph of some nodes; each follows all components reachable from it.
+
+    Tarjan's algorithm (1972), with an explicit stack in place of recursion.
+    """
+    inside = set(nodes)
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    path: list[int] = []  # nodes whose components are not complete
+    is_open: set[int] = set()
+    for root in inside:
+        if root in index:
+            continue
+        todo = [(root, iter(successors(root)))]
+        while todo:
+            node, targets = todo[-1]
+            if node not in index:
+                index[node] = low[node] = len(index)
+                path.append(node)
+                is_open.add(node)
+            for target in targets:
+                if target not in inside:
+                    continue
+                if target not in index:
+                    todo.append((target, iter(successors(target))))
+                    break
+                if target in is_open:
+                    low[node] = min(low[node], index[target])
+            else:
+                todo.pop()
+                if todo:
+                    low[todo[-1][0]] = min(low[todo[-1][0]], low[node])
+                if low[node] == index[node]:
+                    start = len(path) - 1
+                    while path[start] != node:
+                        start -= 1
+                    yield set(path[start:])
+                    is_open.difference_update(path[start:])
+                    del path[start:]

@@ -33,10 +33,7 @@ BYTES = 40
 class Settings:
     """The engine, and whether to store only one state of each orbit of the symmetry.
 
-    Raises
-    ------
-    MissingTool
-        When the library of the engine is not installed.
+    Raises `MissingTool` when the library of the engine is not installed.
     """
 
     engine: Choice = "auto"

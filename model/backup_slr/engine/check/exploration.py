@@ -117,11 +117,7 @@ class Space:
     """The state space of a model at a scope: its transitions, and functions generated from them."""
 
     def __init__(
-        self,
-        model: Model,
-        scope: Scope,
-        relation: Iterable[Transition] | None = None,
-        words: Packing | None = None,
+        self, model: Model, scope: Scope, relation: Iterable[Transition] | None = None, words: Packing | None = None
     ) -> None:
         self.model = model
         self.scope = scope

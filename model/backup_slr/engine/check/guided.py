@@ -44,8 +44,6 @@ class Guided:
 class GuidedSearch:
     """The search in a space, for grounded formulas.
 
-    Examples
-    --------
     >>> from backup_slr.engine.compile.grounding import Ground
     >>> from backup_slr.lifecycle import lifecycle, scope
     >>> from backup_slr.lifecycle.vocabulary import role

@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from backup_slr.engine.check.cycles import components
 from backup_slr.engine.check.exploration import Explored, Space
 from backup_slr.engine.check.fair_edges import Arrow, FairEdges
-from backup_slr.engine.check.scc import components
 from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.simplify import conj, negate

@@ -30,10 +30,7 @@ class Packing:
 
     With `columns` the text reads each word of a state from its own variable `s0`, `s1`, ...; else all of them from `s`.
 
-    Raises
-    ------
-    ValueError
-        When a count has no bound, so that no number of bits is enough.
+    Raises `ValueError` when a count has no bound, so that no number of bits is enough.
     """
 
     layout: Layout

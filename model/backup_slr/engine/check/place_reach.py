@@ -25,8 +25,6 @@ Spot = tuple[int, ...]
 class PlaceReach:
     """The values that places reach, with the steps in a space.
 
-    Examples
-    --------
     >>> from backup_slr.engine.check.exploration import Space
     >>> from backup_slr.lifecycle import lifecycle, scope
     >>> model = lifecycle().assuming()

@@ -9,7 +9,7 @@ distances is a lower bound (an additive pattern database; Felner, Korf and Hanan
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -28,7 +28,6 @@ MOST_PROJECTED = 20_000
 NEVER = 1 << 40
 """The distance of a goal that is not reached."""
 Cells: TypeAlias = frozenset[int]
-Writes: TypeAlias = Sequence[tuple[Variable, int]]
 
 
 class Influence:

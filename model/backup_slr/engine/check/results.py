@@ -69,10 +69,7 @@ class Report:
     def confirmed(self) -> Report:
         """Return this report, for callers that cannot report a flaw.
 
-        Raises
-        ------
-        Unconfirmed
-            When a trace does not confirm its verdict.
+        Raises `Unconfirmed` when a trace does not confirm its verdict.
         """
         for result in self.results:
             if result.flaw:

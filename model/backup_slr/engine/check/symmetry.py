@@ -17,27 +17,12 @@ from itertools import count, pairwise, product
 from math import factorial
 
 from backup_slr.engine.check.packing import USED, WORD, Packing
-from backup_slr.engine.core.formula import (
-    After,
-    And,
-    Does,
-    Element,
-    Every,
-    Formula,
-    Implies,
-    Index,
-    Not,
-    Or,
-    Param,
-    Same,
-    Some,
-    Sort,
-)
+from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.variable import AtMost, Flag, HasRoom, Is
 
-Bound = dict[Param, tuple[int, int]]
+Bound = dict[f.Param, tuple[int, int]]
 """For each parameter the number of its binding, and the depth of the binding in the formula."""
 
 
@@ -48,18 +33,18 @@ Bound = dict[Param, tuple[int, int]]
 class _Uses:
     """The outer places with which each parameter of an inner sort is used, and the named elements."""
 
-    chain: tuple[Sort, ...]
-    broken: set[Sort] = field(default_factory=set[Sort])
+    chain: tuple[f.Sort, ...]
+    broken: set[f.Sort] = field(default_factory=set[f.Sort])
     _with: dict[int, tuple[object, ...]] = field(default_factory=dict[int, tuple[object, ...]])
     _numbers: Iterator[int] = field(default_factory=count)
 
-    def bind(self, bound: Bound, over: Iterable[Param]) -> Bound:
+    def bind(self, bound: Bound, over: Iterable[f.Param]) -> Bound:
         depth = 1 + max((d for _, d in bound.values()), default=0)
         return {**bound, **{p: (next(self._numbers), depth) for p in over}}
 
-    def place(self, at: tuple[Index, ...], bound: Bound) -> None:
+    def place(self, at: tuple[f.Index, ...], bound: Bound) -> None:
         for i, index in enumerate(at):
-            if isinstance(index, Element):
+            if isinstance(index, f.Element):
                 if index.index >= len(index.sort.special):
                     self.broken.add(index.sort)
                 continue
@@ -68,29 +53,29 @@ class _Uses:
                     self.broken.add(index.sort)
                 continue
             number, depth = bound.get(index, (-1, 0))
-            outer = tuple(o if isinstance(o, Element) else bound.get(o, (-1, 0))[0] for o in at[:i])
-            inside = any(isinstance(o, Param) and bound.get(o, (-1, 0))[1] > depth for o in at[:i])
+            outer = tuple(o if isinstance(o, f.Element) else bound.get(o, (-1, 0))[0] for o in at[:i])
+            inside = any(isinstance(o, f.Param) and bound.get(o, (-1, 0))[1] > depth for o in at[:i])
             if inside or self._with.setdefault(number, outer) != outer:
                 self.broken.add(index.sort)
 
-    def formula(self, formula: Formula, bound: Bound) -> None:
+    def formula(self, formula: f.Formula, bound: Bound) -> None:
         match formula:
             case Flag():
                 self.place(formula.at, bound)
             case Is(variable, _) | AtMost(variable, _) | HasRoom(variable):
                 self.place(variable.at, bound)
-            case Does(_, at):
+            case f.Does(_, at):
                 self.place(at, bound)
-            case Same(_, element):
+            case f.Same(_, element):
                 self.place((element,), bound)
-            case Every(over, body) | Some(over, body):
+            case f.Every(over, body) | f.Some(over, body):
                 self.formula(body, self.bind(bound, over))
-            case Not(body) | After(body):
+            case f.Not(body) | f.After(body):
                 self.formula(body, bound)
-            case And(parts) | Or(parts):
+            case f.And(parts) | f.Or(parts):
                 for part in parts:
                     self.formula(part, bound)
-            case Implies(premise, conclusion):
+            case f.Implies(premise, conclusion):
                 self.formula(premise, bound)
                 self.formula(conclusion, bound)
             case _:
@@ -112,8 +97,8 @@ class _Uses:
 
 
 def interchangeable(
-    model: Model, chain: tuple[Sort, ...], formulas: Iterable[Formula] = (), properties: Iterable[Property] = ()
-) -> tuple[Sort, ...]:
+    model: Model, chain: tuple[f.Sort, ...], formulas: Iterable[f.Formula] = (), properties: Iterable[Property] = ()
+) -> tuple[f.Sort, ...]:
     """The sorts whose elements, apart from the special ones, may be exchanged within one block of the next outer sort.
 
     For an inner sort every rule, formula and property must use each of its elements at one outer place only: a formula
@@ -157,7 +142,7 @@ class Symmetry:
     """
 
     words: Packing
-    sorts: tuple[Sort, ...]
+    sorts: tuple[f.Sort, ...]
     arrays: bool = False
 
     @cached_property

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 
 from backup_slr.engine.compile.analysis import foregone
 from backup_slr.engine.compile.grounding import Ending, Ground
@@ -20,7 +19,7 @@ from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.step import Request
-from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, usual
+from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable
 
 
 @dataclass(frozen=True)
@@ -70,10 +69,7 @@ class Transition:
 def transitions(model: Model, scope: Scope) -> tuple[Transition, ...]:
     """All transitions of a model with settled assumptions, in the order of its rules and places.
 
-    Raises
-    ------
-    ValueError
-        When the assumptions of the model are not settled.
+    Raises `ValueError` when the assumptions of the model are not settled.
     """
     model.needs_settled()
     return tuple(transition for rule in model.rules for transition in transitions_of(rule, scope))
@@ -85,7 +81,7 @@ def transitions_of(rule: Rule, scope: Scope) -> Iterator[Transition]:
         numbers = tuple(element.index for element in place.values())
         merged: dict[tuple[object, ...], list[Mapping[str, int]]] = {}
         found: dict[tuple[object, ...], Transition] = {}
-        for inputs in _all_inputs(rule):
+        for inputs in rule.every_input():
             ground = Ground(scope, place, inputs)
             for guard, condition, writes in _ends(rule, ground):
                 ends = ("done",) if guard is None else ("failed" if guard.fails else "refused", guard.otherwise.id)
@@ -94,17 +90,6 @@ def transitions_of(rule: Rule, scope: Scope) -> Iterator[Transition]:
                 found.setdefault(key, Transition(Ending(rule.action, numbers, ends, writes), guard, condition, ()))
         for key, transition in found.items():
             yield Transition(transition.ending, transition.guard, transition.condition, tuple(merged[key]))
-
-
-def _all_inputs(rule: Rule) -> Iterator[dict[str, int]]:
-    """Every combination of inputs, the most usual one first."""
-    options = [sorted(range(_values(i)), key=lambda value, i=i: value != usual(i)) for i in rule.inputs]
-    for values in product(*options):
-        yield {i.name: value for i, value in zip(rule.inputs, values, strict=True)}
-
-
-def _values(variable: Flag | Enum) -> int:
-    return 2 if isinstance(variable, Flag) else len(variable.values)
 
 
 def _ends(rule: Rule, ground: Ground) -> Iterator[tuple[Guard | None, Formula, dict[Variable, int]]]:

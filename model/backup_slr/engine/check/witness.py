@@ -106,16 +106,3 @@ class Seeker:
         if not reaches(trace, self.wanted, self.avoid):
             raise Unconfirmed(f"a trace of length {len(trace.steps)} was found that does not lead there")
         return trace
-
-
-def seek(
-    model: Model,
-    scope: Scope,
-    wanted: Formula,
-    avoid: Formula | None = None,
-    limits: Limits = DEFAULT_LIMITS,
-    progress: Progress | None = None,
-    settings: Settings = DEFAULT_SETTINGS,
-) -> Witness:
-    """Search breadth first for a state that satisfies `wanted`, through no state that satisfies `avoid`."""
-    return Seeker(model, scope, wanted, avoid, settings).exhaustive(limits, progress)

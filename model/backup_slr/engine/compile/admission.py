@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.scope import State
-from backup_slr.engine.core.variable import Enum, usual
+from backup_slr.engine.core.variable import Enum, numbers_of, usual
 
 
 class Admission:
@@ -16,7 +16,7 @@ class Admission:
         self.layout = layout
         self.rules = {rule.action: rule for rule in layout.model.rules}
         every = (variable for rule in layout.model.rules for variable in rule.inputs)
-        self._values = {v.name: range(len(v.values) if isinstance(v, Enum) else 2) for v in every}
+        self._values = {v.name: numbers_of(v) for v in every}
 
     def state_and_place(self, state: State, action: str, place: tuple[int, ...]) -> None:
         """Check that a state belongs to the scope, and that an action has a place; else a `ValueError`."""

@@ -9,21 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from backup_slr.engine.compile.naming import Path, Problem, Signature, unnamed
-from backup_slr.engine.core.formula import (
-    After,
-    Does,
-    Element,
-    Ends,
-    Every,
-    Formula,
-    Index,
-    Literal,
-    Param,
-    Same,
-    Some,
-    Unchanged,
-    children,
-)
+from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.variable import AtMost, Count, Enum, HasRoom, Is, Variable, unplaced, variable_of
 
 
@@ -32,56 +18,56 @@ class FormulaContext:
     """The names that a formula may mention at some point."""
 
     signature: Signature
-    bound: frozenset[Param]
+    bound: frozenset[f.Param]
     inputs: Mapping[str, Variable] | None = None
     """The inputs that may be mentioned; None: any."""
     of_step: bool = False
     within_after: bool = False
 
 
-def formula_problems(formula: Formula, here: FormulaContext, path: Path) -> Iterator[Problem]:
+def formula_problems(formula: f.Formula, here: FormulaContext, path: Path) -> Iterator[Problem]:
     """The problems of a formula and of everything below it."""
     if message := _no_formula(formula):
         yield path, message
         return
-    if isinstance(formula, After | Unchanged | Does | Ends):
+    if isinstance(formula, f.After | f.Unchanged | f.Does | f.Ends):
         name = type(formula).__name__.lower()
         if here.within_after:
             yield (*path, 0), f"{name!r} is about a step, but the body of 'after' is about the state after it"
         elif not here.of_step:
             yield (*path, 0), f"{name!r} is about a step, but this formula must be about a state"
     match formula:
-        case Does(actions, at):
+        case f.Does(actions, at):
             yield from _does(actions, at, here, path)
-        case Unchanged(names):
+        case f.Unchanged(names):
             known = {variable.name for variable in here.signature.state}
             for number, name in enumerate(names, 1):
                 if name not in known:
                     yield (*path, number), f"{name!r} is not a state variable"
-        case Same(param, element):
+        case f.Same(param, element):
             yield from _index(param, here, (*path, 1))
             if element.sort != param.sort or not _exists(element, here.signature):
                 yield (*path, 2), f"must be a special element of {param.sort.name}"
-        case Every(over, body) | Some(over, body):
+        case f.Every(over, body) | f.Some(over, body):
             yield from binding_problems(over, here.signature, (*path, 1))
             inner = FormulaContext(here.signature, here.bound | set(over), here.inputs, here.of_step, here.within_after)
             yield from formula_problems(body, inner, (*path, 2))
-        case After(body):
+        case f.After(body):
             yield from formula_problems(
                 body, FormulaContext(here.signature, here.bound, here.inputs, False, True), (*path, 1)
             )
         case _:
             yield from _variable(formula, here, path)
-            for number, child in enumerate(children(formula), 1):
+            for number, child in enumerate(f.children(formula), 1):
                 yield from formula_problems(child, here, (*path, number))
 
 
 def _no_formula(formula: object) -> str:
     """The type error of a node or of its parts; empty if there is none."""
     match formula:
-        case Literal(value) if type(value) is not bool:
+        case f.Literal(value) if type(value) is not bool:
             return f"a literal is True or False, not {value!r}"
-        case Does(actions=names) | Unchanged(names=names) | Ends(how=names) if not (
+        case f.Does(actions=names) | f.Unchanged(names=names) | f.Ends(how=names) if not (
             isinstance(names, tuple) and all(isinstance(name, str) for name in names)
         ):
             return f"must be a tuple of names, not {names!r}"
@@ -91,13 +77,13 @@ def _no_formula(formula: object) -> str:
             return "compares a count with a whole number"
         case HasRoom(variable) if not isinstance(variable, Count):
             return "asks whether a count has room"
-        case Formula():
+        case f.Formula():
             return ""
         case _:
             return f"must be a formula, not {formula!r}"
 
 
-def _variable(formula: Formula, here: FormulaContext, path: Path) -> Iterator[Problem]:
+def _variable(formula: f.Formula, here: FormulaContext, path: Path) -> Iterator[Problem]:
     variable = variable_of(formula)
     if variable is None:
         return
@@ -127,19 +113,19 @@ def placing_problems(variable: Variable, here: FormulaContext, path: Path, first
         yield from _index(index, here, (*path, number))
 
 
-def _index(index: Index, here: FormulaContext, path: Path) -> Iterator[Problem]:
-    if isinstance(index, Param):
+def _index(index: f.Index, here: FormulaContext, path: Path) -> Iterator[Problem]:
+    if isinstance(index, f.Param):
         if index not in here.bound:
             yield path, f"{index.name!r} is not bound here"
     elif not _exists(index, here.signature):
         yield path, f"must be a special element of {index.sort.name}; all others are interchangeable"
 
 
-def _exists(element: Element, signature: Signature) -> bool:
+def _exists(element: f.Element, signature: Signature) -> bool:
     return element.sort in signature.sorts and 0 <= element.index < len(element.sort.special)
 
 
-def _does(actions: tuple[str, ...], at: tuple[Index, ...], here: FormulaContext, path: Path) -> Iterator[Problem]:
+def _does(actions: tuple[str, ...], at: tuple[f.Index, ...], here: FormulaContext, path: Path) -> Iterator[Problem]:
     known = dict(here.signature.actions)
     for number, action in enumerate(actions):
         if action not in known:
@@ -151,7 +137,7 @@ def _does(actions: tuple[str, ...], at: tuple[Index, ...], here: FormulaContext,
         yield from _index(index, here, (*path, number))
 
 
-def binding_problems(over: tuple[Param, ...], signature: Signature, path: Path) -> Iterator[Problem]:
+def binding_problems(over: tuple[f.Param, ...], signature: Signature, path: Path) -> Iterator[Problem]:
     """The problems of parameters where they are bound."""
     names = [param.name for param in over]
     for number, param in enumerate(over):

@@ -58,10 +58,7 @@ class Layout:
     def initial(self) -> State:
         """The initial state: all cells are zero, except for those of `Scope.start`.
 
-        Raises
-        ------
-        ValueError
-            When a value of the start is not possible in this scope.
+        Raises `ValueError` when a value of the start is not possible in this scope.
         """
         cells = [0] * self.width
         values: Mapping[tuple[str, tuple[int, ...]], int] = {} if self.scope.start is None else self.scope.start.values

@@ -37,7 +37,7 @@ from backup_slr.engine.compile.naming import (
     unnamed,
 )
 from backup_slr.engine.core.formula import Literal
-from backup_slr.engine.core.variable import Count, Effect, Enum, Reading, Variable
+from backup_slr.engine.core.variable import Count, Effect, Reading, Variable, numbers_of
 
 if TYPE_CHECKING:
     from backup_slr.engine.core.model import Model
@@ -51,13 +51,7 @@ KINDS = ("always", "step", "sometimes", "eventually", "possible")
 
 
 def check_model(model: Model) -> None:
-    """Check a whole model.
-
-    Raises
-    ------
-    IllFormed
-        When it is not well formed: the first problem, with its path.
-    """
+    """Check a whole model. Raises `IllFormed` when it is not well formed: the first problem, with its path."""
     try:
         for path, message in _problems(model):
             raise IllFormed(path, message)
@@ -142,8 +136,7 @@ def _effect(effect: Effect, outside: FormulaContext, path: Path) -> Iterator[Pro
         yield (*path, "variable"), f"{variable.name} is a {variable.kind}; an effect changes a state variable"
         return
     yield from placing_problems(variable, context, (*path, "variable"), 1)
-    values = len(variable.values) if isinstance(variable, Enum) else 2
-    allowed: Sequence[int] = (-1, 1) if isinstance(variable, Count) else range(values)
+    allowed: Sequence[int] = (-1, 1) if isinstance(variable, Count) else numbers_of(variable)
     if not isinstance(effect.value, int) or effect.value not in allowed:  # pyright: ignore
         wanted = "1 or -1: a count changes by one" if isinstance(variable, Count) else "one of its values"
         yield (*path, "value"), f"must be {wanted}"

@@ -29,7 +29,7 @@ TypeError: a formula has no truth value: write & | ~ for and, or, not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
@@ -113,6 +113,11 @@ class Param:
 
 
 Index: TypeAlias = Param | Element
+
+
+def elements_at(over: Sequence[Param], place: Sequence[int]) -> dict[Param, Element]:
+    """The elements that parameters stand for at a place, which has their numbers."""
+    return {param: Element(param.sort, number) for param, number in zip(over, place, strict=True)}
 
 
 # ---------------------------------------------------------------- formulas

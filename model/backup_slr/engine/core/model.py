@@ -23,10 +23,7 @@ class Model:
 
     `assumed` are the values chosen for assumptions, by `assuming`, by `noting` or in the file that it was read from.
 
-    Raises
-    ------
-    IllFormed
-        When the model is not well formed (see `compile.wellformed`).
+    Raises `IllFormed` when the model is not well formed (see `compile.wellformed`).
     """
 
     name: str
@@ -48,22 +45,13 @@ class Model:
     def needs_settled(self) -> None:
         """Reject a model whose rules still depend on assumptions.
 
-        Raises
-        ------
-        ValueError
-            When some do, since the parts of all values would apply at once.
+        Raises `ValueError` when some do, since the parts of all values would apply at once.
         """
         if not self.settled:
             raise ValueError("the assumptions of this model are not settled: use model.assuming({...})")
 
     def rule(self, action: str) -> Rule:
-        """The rule of an action.
-
-        Raises
-        ------
-        KeyError
-            When there is no such action.
-        """
+        """The rule of an action. Raises `KeyError` when there is no such action."""
         for rule in self.rules:
             if rule.action == action:
                 return rule
@@ -82,10 +70,8 @@ class Model:
             ...
         ValueError: 'at_submit' is not a value of usage-check; known: at-task-end, at-submit
 
-        Raises
-        ------
-        ValueError
-            When a name or a value is unknown, or when the model is settled and its assumption has another value.
+        Raises `ValueError` when a name or a value is unknown, or when the model is settled and its assumption has
+        another value.
         """
         given = dict(values or {})
         check_assumed(given, self.assumptions)
@@ -101,10 +87,7 @@ class Model:
     def noting(self, values: Mapping[str, str]) -> Model:
         """Return this model with some values noted as `assumed`; its rules keep all parts until `assuming` is called.
 
-        Raises
-        ------
-        ValueError
-            When a name or a value is unknown.
+        Raises `ValueError` when a name or a value is unknown.
         """
         check_assumed(values, self.assumptions)
         return replace(self, assumed=tuple((dict(self.assumed) | dict(values)).items()))
@@ -112,10 +95,7 @@ class Model:
     def extended(self, *extensions: Extending) -> Model:
         """Return this model composed with extensions, which add to it without an edit (see `spec.extension`).
 
-        Raises
-        ------
-        IllFormed
-            When an extension does not fit this model.
+        Raises `IllFormed` when an extension does not fit this model.
         """
         model = self
         for extension in extensions:
@@ -135,10 +115,7 @@ class Model:
         >>> len(lifecycle().without("create_backup_vault/vault-name-reserved").rule("create_backup_vault").guards)
         2
 
-        Raises
-        ------
-        KeyError
-            When an action has neither such a guard nor such an effect; the argument is the pair.
+        Raises `KeyError` when an action has neither such a guard nor such an effect; the argument is the pair.
         """
         rules = {rule.action: rule for rule in self.rules}
         for said in (parts,) if isinstance(parts, str) else parts:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from typing import Literal as Exactly
 from typing import TypeAlias
 
 from backup_slr.engine.core.formula import FALSE, TRUE, Formula, Param, hashed_once
-from backup_slr.engine.core.variable import Effect, Enum, Flag, Reading
+from backup_slr.engine.core.variable import Effect, Enum, Flag, Reading, numbers_of, usual
 
 Outcome: TypeAlias = Exactly["done", "refused", "failed"]
 
@@ -88,6 +89,12 @@ class Rule:
             effects=tuple(replace(e, under=()) for e in self.effects if _applies(e.under, taken)),
             on_failure=tuple(replace(e, under=()) for e in self.on_failure if _applies(e.under, taken)),
         )
+
+    def every_input(self) -> Iterator[dict[str, int]]:
+        """Every combination of the values of its inputs, the most usual one first."""
+        options = [sorted(numbers_of(i), key=lambda number, i=i: number != usual(i)) for i in self.inputs]
+        for values in product(*options):
+            yield {i.name: value for i, value in zip(self.inputs, values, strict=True)}
 
     @cached_property
     def settled(self) -> bool:

@@ -43,10 +43,7 @@ class Scope:
 
     A count without a maximum here, such as one of an extension, has that of the first count that has one.
 
-    Raises
-    ------
-    ValueError
-        When a size or a bound is not a whole number, or is below 1.
+    Raises `ValueError` when a size or a bound is not a whole number, or is below 1.
 
     >>> Scope(sizes={"region": 2, "vault": 3}, bounds={"points": 1}).size(Sort("vault"))
     3
@@ -68,10 +65,7 @@ class Scope:
     def bound(self, count: Count) -> int | None:
         """The maximum of a count; None for no maximum.
 
-        Raises
-        ------
-        ValueError
-            When the scope has no maximum of any count.
+        Raises `ValueError` when the scope has no maximum of any count.
         """
         if not self.bounds:
             raise ValueError(f"a scope needs a bound of {count.name}, or None")

@@ -70,10 +70,7 @@ class _Ready(NamedTuple):
 class Machine:
     """A model under chosen assumptions (`Model.assuming`) at a scope; `step` defines its behavior.
 
-    Raises
-    ------
-    ValueError
-        When the assumptions of the model are not settled.
+    Raises `ValueError` when the assumptions of the model are not settled.
     """
 
     def __init__(self, model: Model, scope: Scope) -> None:

@@ -145,6 +145,11 @@ def usual(variable: Variable) -> int:
     return int(variable.default) if isinstance(variable, Flag) else 0
 
 
+def numbers_of(variable: Flag | Enum) -> range:
+    """The numbers of the values of a flag or an enumeration."""
+    return range(len(variable.values) if isinstance(variable, Enum) else 2)
+
+
 @hashed_once
 @dataclass(frozen=True)
 class Is(Formula):

@@ -13,13 +13,13 @@ from itertools import product
 
 from backup_slr.engine.check.confirm import CheckedRun
 from backup_slr.engine.compile.interpreter import Situation, interpreted_step
-from backup_slr.engine.core.formula import Element, Sort
+from backup_slr.engine.core.formula import Element, Sort, elements_at
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import Scope, State
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import Taken, Trace
-from backup_slr.engine.core.variable import Count, Enum, Flag
+from backup_slr.engine.core.variable import Count, Enum, Flag, numbers_of
 from backup_slr.engine.prove.induction import Invariant, Proof, Prover, Query
 from backup_slr.engine.prove.solver import Term, disj, forall, fresh, uninterrupted, z3
 from backup_slr.engine.prove.symbols import Symbols
@@ -97,8 +97,7 @@ class _Z3Model:
         value = self._value(term)
         if isinstance(variable, Count):
             return value.as_long()
-        options = range(len(variable.values) if isinstance(variable, Enum) else 2)
-        return next(n for n in options if value.eq(self.symbols.value(variable, n)))
+        return next(n for n in numbers_of(variable) if value.eq(self.symbols.value(variable, n)))
 
     def example(self, model: Model, query: Query) -> CounterexampleToInduction:
         """The step that the interpreter executes, from the state and the request of z3."""
@@ -120,8 +119,7 @@ class _Z3Model:
             for param, term in zip(step.rule.place, step.place, strict=True)
         )
         inputs = {i.name: self.number(i, step.inputs[i.name]) for i in step.rule.inputs}
-        stands_for = {p: Element(p.sort, n) for p, n in zip(step.rule.place, place, strict=True)}
-        here = Situation(machine.layout, before, stands_for, inputs)
+        here = Situation(machine.layout, before, elements_at(step.rule.place, place), inputs)
         outcome, guard, after = interpreted_step(step.rule, here)
         taken = Taken(Request(step.rule.action, place, inputs), outcome, guard, before, after)
         return CounterexampleToInduction(scope, Trace(machine, (taken,)))

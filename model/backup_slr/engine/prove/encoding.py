@@ -30,13 +30,7 @@ class FormulaEncoder:
     after: bool = False
 
     def __call__(self, formula: f.Formula) -> Term:
-        """Encode a formula.
-
-        Raises
-        ------
-        TypeError
-            When it is about a step and there is none.
-        """
+        """Encode a formula. Raises `TypeError` when it is about a step and there is none."""
         match formula:
             case f.Literal(value):
                 return z3.BoolVal(value)

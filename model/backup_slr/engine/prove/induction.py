@@ -204,10 +204,7 @@ class Prover:
     def prove(self, asked: Invariant) -> Proof:
         """Try to prove an *always* or *step* property, or the bounds of a count.
 
-        Raises
-        ------
-        ValueError
-            When it is a property of another kind.
+        Raises `ValueError` when it is a property of another kind.
         """
         if isinstance(asked, CountBounds):
             return Proof(asked, tuple(self._ask(asked, rule, (), ()) for rule in (None, *self.model.rules)))

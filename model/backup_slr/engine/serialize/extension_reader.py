@@ -15,14 +15,7 @@ from backup_slr.engine.serialize import table_types as t
 from backup_slr.engine.serialize.formulas import FormulaReader
 from backup_slr.engine.serialize.table_reader import TableReader
 from backup_slr.engine.spec.documentation import Clause
-from backup_slr.engine.spec.extension import (
-    AddedEffects,
-    AddedGuard,
-    Amendment,
-    Extension,
-    Restriction,
-    with_required,
-)
+from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction, with_required
 from backup_slr.engine.spec.processes import Activity, wrong_sum
 from backup_slr.errors import quoted
 
@@ -35,10 +28,7 @@ def read_extensions(table: t.ModelTable, model: Model, words: FormulaReader) -> 
 
     Each is composed with the model once, so that a mistake in it is found where it stands.
 
-    Raises
-    ------
-    BadInput
-        When an extension is not valid, or redefines a name; the message has the JSON path.
+    Raises `BadInput` when an extension is not valid, or redefines a name; the message has the JSON path.
     """
     found: dict[str, Extension] = {}
     read: dict[str, FormulaReader] = {}

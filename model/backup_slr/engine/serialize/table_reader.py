@@ -40,10 +40,8 @@ class LoadedTable:
 def load_table(file: str, base: Callable[[], dict[str, Any]] | None = None) -> LoadedTable:
     """The table in a file; a file of extensions alone adds to the table that `base` returns.
 
-    Raises
-    ------
-    BadInput
-        When the file cannot be read or its table is not valid; the message has the JSON path and the valid values.
+    Raises `BadInput` when the file cannot be read or its table is not valid; the message has the JSON path and the
+    valid values.
     """
     value: Any = document(file)
     source = JsonSource(file)

@@ -62,13 +62,7 @@ class Source(ABC):
 
 
 def converted(value: Any, kind: type[T], source: Source, *path: str | int) -> T:
-    """Convert a document to a value of a type.
-
-    Raises
-    ------
-    BadInput
-        When it does not fit the type.
-    """
+    """Convert a document to a value of a type. Raises `BadInput` when it does not fit the type."""
     try:
         return convert(value, kind)
     except ValidationError as error:
@@ -79,10 +73,7 @@ def converted(value: Any, kind: type[T], source: Source, *path: str | int) -> T:
 def each_checked(checks: Iterable[Callable[[], object]]) -> None:
     """Do all checks, and report those that fail together.
 
-    Raises
-    ------
-    BadInput
-        When some fail; with the messages of the first ones, one on each line.
+    Raises `BadInput` when some fail; with the messages of the first ones, one on each line.
     """
     found: list[str] = []
     for check in checks:

@@ -16,13 +16,8 @@ from backup_slr.errors import BadInput, unknown
 def abstraction(text: str, lifecycle: Lifecycle) -> Abstraction:
     """The abstraction with this name, or the one described by expressions separated by commas.
 
-    Raises
-    ------
-    BadInput
-        When it is neither; the message has the place of the mistake or the nearest name.
+    Raises `BadInput` when it is neither; the message has the place of the mistake or the nearest name.
 
-    Examples
-    --------
     >>> from backup_slr.lifecycle import BACKUP
     >>> [word for word, _ in abstraction("role, any(points > 1)", BACKUP).parts[1]]
     ['any(points > 1)', 'not any(points > 1)']

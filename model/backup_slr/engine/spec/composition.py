@@ -8,19 +8,7 @@ from typing import TYPE_CHECKING
 
 from backup_slr.engine.compile.naming import IllFormed, Path
 from backup_slr.engine.compile.simplify import Facts, assume, conj
-from backup_slr.engine.core.formula import (
-    TRUE,
-    After,
-    And,
-    Every,
-    Formula,
-    Implies,
-    Not,
-    Or,
-    Some,
-    Unchanged,
-    children,
-)
+from backup_slr.engine.core.formula import TRUE, After, And, Every, Formula, Implies, Not, Or, Some, Unchanged, children
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.variable import Effect

@@ -150,11 +150,8 @@ class Extension:
     def applied_to(self, model: Model) -> Model:
         """Compose a model with this extension.
 
-        Raises
-        ------
-        IllFormed
-            When it names an action, a variable, a property or a position that the model does not have, or declares a
-            name that the model has; the path is that in the extension.
+        Raises `IllFormed` when it names an action, a variable, a property or a position that the model does not have,
+        or declares a name that the model has; the path is that in the extension.
         """
         return Composition(self, model).composed()
 
@@ -162,10 +159,8 @@ class Extension:
 def composed(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle:
     """Compose a lifecycle with extensions: its model, its documentation and its names.
 
-    Raises
-    ------
-    ValueError
-        When an extension is repeated, lacks one that it requires, or excludes another; or as `Extension.applied_to`.
+    Raises `ValueError` when an extension is repeated, lacks one that it requires, or excludes another; or as
+    `Extension.applied_to`.
     """
     for extension in extensions:
         if extension.name in lifecycle.composed_of:
@@ -197,10 +192,7 @@ def documented(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecyc
 def selected(lifecycle: Lifecycle, given: Iterable[Extension | str]) -> tuple[Extension, ...]:
     """The extensions that are given, those by name with the ones that they build on, in the order of the lifecycle.
 
-    Raises
-    ------
-    ValueError
-        When a name is unknown or repeated, or two of the names cannot be combined.
+    Raises `ValueError` when a name is unknown or repeated, or two of the names cannot be combined.
     """
     known = {one.name: one for one in lifecycle.extensions}
     asked: list[str] = []

@@ -70,6 +70,10 @@ class Goal:
         """The formula that the role is in this state."""
         return self.variable.is_(getattr(self, value))
 
+    def number(self, value: Exactly["there", "pending", "gone"]) -> int:
+        """The number of this value of the main variable."""
+        return self.variable.values.index(getattr(self, value))
+
 
 @dataclass(frozen=True)
 class Participant:
@@ -194,13 +198,9 @@ class Lifecycle:
 
         Named extensions are composed in the order of `extensions`, after those that they build on.
 
-        Raises
-        ------
-        ValueError
-            When a name is unknown or repeated, when two extensions exclude each other, or one does not fit.
+        Raises `ValueError` when a name is unknown or repeated, when two extensions exclude each other, or one does not
+        fit.
 
-        Examples
-        --------
         >>> from backup_slr.lifecycle import BACKUP
         >>> BACKUP.extended("legal-hold").composed_of  # it builds on `retention`
         ('retention', 'legal-hold')
@@ -224,10 +224,7 @@ class Lifecycle:
 
         The bound of a count may be None: no bound.
 
-        Raises
-        ------
-        ValueError
-            When a number is below the smallest meaningful one, or a name is unknown.
+        Raises `ValueError` when a number is below the smallest meaningful one, or a name is unknown.
         """
         known = {option.name: option for option in self.scope_options}
         if len(numbers) > len(known):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from backup_slr.engine.compile.grounding import Ground
-from backup_slr.engine.core.formula import TRUE, Element, Formula, Param
+from backup_slr.engine.core.formula import TRUE, Formula, Param, elements_at
 from backup_slr.engine.core.rule import Refusal
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count, Flag, Variable
@@ -236,5 +236,4 @@ def wrong_sum(name: str, shares: Mapping[str, float]) -> str:
 
 def selects(formula: Formula, place: Sequence[int], over: Sequence[Param]) -> bool:
     """Whether a formula about a place alone (the parameters `over`) holds at this place."""
-    stands_for = {param: Element(param.sort, i) for param, i in zip(over, place, strict=True)}
-    return Ground(Scope({}, {}), stands_for)(formula) == TRUE
+    return Ground(Scope({}, {}), elements_at(over, place))(formula) == TRUE

@@ -291,14 +291,9 @@ class _Parser:
         self.number += 1
         at_most = thing.at_most(number)
         below = thing.at_most(number - 1) if number else FALSE
-        return {
-            "<": below,
-            "<=": at_most,
-            ">": ~at_most,
-            ">=": ~below,
-            "==": at_most & ~below,
-            "!=": ~at_most | below,
-        }[sign]
+        return {"<": below, "<=": at_most, ">": ~at_most, ">=": ~below, "==": at_most & ~below, "!=": ~at_most | below}[
+            sign
+        ]
 
     def compared_truth(self, thing: Formula, sign: str | None) -> Formula:
         if sign is None:

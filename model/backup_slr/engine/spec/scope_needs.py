@@ -9,28 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from backup_slr.engine.compile.simplify import conj, disj, negate
-from backup_slr.engine.core.formula import (
-    FALSE,
-    TRUE,
-    After,
-    And,
-    Element,
-    Every,
-    Formula,
-    Implies,
-    Literal,
-    Not,
-    Or,
-    Param,
-    Same,
-    Some,
-    walk,
-)
+from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.variable import AtMost
 from backup_slr.engine.spec.lifecycle import Lifecycle
 
 
-def scope_needs(lifecycle: Lifecycle, formulas: Iterable[Formula]) -> dict[str, int]:
+def scope_needs(lifecycle: Lifecycle, formulas: Iterable[f.Formula]) -> dict[str, int]:
     """Return the numbers of a scope that some formulas need, by the names of its options; the others are left out.
 
     >>> from backup_slr.engine.spec.query import parse
@@ -41,35 +25,35 @@ def scope_needs(lifecycle: Lifecycle, formulas: Iterable[Formula]) -> dict[str, 
     {'vaults': 3}
     """
     found: dict[str, int] = {}
-    for node in (node for formula in formulas for node in walk(formula)):
+    for node in (node for formula in formulas for node in f.walk(formula)):
         if isinstance(node, AtMost):
             found[node.variable.name] = max(node.number + 1, found.get(node.variable.name, 0))
-        elif isinstance(node, Every | Some):
+        elif isinstance(node, f.Every | f.Some):
             found |= {p.sort.name: len(p.sort.special) + 1 for p in node.over if _excludes_special(node.body, p)}
     return {option.name: found[option.of] for option in lifecycle.scope_options if option.of in found}
 
 
-def _excludes_special(body: Formula, param: Param) -> bool:
+def _excludes_special(body: f.Formula, param: f.Param) -> bool:
     """Return whether a formula is decided at each special element in one way, and at the others it is not."""
-    special = {_at(body, param, Element(param.sort, number)) for number in range(len(param.sort.special))}
-    return len(special) == 1 and special <= {TRUE, FALSE} and _at(body, param, None) not in special
+    special = {_at(body, param, f.Element(param.sort, number)) for number in range(len(param.sort.special))}
+    return len(special) == 1 and special <= {f.TRUE, f.FALSE} and _at(body, param, None) not in special
 
 
-def _at(formula: Formula, param: Param, element: Element | None) -> Formula:
+def _at(formula: f.Formula, param: f.Param, element: f.Element | None) -> f.Formula:
     """A formula where a parameter names a special element (None: an ordinary one), as far as that decides it."""
     match formula:
-        case Same(named, of) if named == param:
-            return Literal(of == element)
-        case Not(body):
+        case f.Same(named, of) if named == param:
+            return f.Literal(of == element)
+        case f.Not(body):
             return negate(_at(body, param, element))
-        case And(parts):
+        case f.And(parts):
             return conj(_at(part, param, element) for part in parts)
-        case Or(parts):
+        case f.Or(parts):
             return disj(_at(part, param, element) for part in parts)
-        case Implies(premise, conclusion):
+        case f.Implies(premise, conclusion):
             return disj((negate(_at(premise, param, element)), _at(conclusion, param, element)))
-        case After(body):
+        case f.After(body):
             inner = _at(body, param, element)
-            return inner if isinstance(inner, Literal) else After(inner)
+            return inner if isinstance(inner, f.Literal) else f.After(inner)
         case _:
             return formula

@@ -61,10 +61,7 @@ def actions_named(text: str, model: Model, kind: str = "action", others: Iterabl
 def action_named(text: str, model: Model) -> Rule:
     """Return the one rule that a text names (see `actions_named`).
 
-    Raises
-    ------
-    BadInput
-        When nothing has this name, or it is an operation of several actions.
+    Raises `BadInput` when nothing has this name, or it is an operation of several actions.
     """
     found = actions_named(text, model)
     if len(found) > 1:
@@ -118,10 +115,7 @@ def _sentence(text: str) -> str:
 def check_value(model: Model, assumption: str, value: str) -> None:
     """Check a value of an assumption.
 
-    Raises
-    ------
-    BadInput
-        When the assumption or the value is unknown; the message suggests the nearest name.
+    Raises `BadInput` when the assumption or the value is unknown; the message suggests the nearest name.
     """
     known = {a.name: a for a in model.assumptions}
     if assumption not in known:
@@ -133,10 +127,7 @@ def check_value(model: Model, assumption: str, value: str) -> None:
 def part_of(model: Model, text: str) -> tuple[str, str]:
     """Return the action and the part of its rule that ``ACTION/PART`` names.
 
-    Raises
-    ------
-    BadInput
-        When the action or the part is unknown; the message suggests the nearest name.
+    Raises `BadInput` when the action or the part is unknown; the message suggests the nearest name.
     """
     name, sign, part = text.partition("/")
     rule = action_named(name, model)
@@ -153,10 +144,7 @@ def with_extensions(lifecycle: Lifecycle, names: Iterable[str]) -> Lifecycle:
 
     Those that ``all`` includes may be named beside it.
 
-    Raises
-    ------
-    BadInput
-        When a name is unknown or repeated, or two extensions cannot be combined.
+    Raises `BadInput` when a name is unknown or repeated, or two extensions cannot be combined.
     """
     given = list(names)
     asked = [name for name in given if name != "all"]

@@ -25,8 +25,6 @@ DayTest = Callable[[date], bool]
 class StartTimes:
     """The times of a schedule, as far as its expression is understood.
 
-    Examples
-    --------
     >>> StartTimes("cron(0 5 ? * MON-FRI *)").after(datetime(2027, 1, 1, 5, tzinfo=UTC)).isoformat()
     '2027-01-04T05:00:00+00:00'
     >>> StartTimes("cron(0 5 ? * 2#1 *)", "America/New_York").after(datetime(2027, 1, 1, tzinfo=UTC)).isoformat()

@@ -4,8 +4,6 @@ Error messages of IAM and of a vault that is not empty are those that AWS is kno
 is documented. Codes such as ``ERROR_9101`` stand in the body of errors of AWS Backup; only that one is known.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.spec.emulation import Emulation, ErrorAnswer
 from backup_slr.lifecycle.clauses import ROLE_NAME
 from backup_slr.lifecycle.emulation import emulated_backup, emulated_efs, emulated_extensions, emulated_iam
@@ -54,10 +52,7 @@ EMULATION = Emulation(
             "Backup vault cannot be deleted because it contains recovery points.",
             "ERROR_9101",
         ),
-        DENIED_BY_POLICY.id: (
-            f"{USER} on resource: {VAULT_ARN} with an explicit deny in a resource-based policy",
-            "",
-        ),
+        DENIED_BY_POLICY.id: (f"{USER} on resource: {VAULT_ARN} with an explicit deny in a resource-based policy", ""),
     },
     denied={
         "iam": ErrorAnswer("AccessDenied", USER, 403),

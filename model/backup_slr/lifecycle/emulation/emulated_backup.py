@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from backup_slr.engine.spec.emulation import (
-    Each,
-    EmulatedOperation,
-    ErrorAnswer,
-    Find,
-    Merged,
-    Of,
-    OperationCase,
-    When,
-)
+from backup_slr.engine.spec.emulation import Each, EmulatedOperation, ErrorAnswer, Find, Merged, Of, OperationCase, When
 from backup_slr.engine.spec.inventory import Showing
 from backup_slr.lifecycle.clauses import ROLE_NAME
 from backup_slr.lifecycle.emulation.emulated_records import VOLUME_ARN
@@ -76,13 +67,7 @@ def _delete(name: str, action: str) -> OperationCase:
 
 
 REGION_PREFERENCES = ("ResourceTypeOptInPreference", "ResourceTypeManagementPreference")
-TAGGED = {
-    "vault": "BackupVaultArn",
-    "point": "id",
-    "own-point": "id",
-    "plan": "BackupPlanArn",
-    "hold": "LegalHoldArn",
-}
+TAGGED = {"vault": "BackupVaultArn", "point": "id", "own-point": "id", "plan": "BackupPlanArn", "hold": "LegalHoldArn"}
 """The kinds that can have tags, with what their ARN is called."""
 
 
@@ -174,8 +159,7 @@ OPERATIONS = (
     ),
     _vault("DeleteBackupVault", OperationCase(action="delete_backup_vault", place=HERE)),
     EmulatedOperation(
-        LIST_VAULTS,
-        (OperationCase({"BackupVaultList": Each(("vault",), filters={"ByVaultType": "VaultType"})}),),
+        LIST_VAULTS, (OperationCase({"BackupVaultList": Each(("vault",), filters={"ByVaultType": "VaultType"})}),)
     ),
     _vault(
         "DescribeBackupVault",
@@ -228,11 +212,7 @@ OPERATIONS = (
     ),
     EmulatedOperation(
         "backup:StopBackupJob",
-        (
-            _stop("job", "finish_job"),
-            _stop("own-job", "finish_own_job"),
-            OperationCase(fails=NO_JOB),
-        ),
+        (_stop("job", "finish_job"), _stop("own-job", "finish_own_job"), OperationCase(fails=NO_JOB)),
     ),
     EmulatedOperation(
         "backup:DescribeBackupJob",

@@ -98,17 +98,11 @@ OPERATIONS = (
     ),
     EmulatedOperation("elasticfilesystem:DescribeMountTargets", (OperationCase({"MountTargets": []}),)),
     EmulatedOperation(
-        "elasticfilesystem:DescribeTags",
-        (OperationCase({"Tags": Of("file-system", "Tags")}, finds=(FILE_SYSTEM,)),),
+        "elasticfilesystem:DescribeTags", (OperationCase({"Tags": Of("file-system", "Tags")}, finds=(FILE_SYSTEM,)),)
     ),
     EmulatedOperation(
         "elasticfilesystem:ListTagsForResource",
-        (
-            OperationCase(
-                {"Tags": Of("file-system", "Tags")},
-                finds=(RESOURCE,),
-            ),
-        ),
+        (OperationCase({"Tags": Of("file-system", "Tags")}, finds=(RESOURCE,)),),
     ),
     _tagging("CreateTags", FILE_SYSTEM, added="Tags"),
     _tagging("DeleteTags", FILE_SYSTEM, removed="TagKeys"),

@@ -113,13 +113,7 @@ ROLE: dict[str, Shown] = {**LISTED_ROLE, "Tags": Merged("{Tags}", listed=True), 
 """What three operations show of the role: the one that creates it, lists, and GetRole."""
 
 KINDS = (
-    RecordKind(
-        "role",
-        "",
-        ROLE,
-        id="AROA{number:017d}",
-        tie=Tie(~role.is_("absent")),
-    ),
+    RecordKind("role", "", ROLE, id="AROA{number:017d}", tie=Tie(~role.is_("absent"))),
     RecordKind(
         "task",
         "",

@@ -4,8 +4,6 @@ EFS creates its vault with such a policy, and a person can put one on any vault.
 the recovery points nor the vault can be deleted, whatever permissions the caller has.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Some, Unchanged
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
@@ -20,19 +18,9 @@ from backup_slr.lifecycle.extensions.statements import (
     changes_only,
     operator_does,
 )
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT
 from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, EVERYTHING, at_vault, everywhere
-from backup_slr.lifecycle.rules import BACKUP_PERMISSION, NEEDS_VAULT
-from backup_slr.lifecycle.vocabulary import (
-    A_VAULT,
-    EFS_VAULT,
-    REGION,
-    VAULT,
-    permitted,
-    r,
-    v,
-    vault,
-    via,
-)
+from backup_slr.lifecycle.vocabulary import A_VAULT, EFS_VAULT, REGION, VAULT, permitted, r, v, vault, via
 
 POLICIES_PAGE = "Vault access policies"
 EFS_PAGE = "Restore an Amazon EFS file system"
@@ -250,7 +238,7 @@ ACCESS_POLICY = Extension(
     ),
     conventions={
         "ACCESS-5": "A policy that denies deletions denies its own deletion too, as the one of the EFS vault does; it "
-        "does not deny its replacement.",
+        "does not deny its replacement."
     },
     abstracts=(("open", ~DENIED | EMPTY), ("person", TRUE)),
 )

@@ -4,8 +4,6 @@ The page's own rules let a job start at any time. Here a job starts only while a
 variable says that there is *no* plan, so that an account about which nothing is known has plans, as in the base.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import After, Does, Ends, Every, Some
 from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
@@ -14,8 +12,8 @@ from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment
 from backup_slr.engine.spec.processes import Activity, Plan
 from backup_slr.lifecycle.extensions.order import CLIENT
 from backup_slr.lifecycle.extensions.statements import NO_VAULT_CASE, NOT_PERMITTED_CASE, answers, changes_only
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT
 from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, at_vault, everywhere
-from backup_slr.lifecycle.rules import BACKUP_PERMISSION, NEEDS_VAULT
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
     EFS_VAULT,
@@ -214,16 +212,12 @@ BACKUP_PLANS = Extension(
     ),
     conventions={
         "ASSUME-PLAN": "An account about which nothing is known has plans for all its vaults, since in the page's "
-        "own rules jobs may start. Turning off EFS automatic backup stops its plan.",
+        "own rules jobs may start. Turning off EFS automatic backup stops its plan."
     },
     activity=Activity(
         plans=(
             Plan("backup-plan", covers=~v.is_(EFS_VAULT), starts_while=~unplanned[r, v] & vault[r, v]),
-            Plan(
-                "efs",
-                covers=v.is_(EFS_VAULT),
-                starts_while=efs_automatic_backup[r] & ~unplanned[r, v] & vault[r, v],
-            ),
+            Plan("efs", covers=v.is_(EFS_VAULT), starts_while=efs_automatic_backup[r] & ~unplanned[r, v] & vault[r, v]),
         ),
         stops=(DELETE, TURN_OFF),
     ),

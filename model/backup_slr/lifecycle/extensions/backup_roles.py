@@ -42,8 +42,8 @@ from backup_slr.lifecycle.extensions.statements import (
     changes_only,
     operator_does,
 )
+from backup_slr.lifecycle.guards import AT_SUBMIT, AT_TASK_END
 from backup_slr.lifecycle.predicates import ABSENT, BY_OPERATOR, DELETING, DONE, PRESENT, TRIGGERS, at_vault, everywhere
-from backup_slr.lifecycle.rules import AT_SUBMIT, AT_TASK_END
 from backup_slr.lifecycle.vocabulary import (
     JOB_ALREADY_RUNNING,
     NO_RECOVERY_POINTS,
@@ -198,11 +198,7 @@ PROPERTIES = (
 BACKUP_ROLES = Extension(
     "backup-roles",
     "backup jobs can run under a role of the customer's own, and their recovery points need no service-linked role",
-    pages=(
-        "Identity and access management in AWS Backup",
-        "DeleteRecoveryPoint",
-        "Using roles to back up and copy",
-    ),
+    pages=("Identity and access management in AWS Backup", "DeleteRecoveryPoint", "Using roles to back up and copy"),
     state=(own_points, own_job),
     rules=RULES,
     guards=GUARDS,

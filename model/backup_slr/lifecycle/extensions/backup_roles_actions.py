@@ -1,17 +1,10 @@
 """Variables and actions of the extension ``backup-roles``."""
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import Every
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Count, Flag
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT, UNKNOWN, no_collision
 from backup_slr.lifecycle.predicates import ABSENT
-from backup_slr.lifecycle.rules import (
-    BACKUP_PERMISSION,
-    NEEDS_VAULT,
-    UNKNOWN,
-    no_collision,
-)
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
     JOB_ALREADY_RUNNING,
@@ -31,11 +24,7 @@ from backup_slr.lifecycle.vocabulary import (
 )
 
 own_points = Count(
-    "own_points",
-    per=(REGION, VAULT),
-    reads="own-role recovery points",
-    label="own-role recovery points",
-    owner=A_VAULT,
+    "own_points", per=(REGION, VAULT), reads="own-role recovery points", label="own-role recovery points", owner=A_VAULT
 )
 own_job = Flag(
     "own_job",

@@ -5,8 +5,6 @@ job of this account made. A copy out of it uses the role of the other account; i
 Copies start while cross-account backup is on, and for some minutes after it was turned off.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import After, Does, Ends, Some, Unchanged
 from backup_slr.engine.core.rule import Fair, Property
 from backup_slr.engine.spec.documentation import Clause

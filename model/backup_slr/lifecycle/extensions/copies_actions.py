@@ -7,8 +7,8 @@ from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.spec.extension import AddedGuard
 from backup_slr.lifecycle.extensions.order import COLLISION, EXISTENCE
+from backup_slr.lifecycle.guards import AT_SUBMIT, AT_TASK_END, UNKNOWN
 from backup_slr.lifecycle.predicates import ABSENT, DELETING, EMPTY, GAINS_A_POINT
-from backup_slr.lifecycle.rules import AT_SUBMIT, AT_TASK_END, UNKNOWN
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
     BACKUP,
@@ -34,19 +34,12 @@ copying = Enum(
     ("none", "into", "out"),
     per=(REGION, VAULT),
     reads=("no copy job is running", "a copy into the vault is running", "a copy out of the vault is running"),
-    reads_not=(
-        "a copy job is running",
-        "no copy into the vault is running",
-        "no copy out of the vault is running",
-    ),
+    reads_not=("a copy job is running", "no copy into the vault is running", "no copy out of the vault is running"),
     owner=A_VAULT,
 )
 copies_linger = Flag(
     "copies_linger",
-    reads=(
-        "copies may start late, after cross-account backup was turned off",
-        "no copy may start late",
-    ),
+    reads=("copies may start late, after cross-account backup was turned off", "no copy may start late"),
     words=("no", "yes", "no"),
     label="late copies",
     owner=BACKUP,

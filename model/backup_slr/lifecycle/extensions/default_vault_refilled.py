@@ -5,8 +5,6 @@ that have lost their recovery point in a Default vault that exists. So a Default
 it must be deleted with the CLI after the last visit of the console.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import After, Does, Ends, Every, Some, Unchanged
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
@@ -14,8 +12,8 @@ from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import Amendment, Extension
 from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.statements import changes_only
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, TRIGGER_WHILE_DELETING, UNKNOWN, the_role_appears
 from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, EMPTY, NOTHING_NEEDS_IT, PRESENT, everywhere
-from backup_slr.lifecycle.rules import BACKUP_PERMISSION, TRIGGER_WHILE_DELETING, UNKNOWN, the_role_appears
 from backup_slr.lifecycle.vocabulary import (
     BACKUP,
     DEFAULT,
@@ -82,10 +80,7 @@ RULES = (
             Guard(~DELETING, ROLE_BEING_DELETED, "REFILL-7", error_code=UNKNOWN),
             Guard(vault[r, DEFAULT], NO_SUCH_VAULT, "REFILL-4", error_code=UNKNOWN),
         ),
-        effects=(
-            points[r, DEFAULT].increases(clause="REFILL-4"),
-            ORPHANS.becomes(False, clause="REFILL-4"),
-        ),
+        effects=(points[r, DEFAULT].increases(clause="REFILL-4"), ORPHANS.becomes(False, clause="REFILL-4")),
     ),
 )
 

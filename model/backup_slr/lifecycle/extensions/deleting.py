@@ -6,8 +6,6 @@ It builds on ``retention``: the end of a retention period can delete such a reco
 that is kept without end is so kept until it is deleted, which is later than the request.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Some, Unchanged
 from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum, Flag
@@ -17,8 +15,8 @@ from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.order import POINT_STATE
 from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION_ENDS, kept_forever
 from backup_slr.lifecycle.extensions.statements import answers, blocks, changes_only
+from backup_slr.lifecycle.guards import UNKNOWN
 from backup_slr.lifecycle.predicates import DONE, EMPTY, LAST_POINT, at_vault, everywhere
-from backup_slr.lifecycle.rules import UNKNOWN
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, points, r, v
 
 BACKUP_DELETION, DELETE_RECOVERY_POINT = "Backup deletion", "DeleteRecoveryPoint"
@@ -42,16 +40,8 @@ point_status = Enum(
 )
 NO_STATUS, IN_DELETION, EXPIRED = (point_status[r, v].is_(value) for value in point_status.values)
 
-takes_time = Flag(
-    "takes_time",
-    kind="choice",
-    reads=("the deletion takes time", "the deletion takes no time"),
-)
-expires = Flag(
-    "expires",
-    kind="choice",
-    reads=("the deletion does not complete", "the deletion completes"),
-)
+takes_time = Flag("takes_time", kind="choice", reads=("the deletion takes time", "the deletion takes no time"))
+expires = Flag("expires", kind="choice", reads=("the deletion does not complete", "the deletion completes"))
 
 POINT_BEING_DELETED = Refusal(
     "point-being-deleted",
@@ -278,7 +268,7 @@ DELETING = Extension(
     conventions={
         "ASSUME-DELETING": "At most one recovery point of a vault is DELETING or EXPIRED at a time, and the next "
         "request to delete one is about it. A recovery point that is DELETING or EXPIRED counts like any other, for "
-        "its vault and for the role. Its deletion does not count as use of the role.",
+        "its vault and for the role. Its deletion does not count as use of the role."
     },
     abstracts=(("time", IN_DELETION), ("open", TRUE)),
     activity=Activity(clocks={FINISH: 1.0}, chances={takes_time.name: 1.0, expires.name: 0.0}),

@@ -29,8 +29,8 @@ from backup_slr.lifecycle.extensions.expired_clauses import CLAUSES, CONVENTIONS
 from backup_slr.lifecycle.extensions.order import POINT_STATE
 from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION_ENDS
 from backup_slr.lifecycle.extensions.statements import NOT_PERMITTED_CASE, answers, blocks, changes_only, operator_does
+from backup_slr.lifecycle.guards import IAM_PERMISSION, UNKNOWN, permission
 from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, LAST_POINT, at_vault, everywhere
-from backup_slr.lifecycle.rules import IAM_PERMISSION, UNKNOWN, permission
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, permitted, r, v, via
 
 kept_by = Enum(
@@ -172,12 +172,7 @@ PROPERTIES = (
         "step",
         "snapshot_is_released_on_request",
         "A permitted caller can release a snapshot that something else uses or locks",
-        answers(
-            (RELEASE,),
-            NOT_PERMITTED_CASE,
-            (~KEPT_BY_SNAPSHOT, SNAPSHOT_NOT_USED.id),
-            done=After(KEPT_BY_NOTHING),
-        ),
+        answers((RELEASE,), NOT_PERMITTED_CASE, (~KEPT_BY_SNAPSHOT, SNAPSHOT_NOT_USED.id), done=After(KEPT_BY_NOTHING)),
         ("ASSUME-EXPIRED",),
     ),
     Property(

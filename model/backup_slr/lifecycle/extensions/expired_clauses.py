@@ -1,7 +1,5 @@
 """The clauses and conventions of the extension ``expired``."""
 
-from __future__ import annotations
-
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.lifecycle.extensions.deleting import BACKUP_DELETION, DELETE_RECOVERY_POINT
 
@@ -43,5 +41,5 @@ CLAUSES = (
 CONVENTIONS = {
     "ASSUME-EXPIRED": "An image that uses the snapshot of a recovery point keeps it like a lock. A person can "
     "remove both. The first reason that a deletion finds lasts until it is removed; meanwhile further requests "
-    "succeed and delete nothing, and neither does the end of a retention period.",
+    "succeed and delete nothing, and neither does the end of a retention period."
 }

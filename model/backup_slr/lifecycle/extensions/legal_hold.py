@@ -1,7 +1,5 @@
 """The extension ``legal-hold``: a hold keeps recovery points until a person with the permission releases it."""
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import TRUE, After, Does, Some
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
@@ -17,8 +15,8 @@ from backup_slr.lifecycle.extensions.statements import (
     changes_only,
     operator_does,
 )
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT, UNKNOWN
 from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, at_vault, everywhere
-from backup_slr.lifecycle.rules import BACKUP_PERMISSION, NEEDS_VAULT, UNKNOWN
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, permitted, r, v, via
 
 PAGE = "Legal holds and AWS Backup"
@@ -53,11 +51,7 @@ RULES = (
         clauses=("HOLD-1", "ASSUME-HOLD"),
         place=(r, v),
         inputs=(permitted, via),
-        guards=(
-            BACKUP_PERMISSION,
-            NEEDS_VAULT,
-            Guard(~EMPTY, NOTHING_TO_HOLD, "HOLD-1", error_code=UNKNOWN),
-        ),
+        guards=(BACKUP_PERMISSION, NEEDS_VAULT, Guard(~EMPTY, NOTHING_TO_HOLD, "HOLD-1", error_code=UNKNOWN)),
         effects=(HELD.becomes(True, clause="HOLD-1"),),
     ),
     Rule(
@@ -205,7 +199,7 @@ LEGAL_HOLD = Extension(
     conventions={
         "ASSUME-HOLD": "A legal hold covers all recovery points of a vault, later ones too while it holds one, and "
         "several holds count as one. A hold takes effect and ends at once. The error code for deleting a recovery "
-        "point under a hold is not documented; the model takes InvalidRequestException.",
+        "point under a hold is not documented; the model takes InvalidRequestException."
     },
     abstracts=(("person", HELD), ("open", TRUE)),
 )

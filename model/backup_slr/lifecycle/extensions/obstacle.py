@@ -4,8 +4,6 @@ It is the common abstraction of the extensions about locks, holds, policies and 
 what removes the obstacle, which is enough to decide whether the role can still be deleted, with far fewer states.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import TRUE, After, Does, Some, Unchanged
 from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum
@@ -19,20 +17,9 @@ from backup_slr.lifecycle.extensions.statements import (
     changes_only,
     operator_does,
 )
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT
 from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, GAINS_A_POINT, at_vault, everywhere
-from backup_slr.lifecycle.rules import BACKUP_PERMISSION, NEEDS_VAULT
-from backup_slr.lifecycle.vocabulary import (
-    A_VAULT,
-    REGION,
-    VAULT,
-    collides,
-    job,
-    permitted,
-    r,
-    using_role,
-    v,
-    via,
-)
+from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, collides, job, permitted, r, using_role, v, via
 
 obstacle = Enum(
     "obstacle",

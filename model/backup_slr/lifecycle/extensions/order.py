@@ -5,8 +5,6 @@ does not depend on the order in which extensions are composed. AWS documents no 
 the same error code, so that only the text of an error would show it.
 """
 
-from __future__ import annotations
-
 STRATA = (
     "client",
     "throttling",

@@ -4,8 +4,6 @@ Extensions that block deletions build on it: a retention period ends where no pe
 them delay its end.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Unchanged
 from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
@@ -121,10 +119,7 @@ RETENTION = Extension(
             "finish_job",
             (
                 kept_forever[r, v].becomes(
-                    True,
-                    clause="RETAIN-2",
-                    when=keeps_forever & GAINS_A_POINT,
-                    under=ENDLESS_RETENTION.read_as("yes"),
+                    True, clause="RETAIN-2", when=keeps_forever & GAINS_A_POINT, under=ENDLESS_RETENTION.read_as("yes")
                 ),
             ),
             inputs=(keeps_forever,),
@@ -164,7 +159,7 @@ RETENTION = Extension(
     ),
     conventions={
         "ASSUME-KEPT": "A vault holds a recovery point that is kept without end from the job that creates it until its "
-        "last recovery point is deleted, and the retention periods of the others end first.",
+        "last recovery point is deleted, and the retention periods of the others end first."
     },
     abstracts=(("open", TRUE),),
     activity=Activity(clocks={RETENTION_ENDS: None}, chances={keeps_forever.name: 0.0}),

@@ -4,8 +4,6 @@ A lock blocks the deletion of recovery points, not that of an empty vault. A per
 and in compliance mode during the grace time. After that only the end of retention periods empties the vault.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import TRUE, After, Does, Some
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum
@@ -22,9 +20,9 @@ from backup_slr.lifecycle.extensions.statements import (
     operator_does,
 )
 from backup_slr.lifecycle.extensions.vault_lock_clauses import CLAUSES, CONVENTIONS
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT, NEW_VAULT
 from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, at_vault, everywhere
 from backup_slr.lifecycle.properties.invariants import POINTS_LIE_IN_VAULTS
-from backup_slr.lifecycle.rules import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT, NEW_VAULT
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
     DEFAULT,
@@ -281,11 +279,6 @@ VAULT_LOCK = Extension(
     clauses=CLAUSES,
     conventions=CONVENTIONS,
     place_definitions={"is_locked": ~UNLOCKED, "has_immutable_lock": IMMUTABLE},
-    abstracts=(
-        ("open", UNLOCKED | EMPTY),
-        ("person", ~IMMUTABLE),
-        ("never", kept_forever[r, v]),
-        ("time", TRUE),
-    ),
+    abstracts=(("open", UNLOCKED | EMPTY), ("person", ~IMMUTABLE), ("never", kept_forever[r, v]), ("time", TRUE)),
     activity=Activity(clocks={GRACE_ENDS: 72 * 60.0}),
 )

@@ -1,7 +1,5 @@
 """The statements of AWS's pages that the extension ``vault-lock`` formalizes, and its conventions."""
 
-from __future__ import annotations
-
 from backup_slr.engine.spec.documentation import Clause
 
 LOCK_PAGE, AIR_GAP_PAGE = "AWS Backup Vault Lock", "Logically air-gapped vault"
@@ -93,5 +91,5 @@ CONVENTIONS = {
     "ASSUME-LOCK": "A lock is deleted with its vault, and a vault that is created again has none. Not documented are "
     "the error codes for deleting a recovery point of a locked vault (the model takes that of an immutable lock) and "
     "for removing a lock that does not exist, and whether a user can delete a recovery point after the minimum "
-    "retention of a lock (the model takes no).",
+    "retention of a lock (the model takes no)."
 }

@@ -4,22 +4,11 @@ A *sometimes* property fails if the rules are too strict. An *eventually* proper
 *possible* property shows that no reachable state is a dead end. `core.rule.Property` defines the kinds.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import Does, Ends, Every, Param, Some
 from backup_slr.engine.core.rule import Fair, Property
 from backup_slr.lifecycle.predicates import ABSENT, BY_OPERATOR, DELETING, DONE, PRESENT, REFUSED
 from backup_slr.lifecycle.rules import RULES
-from backup_slr.lifecycle.vocabulary import (
-    REGION,
-    cross_account,
-    efs_automatic_backup,
-    points,
-    r,
-    using_role,
-    v,
-    vault,
-)
+from backup_slr.lifecycle.vocabulary import REGION, cross_account, efs_automatic_backup, points, r, using_role, v, vault
 
 BY_SERVICE = Does(tuple(rule.action for rule in RULES if rule.by == "service"))
 elsewhere = Param("elsewhere", REGION)
@@ -87,13 +76,7 @@ EVENTUALLY = (
         DELETION & DONE,
         ("CLEAN-3", "CLEAN-4"),
         earlier=DELETION & Ends(("service-using-role",)),
-        fair=(
-            Fair(
-                "strong",
-                RETRIED & DONE,
-                "the operator retries the deletion, and the retries do not all collide",
-            ),
-        ),
+        fair=(Fair("strong", RETRIED & DONE, "the operator retries the deletion, and the retries do not all collide"),),
         each=(r, v),
     ),
     Property(
@@ -149,9 +132,7 @@ EVENTUALLY = (
                 each=(r, v),
             ),
             Fair(
-                "weak",
-                Does(("delete_service_linked_role",)) & EXISTS,
-                "the operator requests the deletion of the role",
+                "weak", Does(("delete_service_linked_role",)) & EXISTS, "the operator requests the deletion of the role"
             ),
         ),
     ),

@@ -3,8 +3,6 @@
 As in `properties.responses`, each property was added because a mutant of the rules survived without it.
 """
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import Does, Some
 from backup_slr.engine.core.rule import Property
 from backup_slr.lifecycle.predicates import (
@@ -21,18 +19,7 @@ from backup_slr.lifecycle.predicates import (
     says,
 )
 from backup_slr.lifecycle.rules import RULES
-from backup_slr.lifecycle.vocabulary import (
-    DEFAULT,
-    EFS_VAULT,
-    by,
-    collides,
-    job,
-    permitted,
-    r,
-    using_role,
-    v,
-    vault,
-)
+from backup_slr.lifecycle.vocabulary import DEFAULT, EFS_VAULT, by, collides, job, permitted, r, using_role, v, vault
 
 ABOUT_THE_ROLE = (
     "edit_description",

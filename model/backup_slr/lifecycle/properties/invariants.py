@@ -1,7 +1,5 @@
 """Invariants: *always* properties of every reachable state, and *step* properties of every step from one."""
 
-from __future__ import annotations
-
 from backup_slr.engine.core.formula import After, Does, Ends, Every, Unchanged
 from backup_slr.engine.core.rule import Property
 from backup_slr.lifecycle.predicates import (

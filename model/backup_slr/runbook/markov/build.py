@@ -33,7 +33,7 @@ from backup_slr.runbook.markov.markov_chain import (
 )
 from backup_slr.runbook.service_clocks import possible
 from backup_slr.runbook.simulate.batch import Dispatch
-from backup_slr.scenario.account_codec import starting
+from backup_slr.scenario.account_codec import account_format
 
 IS_GONE, IS_PENDING = BACKUP.goal.is_("gone"), BACKUP.goal.is_("pending")
 
@@ -99,7 +99,8 @@ class _Builder:
                 found.gone.append(gone)
             return numbers[state]
 
-        cells = tuple(starting(self.machine, self.environment.names, self.environment.said))
+        account = account_format(self.machine.model.state)
+        cells = tuple(account.cells(self.machine, self.environment.names, self.environment.said))
         found.first = number(self.arrive(ChainState(cells, 0, seen=tuple(cells[cell] for cell in self.shown))))
         for state in found.states:  # the queue grows
             self.expand(found, state, number)

@@ -17,7 +17,7 @@ from backup_slr.runbook.simulate.batch import Batch, Event, Recording, RunLimits
 from backup_slr.runbook.simulate.seen import Seen
 from backup_slr.runbook.simulate.timers import Choice, TimedAction, drawn_choices_of, restarted
 from backup_slr.runbook.simulate.vectorized_rules import At, Flags, Rules
-from backup_slr.scenario.account_codec import starting
+from backup_slr.scenario.account_codec import account_format
 
 MOST_POINTS = 1e12
 
@@ -37,7 +37,7 @@ class Background:
         self.b, self.t, self.keys, self.limits, self.events = batch, batch.t, keys, limits, events
         n = batch.size
         environment = batch.environment
-        cells = starting(self.t.machine, environment.names, environment.said)
+        cells = account_format(self.t.machine.model.state).cells(self.t.machine, environment.names, environment.said)
         self.S = np.repeat(np.array(cells, np.int64), n)
         if fleet is not None:
             self._draw_accounts(fleet)
