@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from backup_slr.api.request_result import Difference, Reason, RequestResult
 from backup_slr.api.values import Key, Path, inputs_of, path_of
-from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.core.formula import Element
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import State, shown
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.trace import changes
-from backup_slr.engine.core.variable import usual
 from backup_slr.engine.spec.query import parse
 from backup_slr.engine.spec.selection import action_named
 from backup_slr.errors import BadInput, unknown
@@ -170,7 +167,7 @@ class Account:
             Difference(
                 c.variable.name, self._names.place(c.place), shown(c.variable, c.before), shown(c.variable, c.after)
             )
-            for c in changes(layout, self._state, step.state)
+            for c in (changes(layout, self._state, step.state) if step.state is not self._state else ())
         )
         guard = step.guard
         return RequestResult(
@@ -179,19 +176,16 @@ class Account:
             guard.otherwise if guard else None,
             guard.clause if guard else None,
             guard.shows_as if guard else None,
-            tuple(self._reasons(rule, request)),
+            tuple(self._reasons(rule, request)) if guard else (),
             differences,
             Account(self._role, self._machine, self._names, step.state),
         )
 
     def _reasons(self, rule: Rule, request: Request) -> Iterable[Reason]:
-        inputs = {variable.name: usual(variable) for variable in rule.inputs} | dict(request.inputs)
-        stands = {p: Element(p.sort, i) for p, i in zip(rule.place, request.place, strict=True)}
-        for guard in rule.guards:
-            if not holds(guard.condition, Situation(self._machine.layout, self._state, stands, inputs)):
-                blamed = to_blame(self._machine.layout, rule, guard, request, self._state)
-                places = dict.fromkeys(self._names.place(place) for _, place in blamed if place != request.place)
-                yield Reason(guard.otherwise, guard.clause, guard.shows_as, tuple(filter(None, places)))
+        for guard in self._machine.failing(self._state, request):
+            blamed = to_blame(self._machine.layout, rule, guard, request, self._state)
+            places = dict.fromkeys(self._names.place(place) for _, place in blamed if place != request.place)
+            yield Reason(guard.otherwise, guard.clause, guard.shows_as, tuple(filter(None, places)))
 
     def emulated(self, strict: bool = False) -> EmulatedAws:
         """An endpoint for clients of AWS whose accounts start as this one; see `api.emulated`."""
