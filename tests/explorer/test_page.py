@@ -376,6 +376,41 @@ def test_a_reload_and_a_link_open_the_same_walk(opened: Open) -> None:
     assert link.endswith(page.url.partition("#")[2])
 
 
+def test_a_reload_keeps_branches_and_what_can_be_redone(opened: Open) -> None:
+    page = opened()
+    by_mouse(page, "button", "set up cross-account backup")
+    by_mouse(page, "button", "Fork")
+    says(page, "This is branch 2")
+    by_mouse(page, "button", "request the deletion of the role")
+    says(page, "Step 2, done")
+    page.keyboard.press("u")
+    says(page, "Step 1 of 2")
+    before = steps(page)
+    page.reload()
+    playwright.expect(page.get_by_label("Branch", exact=True)).to_have_value("Branch 2")
+    assert steps(page) == before
+    page.keyboard.press("r")
+    says(page, "Step 2 of 2")
+    for step in ("Step 1 of 2", "Step 2 of 2", "Step 1 of 2", "Step 0 of 1"):  # the last one is in the first branch
+        page.go_back()
+        says(page, step)
+    page.go_forward()
+    says(page, "Step 1 of 2")
+    page.get_by_label("Branch", exact=True).select_option("Branch 1")
+    says(page, "Branch 1, 1 step")
+    by_mouse(page, "button", "Redo")
+    says(page, "Step 1 of 1")
+    # Another tab with the same address has the walk of the link alone, and neither changes the other.
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector("#steps button")
+    assert (steps(other), other.get_by_label("Branch", exact=True).count()) == (["Start", before[1]], 0)
+    page.evaluate("sessionStorage.setItem('explorer-rest', '{}')")
+    page.reload()
+    says(page, "other branches and what could be redone are lost")
+    assert steps(page) == steps(other)
+
+
 def test_a_broken_link_is_a_message_and_the_page_works(opened: Open) -> None:
     page = opened(link="1.abc.broken")
     says(page, "the link is damaged")

@@ -207,7 +207,7 @@ def test_without_the_server_s_library_the_terminal_is_named() -> None:
 def test_options_are_the_rules_of_the_session_and_can_be_changed(options: tuple[str, ...]) -> None:
     made = session_of(COMMANDS["explore"].parser("explore").options_of(options))
     made.answer({"do": "step", "action": "delete_service_linked_role"})
-    assert made.answer({"do": "what-if", "rules": made.rules})["different"] is None
+    assert made.answer({"do": "what-if", "rules": made.walk.rules})["different"] is None
     other = {"assume": {"usage-check": "at-task-end"}, "extensions": ["access-policy"]}
     assert "error" not in made.answer({"do": "what-if", "rules": other, "keep": True})
     opened = ExplorerSession().answer({"do": "open", "link": made.answer({"do": "link"})["link"]})
