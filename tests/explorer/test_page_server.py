@@ -24,7 +24,8 @@ pytest.importorskip("uvicorn", reason="uvicorn is not installed: pip install bac
 from backup_slr.cli.commands import COMMANDS
 from backup_slr.cli.explore import session_of
 from backup_slr.endpoint.server import serving
-from backup_slr.explorer.page_server import PAGE, PageServer, SessionTab
+from backup_slr.explorer.page_files import PAGE
+from backup_slr.explorer.page_server import PageServer, SessionTab
 from backup_slr.explorer.session import ExplorerSession
 from backup_slr.lifecycle import BACKUP
 
