@@ -455,6 +455,36 @@ def test_axe_finds_nothing(opened: Open, scheme: str, width: int) -> None:
         page.keyboard.press("Escape")
 
 
+@pytest.mark.parametrize("width", [360, 1400])
+def test_the_keyboard_follows_the_reading_order(opened: Open, width: int) -> None:
+    page = opened(viewport={"width": 1400 if width == 360 else 360, "height": 800})
+    page.set_viewport_size({"width": width, "height": 800})  # also after a tablet is turned
+    order: list[str] = []
+    places: list[tuple[str, float, float]] = []
+    where = """() => {
+        const at = document.activeElement, box = at.getBoundingClientRect();
+        const area = at.closest("section[id], header, body");
+        return [area.id || area.localName, box.x, box.y + scrollY + (at.closest("main > section")?.scrollTop ?? 0)];
+    }"""
+    page.evaluate("scrollTo(0, 0)")
+    while True:
+        page.keyboard.press("Tab")
+        place = page.evaluate(where)
+        if place[0] == "body":
+            break
+        places.append(tuple(place))
+        if place[0] not in order:
+            order.append(place[0])
+    panes = ["account", "actions"] if width == 360 else ["actions", "account"]
+    assert order == ["header", *panes, "why", "timeline"]
+    for area in panes:
+        tops = [y for name, _, y in places if name == area]
+        assert tops == sorted(tops), area
+    side = 2 if width == 360 else 1
+    starts = [min(place[side] for place in places if place[0] == area) for area in (*panes, "why")]
+    assert starts == sorted(starts)
+
+
 def test_the_scheme_selects_the_colors_and_motion_is_reduced_on_request(opened: Open) -> None:
     page = opened(color_scheme="dark", reduced_motion="reduce")
     paper = "getComputedStyle(document.body).backgroundColor"
