@@ -19,7 +19,7 @@ def answering(gallery: str, draw: Callable[[str], str] | None = None, link: str 
     gallery
         The walks of the menu, as `WalkGallery.to_json` wrote them.
     draw
-        Makes SVG of DOT, and raises anything if it cannot; None if the host has no renderer.
+        Makes SVG of DOT, and raises anything if it cannot; nothing, or None instead, if the host has no renderer.
     link
         The walk to begin with; a new account by default.
 
@@ -33,12 +33,13 @@ def answering(gallery: str, draw: Callable[[str], str] | None = None, link: str 
     """
 
     def drawn(dot: str) -> str:
-        if draw is None:
-            raise MissingTool("no renderer: this site has no Graphviz")
         try:
-            return str(draw(dot))
+            drawing = "" if draw is None else str(draw(dot))
         except Exception as error:  # whatever the host raises
             raise MissingTool(str(error)) from None
+        if not drawing:
+            raise MissingTool("no renderer: this site has no Graphviz")
+        return drawing
 
     session = ExplorerSession(gallery=WalkGallery.of_json(gallery), draw=drawn)
     if link:

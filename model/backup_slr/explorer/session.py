@@ -35,7 +35,6 @@ from backup_slr.explorer.walk_content import (
     title_of,
     values_of,
 )
-from backup_slr.explorer.walk_formats import FORMATS
 from backup_slr.explorer.walk_gallery import WalkGallery, example_walks
 from backup_slr.explorer.walk_questions import asked, way_document
 from backup_slr.lifecycle import BACKUP
@@ -250,6 +249,8 @@ class ExplorerSession:
     # ---------------------------------------------------------------- the walk elsewhere
 
     def _copy(self, given: Mapping[str, Any]) -> Document:
+        from backup_slr.explorer.walk_formats import FORMATS  # a browser starts sooner without them
+
         form = text_of(given, "format")
         if form not in FORMATS:
             raise BadInput(unknown("format", form, FORMATS, show=len(FORMATS)))
@@ -295,7 +296,7 @@ class ExplorerSession:
 
     @cached_property
     def _pictures(self) -> WalkPictures:
-        from backup_slr.explorer.walk_pictures import WalkPictures, installed  # a browser starts sooner without them
+        from backup_slr.explorer.walk_pictures import WalkPictures, installed  # as above
 
         return WalkPictures(self.draw or installed)
 

@@ -84,18 +84,13 @@ function take(next, history) {
   const state = { at: view.at, branch: view.branch };
   if (history === "push" && `#${view.link}` !== location.hash) window.history.pushState(state, "", `#${view.link}`);
   else window.history.replaceState(state, "", `#${view.link}`);
-  keep(JSON.stringify(view.rest));
-  for (const show of shown) show(view);
-  if (view.warning) say(view.warning, true);
-}
-
-/** @param {string} rest */
-function keep(rest) {
   try {
-    memory("sessionStorage")?.setItem(REST, rest);
+    memory("sessionStorage")?.setItem(REST, JSON.stringify(view.rest));
   } catch {
     memory("sessionStorage")?.removeItem(REST); // it is too long: a reload has the walk of the link
   }
+  for (const show of shown) show(view);
+  if (view.warning) say(view.warning, true);
 }
 
 /** @param {Step} step @returns {Promise<boolean>} whether the account has such a request */
