@@ -10,6 +10,11 @@ from backup_slr.explorer.request_reading import request_in
 from backup_slr.explorer.session import ExplorerSession
 from backup_slr.explorer.walk_gallery import WalkGallery
 
+LACKS = (
+    "the Pyodide of this site has no {}; make the site with the full distribution of Pyodide, "
+    "or run 'backup-slr explore' on your computer"
+)
+
 
 def answering(gallery: str, draw: Callable[[str], str] | None = None, link: str = "") -> Callable[[str], str]:
     """A session, as a function from the JSON of a request to the JSON of its answer.
@@ -47,6 +52,9 @@ def answering(gallery: str, draw: Callable[[str], str] | None = None, link: str 
 
     def answer(text: str) -> str:
         request = request_in(text)
-        return json.dumps({"error": "a request is a JSON object"} if request is None else session.answer(request))
+        said = {"error": "a request is a JSON object"} if request is None else session.answer(request)
+        if said.get("needs"):  # the host tries to load it, and shows this when it cannot
+            said["error"] = f"not possible here: {LACKS.format(said['needs'])}"
+        return json.dumps(said)
 
     return answer
