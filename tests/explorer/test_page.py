@@ -228,6 +228,7 @@ def test_a_long_search_is_canceled(opened: Open, press: Press, monkeypatch: pyte
     monkeypatch.setattr("backup_slr.explorer.session.asked", searched)
     page.get_by_label("Find the shortest way to a state").fill("role == absent")
     press(page, "button", "Find")
+    playwright.expect(page.locator("#busy")).to_have_attribute("data-seconds", "1 s")
     press(page, "button", "Cancel")
     says(page, "Canceled")
     press(page, "button", "request the deletion of the role")

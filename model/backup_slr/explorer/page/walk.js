@@ -43,9 +43,12 @@ export function say(text, wrong = false) {
  */
 export async function ask(request, doing = "Working…") {
   running += 1;
+  const began = Date.now();
   const timer = setTimeout(() => busy(doing), 250);
+  const clock = setInterval(() => (byId("busy").dataset.seconds = `${Math.round((Date.now() - began) / 1000)} s`), 1000);
   const answer = await host.ask(request);
-  clearTimeout(timer);
+  for (const one of [timer, clock]) clearTimeout(one);
+  byId("busy").dataset.seconds = "";
   running -= 1;
   if (running === 0) byId("busy").hidden = true;
   if (answer.canceled) {
