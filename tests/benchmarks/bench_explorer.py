@@ -47,6 +47,9 @@ def session() -> None:
     """Print the figures of the session."""
     made = ExplorerSession()
     line("a step, new account", processor(lambda: made.answer(STEP)), 0.05)
+    for _ in range(300):
+        made.answer(STEP)
+    line("a step after 300 others", processor(lambda: made.answer({**STEP, "after": made.viewed[0]})), 0.05)
     large = ExplorerSession()
     large.answer({"do": "new", "account": {"role": "present", "vaults": LARGE}})
     line("a step, 100 vaults", processor(lambda: large.answer(STEP), 3), 0.5)

@@ -43,15 +43,16 @@ def rules_at_work(draw: st.DrawFn, *, unbounded: bool = False, most: int = 3) ->
 def test_compiled_rules_agree_with_the_interpreter(unrolled: int, drawn: tuple[Naive, Dice]) -> None:
     """With all inputs given, and with defaults."""
     naive, throw = drawn
-    machine = Machine(naive.model, naive.scope)
+    machine, rule = Machine(naive.model, naive.scope), naive.model.rule("act")
     with patch.object(codegen, "UNROLLED", unrolled):
-        machine.compiled("act")
-    for _ in range(LOOKS):
-        request, before = throw.random.choice(naive.requests), throw.state(naive.layout)
-        some = {name: value for name, value in request.inputs.items() if throw.random.randrange(2)}
-        for asked in (request, replace(request, inputs=some), replace(request, inputs={})):
-            found = machine.step(before, asked)
-            assert tuple(found) == interpreted_step(naive.model.rule("act"), naive.situation(before, asked))
+        for _ in range(LOOKS):
+            request, before = throw.random.choice(naive.requests), throw.state(naive.layout)
+            some = {name: value for name, value in request.inputs.items() if throw.random.randrange(2)}
+            for asked in (request, replace(request, inputs=some), replace(request, inputs={})):
+                here = naive.situation(before, asked)
+                assert tuple(machine.step(before, asked)) == interpreted_step(rule, here)
+                failing = [guard for guard in rule.guards if not holds(guard.condition, here)]
+                assert machine.failing(before, asked) == failing
 
 
 @unrolled

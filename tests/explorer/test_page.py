@@ -228,6 +228,7 @@ def test_a_long_search_is_canceled(opened: Open, press: Press, monkeypatch: pyte
     monkeypatch.setattr("backup_slr.explorer.session.asked", searched)
     page.get_by_label("Find the shortest way to a state").fill("role == absent")
     press(page, "button", "Find")
+    playwright.expect(page.locator("#busy")).to_have_attribute("data-seconds", "1 s")
     press(page, "button", "Cancel")
     says(page, "Canceled")
     press(page, "button", "request the deletion of the role")
@@ -376,6 +377,41 @@ def test_a_reload_and_a_link_open_the_same_walk(opened: Open) -> None:
     assert link.endswith(page.url.partition("#")[2])
 
 
+def test_a_reload_keeps_branches_and_what_can_be_redone(opened: Open) -> None:
+    page = opened()
+    by_mouse(page, "button", "set up cross-account backup")
+    by_mouse(page, "button", "Fork")
+    says(page, "This is branch 2")
+    by_mouse(page, "button", "request the deletion of the role")
+    says(page, "Step 2, done")
+    page.keyboard.press("u")
+    says(page, "Step 1 of 2")
+    before = steps(page)
+    page.reload()
+    playwright.expect(page.get_by_label("Branch", exact=True)).to_have_value("Branch 2")
+    assert steps(page) == before
+    page.keyboard.press("r")
+    says(page, "Step 2 of 2")
+    for step in ("Step 1 of 2", "Step 2 of 2", "Step 1 of 2", "Step 0 of 1"):  # the last one is in the first branch
+        page.go_back()
+        says(page, step)
+    page.go_forward()
+    says(page, "Step 1 of 2")
+    page.get_by_label("Branch", exact=True).select_option("Branch 1")
+    says(page, "Branch 1, 1 step")
+    by_mouse(page, "button", "Redo")
+    says(page, "Step 1 of 1")
+    # Another tab with the same address has the walk of the link alone, and neither changes the other.
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector("#steps button")
+    assert (steps(other), other.get_by_label("Branch", exact=True).count()) == (["Start", before[1]], 0)
+    page.evaluate("sessionStorage.setItem('explorer-rest', '{}')")
+    page.reload()
+    says(page, "other branches and what could be redone are lost")
+    assert steps(page) == steps(other)
+
+
 def test_a_broken_link_is_a_message_and_the_page_works(opened: Open) -> None:
     page = opened(link="1.abc.broken")
     says(page, "the link is damaged")
@@ -418,6 +454,36 @@ def test_axe_finds_nothing(opened: Open, scheme: str, width: int) -> None:
         assert violations(page) == [], key
         assert page.evaluate("document.querySelector('dialog').scrollWidth") <= width
         page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("width", [360, 1400])
+def test_the_keyboard_follows_the_reading_order(opened: Open, width: int) -> None:
+    page = opened(viewport={"width": 1400 if width == 360 else 360, "height": 800})
+    page.set_viewport_size({"width": width, "height": 800})  # also after a tablet is turned
+    order: list[str] = []
+    places: list[tuple[str, float, float]] = []
+    where = """() => {
+        const at = document.activeElement, box = at.getBoundingClientRect();
+        const area = at.closest("section[id], header, body");
+        return [area.id || area.localName, box.x, box.y + scrollY + (at.closest("main > section")?.scrollTop ?? 0)];
+    }"""
+    page.evaluate("scrollTo(0, 0)")
+    while True:
+        page.keyboard.press("Tab")
+        place = page.evaluate(where)
+        if place[0] == "body":
+            break
+        places.append(tuple(place))
+        if place[0] not in order:
+            order.append(place[0])
+    panes = ["account", "actions"] if width == 360 else ["actions", "account"]
+    assert order == ["header", *panes, "why", "timeline"]
+    for area in panes:
+        tops = [y for name, _, y in places if name == area]
+        assert tops == sorted(tops), area
+    side = 2 if width == 360 else 1
+    starts = [min(place[side] for place in places if place[0] == area) for area in (*panes, "why")]
+    assert starts == sorted(starts)
 
 
 def test_the_scheme_selects_the_colors_and_motion_is_reduced_on_request(opened: Open) -> None:

@@ -24,7 +24,8 @@ pytest.importorskip("uvicorn", reason="uvicorn is not installed: pip install bac
 from backup_slr.cli.commands import COMMANDS
 from backup_slr.cli.explore import session_of
 from backup_slr.endpoint.server import serving
-from backup_slr.explorer.page_server import PAGE, PageServer, SessionTab
+from backup_slr.explorer.page_files import PAGE
+from backup_slr.explorer.page_server import PageServer, SessionTab
 from backup_slr.explorer.session import ExplorerSession
 from backup_slr.lifecycle import BACKUP
 
@@ -207,7 +208,7 @@ def test_without_the_server_s_library_the_terminal_is_named() -> None:
 def test_options_are_the_rules_of_the_session_and_can_be_changed(options: tuple[str, ...]) -> None:
     made = session_of(COMMANDS["explore"].parser("explore").options_of(options))
     made.answer({"do": "step", "action": "delete_service_linked_role"})
-    assert made.answer({"do": "what-if", "rules": made.rules})["different"] is None
+    assert made.answer({"do": "what-if", "rules": made.walk.rules})["different"] is None
     other = {"assume": {"usage-check": "at-task-end"}, "extensions": ["access-policy"]}
     assert "error" not in made.answer({"do": "what-if", "rules": other, "keep": True})
     opened = ExplorerSession().answer({"do": "open", "link": made.answer({"do": "link"})["link"]})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,12 @@ import pytest
 from support.console import call
 from support.second_role import CLUSTERS
 
+from backup_slr.engine.check.exploration import Explored
+from backup_slr.engine.check.witness import Seeker, Witness
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput
-from backup_slr.explorer.links import encoded
 from backup_slr.explorer.session import ExplorerSession
-from backup_slr.explorer.terminal import TerminalExplorer
+from backup_slr.explorer.terminal import SEARCHING, TerminalExplorer
 from backup_slr.explorer.walk_content import content_of_file
 from backup_slr.explorer.walk_formats import FORMATS
 from backup_slr.lifecycle import BACKUP
@@ -29,6 +32,11 @@ def session(**new: Any) -> ExplorerSession:
     made = ExplorerSession()
     assert "error" not in made.answer({"do": "new", **new})
     return made
+
+
+def linked(content: dict[str, Any]) -> str:
+    """A link that no page writes."""
+    return f"1.x.{base64.urlsafe_b64encode(zlib.compress(json.dumps(content).encode())).decode().rstrip('=')}"
 
 
 def walked(seed: int, made: ExplorerSession, most: int = 12) -> dict[str, Any]:
@@ -153,7 +161,7 @@ def test_a_broken_rule_shows_which_property_is_violated_and_since_when() -> None
         ({"do": "copy", "format": "pdf"}, "unknown format"),
         ({"do": "open", "link": "hello"}, "not a link"),
         ({"do": "open", "link": "1.abc.!!!"}, "damaged"),
-        ({"do": "open", "link": encoded("x", {"steps": 1})}, "steps is a list"),
+        ({"do": "open", "link": linked({"steps": 1})}, "steps is a list"),
         ({"do": "new", "rules": {"assume": {"usage-check": "never"}}}, "usage-check"),
         ({"do": "new", "rules": {"assumed": {}}}, "unknown member of rules"),
         ({"do": "new", "account": {"role": "gone"}}, "gone"),
@@ -261,3 +269,42 @@ def test_the_command_explores_from_an_account_and_a_link(tmp_path: Path) -> None
     done = subprocess.run(command, input="q\n", capture_output=True, check=False, text=True)
     assert done.returncode == 0, done.stderr
     assert "the role is being deleted" in done.stdout
+
+
+def test_a_search_in_the_terminal_is_canceled_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def searched(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    made, lines = ExplorerSession(account=SMALL), list[str]()
+    ended = list[str]()
+    terminal = TerminalExplorer(made, lines.append, lambda: ended.append("Ctrl-C"))
+    monkeypatch.setattr("backup_slr.explorer.session.way_document", searched)
+    terminal.run(["a list_resources", "p role == absent", "u"])
+    assert [one for one in lines if one.startswith(("searching", "canceled"))] == [SEARCHING, "canceled"]
+    assert ended == ["Ctrl-C"]
+    assert made.answer({"do": "view"})["at"] == 0
+
+
+@pytest.mark.parametrize("when", ["guided", "exhaustive"])
+def test_a_way_that_is_interrupted_is_not_searched_further(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    searches: list[str] = []
+
+    def search(name: str, stopped: str) -> Any:
+        def found(self: object, *_: object, **__: object) -> Witness:
+            searches.append(name)
+            return Witness("inconclusive", None, Explored([[]], stopped=stopped))  # type: ignore[arg-type]
+
+        return found
+
+    monkeypatch.setattr(Seeker, "guided", search("guided", "interrupted" if when == "guided" else "states"))
+    monkeypatch.setattr(Seeker, "exhaustive", search("exhaustive", "interrupted"))
+    with pytest.raises(KeyboardInterrupt):
+        ExplorerSession(account=SMALL).answer({"do": "path", "expression": "role == absent"})
+    assert searches[-1] == when
+
+
+def test_an_account_whose_transitions_take_too_long_to_list_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backup_slr.api.ways.MOST_LISTING", 0.0)
+    found = ExplorerSession(account=SMALL).answer({"do": "ask", "expression": "role == absent"})
+    assert (found["verdict"], found["explored"], found["steps"]) == ("not-established", 0, [])
+    assert found["says"] == "not established: the account has too many places"

@@ -199,6 +199,11 @@ def test_the_sequence_has_every_request() -> None:
     found = session.answer({"do": "picture", "kind": "sequence"})
     assert ElementTree.fromstring(found["svg"]).tag.endswith("svg")
     assert found["mermaid"].count("->>") >= 3
+    said = "".join(ElementTree.fromstring(found["svg"]).itertext())
+    assert "delete a backup vault" in said
+    assert "me-south-1" in said
+    actions = [rule.action for rule in session.lifecycle.model.rules]
+    assert not [one for one in actions if one in said], "people read words, not ids"
 
 
 def test_a_host_without_a_renderer_shows_the_text_and_says_why() -> None:

@@ -131,6 +131,18 @@ def test_a_broken_list_of_packages_is_said(lock: str, pyodide: Path, tmp_path: P
     assert (done.code, "is not a list of the packages of Pyodide" in done.err) == (3, True), done.err
 
 
+def test_a_site_that_cannot_read_files_says_what_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking(*_: object) -> None:
+        raise ModuleNotFoundError("No module named 'msgspec'", name="msgspec")
+
+    monkeypatch.setattr("backup_slr.explorer.session.content_of", lacking)
+    answer = answering("[]")
+    found = json.loads(answer(json.dumps({"do": "open", "name": "mine.toml", "text": "title = 'mine'\n[[step]]\n"})))
+    assert found["needs"] == "msgspec", "the host tries to load it"
+    assert "the Pyodide of this site has no msgspec" in found["error"]
+    assert "'backup-slr explore' on your computer" in found["error"]
+
+
 def test_nothing_from_outside_of_pyodide_is_copied(pyodide: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").touch()
     lock = {"packages": {"msgspec": {"file_name": os.path.relpath(tmp_path / "secret", pyodide)}}}

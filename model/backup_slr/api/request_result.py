@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.core.formula import elements_at
 from backup_slr.engine.core.rule import Outcome, Refusal, Rule
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.step import Request
@@ -92,15 +90,13 @@ def tried(account: Account, rule: Rule, request: Request) -> RequestResult:
     step = machine.step(state, request)
     differences = (
         Difference(c.variable.name, names.place(c.place), shown(c.variable, c.before), shown(c.variable, c.after))
-        for c in changes(machine.layout, state, step.state)
+        for c in (changes(machine.layout, state, step.state) if step.state is not state else ())
     )
-    here = Situation(machine.layout, state, elements_at(rule.place, request.place), request.inputs)
     reasons: list[Reason] = []
-    for guard in rule.guards:
-        if not holds(guard.condition, here):
-            blamed = to_blame(machine.layout, rule, guard, request, state)
-            places = dict.fromkeys(names.place(place) for _, place in blamed if place != request.place)
-            reasons.append(Reason(guard.otherwise, guard.clause, guard.shows_as, tuple(filter(None, places))))
+    for guard in machine.failing(state, request) if step.guard else ():
+        blamed = to_blame(machine.layout, rule, guard, request, state)
+        places = dict.fromkeys(names.place(place) for _, place in blamed if place != request.place)
+        reasons.append(Reason(guard.otherwise, guard.clause, guard.shows_as, tuple(filter(None, places))))
     guard = step.guard
     return RequestResult(
         rule.action,

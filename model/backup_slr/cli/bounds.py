@@ -92,6 +92,13 @@ def _signalled(number: int, frame: FrameType | None) -> None:
     _raise(KeyboardInterrupt(), frame)
 
 
+def go_on() -> None:
+    """Go on after Ctrl-C, as if it had not been pressed; raises `KeyboardInterrupt` if another signal came."""
+    if _state.code != SIGNALS[signal.SIGINT]:
+        raise KeyboardInterrupt
+    _state.signals = 0
+
+
 @contextmanager
 def held() -> Generator[None]:
     """Defer a first signal to the end of the block: some libraries break when interrupted while they load."""

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from shlex import quote
 
+from backup_slr.cli.bounds import go_on
 from backup_slr.cli.endpoint_options import ExploreOptions
 from backup_slr.cli.parameters import UsageError
 from backup_slr.cli.render import note, write
@@ -26,7 +27,7 @@ def explore(options: ExploreOptions) -> int:
     if options.site is not None or options.pyodide is not None:
         _write_site(options, session)
     elif options.text:
-        TerminalExplorer(session, lambda line: write((line + "\n",), None)).run(_lines())
+        TerminalExplorer(session, lambda line: write((line + "\n",), None), go_on).run(_lines())
     else:
         _serve(options)
     return 0

@@ -22,14 +22,18 @@ could not be understood. The requests:
 ``what-if``    the same requests under other ``rules``, and the first with another result
 ``copy``       the walk as ``scenario``, ``pytest``, ``cli``, ``markdown`` or ``mermaid`` (``format``)
 ``link``       the rules, the account and the walk in one text
-``open``       the walk of a ``link``, or in the ``text`` of a file (``name``): a scenario, an account, an inventory, or
-               the JSON of a command with traces
+``open``       the walk of a ``link``, with what a page kept beside it (``rest`` of a view); if the link is that of the
+               position ``at`` of a ``branch``, the others stay. Or the walk in the ``text`` of a file (``name``): a
+               scenario, an account, an inventory, or the JSON of a command with traces
 ``menu``       the walks to begin with, in groups; ``load`` opens the one with an ``id``
 ``rules``      every switch of the rules: ``assumptions``, ``editions``, ``extensions``, ``parts`` to leave out
 ``picture``    by its ``kind``: the ``lifecycle`` (the present state has the class ``lit``) or the ``sequence`` of the
                walk: ``svg`` (null without a renderer; ``note`` says why), ``mermaid``, ``title``, ``text``; of the
                lifecycle also the ``lit`` box and the ``arrows`` from it
 =============  =======================================================================================================
+
+Any request may have ``after``: the ``number`` of an earlier view (0: none). A view that answers it has a number, and is
+without the first steps that the earlier one had too; ``kept`` says how many.
 
 No request names a file of the host: a page sends the text of a file that its user chose.
 An error has the member ``needs`` if a library is missing that the host may be able to load.

@@ -13,7 +13,7 @@ from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Count, Enum, Flag, label, usual
-from backup_slr.explorer.explored_walk import ExploredWalk, document_of
+from backup_slr.explorer.explored_walk import Broken, ExploredWalk, document_of
 from backup_slr.explorer.request_reading import values_of_input
 from backup_slr.report.names import nouns
 from backup_slr.report.reference import clause_says
@@ -27,7 +27,7 @@ def view_of(walk: ExploredWalk, inputs: Mapping[str, Any]) -> Document:
     return {
         "role": account.role.lifecycle.name,
         "at": walk.at,
-        "steps": [_step(account, *pair) for pair in walk.results],
+        "steps": _steps(walk),
         "account": _values(walk),
         "places": _places(account),
         "actions": list(_actions(account, inputs)),
@@ -150,8 +150,11 @@ def _reason(account: Account, reason: Reason) -> Document:
     }
 
 
-def _step(account: Account, step: WayStep, result: RequestResult) -> Document:
-    return {**document_of(step), **_result(account, result)}
+def _steps(walk: ExploredWalk) -> list[Document]:
+    """The requests with their results; those that were told before are the same documents."""
+    for step, result in walk.results[len(walk.told) :]:
+        walk.told.append({**document_of(step), **_result(walk.account, result)})
+    return list(walk.told)
 
 
 # ---------------------------------------------------------------- two branches
@@ -221,21 +224,21 @@ def _assumptions(rule: Rule) -> set[str]:
 
 def _properties(walk: ExploredWalk) -> Iterator[Document]:
     """The properties of single states and steps: whether they hold here, and whether they held on the way."""
-    role = walk.account.role
-    broken = {one.id: number for number in range(walk.at, -1, -1) for one in _broken(walk, number)}
-    here = {one.id for one in _broken(walk, walk.at)}
-    for one in role.model.properties:
+    here, first = _broken(walk)
+    for one in walk.account.role.model.properties:
         if one.kind in ("always", "step"):
-            status = "broken" if one.id in here else "broken-earlier" if one.id in broken else "holds"
+            status = "broken" if one.id in here else "broken-earlier" if one.id in first else "holds"
             shown = {"id": one.id, "says": one.sentence, "kind": one.kind, "clauses": list(one.clauses)}
-            yield {**shown, "status": status, **({"since": broken[one.id]} if one.id in broken else {})}
+            yield {**shown, "status": status, **({"since": first[one.id]} if one.id in first else {})}
 
 
-def _broken(walk: ExploredWalk, number: int) -> list[Property]:
-    """The properties that the state after a number of requests violates, or the request before it."""
-    if number not in walk.broken:
-        walk.broken[number] = list(_violated(walk, number))
-    return walk.broken[number]
+def _broken(walk: ExploredWalk) -> Broken:
+    """What the state at the position violates, or the request before it, and where each property was first violated."""
+    for number in range(len(walk.broken), walk.at + 1):
+        here = frozenset(one.id for one in _violated(walk, number))
+        before: Mapping[str, int] = walk.broken[-1][1] if walk.broken else {}
+        walk.broken.append((here, {**dict.fromkeys(here, number), **before} if here else before))
+    return walk.broken[walk.at]
 
 
 def _violated(walk: ExploredWalk, number: int) -> Iterator[Property]:

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 from backup_slr.api.account import Account
 from backup_slr.api.request_result import RequestResult
 from backup_slr.api.ways import WayStep
-from backup_slr.engine.core.rule import Property
+from backup_slr.explorer.links import LinkWriter, version_of
+
+Document = dict[str, Any]
+Broken: TypeAlias = tuple[frozenset[str], Mapping[str, int]]
 
 
-@dataclass
+@dataclass(eq=False)
 class ExploredWalk:
     """Requests from one account, with all accounts on the way.
 
-    `at` is the number of requests before the present position; those after it can be redone.
+    `at` is the number of requests before the present position; those after it can be redone. What views have found
+    about requests and positions is kept, so that the time of a step does not grow with the walk.
     """
 
     start: Account
+    content: Mapping[str, Any]
+    """What the walk begins with, in the form of `walk_content`: its rules and its account."""
     results: list[tuple[WayStep, RequestResult]] = field(default_factory=list[tuple[WayStep, RequestResult]])
     at: int = 0
-    broken: dict[int, list[Property]] = field(default_factory=dict[int, list[Property]])
-    """For each position that was judged, the properties that are violated there."""
+    told: list[Document] = field(default_factory=list[Document])
+    """The documents of the first requests."""
+    broken: list[Broken] = field(default_factory=list[Broken])
+    """For each of the first positions: which properties are violated there, and where each was violated first."""
+    _writer: LinkWriter | None = None
+    _whole: str = ""
 
     @property
     def account(self) -> Account:
@@ -32,6 +43,11 @@ class ExploredWalk:
     def account_after(self, number: int) -> Account:
         """The account after this number of requests."""
         return self.results[number - 1][1].account if number else self.start
+
+    @property
+    def rules(self) -> Mapping[str, Any]:
+        """Its rules, as arguments of `load`."""
+        return self.content.get("rules", {})
 
     @property
     def last(self) -> RequestResult | None:
@@ -52,25 +68,54 @@ class ExploredWalk:
             When the account does not have the action, the place or an input.
         """
         result = self.account.request(step.action, step.place, **step.inputs)
-        self.results[self.at :] = [(step, result)]
+        del self.results[self.at :], self.told[self.at :], self.broken[self.at + 1 :]
+        self._whole = ""
+        if self._writer is not None and self._writer.count > self.at:
+            self._writer = None
+        self.results.append((step, result))
         self.at += 1
-        self.broken = {number: judged for number, judged in self.broken.items() if number < self.at}
         return result
+
+    def placed(self, at: int) -> ExploredWalk:
+        """The walk at another position, as another one."""
+        return replace(self.copied(), at=at)
+
+    def copied(self) -> ExploredWalk:
+        """The walk as another one, which does not change with it."""
+        lists = (list(self.results), list(self.told), list(self.broken))
+        return ExploredWalk(self.start, self.content, lists[0], self.at, *lists[1:], None, self._whole)
 
     def forked(self) -> ExploredWalk:
         """The walk up to the position, as another one."""
-        return ExploredWalk(self.start, self.results[: self.at], self.at, dict(self.broken))
+        made = replace(self.copied(), _whole="")
+        del made.results[made.at :], made.told[made.at :], made.broken[made.at + 1 :]
+        return made
+
+    def link(self) -> str:
+        """A text with the walk up to the position, for the hash of an address."""
+        writer = self._writer
+        if writer is None or writer.count > self.at:
+            writer = self._writer = LinkWriter(version_of(self.start.role), self.content)
+        for step, _ in self.results[writer.count : self.at]:
+            writer.add(document_of(step))
+        return writer.link()
+
+    def whole(self) -> str:
+        """A text with all requests, also those after the position."""
+        if not self._whole:
+            self._whole = self.placed(len(self.results)).link()
+        return self._whole
 
 
-def replayed(start: Account, steps: Iterable[WayStep]) -> ExploredWalk:
-    """The walk that makes these requests.
+def replayed(start: Account, content: Mapping[str, Any], steps: Iterable[WayStep]) -> ExploredWalk:
+    """The walk that makes these requests; `content` is what it begins with.
 
     Raises
     ------
     BadInput
         When the account does not have an action, a place or an input.
     """
-    walk = ExploredWalk(start)
+    walk = ExploredWalk(start, content)
     for step in steps:
         walk.step(step)
     return walk

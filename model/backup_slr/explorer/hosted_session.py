@@ -10,6 +10,11 @@ from backup_slr.explorer.request_reading import request_in
 from backup_slr.explorer.session import ExplorerSession
 from backup_slr.explorer.walk_gallery import WalkGallery
 
+LACKS = (
+    "the Pyodide of this site has no {}; make the site with the full distribution of Pyodide, "
+    "or run 'backup-slr explore' on your computer"
+)
+
 
 def answering(gallery: str, draw: Callable[[str], str] | None = None, link: str = "") -> Callable[[str], str]:
     """A session, as a function from the JSON of a request to the JSON of its answer.
@@ -19,7 +24,7 @@ def answering(gallery: str, draw: Callable[[str], str] | None = None, link: str 
     gallery
         The walks of the menu, as `WalkGallery.to_json` wrote them.
     draw
-        Makes SVG of DOT, and raises anything if it cannot; None if the host has no renderer.
+        Makes SVG of DOT, and raises anything if it cannot; nothing, or None instead, if the host has no renderer.
     link
         The walk to begin with; a new account by default.
 
@@ -33,12 +38,13 @@ def answering(gallery: str, draw: Callable[[str], str] | None = None, link: str 
     """
 
     def drawn(dot: str) -> str:
-        if draw is None:
-            raise MissingTool("no renderer: this site has no Graphviz")
         try:
-            return str(draw(dot))
+            drawing = "" if draw is None else str(draw(dot))
         except Exception as error:  # whatever the host raises
             raise MissingTool(str(error)) from None
+        if not drawing:
+            raise MissingTool("no renderer: this site has no Graphviz")
+        return drawing
 
     session = ExplorerSession(gallery=WalkGallery.of_json(gallery), draw=drawn)
     if link:
@@ -46,6 +52,9 @@ def answering(gallery: str, draw: Callable[[str], str] | None = None, link: str 
 
     def answer(text: str) -> str:
         request = request_in(text)
-        return json.dumps({"error": "a request is a JSON object"} if request is None else session.answer(request))
+        said = {"error": "a request is a JSON object"} if request is None else session.answer(request)
+        if said.get("needs"):  # the host tries to load it, and shows this when it cannot
+            said["error"] = f"not possible here: {LACKS.format(said['needs'])}"
+        return json.dumps(said)
 
     return answer

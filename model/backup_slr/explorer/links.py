@@ -1,4 +1,8 @@
-"""Links: a walk with its rules as one text for the hash of an address."""
+"""Links: a walk with its rules as one text for the hash of an address.
+
+A link is the JSON of a content (see `walk_content`), compressed. `LinkWriter` compresses each step once, however often
+a walk is linked while it grows.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +27,43 @@ def version_of(role: RoleModel) -> str:
     return sha256(rules.encode()).hexdigest()[:12]
 
 
-def encoded(version: str, content: Mapping[str, Any]) -> str:
-    """A link.
+def _json(content: object) -> bytes:
+    return json.dumps(content, separators=(",", ":"), sort_keys=True).encode()
 
-    >>> decoded(encoded("abc", {"steps": []}))
-    ('abc', {'steps': []})
+
+class LinkWriter:
+    """Writes links of a walk, to which steps are added.
+
+    Parameters
+    ----------
+    version
+        That of the rules.
+    content
+        The content of the walk without its steps.
+
+    Examples
+    --------
+    >>> writer = LinkWriter("abc", {"rules": {}})
+    >>> writer.add({"action": "list_resources"})
+    >>> decoded(writer.link())
+    ('abc', {'rules': {}, 'steps': [{'action': 'list_resources'}]})
     """
-    body = zlib.compress(json.dumps(content, separators=(",", ":"), sort_keys=True).encode(), 9)
-    return f"{FORMAT}.{version}.{base64.urlsafe_b64encode(body).decode().rstrip('=')}"
+
+    def __init__(self, version: str, content: Mapping[str, Any]) -> None:
+        self._version, self._packer, self.count = version, zlib.compressobj(9), 0
+        head = _json(content)[:-1] + (b"," if content else b"")
+        self._packed = bytearray(self._packer.compress(head + b'"steps":['))
+
+    def add(self, step: object) -> None:
+        """Add a step."""
+        self._packed += self._packer.compress((b"," if self.count else b"") + _json(step))
+        self.count += 1
+
+    def link(self) -> str:
+        """The link of the steps so far."""
+        last = self._packer.copy()
+        body = bytes(self._packed) + last.compress(b"]}") + last.flush()
+        return f"{FORMAT}.{self._version}.{base64.urlsafe_b64encode(body).decode().rstrip('=')}"
 
 
 def decoded(link: str) -> tuple[str, dict[str, Any]]:

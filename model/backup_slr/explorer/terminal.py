@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from backup_slr.engine.check.exploration import Exhausted
 from backup_slr.explorer.session import ExplorerSession
 
 Document = dict[str, Any]
@@ -17,6 +18,8 @@ HELP = """\
   c FORMAT        scenario, pytest, cli, markdown or mermaid
   l               a link to this walk          q            quit"""
 
+SEARCHING = "searching; Ctrl-C cancels it"
+
 
 class TerminalExplorer:
     """A dialog.
@@ -27,10 +30,17 @@ class TerminalExplorer:
         What is explored.
     write
         Called with each line of output.
+    canceled
+        Called when an interruption ended a request; it raises if the program is to end.
     """
 
-    def __init__(self, session: ExplorerSession, write: Callable[[str], None]) -> None:
-        self.session, self.write = session, write
+    def __init__(
+        self,
+        session: ExplorerSession,
+        write: Callable[[str], None],
+        canceled: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.session, self.write, self.canceled = session, write, canceled
         self.numbered: list[Document] = []
 
     def run(self, lines: Iterable[str]) -> None:
@@ -64,7 +74,15 @@ class TerminalExplorer:
         if word not in commands:
             self.write(f"unknown command {word!r}; ? lists them")
             return
-        commands[word]()
+        undo = self.session.undoing()
+        try:
+            commands[word]()
+        except Exhausted:
+            raise
+        except KeyboardInterrupt:
+            undo()
+            self.canceled()
+            self.write("canceled")
 
     # ---------------------------------------------------------------- output
 
@@ -142,6 +160,7 @@ class TerminalExplorer:
 
     def go(self, one: Document) -> None:
         """Take the shortest way to where an action is possible."""
+        self.write(SEARCHING)
         way = self.session.answer(
             {"do": "unblock", "action": one["action"], "place": one["place"], "inputs": one["given"]}
         )
@@ -149,6 +168,7 @@ class TerminalExplorer:
 
     def path(self, expression: str) -> None:
         """Take the shortest way to a state."""
+        self.write(SEARCHING)
         way = self.session.answer({"do": "path", "expression": expression})
         self.taken(way, expression)
 
@@ -160,7 +180,7 @@ class TerminalExplorer:
             reasons = {
                 "never": "it is not possible in any state",
                 "unreachable": "no way leads there from this account",
-                "inconclusive": f"no way was found in {way['explored']} states",
+                "inconclusive": "no way was found within the limits of a search",
             }
             self.write(reasons[way["verdict"]])
         elif not way["steps"]:

@@ -123,7 +123,7 @@ def sequence_of(walk: ExploredWalk) -> Diagram:
     steps = trace_documents(trace, names)
     lifecycle = walk.account.role.lifecycle
     under = model_text(walk.account.role.model)
-    return sequence_diagram(lifecycle, "walk", "A walk of the explorer", "", steps, under, start)
+    return sequence_diagram(lifecycle, "walk", "A walk of the explorer", "", steps, under, start, labels="english")
 
 
 def as_mermaid(walk: ExploredWalk) -> str:

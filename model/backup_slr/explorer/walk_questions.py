@@ -69,7 +69,11 @@ def asked(account: Account, expression: str, most: int = MOST_STATES, prove: boo
     elif every_size == "proved":
         says = "unreachable at every size (proved by induction)"
     else:
-        searched = f"no way was found in {counted(way.explored, 'state')}" if way.explored else "too many places"
+        searched = (
+            f"no way was found in {counted(way.explored, 'state')}"
+            if way.explored
+            else "the account has too many places"
+        )
         says = SAYS.get(verdict, f"not established: {searched}")
         says += {None: "", "not-proved": "; not proved for every size"}.get(every_size, f"; {every_size}")
     decided = every_size if every_size in ("proved", "not-proved") else None

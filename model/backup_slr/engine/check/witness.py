@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal as Exactly
@@ -11,6 +11,7 @@ from backup_slr.engine.check.confirm import Unconfirmed, reaches
 from backup_slr.engine.check.engine import DEFAULT_SETTINGS, Settings, explore, queries, symmetry_of
 from backup_slr.engine.check.exploration import DEFAULT_LIMITS, Explored, Limits, Progress, Space
 from backup_slr.engine.check.guided import MOST_GUIDED, GuidedSearch
+from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.core.formula import FALSE, Formula
 from backup_slr.engine.core.model import Model
@@ -55,6 +56,8 @@ class Seeker:
     wanted: Formula
     avoid: Formula | None = None
     settings: Settings = DEFAULT_SETTINGS
+    relation: Iterable[Transition] | None = None
+    """The transitions, if they were listed before."""
 
     def __post_init__(self) -> None:
         ground = Ground(self.scope)
@@ -63,7 +66,7 @@ class Seeker:
     @cached_property
     def space(self) -> Space:
         """The space that is searched."""
-        return Space(self.model, self.scope)
+        return Space(self.model, self.scope, self.relation)
 
     def guided(self, limits: Limits = DEFAULT_LIMITS, progress: Progress | None = None) -> Witness:
         """Search by lower bounds: first for a shortest trace, and if there are too many states for any trace."""

@@ -122,9 +122,16 @@ class RuleSource:
 
     layout: Layout
 
-    def text(self, rule: Rule) -> str:
+    def _head(self, rule: Rule) -> str:
         names = ["_state", *(p.name for p in rule.place), *(i.name for i in rule.inputs)]
-        lines = [f"def {rule.action}({', '.join(names)}):"]
+        return f"def {rule.action}({', '.join(names)}):"
+
+    def guards(self, rule: Rule) -> str:
+        """A function that returns for each guard whether it holds, also after one that does not."""
+        return f"{self._head(rule)}\n    return [{', '.join(self._formula(g.condition) for g in rule.guards)}]"
+
+    def text(self, rule: Rule) -> str:
+        lines = [self._head(rule)]
         for number, guard in enumerate(rule.guards):
             lines.append(f"    if not {self._formula(guard.condition)}:")
             result = self._result(number, rule.on_failure if guard.fails else (), rule.guards[:number])

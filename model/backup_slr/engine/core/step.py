@@ -83,6 +83,7 @@ class Machine:
         self.arguments = self._admission.arguments
         self._width = self.layout.width
         self._ready: dict[str, _Ready] = {}
+        self._guards: dict[str, Callable[..., list[bool]]] = {}
 
     def step(self, state: State, request: Request) -> Step:
         """Execute a request. A refused one does not change the state.
@@ -104,6 +105,17 @@ class Machine:
             return Step("done", None, written(state, writes))
         guard = ready.guards[number]
         return Step("failed", guard, written(state, writes)) if guard.fails else Step("refused", guard, state)
+
+    def failing(self, state: State, request: Request) -> list[Guard]:
+        """Every guard that does not hold; the first one decides about `step`, which raises the same errors."""
+        if self.step(state, request).guard is None:
+            return []
+        rule = self._admission.rules[request.action]
+        if request.action not in self._guards:
+            self._guards[request.action] = compiled(request.action, RuleSource(self.layout).guards(rule))
+        inputs = self.arguments(request.action, request.inputs)
+        hold = self._guards[request.action](state, *request.place, *inputs)
+        return [guard for guard, holds in zip(rule.guards, hold, strict=True) if not holds]
 
     def _prepared(self, action: str) -> _Ready:
         rule = self._admission.rules[action]

@@ -17,6 +17,11 @@ setUpDialog();
 setUpAsk();
 setUpKeys();
 setUpPanel();
+const narrow = matchMedia("(max-width: 60rem)");
+/** On a narrow screen the account comes first, for the eyes and for the keyboard. */
+const order = () => byId(narrow.matches ? "account" : "actions").after(byId(narrow.matches ? "actions" : "account"));
+narrow.addEventListener("change", order);
+order();
 const linked = location.hash.length > 1;
 await start();
 offerTour(linked);

@@ -3,36 +3,32 @@
 import { byId, el } from "./dom.js";
 import { say } from "./walk.js";
 
-/** @returns {HTMLDialogElement} */
-function dialog() {
-  return /** @type {HTMLDialogElement} */ (byId("dialog"));
-}
+const dialog = /** @type {HTMLDialogElement} */ (byId("dialog"));
 
 /** @param {string} title @param {(Node | string | false | null | undefined)[]} content */
 export function openDialog(title, ...content) {
-  const box = dialog();
-  if (!box.open) byId("said").classList.remove("shown");
+  if (!dialog.open) byId("said").classList.remove("shown");
   document.body.append(byId("busy"), byId("said"));
-  box.replaceChildren(
+  dialog.replaceChildren(
     el("header", {}, el("h2", { id: "dialog-title", tabindex: "-1" }, title), el("button", { onclick: closeDialog }, "Close")),
     el("div", { id: "dialog-content" }, ...content),
   );
-  box.append(byId("busy"), byId("said")); // outside of an open dialog they are neither seen nor spoken
-  if (!box.open) box.showModal();
-  box.scrollTop = 0;
+  dialog.append(byId("busy"), byId("said")); // outside of an open dialog they are neither seen nor spoken
+  if (!dialog.open) dialog.showModal();
+  dialog.scrollTop = 0;
 }
 
 export function setUpDialog() {
-  dialog().addEventListener("close", () => document.body.append(byId("busy"), byId("said")));
+  dialog.addEventListener("close", () => document.body.append(byId("busy"), byId("said")));
 }
 
 export function closeDialog() {
-  dialog().close();
+  dialog.close();
 }
 
 /** @returns {boolean} */
 export function dialogIsOpen() {
-  return dialog().open;
+  return dialog.open;
 }
 
 /** A text that can be copied. @param {string} label @param {string} text */

@@ -44,10 +44,10 @@ export function show(id, ...children) {
   if (next instanceof HTMLElement) next.focus({ preventScroll: true });
 }
 
-/** What the browser remembers for the page; nothing where it is not permitted to. */
-export function memory() {
+/** What the browser remembers for the page, or for this tab alone; nothing where it is not permitted to. */
+export function memory(/** @type {"localStorage" | "sessionStorage"} */ kind = "localStorage") {
   try {
-    return localStorage;
+    return window[kind];
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
 
 import { closeDialog, openDialog } from "./dialogs.js";
 import { el } from "./dom.js";
-import { about, ask, go, jump, present, say } from "./walk.js";
+import { ask, go, jump, present, say } from "./walk.js";
 
 /** @typedef {{groups: {id: string, title: string, entries: {id: string, title: string}[]}[]}} Menu */
 
@@ -39,8 +39,8 @@ export async function openMenu() {
 async function begin(request, title = "") {
   if (!(await go(request))) return;
   closeDialog();
-  const { at, steps } = present();
-  say([about.title || title, steps.length > 0 && `step ${at} of ${steps.length}`].filter(Boolean).join(", "));
+  const { at, steps, title: own } = present();
+  say([own || title, steps.length > 0 && `step ${at} of ${steps.length}`].filter(Boolean).join(", "));
 }
 
 /** @param {HTMLInputElement} input */

@@ -4,7 +4,12 @@ import { byId, counted, el, show } from "./dom.js";
 import { ask, go, jump, present, say } from "./walk.js";
 import { requestText } from "./reasons.js";
 
-/** @import {View} from "./types.js" */
+/** @import {Step, View} from "./types.js" */
+
+/** @type {Step & {outcome: string}} */
+const START = { action: "", place: "", inputs: {}, outcome: "start" };
+/** @type {WeakMap<Step, HTMLElement>} */
+const ITEMS = new WeakMap();
 
 /** @param {View} view */
 export function showTimeline(view) {
@@ -22,25 +27,29 @@ export function showTimeline(view) {
       ),
     view.branches > 1 && tool("compare", "Compare", true, () => document.dispatchEvent(new Event("compare"))),
   );
-  const start = el("button", { "data-key": "at 0", "aria-current": view.at === 0 ? "step" : undefined, onclick: () => jump(0) }, "Start");
-  const steps = view.steps.map((one, index) =>
-    el(
-      "button",
-      {
-        "data-key": `at ${index + 1}`,
-        class: one.outcome,
-        "aria-current": view.at === index + 1 ? "step" : undefined,
-        onclick: () => jump(index + 1),
-      },
-      el("b", {}, String(index + 1)),
-      ` ${requestText(one)}`,
-      one.outcome !== "done" && el("small", {}, ` ${one.outcome}`),
-    ),
-  );
-  show("steps", ...[start, ...steps].map((button, index) => el("li", { class: index > view.at ? "ahead" : "" }, button)));
+  const items = [START, ...view.steps].map(item);
   const list = byId("steps");
-  const current = /** @type {HTMLElement | null} */ (list.querySelector("[aria-current]"));
-  if (current) list.scrollLeft = current.offsetLeft - list.offsetLeft - Math.max(0, list.clientWidth - current.offsetWidth) / 2;
+  const same = items.findIndex((one, index) => list.children[index] !== one);
+  while (list.children.length > (same < 0 ? items.length : same)) list.lastChild?.remove();
+  list.append(...items.slice(list.children.length));
+  items.forEach((one, index) => one.classList.toggle("ahead", index > view.at));
+  list.querySelector("[aria-current]")?.removeAttribute("aria-current");
+  const current = /** @type {HTMLElement} */ (items[view.at].firstChild);
+  current.setAttribute("aria-current", "step");
+  list.scrollLeft = current.offsetLeft - list.offsetLeft - Math.max(0, list.clientWidth - current.offsetWidth) / 2;
+}
+
+/** The item of a step, which stays the same while the step does. @param {typeof START} step @param {number} index */
+function item(step, index) {
+  const made = ITEMS.get(step) ?? el("li", {}, el("button", { class: step.outcome, onclick: () => jump(index) }, ...words(step, index)));
+  ITEMS.set(step, made);
+  return made;
+}
+
+/** @param {typeof START} step @param {number} index */
+function words(step, index) {
+  if (index === 0) return ["Start"];
+  return [el("b", {}, String(index)), ` ${requestText(step)}`, step.outcome !== "done" && el("small", {}, ` ${step.outcome}`)];
 }
 
 /** @param {string} key @param {string} text @param {boolean} possible @param {() => void} act */

@@ -18,7 +18,7 @@
  * @typedef {{assume?: Record<string, string>, without?: string[], extensions?: string[]}} Rules
  * @typedef {{at: number, steps: (Step & Result)[], account: Fact[], places: string[][], actions: Action[],
  *   properties: Property[], last: Last | null, branch: number, branches: number, rules: Rules, inputs: Inputs,
- *   link: string, role: string, warning?: string}} View
+ *   link: string, role: string, warning?: string, title?: string, story?: string, rest: any, number: number}} View
  * @typedef {{verdict: string, steps: Step[], explored: number, shortest: boolean}} Way
  * @typedef {Record<string, any> & {error?: string}} Answer
  * @typedef {{ask: (request: Record<string, any>) => Promise<Answer>, cancel?: () => void, share?: (link: string) => string,

@@ -1,7 +1,6 @@
 /** The present view, requests to the session, and the address of the page, which has a link to the walk. */
 
-import { chosenHost } from "./host.js";
-import { byId } from "./dom.js";
+import { byId, memory } from "./dom.js";
 
 /** @import {Answer, Host, Step, View} from "./types.js" */
 
@@ -12,10 +11,8 @@ let view;
 /** @type {((view: View) => void)[]} */
 const shown = [];
 let running = 0;
-/** What the walk is about, if it is an example or a file. */
-export let about = { title: "", story: "" };
-/** The browser's Back belongs to this load of the page while the number is the same. */
-const LOAD = Date.now();
+/** What this tab keeps beside the link, so that a reload has branches and redo. */
+const REST = "explorer-rest";
 
 /** @param {(view: View) => void} show called with every new view */
 export function onView(show) {
@@ -46,13 +43,18 @@ export function say(text, wrong = false) {
  */
 export async function ask(request, doing = "Working…") {
   running += 1;
+  const began = Date.now();
   const timer = setTimeout(() => busy(doing), 250);
+  const clock = setInterval(() => (byId("busy").dataset.seconds = `${Math.round((Date.now() - began) / 1000)} s`), 1000);
   const answer = await host.ask(request);
-  clearTimeout(timer);
+  for (const one of [timer, clock]) clearTimeout(one);
+  byId("busy").dataset.seconds = "";
   running -= 1;
   if (running === 0) byId("busy").hidden = true;
-  if (answer.canceled) say("Canceled");
-  else if (answer.error) say(answer.error, true);
+  if (answer.canceled) {
+    if (view) view.number = 0; // the session may be another one, which has not sent this view
+    say("Canceled");
+  } else if (answer.error) say(answer.error, true);
   return answer;
 }
 
@@ -68,23 +70,28 @@ function busy(doing) {
  * Sends a request whose answer is a view, and shows it.
  *
  * @param {Record<string, any>} request
- * @param {"push" | "replace" | "keep"} [history] whether the browser's Back returns to the view before
+ * @param {"push" | "replace"} [history] whether the browser's Back returns to the view before
  * @returns {Promise<boolean>} whether it was understood
  */
 export async function go(request, history = "push") {
-  const answer = await ask(request);
+  const { number, steps } = view ?? { number: 0, steps: [] };
+  const answer = await ask({ ...request, after: number });
   if (answer.error) return false;
-  if (["new", "open", "load"].includes(request.do)) about = { title: answer.title ?? "", story: answer.story ?? "" };
-  take(/** @type {View} */ (answer), history);
+  take(/** @type {View} */ ({ ...answer, steps: [...steps.slice(0, answer.kept), ...answer.steps] }), history);
   return true;
 }
 
-/** @param {View} next @param {"push" | "replace" | "keep"} history */
-export function take(next, history) {
+/** @param {View} next @param {"push" | "replace"} history */
+function take(next, history) {
   view = next;
-  const state = { load: LOAD, at: view.at, branch: view.branch, link: view.link };
+  const state = { at: view.at, branch: view.branch };
   if (history === "push" && `#${view.link}` !== location.hash) window.history.pushState(state, "", `#${view.link}`);
-  else if (history !== "keep") window.history.replaceState(state, "", `#${view.link}`);
+  else window.history.replaceState(state, "", `#${view.link}`);
+  try {
+    memory("sessionStorage")?.setItem(REST, JSON.stringify(view.rest));
+  } catch {
+    memory("sessionStorage")?.removeItem(REST); // it is too long: a reload has the walk of the link
+  }
   for (const show of shown) show(view);
   if (view.warning) say(view.warning, true);
 }
@@ -107,26 +114,19 @@ export async function jump(to) {
 /** Returns to where the browser's Back or Forward, or another link, leads. */
 async function followAddress() {
   const link = location.hash.slice(1);
-  const state = history.state;
-  if (state?.load === LOAD && state.branch < view.branches) {
-    await host.ask({ do: "branch", number: state.branch });
-    const answer = await host.ask({ do: "jump", to: state.at });
-    if (answer.link === state.link) {
-      take(/** @type {View} */ (answer), "keep");
-      say(`Step ${view.at} of ${view.steps.length}`);
-      return;
-    }
-  }
-  if (link && link !== view.link) await go({ do: "open", link }, "replace");
+  if (!link || link === view.link) return;
+  if (await go({ do: "open", link, ...history.state }, "replace")) say(`Step ${view.at} of ${view.steps.length}`);
 }
 
 /** Connects to the session, and opens the walk of the address. */
 export async function start() {
-  host = await chosenHost();
+  const made = document.body.dataset.host === "worker" ? "./worker_host.js" : "./server_host.js";
+  host = (await import(made)).host();
   host.progress?.(busy);
   byId("cancel").addEventListener("click", () => host.cancel?.());
   const link = location.hash.slice(1);
-  const opened = link ? await go({ do: "open", link }, "replace") : false;
+  const rest = JSON.parse(memory("sessionStorage")?.getItem(REST) ?? "null");
+  const opened = link ? await go({ do: "open", link, rest }, "replace") : false;
   if (!opened) await go({ do: "view" }, "replace");
   addEventListener("popstate", followAddress);
 }

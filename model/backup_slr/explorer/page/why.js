@@ -2,7 +2,7 @@
 
 import { el, show } from "./dom.js";
 import { requestText } from "./reasons.js";
-import { about, jump } from "./walk.js";
+import { jump } from "./walk.js";
 
 /** @import {Property, View} from "./types.js" */
 
@@ -12,7 +12,7 @@ export function showWhy(view) {
   const result = view.at > 0 ? view.steps[view.at - 1] : undefined;
   show(
     "why-content",
-    about.title && el("div", { class: "about" }, el("b", {}, about.title), el("p", {}, about.story)),
+    view.title && el("div", { class: "about" }, el("b", {}, view.title), el("p", {}, view.story ?? "")),
     last
       ? result && el("p", { class: "outcome" }, el("b", {}, `Step ${view.at}`), ` ${requestText(result)}: `, el("b", { class: result.outcome }, result.outcome))
       : el("p", { class: "none" }, "Choose an action. The clauses behind its result are shown here."),

@@ -18,15 +18,17 @@ async function started() {
   const place = new URL(site.pyodide, location.href).href;
   const files = Promise.all(site.wheels.map(async (/** @type {string} */ wheel) => (await fetched(wheel)).arrayBuffer()));
   const gallery = fetched("gallery.json").then((response) => response.text());
-  const drawing = graphviz("graphviz.wasm").catch(() => null);
   const { loadPyodide } = await import(new URL("pyodide.mjs", place).href);
   const python = await loadPyodide({ indexURL: place, packageBaseUrl: place });
   tell("Loading the rules…");
   for (const wheel of await files) python.unpackArchive(wheel, "wheel");
   const make = python.runPython("from backup_slr.explorer.hosted_session import answering; answering");
-  const answer = make(await gallery, await drawing, site.link);
+  /** Graphviz, which is loaded for the first picture. @type {((dot: string) => string) | undefined} */
+  let draw;
+  const answer = make(await gallery, (/** @type {string} */ dot) => draw?.(dot) ?? "", site.link);
   /** @param {string} request */
   return async (request) => {
+    if (JSON.parse(request).do === "picture") draw ??= await graphviz("graphviz.wasm").catch(() => undefined);
     const said = JSON.parse(answer(request));
     if (!said.needs) return said;
     try {

@@ -7,8 +7,8 @@ export function host() {
   /** @type {Map<number, (answer: Answer) => void>} */
   const waiting = new Map();
   let number = 0;
-  /** The last walk, with which a session after a canceled search begins. */
-  let link = "";
+  /** The last walks, with which a session after a canceled search begins. */
+  let last = { link: "", rest: null };
   /** @type {(text: string) => void} */
   let says = () => {};
   let worker = begun();
@@ -19,7 +19,7 @@ export function host() {
       if (data.progress !== undefined) says(data.progress);
       else if (data.failed) end({ error: data.failed });
       else {
-        link = data.answer.link ?? link;
+        if (data.answer.link) last = data.answer;
         waiting.get(data.id)?.(data.answer);
         waiting.delete(data.id);
       }
@@ -48,7 +48,7 @@ export function host() {
       worker.terminate();
       end({ error: "canceled", canceled: true });
       worker = begun();
-      if (link) void ask({ do: "open", link });
+      if (last.link) void ask({ do: "open", link: last.link, rest: last.rest });
     },
     progress(told) {
       says = told;
