@@ -153,6 +153,17 @@ def test_moto_answers_for_the_other_services(fast: bool) -> None:
         assert client().list_backup_vaults()["BackupVaultList"] == []
 
 
+def test_the_handler_of_moto_does_not_make_calls_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("moto")
+
+    def make_request(*_: Any) -> None:
+        pytest.fail("the request took its whole way")
+
+    monkeypatch.setattr(botocore.endpoint.Endpoint, "make_request", make_request)
+    with hooked(answering()):
+        assert client().list_backup_vaults()["BackupVaultList"] == [{"BackupVaultName": "one"}]
+
+
 # ---------------------------------------------------------------- the account of a context
 
 

@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any
 
 from backup_slr.endpoint.early_answers import EarlyAnswers, ResponseBody, target, text
+from backup_slr.endpoint.kept_results import kept_endpoints, kept_timestamps
 from backup_slr.endpoint.wire.dialects import BY_SERVICE
 from backup_slr.endpoint.wire.identity import identify
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
@@ -91,8 +92,10 @@ def _module(name: str) -> Any:
 def _replacements(answer: Answer, fast: bool, scopes: frozenset[str]) -> list[tuple[Any, str, Any]]:
     """The methods that are replaced, and by what."""
     found: list[tuple[Any, str, Any]] = []
-    _module("botocore.endpoint")
-    early = EarlyAnswers(answer, scopes, KEY, fast)
+    parsers, resolver = _module("botocore.parsers"), _module("botocore.regions").EndpointRulesetResolver
+    found.append((parsers, "DEFAULT_TIMESTAMP_PARSER", kept_timestamps(parsers.DEFAULT_TIMESTAMP_PARSER)))
+    found.append((resolver, "construct_endpoint", kept_endpoints(resolver.construct_endpoint)))
+    early = EarlyAnswers(answer, scopes, KEY, fast, MOTO in sys.modules)
     libraries = [("botocore", "", early.maker, _sender)]
     if "aiobotocore.endpoint" in sys.modules:
         libraries.append(("aiobotocore", "Aio", early.async_maker, _async_sender))

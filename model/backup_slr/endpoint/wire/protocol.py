@@ -159,7 +159,7 @@ class Wire:
         """The input, before its shape is known."""
         if protocol in FORMS:
             return form_tree(known.form)
-        content: Any = json.loads(request.body, parse_constant=_no_constant) if request.body.strip() else {}
+        content: Any = _parsed(request.body) if request.body.strip() else {}
         if isinstance(content, dict):
             return cast("dict[str, Any]", content)
         raise Unreadable("the body is not an object")
@@ -180,7 +180,7 @@ class Wire:
             if not operation.answers and service.protocol == "rest-json":
                 return HttpResponse(operation.success, (identified, *call.headers))
             content = operation.write_json(result)
-            body = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+            body = WRITER.encode(content)
             return HttpResponse(operation.success, (kind, identified, *call.headers), body.encode())
         parts: list[str] = []
         operation.write_xml(result, parts)
@@ -247,6 +247,15 @@ def _is_json(request: HttpRequest) -> bool:
 
 def _no_constant(text: str) -> None:
     raise Unreadable(f"{text} is not JSON")
+
+
+READER = json.JSONDecoder(parse_constant=_no_constant)
+WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
+def _parsed(body: bytes) -> Any:
+    """As `json.loads`, which makes a new decoder for each call."""
+    return READER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
 
 
 def _invalid(dialect: Dialect, problems: list[Problem]) -> Fault:
