@@ -121,9 +121,12 @@ def test_a_timestamp_is_in_the_time_zone_of_its_call(zone: Callable[[str], None]
     assert len(set(seen)) == 1
 
 
-def test_kept_timestamps_are_apart_by_type() -> None:
-    parse = kept_timestamps(lambda value: type(value))  # type: ignore[arg-type,return-value]
-    assert [parse(1), parse(1.0), parse("1"), parse(True)] == [int, float, str, bool]
+def test_kept_timestamps_are_apart_by_type_and_text_is_parsed_each_time() -> None:
+    parsed = list[Any]()
+    parse = kept_timestamps(lambda value: parsed.append(value) or type(value))  # type: ignore[arg-type,return-value,func-returns-value]
+    for _ in range(2):
+        assert [parse(1), parse(1.0), parse("1"), parse(True)] == [int, float, str, bool]
+    assert parsed == [1, 1.0, "1", True, "1"]
 
 
 def test_an_endpoint_is_asked_for_once_unless_something_can_change_it(monkeypatch: pytest.MonkeyPatch) -> None:

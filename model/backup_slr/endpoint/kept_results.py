@@ -19,7 +19,10 @@ BEFORE = "before-endpoint-resolution"
 
 
 def kept_timestamps(parse: Callable[[Any], datetime]) -> Callable[[Any], datetime]:
-    """Return the same parser of timestamps; a datetime cannot change, so that equal values can share one.
+    """Return the same parser of timestamps; a datetime cannot change, so that equal numbers can share one.
+
+    Text is parsed each time: for this, botocore reads the clock, which makes a difference where the clock is that of a
+    script which is checked.
 
     Examples
     --------
@@ -33,6 +36,8 @@ def kept_timestamps(parse: Callable[[Any], datetime]) -> Callable[[Any], datetim
         return parse(value)
 
     def parsed(value: Any) -> datetime:
+        if isinstance(value, str):
+            return parse(value)
         # A process can change its time zone, in which numbers are shown.
         return kept(value, time.timezone, time.altzone, time.tzname)
 
