@@ -63,6 +63,18 @@ def test_threads_of_a_script_have_turns(account: Path) -> None:
     assert all(call["line"].startswith("works_in_threads:") for call in run["calls"])
 
 
+def test_alarms_ring_on_the_time_of_the_model(account: Path) -> None:
+    run = once(SAMPLES / "sets_alarms", account).document()["run"]
+    assert "every alarm rang" in run["output"], run["output"]
+    assert (run["verdict"], run["error"], run["exit_code"]) == ("crashes", "ended by SIGALRM", -14)
+
+
+@pytest.mark.parametrize(("code", "seen"), [("256", 0), ("-1", 255), ("True", 1), ("10**30", 255), ("None", 0)])
+def test_an_exit_code_is_what_the_system_keeps_of_it(tmp_path: Path, account: Path, code: str, seen: int) -> None:
+    run = once(program(tmp_path, f"import sys\nsys.stdout.close()\nsys.exit({code})"), account).document()["run"]
+    assert (run["exit_code"], run["error"]) == (seen, "")
+
+
 PROCESSES = """
 import multiprocessing, boto3
 def listed(region): return boto3.client("backup", region).list_backup_vaults()

@@ -200,10 +200,11 @@ class PythonHost:
             threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
         for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+            if stream is not None and not stream.closed:  # pyright: ignore[reportUnnecessaryComparison]
+                stream.flush()
         with self._lock:
             self._send("said", code, error, clients.notes())
-        return code & 0xFF
+        return code
 
 
 def _no_network() -> None:

@@ -19,8 +19,8 @@ def outcome(program: Callable[[], None], is_of_script: Callable[[str], bool]) ->
     try:
         program()
     except SystemExit as end:
-        if isinstance(end.code, int):
-            return end.code, ""
+        if isinstance(end.code, int):  # of which the system keeps the last eight bits
+            return int(end.code) & 0xFF if abs(end.code) < 1 << 63 else 255, ""
         if end.code is not None:
             print(end.code, file=sys.stderr)
         return int(end.code is not None), ""
