@@ -23,6 +23,7 @@ CALLS: list[tuple[str, str, dict[str, Any], str]] = [
     ("cloudfront", "list_distributions", {}, "cloudfront (GET /2020-05-31/distribution)"),
     ("route53", "list_hosted_zones", {}, "route53 (GET /2013-04-01/hostedzone)"),
     ("lambda", "list_functions", {}, "lambda (GET /2015-03-31/functions"),
+    ("lambda", "invoke", {"FunctionName": "f"}, "lambda (POST /2015-03-31/functions/f/invocations)"),
     ("glacier", "list_vaults", {}, "glacier (GET /-/vaults)"),
     ("dynamodb", "list_tables", {}, "dynamodb (ListTables)"),
     ("logs", "describe_log_groups", {}, "logs (DescribeLogGroups)"),
@@ -46,6 +47,7 @@ def without_body(name: str) -> dict[str, Any]:
 def said(client: Any, operation: str, parameters: dict[str, Any]) -> ClientError:
     with pytest.raises(ClientError) as caught:
         getattr(client, operation)(**parameters)
+    assert "<" not in str(caught.value)
     assert caught.value.response["Error"]["Code"] == "NotImplemented"
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert caught.value.response["ResponseMetadata"]["RequestId"]

@@ -54,7 +54,8 @@ def foreign_error(request: HttpRequest, fault: Fault, request_id: str, scope: st
         kinds = (("content-type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor"))
         return HttpResponse(status, (*kinds, *identified), body)
     is_json = "json" in sent or "x-amz-target" in headers or request.body[:1] in (b"{", b"[")
-    if scope in XML_SCOPES or (not is_json and (sent.startswith(FORM) or request.method == "POST")):
+    is_form = sent.startswith(FORM) or "Action=" in request.target or (request.method == "POST" and not scope)
+    if scope in XML_SCOPES or (is_form and not is_json):
         body = xml_error(fault, status, request_id, "s3" if scope.startswith("s3") else scope)
         return HttpResponse(status, (("content-type", "text/xml"), *identified), body)
     content = {"message": fault.message} | ({"__type": fault.code} if "x-amz-target" in headers else {})
