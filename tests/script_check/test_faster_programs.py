@@ -55,6 +55,7 @@ def test_the_report_says_how_a_program_sleeps(tmp_path: Path, monkeypatch: pytes
     assert said in line
     assert "does not know that it waits" in line
     assert line in found.markdown()
+    assert found.document()["note"] == line
 
 
 def test_a_shell_script_has_the_time_of_the_model_and_no_note(tmp_path: Path) -> None:

@@ -249,7 +249,7 @@ def script_document(check: ScriptCheck) -> dict[str, Any]:
             verdict.value: result.verdicts[verdict] for verdict in ScriptVerdict if verdict in result.verdicts
         },
         "failing": [run_document(run) for run in check.failing],
-    }
+    } | ({"note": check.note} if check.note else {})
 
 
 def replay_document(script: str, run: JudgedRun, good: bool) -> dict[str, Any]:
