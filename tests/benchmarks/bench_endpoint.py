@@ -181,11 +181,19 @@ def calls(backup: Any, iam: Any) -> dict[str, Callable[[], None]]:
     }
 
 
-def measured(context: Callable[[], AbstractContextManager[Any]], prepared: bool) -> dict[str, float]:
+def watch(**_: Any) -> None:
+    """A handler, for which a request takes its whole way."""
+
+
+def measured(
+    context: Callable[[], AbstractContextManager[Any]], prepared: bool, watched: bool = False
+) -> dict[str, float]:
     """Microseconds of each call, with clients made inside the context."""
     with context():
         config = Config(retries={"total_max_attempts": 1})
         backup, iam = (boto3.client(name, "us-east-1", config=config) for name in ("backup", "iam"))
+        for one in (backup, iam) if watched else ():
+            one.meta.events.register("before-send.*.*", watch)
         if not prepared:
             iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument="{}")
             for name in VAULTS:
@@ -202,14 +210,15 @@ def measured(context: Callable[[], AbstractContextManager[Any]], prepared: bool)
 
 def in_process() -> None:
     """Print the processor time of calls, in interleaved rounds."""
-    contexts: dict[str, tuple[Callable[[], AbstractContextManager[Any]], bool]] = {
-        "ours": (lambda: aws(account()), True),
-        "ours, fast": (lambda: aws(account(), fast=True), True),
+    contexts: dict[str, tuple[Callable[[], AbstractContextManager[Any]], bool, bool]] = {
+        "ours": (lambda: aws(account()), True, False),
+        "ours, signed": (lambda: aws(account()), True, True),
+        "ours, fast": (lambda: aws(account(), fast=True), True, False),
     }
     if find_spec("moto"):
         from moto import mock_aws
 
-        contexts["moto"] = (mock_aws, False)
+        contexts["moto"] = (mock_aws, False, False)
     else:
         print("mock_aws is not measured: moto is not installed")
     rounds = [{title: measured(*one) for title, one in contexts.items()} for _ in range(ROUNDS)]

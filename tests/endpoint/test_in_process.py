@@ -16,11 +16,12 @@ from botocore.exceptions import ClientError
 
 import backup_slr as slr
 from backup_slr.endpoint.early_answers import WATCHED
-from backup_slr.endpoint.in_process import ForeignRequest, hooked
+from backup_slr.endpoint.in_process import hooked
 from backup_slr.endpoint.wire.messages import Fault, HttpRequest, HttpResponse, ServiceCall
 from backup_slr.endpoint.wire.protocol import Wire
 
 CALLS: list[ServiceCall] = []
+OTHERS = (("backup", "list_backup_vaults"), ("ec2", "describe_regions"), ("sts", "get_caller_identity"))
 
 
 @pytest.fixture(autouse=True)
@@ -109,10 +110,12 @@ def test_the_access_key_of_a_client_is_seen(fast: bool) -> None:
 
 @pytest.mark.parametrize("fast", [False, True])
 def test_other_services_are_an_error_and_are_not_sent(fast: bool) -> None:
-    with hooked(answering(), fast=fast), pytest.raises(ForeignRequest, match="s3 is not answered here"):
+    with hooked(answering(), fast=fast), pytest.raises(ClientError, match=r"s3 \(GET /\) is outside the model"):
         client("s3").list_buckets()
-    with hooked(answering(), fast=fast, services=["iam"]), pytest.raises(ForeignRequest):
-        client().list_backup_vaults()
+    for service, call in OTHERS:
+        with hooked(answering(), fast=fast, services=["iam"]), pytest.raises(ClientError, match="here are iam"):
+            getattr(client(service), call)()
+    assert not CALLS
 
 
 def test_contexts_cannot_be_nested_and_leave_everything_as_it_was() -> None:
@@ -151,6 +154,17 @@ def test_moto_answers_for_the_other_services(fast: bool) -> None:
         assert client().list_backup_vaults()["BackupVaultList"] == [{"BackupVaultName": "one"}]
     with moto.mock_aws(), hooked(answering(), fast=fast, services=["iam"]):
         assert client().list_backup_vaults()["BackupVaultList"] == []
+
+
+def test_the_handler_of_moto_does_not_make_calls_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("moto")
+
+    def make_request(*_: Any) -> None:
+        pytest.fail("the request took its whole way")
+
+    monkeypatch.setattr(botocore.endpoint.Endpoint, "make_request", make_request)
+    with hooked(answering()):
+        assert client().list_backup_vaults()["BackupVaultList"] == [{"BackupVaultName": "one"}]
 
 
 # ---------------------------------------------------------------- the account of a context

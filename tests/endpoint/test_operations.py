@@ -12,9 +12,9 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 from support.console import call as program
+from support.random_clients import random_call
 
 from backup_slr.api.emulated import aws, emulated
-from backup_slr.endpoint.emulated_aws import AwsAccount
 from backup_slr.endpoint.wire.messages import Fault, ServiceCall
 from backup_slr.engine.compile.analysis import variables_in
 from backup_slr.engine.core.formula import Formula
@@ -26,7 +26,6 @@ from backup_slr.lifecycle.emulation import EMULATION
 
 ROLE = "AWSServiceRoleForBackup"
 SESSION = get_session()
-REGIONS = ("us-east-1", "eu-west-1")
 WITHOUT_A_CALL = {
     "rename_role": "the API has no parameter for it",
     "use_feature_from_another_service": "it stands for any other service",
@@ -178,47 +177,6 @@ def test_an_operation_of_an_extension_names_it() -> None:
 
 
 # ---------------------------------------------------------------- random clients
-
-
-DENY = '{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}}'
-TOGETHER = (
-    *((), ("access-policy", "vault-lock"), ("backup-plans", "legal-hold")),
-    *(("backup-roles",), ("copies",), ("deleting",)),
-)
-
-
-def random_call(chance: random.Random, account: AwsAccount) -> ServiceCall:
-    operation = chance.choice(list(EMULATION.operations.values()))
-    service = EMULATION.clients.get(operation.service, operation.service)
-    shape = SESSION.get_service_model(service).operation_model(operation.operation.partition(":")[2]).input_shape
-    ids = [record.id for kind in EMULATION.records for record in account.emulated.all_of(kind)]
-    values = {
-        "BackupVaultName": chance.choice(["a", "b", "Default", "aws/efs/automatic-backup-vault"]),
-        "RoleName": chance.choice([ROLE, ROLE, "other"]),
-        "Policy": chance.choice(
-            ['{"Statement": []}', '{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}}']
-        ),
-        "AWSServiceName": "backup.amazonaws.com",
-        "GlobalSettings": {"isCrossAccountBackupEnabled": chance.choice(["true", "false"])},
-        "BackupPolicy": {"Status": chance.choice(["ENABLED", "DISABLED"])},
-        "Backup": True,
-        "RecoveryPointSelection": {"VaultNames": ["a"]},
-        "BackupPlan": {"BackupPlanName": "p", "Rules": [{"RuleName": "r", "TargetBackupVaultName": "b"}]},
-        "BackupSelection": {"SelectionName": "s", "IamRoleArn": "arn:aws:iam::1:role/r"},
-        "IamRoleArn": chance.choice([f"arn:aws:iam::1:role/x/{ROLE}", "arn:aws:iam::1:role/own"]),
-        "SourceBackupVaultName": "a",
-        "Description": "d",
-        "ChangeableForDays": 3,
-        "MinRetentionDays": 1,
-        "MaxRetentionDays": 9,
-    }
-    tags = {"TagKeys": ["k"], "TagKeyList": ["k"]}
-    members = dict(shape.members) if shape else {}
-    typed = {"list": [{"Key": "k", "Value": "v"}], "map": {"k": "v"}}
-    values |= {n: tags.get(n, typed[one.type_name]) for n, one in members.items() if one.type_name in typed} | values
-    wanted = [name for name in members if name in (shape.required_members if shape else ()) or chance.random() < 0.5]
-    parameters: dict[str, Any] = {name: values.get(name, chance.choice(ids or ["x"])) for name in wanted}
-    return ServiceCall(service, operation.operation.partition(":")[2], chance.choice(REGIONS), "A", parameters, "1")
 
 
 @pytest.mark.slow

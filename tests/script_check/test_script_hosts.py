@@ -63,6 +63,18 @@ def test_threads_of_a_script_have_turns(account: Path) -> None:
     assert all(call["line"].startswith("works_in_threads:") for call in run["calls"])
 
 
+def test_alarms_ring_on_the_time_of_the_model(account: Path) -> None:
+    run = once(SAMPLES / "sets_alarms", account).document()["run"]
+    assert "every alarm rang" in run["output"], run["output"]
+    assert (run["verdict"], run["error"], run["exit_code"]) == ("crashes", "ended by SIGALRM", -14)
+
+
+@pytest.mark.parametrize(("code", "seen"), [("256", 0), ("-1", 255), ("True", 1), ("10**30", 255), ("None", 0)])
+def test_an_exit_code_is_what_the_system_keeps_of_it(tmp_path: Path, account: Path, code: str, seen: int) -> None:
+    run = once(program(tmp_path, f"import sys\nsys.stdout.close()\nsys.exit({code})"), account).document()["run"]
+    assert (run["exit_code"], run["error"]) == (seen, "")
+
+
 PROCESSES = """
 import multiprocessing, boto3
 def listed(region): return boto3.client("backup", region).list_backup_vaults()
@@ -96,7 +108,12 @@ time.sleep(1)
         ("import os; os._exit(3)", "gives-up", "", 3),
         ("import os; os.kill(os.getpid(), 11)", "crashes", "ended by SIGSEGV", -11),
         ("import no_such_module", "crashes", "ModuleNotFoundError: No module named 'no_such_module'", 1),
-        ("import boto3; boto3.client('s3').list_buckets()", "crashes", "ForeignRequest: s3 is not answered here", 1),
+        (
+            "import boto3; boto3.client('s3').list_buckets()",
+            "crashes",
+            "ClientError: An error occurred (Not",
+            1,
+        ),
         ("while True: pass", "never-ends", "2 s without a call", None),
         ("import time\nwhile True: time.sleep(60)", "never-ends", "it waited again and again", None),
         (FLOOD, "never-ends", "it wrote more than 10,000,000 bytes", None),
@@ -118,6 +135,40 @@ def test_a_hostile_script_is_judged_and_leaves_nothing(
     alive.unlink(missing_ok=True)
     time.sleep(0.05)
     assert not alive.exists()
+
+
+RAISES = """
+import boto3
+class Wrong(Exception):
+    def __str__(self): return "cannot delete:\\n" + "x" * 5000
+def clean():
+    try:
+        boto3.client("iam").delete_role(RoleName="AWSServiceRoleForBackup")
+    except Exception as error:
+        if {again}: raise
+        raise Wrong from error
+clean()
+"""
+REFUSED = "UnmodifiableEntityException: An error occurred (UnmodifiableEntity) when calling the DeleteRole operation: "
+DELETES = 'boto3.client("iam").delete_role(RoleName="AWSServiceRoleForBackup")'
+
+
+def test_an_exception_is_shown_with_its_message_and_its_line_in_the_script(tmp_path: Path, account: Path) -> None:
+    found = once(program(tmp_path, RAISES.format(again=True)), account)
+    error = found.document()["run"]["error"]
+    assert error.startswith(REFUSED)
+    assert error.endswith(f"  [script.py:7: {DELETES}]")
+    assert error in str(found)
+    error = once(program(tmp_path, RAISES.format(again=False)), account).document()["run"]["error"]
+    assert error.startswith("Wrong: cannot delete:\\nxxx")
+    assert error.endswith("  [script.py:10: raise Wrong from error]")
+    assert len(error) < 1100
+
+
+def test_an_exception_whose_message_cannot_be_read_is_shown(tmp_path: Path, account: Path) -> None:
+    text = "class Odd(Exception):\n  def __str__(self): raise ValueError\nraise Odd"
+    error = once(program(tmp_path, text), account).document()["run"]["error"]
+    assert error == "Odd: its message cannot be read  [script.py:3: raise Odd]"
 
 
 def test_a_script_that_kills_itself_after_calls_whose_answers_are_known(tmp_path: Path, account: Path) -> None:

@@ -141,8 +141,9 @@ def check_script(
     -----
     The threads of a Python script run in turns: each until it calls AWS, waits or ends. Other orders of their calls are
     not tried. Several processes at once have no fixed order, and are reported as not deterministic. Programs that a
-    Python script starts reach no account. A program that is neither Python nor a shell script waits in real time, and
-    the environment does not know that it waits.
+    Python script starts reach no account. A program that is neither Python nor a shell script waits in real time, or
+    sixty times as fast where libfaketime is installed (not if it is linked statically); its clock starts at the time of
+    the model and goes on by itself, and the environment does not know that it waits. The report says so.
 
     Examples
     --------
@@ -152,7 +153,7 @@ def check_script(
     >>> check_script(script, events=0, jobs=1).verdicts
     {'gone-but-fails': 1}
     """
-    module, command = host_of(Path(script), arguments)
+    module, command, note = host_of(Path(script), arguments)
     made = account
     if not isinstance(made, EmulatedAws):
         made = emulated(made, assume=assume, extensions=extensions, lifecycle=lifecycle)
@@ -170,7 +171,7 @@ def check_script(
         if schedule is not None:
             run = search.trace(schedule)
             return ScriptAnswer(
-                lambda: run_lines(run),
+                lambda: (*run_lines(run), *filter(None, [note])),
                 lambda: replay_document(str(script), run, run.verdict in good),
                 code=0 if run.verdict in good else 1,
                 copes=run.verdict in good,
@@ -182,7 +183,7 @@ def check_script(
         result = search.all(events, schedules)
         bad = [(verdict, len(first)) for verdict, first in result.first.items() if verdict not in good]
         failing = [search.trace(result.first[verdict]) for verdict in by_severity(bad)]
-    check = ScriptCheck(str(script), events, result, failing, stays_gone)
+    check = ScriptCheck(str(script), events, result, failing, stays_gone, note)
     return ScriptAnswer(
         lambda: script_lines(check),
         lambda: script_document(check) | ({"scenario": written(failing[0])} if failing else {}),

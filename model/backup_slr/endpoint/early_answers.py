@@ -40,6 +40,8 @@ OWN = frozenset(
     }
 )
 """Handlers of these events that do nothing for a call that is not signed and succeeds at once."""
+OF_MOTO = ("moto.core.botocore_stubber", "BotocoreStubber")
+"""The handler of moto, which every client has that was made after moto was imported."""
 
 
 class ResponseBody:
@@ -92,9 +94,14 @@ class EarlyAnswers:
         The access key of a client without credentials.
     always
         Whether all calls are answered so; botocore then retries none.
+    beside_moto
+        Whether the handler of moto was made to leave out the services that are answered.
     """
 
-    def __init__(self, answer: Answer, scopes: frozenset[str], key: str, always: bool) -> None:
+    def __init__(
+        self, answer: Answer, scopes: frozenset[str], key: str, always: bool, beside_moto: bool = False
+    ) -> None:
+        self._own = OWN | {OF_MOTO} if beside_moto else OWN
         self._answer, self._scopes, self._key, self._always = answer, scopes, key, always
         self._response: Any = import_module("botocore.awsrequest").AWSResponse
         self._endpoint: Any = import_module("botocore.endpoint")
@@ -162,7 +169,7 @@ class EarlyAnswers:
             rest = f"{operation.service_model.service_id.hyphenize()}.{name}"
             handlers = (one for event in WATCHED for one in emitter._handlers.prefix_search(f"{event}.{rest}"))
             streams = operation.has_streaming_output or operation.has_event_stream_output
-            found[name] = not streams and all(_name(one) in OWN for one in handlers)
+            found[name] = not streams and all(_name(one) in self._own for one in handlers)
         return found[name]
 
     def _request(self, client: Any, operation: Any, made: Mapping[str, Any]) -> HttpRequest:
@@ -188,8 +195,16 @@ class EarlyAnswers:
         parsed: dict[str, Any] = parser.parse(read, operation.output_shape)
         if found.status >= 300:
             self._endpoint.Endpoint._add_modeled_error_fields(endpoint, read, parsed, operation, parser)
-        parsed.setdefault("ResponseMetadata", {})["RetryAttempts"] = 0
+        metadata = parsed.setdefault("ResponseMetadata", {})
+        if _is_last_attempt(client.meta.config.retries or {}):
+            metadata["MaxAttemptsReached"] = True
+        metadata["RetryAttempts"] = 0
         return response, parsed
+
+
+def _is_last_attempt(retries: Mapping[str, Any]) -> bool:
+    """Whether botocore says that it made the last attempt, which it does in this mode after each response."""
+    return retries.get("total_max_attempts") == 1 and retries.get("mode") in ("standard", "adaptive")
 
 
 def _name(handler: Any) -> tuple[str, str]:

@@ -15,7 +15,9 @@ from threading import Lock
 from typing import Any
 
 from backup_slr.endpoint.early_answers import EarlyAnswers, ResponseBody, target, text
+from backup_slr.endpoint.kept_results import kept_endpoints, kept_timestamps
 from backup_slr.endpoint.wire.dialects import BY_SERVICE
+from backup_slr.endpoint.wire.foreign_errors import foreign_error, not_modeled
 from backup_slr.endpoint.wire.identity import identify
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
 from backup_slr.errors import MissingTool, install
@@ -25,12 +27,10 @@ SERVICES = frozenset(BY_SERVICE)
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "none"
 """Credentials for the time of the context, if there are no others."""
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
+NO_REQUEST = "00000000-0000-4000-8000-000000000000"
+"""The id of requests that reach no service."""
 MOTO = "moto.core.botocore_stubber"
 _active = Lock()
-
-
-class ForeignRequest(Exception):
-    """A request to a service that is not answered here; it was not sent."""
 
 
 @contextmanager
@@ -47,7 +47,8 @@ def hooked(answer: Answer, fast: bool = False, services: Iterable[str] = SERVICE
         Answer all requests before they are signed. Then botocore makes no retries, and emits no event between
         ``before-call`` and ``after-call``. By default this is done only where it makes no difference.
     services
-        Those that are answered, by botocore's names for them; a request to another one is a `ForeignRequest`.
+        Those that are answered, by botocore's names for them; a request to another one is not sent, and is answered
+        with the error ``NotImplemented``.
 
     Raises
     ------
@@ -91,8 +92,10 @@ def _module(name: str) -> Any:
 def _replacements(answer: Answer, fast: bool, scopes: frozenset[str]) -> list[tuple[Any, str, Any]]:
     """The methods that are replaced, and by what."""
     found: list[tuple[Any, str, Any]] = []
-    _module("botocore.endpoint")
-    early = EarlyAnswers(answer, scopes, KEY, fast)
+    parsers, resolver = _module("botocore.parsers"), _module("botocore.regions").EndpointRulesetResolver
+    found.append((parsers, "DEFAULT_TIMESTAMP_PARSER", kept_timestamps(parsers.DEFAULT_TIMESTAMP_PARSER)))
+    found.append((resolver, "construct_endpoint", kept_endpoints(resolver.construct_endpoint)))
+    early = EarlyAnswers(answer, scopes, KEY, fast, MOTO in sys.modules)
     libraries = [("botocore", "", early.maker, _sender)]
     if "aiobotocore.endpoint" in sys.modules:
         libraries.append(("aiobotocore", "Aio", early.async_maker, _async_sender))
@@ -155,11 +158,8 @@ def _with_credentials(original: Callable[..., Any], dummy: Any) -> Callable[...,
 # ---------------------------------------------------------------- instead of sending
 
 
-def _request(prepared: Any, answered: str, scopes: frozenset[str]) -> HttpRequest:
+def _request(prepared: Any) -> HttpRequest:
     """The HTTP request that botocore made."""
-    if answered not in scopes:
-        known = ", ".join(sorted(scopes))
-        raise ForeignRequest(f"{answered} is not answered here, only {known}; the request was not sent: {prepared.url}")
     body = prepared.body or b""
     content = body.encode() if isinstance(body, str) else bytes(body if isinstance(body, bytes) else body.read())
     headers = tuple((name.lower(), text(value)) for name, value in prepared.headers.items())
@@ -168,10 +168,17 @@ def _request(prepared: Any, answered: str, scopes: frozenset[str]) -> HttpReques
 
 def _sender(answer: Answer, scopes: frozenset[str], response: Any) -> Callable[[Any, Any], Any]:
     def _send(self: Any, request: Any) -> Any:
-        found = answer(_request(request, self._endpoint_prefix, scopes))
+        made, scope = _request(request), self._endpoint_prefix
+        found = answer(made) if scope in scopes else _not_answered(made, scope, scopes)
         return response(request.url, found.status, dict(found.headers), ResponseBody(found.body))
 
     return _send
+
+
+def _not_answered(request: HttpRequest, scope: str, scopes: frozenset[str]) -> HttpResponse:
+    """The answer to a request to another service, which is not sent."""
+    signed = identify(request).scope or scope
+    return foreign_error(request, not_modeled(request, scope, scopes), NO_REQUEST, signed)
 
 
 def _async_sender(answer: Answer, scopes: frozenset[str], response: Any) -> Callable[[Any, Any], Any]:

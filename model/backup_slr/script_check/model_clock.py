@@ -1,8 +1,8 @@
 """The clock of a script: it starts when the account starts, and a wait of the script advances it at once.
 
 Replaced are the functions of `time`, ``datetime.now`` and its kin, ``select`` of event loops (so ``asyncio.sleep``),
-and everything that makes threads wait (`thread_turns`). Not replaced are waits inside of libraries that are not written
-in Python, and clocks that a module imported by name before the script started.
+everything that makes threads wait (`thread_turns`), and alarms (`model_alarm`). Not replaced are waits inside of
+libraries that are not written in Python, and clocks that a module imported by name before the script started.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from backup_slr.script_check.model_alarm import ModelAlarm, ring_on_time_of_model
 from backup_slr.script_check.thread_turns import ThreadTurns, run_in_turns
 
 READING = 0.001
@@ -37,7 +38,8 @@ class ScriptClock:
     def __init__(self, start: float, wait: Callable[[float, bool], None]) -> None:
         self.now, self._wait = start, wait
         self._first = self.now
-        self.turns = ThreadTurns(lambda: self.now, self.pass_by)
+        self.alarm = ModelAlarm(lambda: self.now)
+        self.turns = ThreadTurns(lambda: self.now, self.pass_by, self._to_alarm)
 
     def read(self) -> float:
         """The seconds since 1970."""
@@ -55,7 +57,21 @@ class ScriptClock:
         self.turns.sleep(float(seconds), _caller() in RETRYING)
 
     def pass_by(self, seconds: float, passive: bool = False) -> None:
-        """Let time pass."""
+        """Let time pass; the alarm rings meanwhile, and its handler may raise an exception."""
+        until = self.now + seconds
+        while (due := self.alarm.due) is not None and due <= until:
+            self._pass_by(max(0.0, due - self.now), passive)
+            self.alarm.ring()
+            seconds = max(0.0, until - self.now)
+        self._pass_by(seconds, passive)
+
+    def _to_alarm(self) -> bool:
+        due = self.alarm.due
+        if due is not None:
+            self.pass_by(max(0.0, due - self.now))
+        return due is not None
+
+    def _pass_by(self, seconds: float, passive: bool) -> None:
         self.now += seconds
         self._wait(seconds, passive)
 
@@ -152,6 +168,7 @@ def run_on(clock: ScriptClock) -> None:
     selectors.DefaultSelector.select = select  # type: ignore[method-assign]
     if selectors.DefaultSelector.__name__ != selectors.PollSelector.__name__:
         selectors.PollSelector.select = poll  # type: ignore[method-assign]
+    ring_on_time_of_model(clock.alarm, clock.turns.sleep)
     run_in_turns(clock.turns, clock.running)
 
 

@@ -1,7 +1,8 @@
 """The host of a script that is any program: it serves the endpoint on a port, and starts the program for each run.
 
 It is started as ``python -m backup_slr.script_check.process_runner SOCKET FILE ARGUMENTS...``. In front of the ``PATH``
-are commands that replace ``sleep``, ``date`` and ``aws`` (`shell_commands`). After a run, all processes that it
+are commands that replace ``sleep``, ``date`` and ``aws`` (`shell_commands`); other programs than shell scripts sleep
+faster (`faster_programs`). After a run, all processes that it
 started are killed, also those that left its process group.
 """
 
@@ -22,6 +23,7 @@ from typing import Any, NoReturn
 from backup_slr.endpoint.server import serving
 from backup_slr.endpoint.wire.identity import identify
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
+from backup_slr.script_check.faster_programs import faster, is_shell, remove_shared
 from backup_slr.script_check.host_link import HostLink, packed, unpacked_answer
 from backup_slr.script_check.left_processes import adopt_orphans, end_with_parent, kill_left
 from backup_slr.script_check.shell_commands import CLOCK, ShellCommands
@@ -40,7 +42,9 @@ class ProcessHost:
         self._answers: queue.Queue[list[Any]] = queue.Queue()
         self._folder, self._commands = folder, ShellCommands(folder)
         self._key = ""
-        self._runs = 0
+        self._runs = self._process = 0
+        with Path(command[0]).open("rb") as opened:
+            self._is_shell = is_shell(opened.readline(200))
 
     def serve(self) -> None:
         """Run the program as often as the checker says."""
@@ -62,6 +66,7 @@ class ProcessHost:
     def _end(self, *_: object) -> NoReturn:
         """End, and leave no process."""
         kill_left(0, set())
+        remove_shared(self._process)
         shutil.rmtree(self._folder, ignore_errors=True)
         os._exit(0)
 
@@ -91,6 +96,7 @@ class ProcessHost:
                 env={
                     **os.environ,
                     **self._commands.environment,
+                    **({} if self._is_shell else faster(start)),
                     "AWS_ENDPOINT_URL": url,
                     "AWS_ACCESS_KEY_ID": self._key,
                 },
@@ -99,10 +105,12 @@ class ProcessHost:
         except OSError as error:
             self._send("cannot", f"cannot be executed: {error.strerror}; does its first line name its interpreter?")
             return
+        self._process = process.pid
         self._send("started", process.pid)
         process.wait()
         self._key = ""
         kill_left(process.pid, self._commands.processes)
+        remove_shared(process.pid)
         code = process.returncode
         self._send("ended", -code if code < 0 else code << 8)
 

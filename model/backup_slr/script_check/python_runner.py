@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import linecache
 import os
 import random
 import signal
@@ -36,6 +35,7 @@ from backup_slr.endpoint.in_process import hooked
 from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
 from backup_slr.script_check.left_processes import adopt_orphans, end_with_parent, kill_left
 from backup_slr.script_check.ready_clients import ReadyClients
+from backup_slr.script_check.script_outcome import outcome
 from backup_slr.script_check.unsigned_requests import sign_nothing
 
 NEEDED = ("botocore.session", "botocore.endpoint", "botocore.retryhandler")
@@ -161,11 +161,15 @@ class PythonHost:
         frame: FrameType | None = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
         while frame is not None:
             name = frame.f_code.co_filename
-            is_beside = name.startswith(self._folder) and "site-packages" not in name
-            if name == self.file or (is_beside and not name.startswith(OWN_FOLDER)):
+            if self._is_of_script(name):
                 return f"{Path(name).name}:{frame.f_lineno}"
             frame = frame.f_back
         return ""
+
+    def _is_of_script(self, name: str) -> bool:
+        """Whether a file is the script, or a module beside it."""
+        is_beside = name.startswith(self._folder) and "site-packages" not in name
+        return name == self.file or (is_beside and not name.startswith(OWN_FOLDER))
 
     def _wait(self, seconds: float, passive: bool) -> None:
         with self._lock:
@@ -190,36 +194,17 @@ class PythonHost:
         clock = model_clock.ScriptClock(self.start, self._wait)
         self._let_others = clock.turns.let_others
         model_clock.run_on(clock)
-        code, error = _outcome(lambda: exec(self.code, main.__dict__))
+        code, error = outcome(lambda: exec(self.code, main.__dict__), self._is_of_script)
         clock.turns.end_all()
         if threading.active_count() > 1:
             threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]
         for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+            if stream is not None and not stream.closed:  # pyright: ignore[reportUnnecessaryComparison]
+                stream.flush()
         with self._lock:
             self._send("said", code, error, clients.notes())
-        return code & 0xFF
-
-
-def _outcome(program: Callable[[], None]) -> tuple[int, str]:
-    """The exit code of a program, and the exception that it did not handle."""
-    try:
-        program()
-    except SystemExit as end:
-        if isinstance(end.code, int):
-            return end.code, ""
-        if end.code is not None:
-            print(end.code, file=sys.stderr)
-        return int(end.code is not None), ""
-    except BaseException as problem:
-        linecache.clearcache()
-        inner = problem.__traceback__
-        for _ in range(2):  # the frames of this module
-            inner = inner and inner.tb_next
-        traceback.print_exception(problem.with_traceback(inner))
-        return 1, f"{type(problem).__name__}: {problem}"
-    return 0, ""
+        return code
 
 
 def _no_network() -> None:

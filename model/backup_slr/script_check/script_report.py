@@ -34,13 +34,14 @@ NO_CALLS = "The script sent no call that was answered here: it must use boto3, o
 
 @dataclass(frozen=True)
 class ScriptCheck:
-    """A checked script: its name, the bounds, the result, the first failing run of each verdict, and the goal."""
+    """A checked script: its name, the bounds, the result, the first failing run of each verdict, the goal, a note."""
 
     script: str
     events: int
     result: SearchResult
     failing: Sequence[JudgedRun]
     stays_gone: bool = False
+    note: str = ""
 
     @property
     def code(self) -> int:
@@ -91,6 +92,8 @@ def script_lines(check: ScriptCheck) -> Iterator[str]:
     yield _numbers(check)
     if not result.calls:
         yield NO_CALLS
+    if check.note:
+        yield check.note
     for run in check.failing[:1]:
         yield ""
         yield _heading(run)
@@ -168,7 +171,7 @@ def _moves(run: JudgedRun) -> Iterator[str]:
 
 def _before(at: int, events: Sequence[EnvironmentEvent], waits: dict[int, float]) -> Iterator[str]:
     if at in waits:
-        yield f"      wait {waits[at]:g} s: jobs and tasks end"
+        yield f"      wait {round(waits[at], 3):g} s: jobs and tasks end"
     for event in events:
         yield f"{BOLD}{'EVENT':<5} {event.told}"
 
@@ -213,6 +216,9 @@ def script_markdown(check: ScriptCheck) -> Iterator[str]:
     if not result.calls:
         yield ""
         yield NO_CALLS
+    if check.note:
+        yield ""
+        yield check.note
     for run in check.failing:
         yield ""
         yield f"### {counted(len(run.schedule), 'event')}: the script {SAYS[run.verdict]}"
@@ -243,7 +249,7 @@ def script_document(check: ScriptCheck) -> dict[str, Any]:
             verdict.value: result.verdicts[verdict] for verdict in ScriptVerdict if verdict in result.verdicts
         },
         "failing": [run_document(run) for run in check.failing],
-    }
+    } | ({"note": check.note} if check.note else {})
 
 
 def replay_document(script: str, run: JudgedRun, good: bool) -> dict[str, Any]:

@@ -40,10 +40,14 @@ class ThreadTurns:
         The time of the model.
     pass_by
         Lets time pass: seconds, and whether only a library waits.
+    to_alarm
+        Lets time pass until the alarm of the process rings; false if none is set.
     """
 
-    def __init__(self, now: Callable[[], float], pass_by: Callable[[float, bool], None]) -> None:
-        self._now, self._pass_by = now, pass_by
+    def __init__(
+        self, now: Callable[[], float], pass_by: Callable[[float, bool], None], to_alarm: Callable[[], bool]
+    ) -> None:
+        self._now, self._pass_by, self._to_alarm = now, pass_by, to_alarm
         self._current = Turn()
         self._ready: deque[Turn] = deque()
         self._sleeping: list[tuple[float, Turn, bool]] = []
@@ -76,7 +80,7 @@ class ThreadTurns:
         if not self._ready:
             first = min((one[0] for one in self._sleeping), default=None)
             if first is None and until is None:
-                return False
+                return self._to_alarm()
             if first is None or (until is not None and until < first):
                 self._pass_by(max(0.0, (until or 0) - self._now()), False)
                 return True
@@ -91,7 +95,12 @@ class ThreadTurns:
         line.append(me)
         if seconds is not None:
             self._sleeping.append((self._now() + seconds, me, False))
-        self._switch()
+        try:
+            self._switch()
+        except BaseException:
+            if me in line:
+                line.remove(me)
+            raise
         if not me.woken:
             line.remove(me)
         return me.woken
@@ -104,19 +113,29 @@ class ThreadTurns:
         self._ready.append(turn)
 
     def _next(self) -> Turn | None:
-        if not self._ready and self._sleeping:
-            self._wake_sleeper()
+        while not self._ready:
+            if self._sleeping:
+                self._wake_sleeper()
+            elif not self._to_alarm():
+                break
         return self._ready.popleft() if self._ready else None
 
     def _wake_sleeper(self) -> None:
         """Let time pass until the first one that sleeps can run."""
         first = min(self._sleeping, key=lambda one: one[0])  # of equal ones, the one that slept first
         self._sleeping.remove(first)
-        self._pass_by(max(0.0, first[0] - self._now()), first[2])
         self._ready.append(first[1])
+        self._pass_by(max(0.0, first[0] - self._now()), first[2])
 
     def _switch(self) -> None:
-        me, following = self._current, self._next()
+        me = self._current
+        try:
+            following = self._next()
+        except BaseException:  # the handler of an alarm raised it; this thread has its turn still
+            self._sleeping = [one for one in self._sleeping if one[1] is not me]
+            if me in self._ready:
+                self._ready.remove(me)
+            raise
         if following is me:
             return
         if following is not None:

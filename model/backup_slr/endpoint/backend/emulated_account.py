@@ -71,6 +71,11 @@ class EmulatedAccount(RecordStore):
         self.rules = {rule.action: rule for rule in model.rules}
         self.variables = {variable.name: variable for variable in model.state}
         self._ties = ties(model, emulation)
+        self._mirrors = [
+            (kind, kind.mirrors)
+            for kind in emulation.records.values()
+            if kind.mirrors is not None and kind.mirrors.variable.name in self.variables
+        ]
         self._params = lifecycle.place
         self._variables_in: dict[Formula, frozenset[str]] = {}
         self.watch: Callable[[Request, Step], None] | None = None
@@ -276,9 +281,7 @@ class EmulatedAccount(RecordStore):
 
     def mirror(self) -> None:
         """Make the records of mirrored kinds say what the flags say."""
-        for kind in self.emulation.records.values():
-            if (mirror := kind.mirrors) is None or mirror.variable.name not in self.variables:
-                continue
+        for kind, mirror in self._mirrors:
             for path in list(self._paths(kind)):
                 records = self.at(kind.name, path)
                 saying = [record for record in records if record.attributes.get(mirror.attribute) == mirror.on]

@@ -89,6 +89,5 @@ STATUS = {
     "NotImplemented": 501,
     "ServiceFailure": 500,
     "ServiceUnavailable": 503,
-    "UnknownService": 404,
 }
 """HTTP status of codes that the models do not have; the others are 400."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 from backup_slr.endpoint.wire.dialects import DIALECTS, Dialect
+from backup_slr.endpoint.wire.foreign_errors import not_modeled
 from backup_slr.endpoint.wire.messages import Fault, HttpRequest
 
 FIELDS = 10_000
@@ -34,8 +35,8 @@ class Identity:
         Without the query, as it was sent.
     dialect
         The service, if it is known.
-    region, access_key
-        From the signature.
+    region, access_key, scope
+        From the signature; the scope is the service.
     problem
         Why the request cannot be answered.
     """
@@ -47,6 +48,7 @@ class Identity:
     dialect: Dialect | None = None
     region: str = ""
     access_key: str = ""
+    scope: str = ""
     problem: Fault | None = None
 
 
@@ -72,7 +74,7 @@ def identify(request: HttpRequest) -> Identity:
             found.form = queried
     except ValueError:  # also of text that is not UTF-8
         found.problem = Fault("MalformedQueryString", "The query string or the form cannot be read.")
-    _read_signature(found)
+    _read_signature(request, found)
     if found.dialect is None and found.problem is None:
         found.dialect = _by_content(found)
     return found
@@ -82,7 +84,7 @@ def _fields(text: str) -> list[tuple[str, str]]:
     return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS)
 
 
-def _read_signature(found: Identity) -> None:
+def _read_signature(request: HttpRequest, found: Identity) -> None:
     """The service, the Region and the access key; a presigned URL has them in its query."""
     header = found.headers.get("authorization")
     if header is not None:
@@ -96,12 +98,10 @@ def _read_signature(found: Identity) -> None:
         message = "Authorization header requires 'Credential' parameter: KEY/DATE/REGION/SERVICE/aws4_request."
         found.problem = found.problem or Fault("IncompleteSignature", message)
         return
-    found.access_key, found.region, name = scope
-    found.dialect = SCOPES.get(name)
+    found.access_key, found.region, found.scope = scope
+    found.dialect = SCOPES.get(found.scope)
     if found.dialect is None:
-        known = ", ".join(sorted(SCOPES))
-        message = f"The service {name!r} is not part of this endpoint. It answers for {known}."
-        found.problem = found.problem or Fault("UnknownService", message, 501)
+        found.problem = found.problem or not_modeled(request, found.scope)
 
 
 @lru_cache(1024)

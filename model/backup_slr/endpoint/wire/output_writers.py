@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from backup_slr.endpoint.wire.messages import Fault
 from backup_slr.endpoint.wire.shape import Shape
 
 WriteJson = Callable[[Any], Any]
@@ -168,3 +169,17 @@ def _xml_map(shape: Shape, tag: str = "entry") -> WriteXml:
             parts.append(f"</{tag}>")
 
     return entries
+
+
+def xml_error(fault: Fault, status: int, request_id: str, form: str = "", namespace: str = "") -> bytes:
+    """Return the document of an error; the `form` is of ``ec2``, ``s3``, or all other services."""
+    said = f"<Code>{xml_text(fault.code)}</Code><Message>{xml_text(fault.message)}</Message>"
+    if form == "ec2":
+        text = f"<Response><Errors><Error>{said}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
+    elif form == "s3":
+        text = f"<Error>{said}<RequestId>{request_id}</RequestId></Error>"
+    else:
+        of = f' xmlns="{namespace}"' if namespace else ""
+        error = f"<Error><Type>{'Sender' if status < 500 else 'Receiver'}</Type>{said}</Error>"
+        text = f"<ErrorResponse{of}>{error}<RequestId>{request_id}</RequestId></ErrorResponse>"
+    return text.encode(errors="replace")

@@ -9,12 +9,13 @@ from itertools import count
 from threading import RLock
 from typing import Any, cast
 
-from backup_slr.endpoint.wire.dialects import BY_SERVICE, DIALECTS, STATUS, Dialect
+from backup_slr.endpoint.wire.dialects import BY_SERVICE, DIALECTS, Dialect
+from backup_slr.endpoint.wire.foreign_errors import foreign_error
 from backup_slr.endpoint.wire.identity import Identity, identify
 from backup_slr.endpoint.wire.input_checks import Problem
 from backup_slr.endpoint.wire.input_readers import Unreadable, form_tree
 from backup_slr.endpoint.wire.messages import Backend, Fault, Headers, HttpRequest, HttpResponse, ServiceCall
-from backup_slr.endpoint.wire.output_writers import xml_text
+from backup_slr.endpoint.wire.output_writers import xml_error
 from backup_slr.endpoint.wire.service_model import UnsupportedModel, WireOperation, WireService
 
 LOG = logging.getLogger("backup_slr.endpoint")
@@ -89,10 +90,9 @@ class Wire:
             except Exception:
                 LOG.exception("the answer to a request failed")
                 fault = Fault("ServiceFailure", "The endpoint failed; its log says why.", 500)
-            headers = tuple(call.headers) if call is not None else ()
-            dialect = known.dialect if known is not None else None
-            form = dialect is None and known is not None and bool(known.form or request.method == "POST")
-            return self.write_fault(dialect, fault, request_id, headers, as_xml=form and not _is_json(request))
+            if known is None or known.dialect is None:
+                return foreign_error(request, fault, request_id, known.scope if known is not None else "")
+            return self.write_fault(known.dialect, fault, request_id, tuple(call.headers) if call is not None else ())
 
     # ------------------------------------------------------------ requests
 
@@ -159,7 +159,7 @@ class Wire:
         """The input, before its shape is known."""
         if protocol in FORMS:
             return form_tree(known.form)
-        content: Any = json.loads(request.body, parse_constant=_no_constant) if request.body.strip() else {}
+        content: Any = _parsed(request.body) if request.body.strip() else {}
         if isinstance(content, dict):
             return cast("dict[str, Any]", content)
         raise Unreadable("the body is not an object")
@@ -180,7 +180,7 @@ class Wire:
             if not operation.answers and service.protocol == "rest-json":
                 return HttpResponse(operation.success, (identified, *call.headers))
             content = operation.write_json(result)
-            body = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+            body = WRITER.encode(content)
             return HttpResponse(operation.success, (kind, identified, *call.headers), body.encode())
         parts: list[str] = []
         operation.write_xml(result, parts)
@@ -193,36 +193,27 @@ class Wire:
         body = f'<{name}Response xmlns="{service.namespace}">{inner}</{name}Response>'
         return HttpResponse(operation.success, (XML, identified, *call.headers), body.encode())
 
-    def write_fault(
-        self,
-        dialect: Dialect | None,
-        fault: Fault,
-        request_id: str,
-        headers: Headers = (),
-        as_xml: bool = False,
-    ) -> HttpResponse:
+    def write_fault(self, dialect: Dialect, fault: Fault, request_id: str, headers: Headers = ()) -> HttpResponse:
         """Write an error in the shape of a service.
 
         Parameters
         ----------
         dialect
-            The service, if it is known.
+            The service.
         fault
             The error.
         request_id
             For the response.
         headers
             More headers.
-        as_xml
-            The shape, if no service is known.
         """
         identified = ("x-amzn-requestid", request_id)
-        service = self.service(dialect) if dialect is not None else None
-        modeled, members = service.error(fault.code) if service is not None else (STATUS.get(fault.code, 400), ())
+        service = self.service(dialect)
+        modeled, members = service.error(fault.code)
         status = fault.status or modeled
-        if service.protocol in FORMS if service is not None else as_xml:
-            body = _xml_error(service, fault, status, request_id)
-            return HttpResponse(status, (XML, identified, *headers), body.encode(errors="replace"))
+        if service.protocol in FORMS:
+            body = xml_error(fault, status, request_id, service.protocol, service.namespace)
+            return HttpResponse(status, (XML, identified, *headers), body)
         content: dict[str, Any] = {}
         for member in members:
             if member.lower() == "message":
@@ -234,19 +225,23 @@ class Wire:
         if not members:
             content = {"message": fault.message}
         kind = JSON
-        if service is not None and service.protocol == "json":
+        if service.protocol == "json":
             content["__type"], kind = fault.code, JSON_TARGET
         body = json.dumps(content, separators=(",", ":"))
         return HttpResponse(status, (kind, ("x-amzn-errortype", fault.code), identified, *headers), body.encode())
 
 
-def _is_json(request: HttpRequest) -> bool:
-    kind = dict(request.headers).get("content-type", "")
-    return "json" in kind or request.body[:1] in (b"{", b"[")
-
-
 def _no_constant(text: str) -> None:
     raise Unreadable(f"{text} is not JSON")
+
+
+READER = json.JSONDecoder(parse_constant=_no_constant)
+WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
+def _parsed(body: bytes) -> Any:
+    """As `json.loads`, which makes a new decoder for each call."""
+    return READER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
 
 
 def _invalid(dialect: Dialect, problems: list[Problem]) -> Fault:
@@ -255,14 +250,3 @@ def _invalid(dialect: Dialect, problems: list[Problem]) -> Fault:
     sentences = "; ".join(problem.sentence(dialect.echoes) for problem in problems[:SHOWN_PROBLEMS])
     detected = "1 validation error" if len(problems) == 1 else f"{len(problems)} validation errors"
     return Fault(dialect.missing if missing else dialect.invalid, f"{detected} detected: {sentences}")
-
-
-def _xml_error(service: WireService | None, fault: Fault, status: int, request_id: str) -> str:
-    code, message = xml_text(fault.code), xml_text(fault.message)
-    if service is not None and service.protocol == "ec2":
-        error = f"<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
-        return f"<Response>{error}<RequestID>{request_id}</RequestID></Response>"
-    of = f' xmlns="{service.namespace}"' if service is not None else ""
-    sender = "Sender" if status < 500 else "Receiver"
-    error = f"<Error><Type>{sender}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
-    return f"<ErrorResponse{of}>{error}<RequestId>{request_id}</RequestId></ErrorResponse>"
