@@ -13,6 +13,7 @@ NO_VAULT = ("ResourceNotFoundException",)
 """A vault that was deleted has nothing in it."""
 LIST_POINTS = ApiCall("backup:ListRecoveryPointsByBackupVault", VAULT, NO_VAULT)
 POINTS = Listing(LIST_POINTS, "RecoveryPoints[].[RecoveryPointArn]")
+DELETING_POINTS = Listing(LIST_POINTS, "RecoveryPoints[?Status=='DELETING'].[RecoveryPointArn]")
 ALLOWING_POLICY = JsonText(
     {
         "Version": "2012-10-17",
@@ -135,7 +136,7 @@ PROCEDURES = {
         ForEach(Listing(ApiCall("backup:ListCopyJobs"), f"CopyJobs[?{UNFINISHED}].[CopyJobId]"), "job")
     ),
     "retention_ends": Procedure(ForEach(POINTS, "point")),
-    "finish_point_deletion": Procedure(ForEach(POINTS, "point")),
+    "finish_point_deletion": Procedure(ForEach(DELETING_POINTS, "point")),
 }
 
 OPERATIONS = Operations(
