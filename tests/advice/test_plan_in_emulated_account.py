@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,12 +14,25 @@ from backup_slr.advice.plan import planned
 from backup_slr.advice.plan_formats import boto3_program
 from backup_slr.advice.plan_formats.boto3_program import PlanRunner
 from backup_slr.advice.plan_formats.plan_python import program_data
-from backup_slr.api.emulated import InProcessAws, emulated
-from backup_slr.api.starting import load_account
+from backup_slr.advice.plan_phases import phases, requests
+from backup_slr.advice.plan_proof import proved
+from backup_slr.api.emulated import InProcessAws
+from backup_slr.api.role_model import RoleModel
 from backup_slr.endpoint.aws_account import AwsAccount
+from backup_slr.lifecycle import BACKUP
+from backup_slr.scenario.spec import AccountSpec, EntrySpec
+from backup_slr.scenario.starting_account import StartingAccount
 
 boto3 = pytest.importorskip("boto3")
-DAY = 86400
+PRESENT, DELETING = 1, 2
+
+
+def start(*vaults: dict[str, int], role: int = PRESENT, extension: str = "deleting", **account: int) -> StartingAccount:
+    """An account with vaults of these values."""
+    entries = tuple(EntrySpec(("us-east-1", f"vault-{i}"), values) for i, values in enumerate(vaults))
+    paths = tuple((e.place, ()) for e in entries)
+    spec = AccountSpec({"role": role, **account}, tables={"vault": entries}, paths=paths)
+    return StartingAccount("", BACKUP.extended(extension), spec)
 
 
 class Clock:
@@ -32,10 +45,8 @@ class Clock:
 class Served:
     """An account, and the program of its plan."""
 
-    def __init__(self, file: Path, account: AwsAccount) -> None:
-        self.account = account
-        data = program_data(planned(load_account(file)), account.emulated.number)
-        self.plan = json.loads(json.dumps(data))
+    def __init__(self, plan: dict[str, Any], account: AwsAccount) -> None:
+        self.plan, self.account = plan, account
 
     def run(self) -> tuple[int, str]:
         session = boto3.Session(region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
@@ -45,22 +56,32 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, patch: pytest.MonkeyPatch, text: str) -> Iterator[Served]:
-    """Serve an account file to boto3 in this process; waiting advances its clock."""
-    file = folder / "account.toml"
-    file.write_text(text)
-    with InProcessAws(lambda: emulated(file), fast=True) as account:
+def served(given: StartingAccount, patch: pytest.MonkeyPatch) -> Iterator[Served]:
+    """Serve an account to boto3 in this process; waiting advances its clock."""
+    made = RoleModel(given.lifecycle, {}, start=given).emulated()
+    with InProcessAws(lambda: made, fast=True) as account:
         patch.setattr(boto3_program, "time", Clock(account))
-        yield Served(file, account)
+        data = program_data(planned(given), account.emulated.number)
+        yield Served(json.loads(json.dumps(data)), account)
 
 
-def account(extension: str, vault: str = "", more: str = "", role: str = "present") -> str:
-    """An account file with one vault, or with none."""
-    vaults = f'{{region = "us-east-1", name = "vault", {vault}}}' if vault else ""
-    return f'title = "a"\nwith = ["{extension}"]\n[account]\nrole = "{role}"\n{more}\nvaults = [{vaults}]\n'
-
-
-def test_a_point_in_deletion_is_waited_for_beside_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with served(tmp_path, monkeypatch, account("deleting", 'points = 3, point-status = "deleting"')) as one:
+def test_a_point_in_deletion_is_waited_for_beside_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(start({"points": 3, "point_status": 1}), monkeypatch) as one:
         code, out = one.run()
         assert (code, one.account["role"]) == (0, "absent"), out
+
+
+@pytest.mark.parametrize("vaults", [(), ({},), ({"points": 1},)])
+@pytest.mark.parametrize("end", ["rules", "service-using-role"])
+def test_a_role_that_is_being_deleted_is_waited_for_and_requested_again(
+    vaults: tuple[dict[str, int], ...], end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = start(*vaults, role=DELETING)
+    with served(given, monkeypatch) as one:
+        one.account.configure(next_tasks=[end])
+        code, out = one.run()
+        assert (code, one.account["role"]) == (0, "absent"), out
+    plan = planned(given)
+    last = phases(plan)[-1]
+    assert last.title == "wait until the deletion task ends; if it failed, request the deletion of the role again"
+    assert (requests(plan, last), proved(plan).refuted) == (0, ())

@@ -263,7 +263,7 @@ def sample(shape: Any, depth: int = 0) -> Any:
         case "boolean":
             return True
         case "string":
-            return "ACTIVE" if "ACTIVE" in shape.enum else "text"
+            return next((word for word in ("ACTIVE", "DELETING") if word in shape.enum), "text")
         case _:
             return 1
 

@@ -69,8 +69,18 @@ class PlanOrder(PlanSearch):
         self.achieve(want)
         met = {i for i, case in enumerate(self.cases) if want.met(case.machine.layout, case.state)}
         self.remains = self._causes(met)
+        self._request_again()
         self._empty_first()
         self.blocked = frozenset(range(len(self.cases))) - met
+
+    def _request_again(self) -> None:
+        """Let a task that runs already be requested again: it may fail."""
+        environment, goal = self.lifecycle.environment, self.lifecycle.goal.variable
+        actions = {step.rule.action for _, step in self.found}
+        if environment and environment.task.ends in actions and environment.task.begins not in actions:
+            begin = self.model.rule(environment.task.begins)
+            begun = next(effect.value for effect in begin.effects if effect.variable == goal)
+            self.found.append((1, PlanStep(begin, (), Want(goal, (), begun, True), in_case=True)))
 
     def _ordered(self) -> tuple[PlanStep, ...]:
         first: dict[tuple[int, str], int] = {}

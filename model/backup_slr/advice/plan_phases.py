@@ -65,9 +65,9 @@ def phases(plan: StepPlan) -> list[PlanPhase]:
             found += _settle(plan, items)
         if environment and step.rule.action == environment.task.begins:
             end = lifecycle.model.rule(environment.task.ends)
-            found.append(
-                PlanPhase(TASK, f"{step.rule.says}, and wait until {end.says}", step.rule.action, ((),), (step,))
-            )
+            title = f"{step.rule.says}, and wait until {end.says}"
+            title = f"wait until {end.says}; if it failed, {step.rule.says} again" if step.in_case else title
+            found.append(PlanPhase(TASK, title, step.rule.action, ((),), (step,)))
         elif step.rule.action not in ends:
             _add(found, plan, step, known.get(step.rule.action))
     return found
@@ -103,7 +103,7 @@ def _title(step: PlanStep) -> str:
 def requests(plan: StepPlan, phase: PlanPhase) -> int:
     """The number of requests of a phase, if nothing is added to the account meanwhile."""
     if phase.kind == TASK:
-        return 1
+        return sum(not step.in_case for step in phase.steps)
     if phase.kind != ACTION:
         return 0
     return sum(
