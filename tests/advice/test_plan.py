@@ -19,7 +19,7 @@ from support.second_role import CLUSTERS
 import backup_slr as slr
 from backup_slr.advice.plan import StepPlan, planned
 from backup_slr.advice.plan_order import PlanOrder
-from backup_slr.advice.plan_phases import phases
+from backup_slr.advice.plan_phases import most, phases
 from backup_slr.advice.plan_proof import proved
 from backup_slr.advice.plan_runs import HAPPENS
 from backup_slr.advice.plan_search import SPARE
@@ -130,6 +130,20 @@ def test_features_are_turned_off_first() -> None:
     plan = planned(start(("a", {"points": 1}), cross_account=1))
     assert plan.steps[0].rule.action == "turn_off_cross_account_backup"
     assert phases(plan)[0].kind == "stop"
+
+
+@pytest.mark.parametrize("linger", [0, 1])
+@pytest.mark.parametrize("on", [0, 1])
+@pytest.mark.parametrize("copying", ["none", "into", "out"])
+def test_no_plan_turns_a_feature_on(copying: str, on: int, linger: int) -> None:
+    values = {"points": 1, "copying": ("none", "into", "out").index(copying)}
+    lifecycle = BACKUP.extended("copies")
+    plan = planned(start(("a", values), lifecycle=lifecycle, cross_account=on, copies_linger=linger))
+    actions = {step.rule.action for step in plan.steps}
+    assert "set_up_cross_account_backup" not in actions
+    assert ("turn_off_cross_account_backup" in actions) == bool(on)
+    # A copy out of a vault adds nothing to it.
+    assert most(plan, ("eu-west-1", "a")) == (2 if copying == "into" else 1)
 
 
 def test_an_account_without_the_role_needs_no_plan() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from backup_slr.advice.plan_cases import PlanCase
 from backup_slr.advice.plan_search import PlanSearch
-from backup_slr.advice.plan_sources import begins_of_work, ends_of_work, running_work, stoppable
+from backup_slr.advice.plan_sources import begins_of_work, ends_of_work, running_work
 from backup_slr.advice.plan_step import PlanStep, Remains
 from backup_slr.advice.wants import Spot, Want, ways
 from backup_slr.engine.core.rule import Guard, Refusal
@@ -166,8 +166,7 @@ class PlanOrder(PlanSearch):
 
     def _stops(self) -> None:
         """Stop what brings new work or the role back, then wait for the work that runs."""
-        environment, case = self.lifecycle.environment, self.cases[0]
-        brought = stoppable(self.lifecycle)
+        environment, case, brought = self.lifecycle.environment, self.cases[0], self.brought
         starts = {environment.process.start} if environment else set[str]()
         self.stop = environment is not None and not any(action in starts for action, _ in brought)
         for _, flag in brought:

@@ -12,6 +12,8 @@ from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_search import SPARE
 from backup_slr.advice.plan_sources import running_work
 from backup_slr.advice.plan_step import PlanStep, Remains
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.procedure import Procedure
 from backup_slr.report.names import place_text
@@ -124,8 +126,21 @@ def most(plan: StepPlan, place: Place) -> int:
     values = plan.contents.get(place, {})
     lifecycle = plan.start.lifecycle
     counts = {variable.name for variable in lifecycle.model.state if isinstance(variable, Count)}
-    running = {name for _, name in running_work(lifecycle)}
-    return sum(value if name in counts else name in running for name, value in values.items() if value)
+    ends = [rule for rule, name in running_work(lifecycle) if values.get(name)]
+    return sum(value for name, value in values.items() if name in counts) + sum(_adds(plan, end, place) for end in ends)
+
+
+def _adds(plan: StepPlan, end: Rule, place: Place) -> bool:
+    """Whether the end of running work, with success, may add something at a place."""
+    environment = plan.start.lifecycle.environment
+    kind = next((one for one, places in plan.stands_for.items() if place in places), place)
+    success = {environment.process.succeeds.name: 1} if environment else {}
+    request = Request(end.action, plan.names.numbers(*kind), success)
+    for case in plan.cases:
+        cells = zip(case.machine.layout.cells, case.state, case.machine.step(case.state, request).state, strict=True)
+        if any(isinstance(variable, Count) and after > before for (variable, _), before, after in cells):
+            return True
+    return False
 
 
 def saved_as(place: Place) -> str:
