@@ -421,7 +421,7 @@ def test_every_format_is_written() -> None:
         assert not re.search(r"and [0-9]+ more", asked("plan", many, "-v", "--format", form).out)
     markdown = asked("plan", file, "--format", "md").out
     assert "- [ ] `us-east-1/archive`: in the console" in markdown
-    assert "`aws backup delete-backup-vault --backup-vault-name Default --region us-east-1`" in markdown
+    assert "`aws backup delete-backup-vault --backup-vault-name=Default --region us-east-1`" in markdown
     assert asked("plan", file, "--format", "shell").out.startswith("#!/usr/bin/env bash")
     assert asked("plan", file, "--format", "python").out.startswith("#!/usr/bin/env python3")
 

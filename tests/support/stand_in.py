@@ -195,7 +195,7 @@ class StandIn:
     def command(self, argv: Sequence[str]) -> tuple[int, str, str]:
         import jmespath
 
-        given = dict(zip(argv[2::2], argv[3::2], strict=True))
+        given = _options(argv[2:])
         operation = OPERATIONS_BY_NAME[argv[1]]
         names = {f"--{dashed(name)}": name for name in PARAMETERS[operation]}
         known = {"--region", "--query", "--output"}
@@ -234,6 +234,17 @@ class StandIn:
                 "ROUNDS": "3",
             }
             server.shutdown()
+
+
+def _options(words: Sequence[str]) -> dict[str, str]:
+    """Options with their values, as ``argparse`` reads them: a word that begins with "-" is never a value."""
+    given, left = dict[str, str](), iter(words)
+    for word in left:
+        name, equals, value = word.partition("=")
+        value = value if equals else next(left)
+        assert equals or not value.startswith("-"), f"{name}: expected one argument"
+        given[name] = value
+    return given
 
 
 class Client:

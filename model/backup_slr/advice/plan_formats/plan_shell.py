@@ -52,7 +52,7 @@ def example_call(operations: Operations, action: str, place: Sequence[str], plan
     words = ["aws", operations.clients.get(service, service), dashed(operation)]
     for name, value in deed.parameters.items():
         text = _example(value, {"account": "ACCOUNT", **names})
-        words += [f"--{dashed(name)}", quote(text)]
+        words.append(f"--{dashed(name)}={quote(text)}")
     region = names.get(operations.regional)
     return printable(" ".join([*words, *(["--region", quote(region)] if region else [])]), None)
 
@@ -212,7 +212,7 @@ class _Script:
         service, operation = call.operation.split(":")
         words = [self.operations.clients.get(service, service), dashed(operation)]
         for name, value in call.parameters.items():
-            words.append(f"--{dashed(name)} {self._word(value)}")
+            words.append(f"--{dashed(name)}={self._word(value)}")  # a name may begin with "-"
         return " ".join(words)
 
     def _word(self, value: Any) -> str:
