@@ -64,7 +64,7 @@ class StandIn:
         self.log: list[str] = []
         self.changes, self.breaks_after = 0, 10**9
         self.policies: dict[tuple[str, str], str] = {}
-        self.region, self.polls, self.status, self.account = "", 0, "", ACCOUNT
+        self.region, self.polls, self.status, self.account, self.partition = "", 0, "", ACCOUNT, "aws"
 
     # ---------------------------------------------------------------- the model
 
@@ -95,7 +95,7 @@ class StandIn:
         vault = str(p.get("BackupVaultName", p.get("ByBackupVaultName", "")))
         match operation:
             case "GetCallerIdentity":
-                return {"Account": self.account}
+                return {"Account": self.account, "Arn": f"arn:{self.partition}:iam::{self.account}:user/operator"}
             case "DescribeGlobalSettings":
                 return {"GlobalSettings": {"isCrossAccountBackupEnabled": str(bool(self.get("cross_account"))).lower()}}
             case "UpdateGlobalSettings":
@@ -122,7 +122,8 @@ class StandIn:
                     raise ServiceError("ResourceNotFoundException")
                 return {"Policy": self.policies.get((region, vault), DENYING)}
             case "PutBackupVaultAccessPolicy":
-                assert ACCOUNT in json.loads(p["Policy"])["Statement"][0]["Principal"]["AWS"]
+                principal = json.loads(p["Policy"])["Statement"][0]["Principal"]["AWS"]
+                assert principal == f"arn:{self.partition}:iam::{ACCOUNT}:root"
                 self.policies[region, vault] = p["Policy"]
                 return self.done("replace_access_policy", region, vault)
             case "DeleteRecoveryPoint":

@@ -20,7 +20,7 @@ ALLOWING_POLICY = JsonText(
         "Statement": [
             {
                 "Effect": "Allow",
-                "Principal": {"AWS": "arn:aws:iam::{account}:root"},
+                "Principal": {"AWS": "arn:{partition}:iam::{account}:root"},
                 "Action": ["backup:DeleteBackupVault", "backup:DeleteRecoveryPoint"],
                 "Resource": "*",
             }
@@ -154,7 +154,7 @@ OPERATIONS = Operations(
         missing="NoSuchEntity",
     ),
     identity=ApiCall("sts:GetCallerIdentity"),
-    account="[[Account]]",
+    account="[[Account,Arn]]",
     clients={"elasticfilesystem": "efs"},
     transient=(
         "InvalidResourceStateException",

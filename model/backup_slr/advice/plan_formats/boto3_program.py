@@ -44,7 +44,7 @@ class PlanRunner:
         self.session, self.plan, self.dry, self.ask, self.wait, self.new = session, plan, dry, ask, wait, new
         self.saved = Path(f"saved-{plan['account']}")
         self.clients: dict[tuple[str, str], Any] = {}
-        self.account, self.waiting, self.error = str(plan["account"]), False, ""
+        self.account, self.partition, self.waiting, self.error = str(plan["account"]), "aws", False, ""
 
     # ---------------------------------------------------------------- calls
 
@@ -60,7 +60,7 @@ class PlanRunner:
         service, operation = call["operation"].split(":")
         client = self.client(service, names.get(self.plan["regional"], ""))
         method = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", operation).lower()
-        parameters = filled(call["parameters"], {**names, "account": self.account})
+        parameters = filled(call["parameters"], {**names, "account": self.account, "partition": self.partition})
         for attempt in range(1, TRIES + 1):
             self.error = ""
             try:
@@ -81,7 +81,7 @@ class PlanRunner:
     def change(self, call: dict[str, Any], names: dict[str, str]) -> bool:
         """Make a call that changes something, unless this is a dry run; return whether it worked."""
         if self.dry:
-            values = filled(call["parameters"], {**names, "account": self.account})
+            values = filled(call["parameters"], {**names, "account": self.account, "partition": self.partition})
             print(f"  would call: {call['operation']} {values} {names}")
             return True
         try:
@@ -239,7 +239,8 @@ class PlanRunner:
 
     def run(self) -> int:
         """Run the plan; return the exit code."""
-        caller = self.found(self.plan["identity"]["query"], self.pages(self.plan["identity"]["call"], {})[0])[0][0]
+        caller, arn = self.found(self.plan["identity"]["query"], self.pages(self.plan["identity"]["call"], {})[0])[0]
+        self.partition = arn.split(":")[1]
         if caller != self.account:
             print(f"This is account {caller}, and the plan is for account {self.account}: nothing was done.")
             return 1

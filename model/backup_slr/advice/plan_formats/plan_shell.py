@@ -51,7 +51,7 @@ def example_call(operations: Operations, action: str, place: Sequence[str], plan
     service, operation = deed.operation.split(":")
     words = ["aws", operations.clients.get(service, service), dashed(operation)]
     for name, value in deed.parameters.items():
-        text = _example(value, {"account": "ACCOUNT", **names})
+        text = _example(value, {"account": "ACCOUNT", "partition": _partition(plan, names), **names})
         words.append(f"--{dashed(name)}={quote(text)}")
     region = names.get(operations.regional)
     return printable(" ".join([*words, *(["--region", quote(region)] if region else [])]), None)
@@ -75,8 +75,16 @@ def name_word(name: str) -> str:
 def _example(value: Any, names: Mapping[str, str]) -> str:
     """A parameter with these names filled in."""
     if isinstance(value, JsonText):
-        return json.dumps(value.json).replace("{account}", names["account"])
+        return json.dumps(value.json).replace("{account}", names["account"]).replace("{partition}", names["partition"])
     return value.format_map(names) if isinstance(value, str) else json.dumps(value)
+
+
+def _partition(plan: StepPlan, names: Mapping[str, str]) -> str:
+    """The partition of the ARNs of an outermost element."""
+    lifecycle = plan.start.lifecycle
+    known = lifecycle.emulation().partitions if lifecycle.emulation else {}
+    outer = names.get(lifecycle.sorts[0].name, "") if lifecycle.sorts else ""
+    return next((partition for begins, partition in known.items() if outer.startswith(begins)), "aws")
 
 
 class _Script:
@@ -219,7 +227,7 @@ class _Script:
         """A value as one word of the shell: literal parts quoted, fields as quoted variables."""
         if isinstance(value, JsonText):
             text = json.dumps(value.json, indent=2)
-            return quote(text).replace("{account}", "'\"$ACCOUNT\"'")
+            return quote(text).replace("{account}", "'\"$ACCOUNT\"'").replace("{partition}", "'\"$PARTITION\"'")
         if not isinstance(value, str):
             return quote(json.dumps(value))
         parts = [

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 @dataclass(frozen=True)
 class JsonText:
-    """A parameter that is text in JSON, as data; ``{account}`` in its strings is filled in."""
+    """A parameter that is text in JSON, as data; ``{account}`` and ``{partition}`` in its strings are filled in."""
 
     json: Any
 
@@ -110,7 +110,8 @@ class Operations:
     task
         How to reach the goal.
     identity, account
-        The call that returns the account of the caller, and the query of its number.
+        The call that returns the account of the caller, and the query of its number and of an ARN in it, whose
+        partition is that of all ARNs of the account.
     clients
         The name of a service for programs, where it is not its name in permissions.
     transient
