@@ -19,7 +19,7 @@ from support.second_role import CLUSTERS
 import backup_slr as slr
 from backup_slr.advice.plan import StepPlan, planned
 from backup_slr.advice.plan_order import PlanOrder
-from backup_slr.advice.plan_phases import most, phases
+from backup_slr.advice.plan_phases import most, phases, requests
 from backup_slr.advice.plan_proof import proved
 from backup_slr.advice.plan_runs import HAPPENS
 from backup_slr.advice.plan_search import SPARE
@@ -130,6 +130,16 @@ def test_features_are_turned_off_first() -> None:
     plan = planned(start(("a", {"points": 1}), cross_account=1))
     assert plan.steps[0].rule.action == "turn_off_cross_account_backup"
     assert phases(plan)[0].kind == "stop"
+
+
+@pytest.mark.parametrize(("values", "sent"), [({"points": 1}, 2), ({"points": 3}, 4), ({"points": 1, "lock": 3}, 2)])
+def test_a_point_that_is_being_deleted_is_not_deleted_again(values: dict[str, int], sent: int) -> None:
+    lifecycle = BACKUP.extended("deleting", "vault-lock")
+    plan = planned(start(("a", {**values, "point_status": 1}), lifecycle=lifecycle))
+    assert sum(requests(plan, phase) for phase in phases(plan)) == sent
+    # A lock that nobody can remove refuses every deletion.
+    assert ("delete_recovery_point a" in does(plan)) == ("lock" not in values)
+    assert not proved(plan).refuted
 
 
 @pytest.mark.parametrize("linger", [0, 1])

@@ -112,8 +112,9 @@ class PlanOrder(PlanSearch):
             added, after = list[tuple[int, PlanStep]](), list[tuple[int, PlanStep]]()
             for place in filled:
                 if place not in emptied and len(place) == len(number.per):
-                    waits = {step.rule: level for level, step in emptying if step.want.place == place}
-                    steps = self._if_filled(Want(number, place, 0, True), fill)
+                    own = [(level, step) for level, step in emptying if step.want.place == place]
+                    waits = {step.rule: level for level, step in own}
+                    steps = self._if_filled(Want(number, place, 0, True), fill, [step for _, step in own])
                     if waits:
                         after += [(min(waits.values()), step) for step in steps if step.rule not in waits]
                     else:
@@ -123,11 +124,13 @@ class PlanOrder(PlanSearch):
             self.found[at:at] = after
             self.found = added + self.found
 
-    def _if_filled(self, want: Want, fill: Sequence[Request]) -> list[PlanStep]:
-        """The steps that empty a place after work has filled it, with what makes them possible."""
+    def _if_filled(self, want: Want, fill: Sequence[Request], waits: Sequence[PlanStep]) -> list[PlanStep]:
+        """The steps that empty a place after waits, and after work has filled it, with what makes them possible."""
         assert self.lifecycle.environment
         cases = list[PlanCase]()
         for case, state in zip(self.cases, self.begun, strict=True):
+            for step in waits:
+                state = step.performed(case.machine, state)
             for request in fill:
                 state = case.machine.step(state, replace(request, place=want.place)).state
             cases.append(replace(case, state=state))
@@ -136,8 +139,12 @@ class PlanOrder(PlanSearch):
         ends = {request.action for request in fill}
         steps = [replace(step, in_case=step.waits) for _, step in search.found if step.rule.action not in ends]
         contents = self.lifecycle.environment.contents
-        usual = self.model.rule(contents.removal) if want.variable.name == contents.number.name else None
-        return steps or ([PlanStep(usual, want.place, want)] if usual else [])
+        if steps or want.variable.name != contents.number.name:
+            return steps
+        usual = self.model.rule(contents.removal)
+        refusals = [case.refused_by(Request(usual.action, want.place)) for case in cases]
+        lasting = all(guard and not guard.otherwise.transient for guard in refusals)
+        return [] if lasting else [PlanStep(usual, want.place, want)]
 
     def _causes(self, met: set[int]) -> list[Remains]:
         """What remains where the goal is not reached, without what only follows from something else that remains."""

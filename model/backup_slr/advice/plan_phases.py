@@ -109,10 +109,16 @@ def requests(plan: StepPlan, phase: PlanPhase) -> int:
     if phase.kind != ACTION:
         return 0
     return sum(
-        plan.contents.get(place, {}).get(step.want.variable.name, 0) if isinstance(step.want.variable, Count) else 1
+        _number(plan, step, place) if isinstance(step.want.variable, Count) else 1
         for step in phase.steps
         for place in (plan.places(step) if step.place else ((),))
     )
+
+
+def _number(plan: StepPlan, step: PlanStep, place: Place) -> int:
+    """The number of things at a place that earlier steps leave to a step; the reduced account has fewer of a kind."""
+    begun, left = plan.left[id(step)]
+    return plan.contents.get(place, {}).get(step.want.variable.name, 0) - (begun - left) if left else 0
 
 
 def run_as(plan: StepPlan, phase: PlanPhase) -> str:
