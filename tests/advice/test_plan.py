@@ -130,6 +130,7 @@ def test_features_are_turned_off_first() -> None:
     plan = planned(start(("a", {"points": 1}), cross_account=1))
     assert plan.steps[0].rule.action == "turn_off_cross_account_backup"
     assert phases(plan)[0].kind == "stop"
+    assert "for every account of the organization: only its management account" in phases(plan)[1].title
 
 
 @pytest.mark.parametrize(("values", "sent"), [({"points": 1}, 2), ({"points": 3}, 4), ({"points": 1, "lock": 3}, 2)])

@@ -69,7 +69,8 @@ def shell(aws: StandIn, start: StartingAccount, folder: Path, *options: str, ans
 
 def boto3(aws: StandIn, start: StartingAccount, folder: Path, *options: str, answers: str = "") -> tuple[int, str]:
     data = json.loads(json.dumps(program_data(plan_of(start), ACCOUNT)))
-    program = PlanRunner(aws, data, not options, "--yes" not in options, 0, "--new-points" in options)
+    consents = tuple(option.removeprefix("--") for option in options if option.startswith("--cancel"))
+    program = PlanRunner(aws, data, not options, "--yes" not in options, 0, "--new-points" in options, consents)
     program.saved = folder / program.saved
     with redirect_stdout(StringIO()) as out:
         return program.run(), out.getvalue()
@@ -125,6 +126,20 @@ def test_a_policy_names_the_partition_of_the_account(way: Any, tmp_path: Path) -
     code, out = way(aws, denied(), tmp_path, "--yes")
     assert (code, aws.get("role")) == (0, 0), out
     assert "arn:aws-cn:iam::" in next(iter(aws.policies.values()))
+
+
+@WAYS
+def test_a_legal_hold_is_canceled_only_with_the_consent_of_the_person_who_decides(way: Any, tmp_path: Path) -> None:
+    vault = EntrySpec(("eu-west-1", "a"), {"held": 1, "points": 1})
+    spec = AccountSpec({"role": 1}, tables={"vault": (vault,)}, paths=((vault.place, ()),))
+    start, says = StartingAccount("", BACKUP.extended("legal-hold"), spec), "responsible for legal holds decides: add"
+    aws = StandIn(start)
+    code, out = way(aws, start, tmp_path)
+    assert (code, aws.changes, says in out) == (0, 0, True)
+    code, out = way(aws, start, tmp_path, "--yes")
+    assert (code, aws.changes, says in out) == (2, 0, True)
+    assert way(aws, start, tmp_path, "--yes", "--cancel-legal-holds")[0] == 0
+    assert aws.get("role") == 0
 
 
 @WAYS

@@ -56,6 +56,7 @@ class StandIn:
         self.machine = Machine(self.machine.model, self.names.unbounded(self.machine.model))
         start.__dict__["names"] = self.names
         self.state = start.state(self.machine)
+        self.variables = {variable.name for variable in start.lifecycle.model.state}
         self.collisions, self.page = collisions, page
         self.plans = {
             f"plan-{i}": place for i, place in enumerate(sorted({p for p in start.spec.places() if len(p) > 1}))
@@ -154,7 +155,12 @@ class StandIn:
                     self.act("finish_job", region, vault)
                 return {"BackupJobs": [{"BackupJobId": "job-1"}] * running}
             case "ListLegalHolds":
-                return {"LegalHolds": []}
+                held = [v for v in self.vaults() if "held" in self.variables and self.get("held", region, v)]
+                return {"LegalHolds": [{"LegalHoldId": vault, "Status": "ACTIVE"} for vault in held]}
+            case "ListRecoveryPointsByLegalHold":
+                return {"RecoveryPoints": [{"BackupVaultName": p["LegalHoldId"]}]}
+            case "CancelLegalHold":
+                return self.done("cancel_legal_hold", region, p["LegalHoldId"])
             case "GetRole":
                 if not self.get("role"):
                     raise ServiceError("NoSuchEntity")

@@ -86,14 +86,15 @@ def _settle(plan: StepPlan, items: tuple[Place, ...]) -> Iterator[PlanPhase]:
 
 
 def _add(found: list[PlanPhase], plan: StepPlan, step: PlanStep, procedure: Procedure | None) -> None:
-    kind = WAIT if step.waits else ACTION
+    kind, title = WAIT if step.waits else ACTION, _title(step)
+    title = f"{title} ({procedure.note})" if procedure and procedure.note else title
     places = plan.places(step) if step.place else ((),)
     last = found[-1] if found else None
-    before = last.steps[-1] if last is not None and (last.kind, last.title) == (kind, _title(step)) else None
+    before = last.steps[-1] if last is not None and (last.kind, last.title) == (kind, title) else None
     if last is not None and before and (before.interfaces, before.turn) == (step.interfaces, step.turn):
         found[-1] = PlanPhase(kind, last.title, last.action, last.places + places, (*last.steps, step), procedure)
     else:
-        found.append(PlanPhase(kind, _title(step), step.rule.action, places, (step,), procedure))
+        found.append(PlanPhase(kind, title, step.rule.action, places, (step,), procedure))
 
 
 def _title(step: PlanStep) -> str:

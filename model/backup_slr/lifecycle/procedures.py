@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backup_slr.engine.spec.procedure import ApiCall, ForEach, JsonText, Listing, Operations, Procedure, TaskCalls
 from backup_slr.lifecycle.clauses import ROLE_NAME
+from backup_slr.lifecycle.waiting import OTHER_PEOPLE
 
 VAULT = {"BackupVaultName": "{vault}"}
 LIST_VAULTS = ApiCall("backup:ListBackupVaults")
@@ -77,7 +78,8 @@ PROCEDURES = {
             ),
             "on",
             (ApiCall("backup:UpdateGlobalSettings", {"GlobalSettings": {"isCrossAccountBackupEnabled": "false"}}),),
-        )
+        ),
+        note="for every account of the organization: only its management account can do this",
     ),
     "turn_off_efs_automatic_backup": Procedure(
         ForEach(
@@ -127,7 +129,9 @@ PROCEDURES = {
                 "RecoveryPoints[].[BackupVaultName]",
                 only="{vault}",
             ),
-        )
+        ),
+        note=f"{OTHER_PEOPLE['cancel_legal_hold']} decides",
+        consent="cancel-legal-holds",
     ),
     # What only the service does: wait until the list is empty.
     "finish_job": JOBS_END,

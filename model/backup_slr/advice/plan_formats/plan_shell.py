@@ -10,7 +10,7 @@ from string import Formatter
 from typing import Any
 
 from backup_slr.advice.plan import StepPlan
-from backup_slr.advice.plan_formats.shell_library import HEAD, LOOP_END, OPTIONS, ROUND, TASK_FUNCTION
+from backup_slr.advice.plan_formats.shell_library import HEAD, LOOP_END, MORE_OPTIONS, OPTIONS, ROUND, TASK_FUNCTION
 from backup_slr.advice.plan_phases import ACTION, SETTLE, STOP, TASK, WAIT, PlanPhase, most, phases, run_as, saved_as
 from backup_slr.engine.core.variable import label
 from backup_slr.engine.spec.procedure import ApiCall, Deed, ForEach, JsonText, Listing, Operations, Procedure, TaskCalls
@@ -95,11 +95,14 @@ class _Script:
 
     def lines(self) -> Iterator[str]:
         operations = self.operations
+        consents = {p.procedure.consent: p.procedure.note for p in self.phases if p.procedure and p.procedure.consent}
         yield HEAD
+        for name, note in consents.items():
+            yield f"# --{name} is needed to change anything: {note}."
         yield f"# {printable(self.closing, None)}"
         yield f"ACCOUNT={quote(self.account)}"
         yield f"TRANSIENT={quote(' '.join(operations.transient))}"
-        yield OPTIONS
+        yield OPTIONS.replace(MORE_OPTIONS, "".join(f"    --{name}) CONSENTS+=' {name} ' ;;\n" for name in consents))
         for phase in {phase.action: phase for phase in self.phases if phase.procedure}.values():
             if phase.procedure:
                 noun = label(phase.steps[0].want.variable) if phase.steps else ""
@@ -108,6 +111,7 @@ class _Script:
         yield "check_account() {"
         yield f"  call '' '' {self._words(operations.identity)} --query {quote(operations.account)} || exit 1"
         yield LOOP_END
+        yield from (f"consent {quote(name)} {quote(note)}" for name, note in consents.items())
         yield from self._survey()
         yield ROUND
         for number, phase in enumerate(self.phases, 1):

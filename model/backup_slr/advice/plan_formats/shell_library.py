@@ -17,14 +17,16 @@ HEAD = """\
 # shellcheck disable=SC2016,SC2034,SC2317
 set -euo pipefail"""
 
+MORE_OPTIONS = "# more options\n"
 OPTIONS = """\
 WAIT=${WAIT:-60} TRIES=${TRIES:-60} ROUNDS=${ROUNDS:-7}
-DRY=1 YES=0 NEW=0 WAITING=0 SURPLUS=0 CODE='' PARTITION=aws OUT='' LIST=()
+DRY=1 YES=0 NEW=0 WAITING=0 SURPLUS=0 CONSENTS='' CODE='' PARTITION=aws OUT='' LIST=()
 while (($#)); do
   case $1 in
     --run) DRY=0 ;;
     --yes) DRY=0 YES=1 ;;
     --new-points) NEW=1 ;;
+# more options
     --account) ACCOUNT=${2:?--account needs a number} && shift ;;
     *) echo "unknown option: $1 (known: --run, --yes, --account ID, --new-points)" >&2 && exit 2 ;;
   esac
@@ -139,6 +141,13 @@ within() {
     say "  $1 are left, and at most $2 were expected: nothing more is deleted."
     surplus
   fi
+}
+
+# consent NAME NOTE: stop before anything is changed without an option, since others decide.
+consent() {
+  if [[ $CONSENTS == *" $1 "* ]]; then return; fi
+  say "$2: add --$1 with their consent."
+  ((DRY)) || exit 2
 }
 
 surplus() {

@@ -58,12 +58,15 @@ class Procedure:
 
     If `deed` is a `ForEach`, it is repeated until its list is empty, and one with an empty body only waits for that.
     `replaces` shows what the deed replaces: it is saved before. `dates` lists when each element was created, where the
-    deed cannot be undone: these are shown before, and no more elements are accepted than the plan knows.
+    deed cannot be undone: these are shown before, and no more elements are accepted than the plan knows. `note` says
+    whose decision it is. `consent` is the option without which no script and no program does it.
     """
 
     deed: Deed
     replaces: Listing | None = None
     dates: Listing | None = None
+    note: str = ""
+    consent: str = ""
 
     @property
     def operations(self) -> tuple[str, ...]:
