@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,11 +110,12 @@ def requests(plan: StepPlan, phase: PlanPhase) -> int:
         return sum(not step.in_case for step in phase.steps)
     if phase.kind != ACTION:
         return 0
-    return sum(
-        _number(plan, step, place) if isinstance(step.want.variable, Count) else 1
-        for step in phase.steps
-        for place in (plan.places(step) if step.place else ((),))
-    )
+    numbers = Counter[Place]()
+    for step in phase.steps:
+        for place in plan.places(step) if step.place else ((),):
+            numbers[place] += _number(plan, step, place) if isinstance(step.want.variable, Count) else 1
+    seen = plan.start.observation
+    return seen.requests(phase.action, numbers) if seen else numbers.total()
 
 
 def _number(plan: StepPlan, step: PlanStep, place: Place) -> int:

@@ -259,6 +259,7 @@ class _Reader:
                 if seen.modeled_by.get(says) not in variables
             ),
             tuple(dict.fromkeys(seen.schedules)),
+            {action: tuple(map(frozenset, calls.values())) for action, calls in seen.together.items()},
         )
         spec = account_of(lifecycle, numbers, seen.existing, [name for name, in_use in outer.items() if in_use])
         assume = {name: value for name, value in seen.assume.items() if name in assumptions}
