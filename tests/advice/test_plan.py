@@ -138,7 +138,7 @@ def test_a_point_that_is_being_deleted_is_not_deleted_again(values: dict[str, in
     lifecycle = BACKUP.extended("deleting", "vault-lock")
     plan = planned(start(("a", {**values, "point_status": 1}), lifecycle=lifecycle))
     assert sum(requests(plan, phase) for phase in phases(plan)) == sent
-    # A lock that nobody can remove refuses every deletion.
+    # A lock for good refuses every deletion.
     assert ("delete_recovery_point a" in does(plan)) == ("lock" not in values)
     assert not proved(plan).refuted
 

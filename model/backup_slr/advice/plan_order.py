@@ -143,7 +143,7 @@ class PlanOrder(PlanSearch):
             return steps
         usual = self.model.rule(contents.removal)
         refusals = [case.refused_by(Request(usual.action, want.place)) for case in cases]
-        lasting = all(guard and not guard.otherwise.transient for guard in refusals)
+        lasting = all(one and not (one.otherwise.transient or one.otherwise.absent) for one in refusals)
         return [] if lasting else [PlanStep(usual, want.place, want)]
 
     def _causes(self, met: set[int]) -> list[Remains]:

@@ -82,7 +82,7 @@ def _example(value: Any, names: Mapping[str, str]) -> str:
 def _partition(plan: StepPlan, names: Mapping[str, str]) -> str:
     """The partition of the ARNs of an outermost element."""
     lifecycle = plan.start.lifecycle
-    known = lifecycle.emulation().partitions if lifecycle.emulation else {}
+    known = lifecycle.emulation().partitions if lifecycle.emulation else dict[str, str]()
     outer = names.get(lifecycle.sorts[0].name, "") if lifecycle.sorts else ""
     return next((partition for begins, partition in known.items() if outer.startswith(begins)), "aws")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.emulation import (
     ByOuter,
@@ -42,7 +40,7 @@ FILE_SYSTEM_ARN = "arn:{partition}:elasticfilesystem:{region}:{account}:file-sys
 KEY_ARN = "arn:{partition}:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000001"
 SNAPSHOT_ARN = "arn:{partition}:ec2:{region}::snapshot/{SnapshotId}"
 TAGS = Merged("{Tags}")
-UNKNOWN_DATE = datetime(2100, 1, 1, tzinfo=UTC)
+UNKNOWN_DATE = 4_102_444_800  # 2100-01-01
 """What ends at a date that is not known ends later than anyone looks: without a date, it would never end."""
 IMAGE_ARN = "arn:{partition}:ec2:{region}::image/ami-"
 
