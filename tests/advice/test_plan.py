@@ -19,7 +19,7 @@ from support.second_role import CLUSTERS
 import backup_slr as slr
 from backup_slr.advice.plan import StepPlan, planned
 from backup_slr.advice.plan_order import PlanOrder
-from backup_slr.advice.plan_phases import phases
+from backup_slr.advice.plan_phases import most, phases, requests
 from backup_slr.advice.plan_proof import proved
 from backup_slr.advice.plan_runs import HAPPENS
 from backup_slr.advice.plan_search import SPARE
@@ -130,6 +130,31 @@ def test_features_are_turned_off_first() -> None:
     plan = planned(start(("a", {"points": 1}), cross_account=1))
     assert plan.steps[0].rule.action == "turn_off_cross_account_backup"
     assert phases(plan)[0].kind == "stop"
+    assert "for every account of the organization: only its management account" in phases(plan)[1].title
+
+
+@pytest.mark.parametrize(("values", "sent"), [({"points": 1}, 2), ({"points": 3}, 4), ({"points": 1, "lock": 3}, 2)])
+def test_a_point_that_is_being_deleted_is_not_deleted_again(values: dict[str, int], sent: int) -> None:
+    lifecycle = BACKUP.extended("deleting", "vault-lock")
+    plan = planned(start(("a", {**values, "point_status": 1}), lifecycle=lifecycle))
+    assert sum(requests(plan, phase) for phase in phases(plan)) == sent
+    # A lock for good refuses every deletion.
+    assert ("delete_recovery_point a" in does(plan)) == ("lock" not in values)
+    assert not proved(plan).refuted
+
+
+@pytest.mark.parametrize("linger", [0, 1])
+@pytest.mark.parametrize("on", [0, 1])
+@pytest.mark.parametrize("copying", ["none", "into", "out"])
+def test_no_plan_turns_a_feature_on(copying: str, on: int, linger: int) -> None:
+    values = {"points": 1, "copying": ("none", "into", "out").index(copying)}
+    lifecycle = BACKUP.extended("copies")
+    plan = planned(start(("a", values), lifecycle=lifecycle, cross_account=on, copies_linger=linger))
+    actions = {step.rule.action for step in plan.steps}
+    assert "set_up_cross_account_backup" not in actions
+    assert ("turn_off_cross_account_backup" in actions) == bool(on)
+    # A copy out of a vault adds nothing to it.
+    assert most(plan, ("eu-west-1", "a")) == (2 if copying == "into" else 1)
 
 
 def test_an_account_without_the_role_needs_no_plan() -> None:
@@ -407,7 +432,7 @@ def test_every_format_is_written() -> None:
         assert not re.search(r"and [0-9]+ more", asked("plan", many, "-v", "--format", form).out)
     markdown = asked("plan", file, "--format", "md").out
     assert "- [ ] `us-east-1/archive`: in the console" in markdown
-    assert "`aws backup delete-backup-vault --backup-vault-name Default --region us-east-1`" in markdown
+    assert "`aws backup delete-backup-vault --backup-vault-name=Default --region us-east-1`" in markdown
     assert asked("plan", file, "--format", "shell").out.startswith("#!/usr/bin/env bash")
     assert asked("plan", file, "--format", "python").out.startswith("#!/usr/bin/env python3")
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,8 @@ def shell(aws: StandIn, start: StartingAccount, folder: Path, *options: str, ans
 
 def boto3(aws: StandIn, start: StartingAccount, folder: Path, *options: str, answers: str = "") -> tuple[int, str]:
     data = json.loads(json.dumps(program_data(plan_of(start), ACCOUNT)))
-    program = PlanRunner(aws, data, not options, "--yes" not in options, 0, "--new-points" in options)
+    consents = tuple(option.removeprefix("--") for option in options if option.startswith("--cancel"))
+    program = PlanRunner(aws, data, not options, "--yes" not in options, 0, "--new-points" in options, consents)
     program.saved = folder / program.saved
     with redirect_stdout(StringIO()) as out:
         return program.run(), out.getvalue()
@@ -118,6 +120,29 @@ def test_an_access_policy_is_saved_before_it_is_replaced(way: Any, tmp_path: Pat
 
 
 @WAYS
+def test_a_policy_names_the_partition_of_the_account(way: Any, tmp_path: Path) -> None:
+    aws = StandIn(denied())
+    aws.partition = "aws-cn"
+    code, out = way(aws, denied(), tmp_path, "--yes")
+    assert (code, aws.get("role")) == (0, 0), out
+    assert "arn:aws-cn:iam::" in next(iter(aws.policies.values()))
+
+
+@WAYS
+def test_a_legal_hold_is_canceled_only_with_the_consent_of_the_person_who_decides(way: Any, tmp_path: Path) -> None:
+    vault = EntrySpec(("eu-west-1", "a"), {"held": 1, "points": 1})
+    spec = AccountSpec({"role": 1}, tables={"vault": (vault,)}, paths=((vault.place, ()),))
+    start, says = StartingAccount("", BACKUP.extended("legal-hold"), spec), "responsible for legal holds decides: add"
+    aws = StandIn(start)
+    code, out = way(aws, start, tmp_path)
+    assert (code, aws.changes, says in out) == (0, 0, True)
+    code, out = way(aws, start, tmp_path, "--yes")
+    assert (code, aws.changes, says in out) == (2, 0, True)
+    assert way(aws, start, tmp_path, "--yes", "--cancel-legal-holds")[0] == 0
+    assert aws.get("role") == 0
+
+
+@WAYS
 def test_another_policy_does_not_replace_the_saved_one(way: Any, tmp_path: Path) -> None:
     folder = tmp_path / f"saved-{ACCOUNT}"
     folder.mkdir()
@@ -140,6 +165,22 @@ def test_more_points_than_the_plan_knows_are_not_deleted(way: Any, tmp_path: Pat
     assert way(aws, account(("a", 2), ("b", 1)), tmp_path)[0] == 0
     assert way(aws, account(("a", 2), ("b", 1)), tmp_path, "--yes", "--new-points")[0] == 0
     assert aws.get("role") == 0
+
+
+class FirstCli(StandIn):
+    """The AWS CLI 1 shows a date as seconds since 1970."""
+
+    def answer(self, operation: str, p: dict[str, Any], region: str) -> dict[str, Any]:
+        found = super().answer(operation, p, region)
+        for point in found.get("RecoveryPoints", ()):
+            point["CreationDate"] = datetime.fromisoformat(point["CreationDate"]).timestamp()
+        return found
+
+
+@pytest.mark.parametrize("version", [StandIn, FirstCli])
+def test_days_are_readable_with_every_version_of_the_cli(version: type[StandIn], tmp_path: Path) -> None:
+    given = account(("a", 2))
+    assert "created from 2020-05-01 to 2021-05-01" in shell(version(given), given, tmp_path)[1]
 
 
 @WAYS
@@ -239,7 +280,7 @@ def test_the_script_is_valid(name: str, tmp_path: Path) -> None:
 def test_the_policy_is_readable_in_the_script_and_in_the_program() -> None:
     script = shell_script(planned(denied()), "proved", ACCOUNT)
     assert '\n      "Action": [\n        "backup:DeleteBackupVault",\n' in script
-    assert "arn:aws:iam::'\"$ACCOUNT\"':root" in script
+    assert "arn:'\"$PARTITION\"':iam::'\"$ACCOUNT\"':root" in script
     assert '"backup:DeleteBackupVault",\n' in python_program(planned(denied()), "proved", ACCOUNT)
 
 
@@ -263,7 +304,7 @@ def sample(shape: Any, depth: int = 0) -> Any:
         case "boolean":
             return True
         case "string":
-            return "ACTIVE" if "ACTIVE" in shape.enum else "text"
+            return next((word for word in ("ACTIVE", "DELETING") if word in shape.enum), "text")
         case _:
             return 1
 

@@ -261,7 +261,7 @@ def test_a_hostile_name_is_a_name_or_one_message(name: str, tmp_path: Path) -> N
     assert call("simulate", "--quiet", str(tmp_path / "walk.toml")).code == 0
     (tmp_path / "walk.sh").write_text(session.answer({"do": "copy", "format": "cli"})["text"])
     assert subprocess.run(["bash", "-n", str(tmp_path / "walk.sh")], check=False).returncode == 0
-    assert f"backup-vault-name {shlex.quote(name)}" in (tmp_path / "walk.sh").read_text()
+    assert shlex.quote(f"--backup-vault-name={name}") in (tmp_path / "walk.sh").read_text()
 
 
 def test_an_account_that_is_too_large_is_said_and_a_large_one_is_not_searched() -> None:

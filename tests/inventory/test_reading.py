@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from support.aws_account import ACCOUNT, AT, RAW, FakeAccount
 from support.second_role import CLUSTERS
 
+from backup_slr.advice.plan import planned
+from backup_slr.advice.plan_phases import phases, requests
 from backup_slr.advice.why import asked
 from backup_slr.api.starting import load_account
 from backup_slr.api.why import why_answer
@@ -185,6 +187,27 @@ def test_jobs_and_holds(answer: dict[str, Any], value: dict[str, Any], tmp_path:
     start = read(account, tmp_path)
     assert shown(start) == {"role": "present"} | {f"{US}/v {name}": word for name, word in value.items()}
     assert not any("legal-hold=x" in call for call in account.sent)
+
+
+def test_a_legal_hold_over_several_vaults_is_canceled_once_and_not_while_that_is_under_way(tmp_path: Path) -> None:
+    account = FakeAccount()
+    points = {"one": ("a", "b"), "other": ("b", "c"), "ending": ("c", "d")}
+    for vault in "abcd":
+        account.vault(US, vault, {})
+    status = {hold: "CANCELING" if hold == "ending" else "ACTIVE" for hold in points}
+    holds = [{"LegalHoldId": hold, "Status": said} for hold, said in status.items()]
+    account.answers[f"{US}/list-legal-holds"] = {"LegalHolds": holds}
+    for hold, vaults in points.items():
+        found = [{"BackupVaultName": vault} for vault in vaults]
+        account.answers[f"{US}/list-recovery-points-by-legal-hold={hold}"] = {"RecoveryPoints": found}
+    start = read(account, tmp_path)
+    plan, why = planned(start), why_answer(asked(start, now=NOW)).document()
+    sent = {phase.action: requests(plan, phase) for phase in phases(plan)}
+    assert sent["cancel_legal_hold"] == 2
+    assert sum(sent.values()) == why["requests"] == 2 + 4 + 4 + 1
+    assert [place for phase in phases(plan) if phase.action == "cancel_legal_hold" for place in phase.places] == [
+        (US, vault) for vault in "abc"
+    ]
 
 
 def test_the_latest_retention_date_of_the_locked_vaults_decides(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import pytest
 from support.console import call
 from support.runbooks import ACCOUNTS, BOOKS, written
 
+from backup_slr.advice.plan import planned
+from backup_slr.advice.plan_formats.plan_runbook import plan_runbook
 from backup_slr.api.starting import load_account
 from backup_slr.engine.core.variable import Enum
 from backup_slr.errors import BadInput
@@ -127,6 +129,18 @@ def test_the_grace_time_of_a_lock_ends_at_its_date(tmp_path: Path) -> None:
     events = recorded(Study((book,), busy, 1, 1), 0, 0).events
     assert [(event.action, round(event.minute)) for event in events] == [("grace_time_ends", 3 * 24 * 60)]
     assert ("dates", "at the last date of each vault: grace_time_ends in 1 vault, first on 2026-11-23") in busy.remarks
+
+
+@pytest.mark.parametrize("held", [0, 1])
+def test_the_runbook_of_a_plan_has_time_for_its_dates(held: int, tmp_path: Path) -> None:
+    place = ("us-east-1", "worm")
+    entry = EntrySpec(place, {"points": 2, "lock": 3, "held": held})
+    spec = AccountSpec({"role": 1}, tables={"vault": (entry,)}, paths=((place, ()),))
+    observed = Observation("", (AT, AT), {("retention_ends", place): AT + timedelta(days=160)})
+    start = StartingAccount("", BACKUP.extended("legal-hold", "vault-lock"), spec, observation=observed)
+    book = load(written(tmp_path, "plan.toml", plan_runbook(planned(start), "")), lifecycle=start.lifecycle)
+    (summary,) = played(Study((book,), busy_account_of(start), 5, 1), 0, 5).summaries
+    assert summary.successes == 5
 
 
 @pytest.mark.parametrize(("text", "message"), [("{}", "not an inventory"), ('{"end": true}', "without calls")])

@@ -56,6 +56,7 @@ class StandIn:
         self.machine = Machine(self.machine.model, self.names.unbounded(self.machine.model))
         start.__dict__["names"] = self.names
         self.state = start.state(self.machine)
+        self.variables = {variable.name for variable in start.lifecycle.model.state}
         self.collisions, self.page = collisions, page
         self.plans = {
             f"plan-{i}": place for i, place in enumerate(sorted({p for p in start.spec.places() if len(p) > 1}))
@@ -64,7 +65,7 @@ class StandIn:
         self.log: list[str] = []
         self.changes, self.breaks_after = 0, 10**9
         self.policies: dict[tuple[str, str], str] = {}
-        self.region, self.polls, self.status, self.account = "", 0, "", ACCOUNT
+        self.region, self.polls, self.status, self.account, self.partition = "", 0, "", ACCOUNT, "aws"
 
     # ---------------------------------------------------------------- the model
 
@@ -95,7 +96,7 @@ class StandIn:
         vault = str(p.get("BackupVaultName", p.get("ByBackupVaultName", "")))
         match operation:
             case "GetCallerIdentity":
-                return {"Account": self.account}
+                return {"Account": self.account, "Arn": f"arn:{self.partition}:iam::{self.account}:user/operator"}
             case "DescribeGlobalSettings":
                 return {"GlobalSettings": {"isCrossAccountBackupEnabled": str(bool(self.get("cross_account"))).lower()}}
             case "UpdateGlobalSettings":
@@ -122,7 +123,8 @@ class StandIn:
                     raise ServiceError("ResourceNotFoundException")
                 return {"Policy": self.policies.get((region, vault), DENYING)}
             case "PutBackupVaultAccessPolicy":
-                assert ACCOUNT in json.loads(p["Policy"])["Statement"][0]["Principal"]["AWS"]
+                principal = json.loads(p["Policy"])["Statement"][0]["Principal"]["AWS"]
+                assert principal == f"arn:{self.partition}:iam::{ACCOUNT}:root"
                 self.policies[region, vault] = p["Policy"]
                 return self.done("replace_access_policy", region, vault)
             case "DeleteRecoveryPoint":
@@ -153,7 +155,12 @@ class StandIn:
                     self.act("finish_job", region, vault)
                 return {"BackupJobs": [{"BackupJobId": "job-1"}] * running}
             case "ListLegalHolds":
-                return {"LegalHolds": []}
+                held = [v for v in self.vaults() if "held" in self.variables and self.get("held", region, v)]
+                return {"LegalHolds": [{"LegalHoldId": vault, "Status": "ACTIVE"} for vault in held]}
+            case "ListRecoveryPointsByLegalHold":
+                return {"RecoveryPoints": [{"BackupVaultName": p["LegalHoldId"]}]}
+            case "CancelLegalHold":
+                return self.done("cancel_legal_hold", region, p["LegalHoldId"])
             case "GetRole":
                 if not self.get("role"):
                     raise ServiceError("NoSuchEntity")
@@ -195,7 +202,7 @@ class StandIn:
     def command(self, argv: Sequence[str]) -> tuple[int, str, str]:
         import jmespath
 
-        given = dict(zip(argv[2::2], argv[3::2], strict=True))
+        given = _options(argv[2:])
         operation = OPERATIONS_BY_NAME[argv[1]]
         names = {f"--{dashed(name)}": name for name in PARAMETERS[operation]}
         known = {"--region", "--query", "--output"}
@@ -234,6 +241,17 @@ class StandIn:
                 "ROUNDS": "3",
             }
             server.shutdown()
+
+
+def _options(words: Sequence[str]) -> dict[str, str]:
+    """Options with their values, as ``argparse`` reads them: a word that begins with "-" is never a value."""
+    given, left = dict[str, str](), iter(words)
+    for word in left:
+        name, equals, value = word.partition("=")
+        value = value if equals else next(left)
+        assert equals or not value.startswith("-"), f"{name}: expected one argument"
+        given[name] = value
+    return given
 
 
 class Client:

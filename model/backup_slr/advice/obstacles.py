@@ -16,7 +16,7 @@ from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, label
 from backup_slr.report.names import nouns
 from backup_slr.report.unblock import takes_away
-from backup_slr.scenario.starting_account import Place
+from backup_slr.scenario.starting_account import Observation, Place
 
 Remover: TypeAlias = Exactly["you", "another person", "AWS", "time"]
 ObstacleKey: TypeAlias = tuple[object, ...]
@@ -51,6 +51,8 @@ class AccountObstacle:
         The places, each with the number of requests (of happenings, if no user performs the action).
     dates
         The earliest date at each place, where time removes it and the date is known.
+    seen
+        What shows where one request is enough for several places.
     """
 
     variable: Variable
@@ -61,11 +63,13 @@ class AccountObstacle:
     later: bool = False
     places: dict[Place, int] = field(default_factory=dict[Place, int])
     dates: dict[Place, datetime] = field(default_factory=dict[Place, datetime])
+    seen: Observation | None = None
 
     @property
     def requests(self) -> int:
         """The number of requests for all places."""
-        return sum(self.places.values())
+        by_place = sum(self.places.values())
+        return self.seen.requests(self.rule.action, self.places) if self.seen and self.rule else by_place
 
     @property
     def until(self) -> datetime | None:
@@ -169,6 +173,7 @@ def _of_group(
         first = before[cell] != group.values[cell] and not (isinstance(variable, Count) and group.values[cell])
         value = 0 if isinstance(variable, Count) else before[cell]
         obstacle = AccountObstacle(variable, value, rule, remover(clearing, rule), refused, first, times)
+        obstacle.seen = clearing.start.observation
         if group.graph.cost(rule) >= TIME and clearing.start.observation:
             dated = ((place, clearing.start.observation.not_before.get((rule.action, place))) for place in times)
             obstacle.dates |= {place: date for place, date in dated if date is not None}

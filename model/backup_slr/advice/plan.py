@@ -93,6 +93,17 @@ class StepPlan:
         """The values of each place of the account."""
         return contents(self.start)
 
+    @cached_property
+    def left(self) -> Mapping[int, tuple[int, int]]:
+        """The number that each step is about at one place, by its identity: at the beginning, and when it begins."""
+        case = self.cases[next((i for i in range(len(self.cases)) if i not in self.blocked), 0)]
+        found, state = dict[int, tuple[int, int]](), case.state
+        for step in self.steps:
+            cell = case.machine.layout.cell(step.want.variable.name, step.want.place)
+            found[id(step)] = case.state[cell], state[cell]
+            state = step.performed(case.machine, state)
+        return found
+
     def places(self, step: PlanStep) -> tuple[Place, ...]:
         """The places of the account at which a step happens, by name."""
         return self.expanded(step.place)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from backup_slr.advice.plan_cases import PlanCase
 from backup_slr.advice.plan_search import PlanSearch
-from backup_slr.advice.plan_sources import begins_of_work, ends_of_work, running_work, stoppable
+from backup_slr.advice.plan_sources import begins_of_work, ends_of_work, running_work
 from backup_slr.advice.plan_step import PlanStep, Remains
 from backup_slr.advice.wants import Spot, Want, ways
 from backup_slr.engine.core.rule import Guard, Refusal
@@ -66,8 +66,18 @@ class PlanOrder(PlanSearch):
         self.achieve(want)
         met = {i for i, case in enumerate(self.cases) if want.met(case.machine.layout, case.state)}
         self.remains = self._causes(met)
+        self._request_again()
         self._empty_first()
         self.blocked = frozenset(range(len(self.cases))) - met
+
+    def _request_again(self) -> None:
+        """Let a task that runs already be requested again: it may fail."""
+        environment, goal = self.lifecycle.environment, self.lifecycle.goal.variable
+        actions = {step.rule.action for _, step in self.found}
+        if environment and environment.task.ends in actions and environment.task.begins not in actions:
+            begin = self.model.rule(environment.task.begins)
+            begun = next(effect.value for effect in begin.effects if effect.variable == goal)
+            self.found.append((1, PlanStep(begin, (), Want(goal, (), begun, True), in_case=True)))
 
     def _ordered(self) -> tuple[PlanStep, ...]:
         first: dict[tuple[int, str], int] = {}
@@ -99,8 +109,9 @@ class PlanOrder(PlanSearch):
             added, after = list[tuple[int, PlanStep]](), list[tuple[int, PlanStep]]()
             for place in filled:
                 if place not in emptied and len(place) == len(number.per):
-                    waits = {step.rule: level for level, step in emptying if step.want.place == place}
-                    steps = self._if_filled(Want(number, place, 0, True), fill)
+                    own = [(level, step) for level, step in emptying if step.want.place == place]
+                    waits = {step.rule: level for level, step in own}
+                    steps = self._if_filled(Want(number, place, 0, True), fill, [step for _, step in own])
                     if waits:
                         after += [(min(waits.values()), step) for step in steps if step.rule not in waits]
                     else:
@@ -110,11 +121,13 @@ class PlanOrder(PlanSearch):
             self.found[at:at] = after
             self.found = added + self.found
 
-    def _if_filled(self, want: Want, fill: Sequence[Request]) -> list[PlanStep]:
-        """The steps that empty a place after work has filled it, with what makes them possible."""
+    def _if_filled(self, want: Want, fill: Sequence[Request], waits: Sequence[PlanStep]) -> list[PlanStep]:
+        """The steps that empty a place after waits, and after work has filled it, with what makes them possible."""
         assert self.lifecycle.environment
         cases = list[PlanCase]()
         for case, state in zip(self.cases, self.begun, strict=True):
+            for step in waits:
+                state = step.performed(case.machine, state)
             for request in fill:
                 state = case.machine.step(state, replace(request, place=want.place)).state
             cases.append(replace(case, state=state))
@@ -123,8 +136,12 @@ class PlanOrder(PlanSearch):
         ends = {request.action for request in fill}
         steps = [replace(step, in_case=step.waits) for _, step in search.found if step.rule.action not in ends]
         contents = self.lifecycle.environment.contents
-        usual = self.model.rule(contents.removal) if want.variable.name == contents.number.name else None
-        return steps or ([PlanStep(usual, want.place, want)] if usual else [])
+        if steps or want.variable.name != contents.number.name:
+            return steps
+        usual = self.model.rule(contents.removal)
+        refusals = [case.refused_by(Request(usual.action, want.place)) for case in cases]
+        lasting = all(one and not (one.otherwise.transient or one.otherwise.absent) for one in refusals)
+        return [] if lasting else [PlanStep(usual, want.place, want)]
 
     def _causes(self, met: set[int]) -> list[Remains]:
         """What remains where the goal is not reached, without what only follows from something else that remains."""
@@ -153,8 +170,7 @@ class PlanOrder(PlanSearch):
 
     def _stops(self) -> None:
         """Stop what brings new work or the role back, then wait for the work that runs."""
-        environment, case = self.lifecycle.environment, self.cases[0]
-        brought = stoppable(self.lifecycle)
+        environment, case, brought = self.lifecycle.environment, self.cases[0], self.brought
         starts = {environment.process.start} if environment else set[str]()
         self.stop = environment is not None and not any(action in starts for action, _ in brought)
         for _, flag in brought:

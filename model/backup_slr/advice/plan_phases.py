@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_search import SPARE
 from backup_slr.advice.plan_sources import running_work
 from backup_slr.advice.plan_step import PlanStep, Remains
+from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.procedure import Procedure
 from backup_slr.report.names import listed, place_text
@@ -65,9 +68,9 @@ def phases(plan: StepPlan) -> list[PlanPhase]:
             found += _settle(plan, items)
         if environment and step.rule.action == environment.task.begins:
             end = lifecycle.model.rule(environment.task.ends)
-            found.append(
-                PlanPhase(TASK, f"{step.rule.says}, and wait until {end.says}", step.rule.action, ((),), (step,))
-            )
+            title = f"{step.rule.says}, and wait until {end.says}"
+            title = f"wait until {end.says}; if it failed, {step.rule.says} again" if step.in_case else title
+            found.append(PlanPhase(TASK, title, step.rule.action, ((),), (step,)))
         elif step.rule.action not in ends:
             _add(found, plan, step, known.get(step.rule.action))
     return found
@@ -84,14 +87,15 @@ def _settle(plan: StepPlan, items: tuple[Place, ...]) -> Iterator[PlanPhase]:
 
 
 def _add(found: list[PlanPhase], plan: StepPlan, step: PlanStep, procedure: Procedure | None) -> None:
-    kind = WAIT if step.waits else ACTION
+    kind, title = WAIT if step.waits else ACTION, _title(step)
+    title = f"{title} ({procedure.note})" if procedure and procedure.note else title
     places = plan.places(step) if step.place else ((),)
     last = found[-1] if found else None
-    before = last.steps[-1] if last is not None and (last.kind, last.title) == (kind, _title(step)) else None
+    before = last.steps[-1] if last is not None and (last.kind, last.title) == (kind, title) else None
     if last is not None and before and (before.interfaces, before.turn) == (step.interfaces, step.turn):
         found[-1] = PlanPhase(kind, last.title, last.action, last.places + places, (*last.steps, step), procedure)
     else:
-        found.append(PlanPhase(kind, _title(step), step.rule.action, places, (step,), procedure))
+        found.append(PlanPhase(kind, title, step.rule.action, places, (step,), procedure))
 
 
 def _title(step: PlanStep) -> str:
@@ -103,14 +107,21 @@ def _title(step: PlanStep) -> str:
 def requests(plan: StepPlan, phase: PlanPhase) -> int:
     """The number of requests of a phase, if nothing is added to the account meanwhile."""
     if phase.kind == TASK:
-        return 1
+        return sum(not step.in_case for step in phase.steps)
     if phase.kind != ACTION:
         return 0
-    return sum(
-        plan.contents.get(place, {}).get(step.want.variable.name, 0) if isinstance(step.want.variable, Count) else 1
-        for step in phase.steps
-        for place in (plan.places(step) if step.place else ((),))
-    )
+    numbers = Counter[Place]()
+    for step in phase.steps:
+        for place in plan.places(step) if step.place else ((),):
+            numbers[place] += _number(plan, step, place) if isinstance(step.want.variable, Count) else 1
+    seen = plan.start.observation
+    return seen.requests(phase.action, numbers) if seen else numbers.total()
+
+
+def _number(plan: StepPlan, step: PlanStep, place: Place) -> int:
+    """The number of things at a place that earlier steps leave to a step; the reduced account has fewer of a kind."""
+    begun, left = plan.left[id(step)]
+    return plan.contents.get(place, {}).get(step.want.variable.name, 0) - (begun - left) if left else 0
 
 
 def run_as(plan: StepPlan, phase: PlanPhase) -> str:
@@ -124,8 +135,21 @@ def most(plan: StepPlan, place: Place) -> int:
     values = plan.contents.get(place, {})
     lifecycle = plan.start.lifecycle
     counts = {variable.name for variable in lifecycle.model.state if isinstance(variable, Count)}
-    running = {name for _, name in running_work(lifecycle)}
-    return sum(value if name in counts else name in running for name, value in values.items() if value)
+    ends = [rule for rule, name in running_work(lifecycle) if values.get(name)]
+    return sum(value for name, value in values.items() if name in counts) + sum(_adds(plan, end, place) for end in ends)
+
+
+def _adds(plan: StepPlan, end: Rule, place: Place) -> bool:
+    """Whether the end of running work, with success, may add something at a place."""
+    environment = plan.start.lifecycle.environment
+    kind = next((one for one, places in plan.stands_for.items() if place in places), place)
+    success = {environment.process.succeeds.name: 1} if environment else {}
+    request = Request(end.action, plan.names.numbers(*kind), success)
+    for case in plan.cases:
+        cells = zip(case.machine.layout.cells, case.state, case.machine.step(case.state, request).state, strict=True)
+        if any(isinstance(variable, Count) and after > before for (variable, _), before, after in cells):
+            return True
+    return False
 
 
 def saved_as(place: Place) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from backup_slr.advice.plan_cases import PlanCase, existing
+from backup_slr.advice.plan_sources import stoppable
 from backup_slr.advice.plan_step import Failures, Kind, Pattern, PlanStep, Remains
 from backup_slr.advice.wants import Spot, Want, wants, ways
 from backup_slr.engine.compile.interpreter import holds
@@ -35,6 +36,8 @@ class PlanSearch:
             case.state = self._same.setdefault(case.state, case.state)
         self.begun = [case.state for case in cases]
         self.there = existing(cases[0]) if within is None else within.there
+        self.brought = stoppable(lifecycle) if within is None else within.brought
+        self._bad = frozenset(flag for _, flag in self.brought)
         self.patterns: dict[Kind | None, Pattern] = {} if within is None else within.patterns
         self.found: list[tuple[int, PlanStep]] = []
         self.stack: list[Want] = []
@@ -77,7 +80,7 @@ class PlanSearch:
         return reached
 
     def _attempt(self, want: Want, need: list[int], level: int) -> bool:
-        for rule, place in ways(self.model.rules, want):
+        for rule, place in sorted(ways(self.model.rules, want), key=self._turns_on):
             before = [case.state for case in self.cases]
             found, tried = len(self.found), len(self.tried)
             ready = self._ready(rule, place, want, need)
@@ -91,6 +94,10 @@ class PlanSearch:
                 choice, i = self.tried.pop()
                 self.failed[choice.place][choice].remove(i)
         return False
+
+    def _turns_on(self, way: tuple[Rule, Spot]) -> bool:
+        """Whether an action turns on what a plan stops: it is the last resort."""
+        return any((e.variable.name, bool(e.value)) in self._bad for e in way[0].effects)
 
     def _give_up(self, states: list[State], found: int) -> None:
         for case, state in zip(self.cases, states, strict=True):

@@ -58,7 +58,7 @@ def stoppable(lifecycle: Lifecycle) -> list[tuple[str, tuple[str, bool]]]:
     for rule in rules:
         flags: set[tuple[str, bool]] = set()
         if any(e.variable == goal.variable and e.value == there for e in rule.effects):
-            flags |= {(e.variable.name, bool(e.value)) for e in rule.effects if isinstance(e.variable, Flag)}
+            flags |= {(e.variable.name, True) for e in rule.effects if isinstance(e.variable, Flag) and e.value}
         if rule.by == "service" and any(map(_brings_work, rule.effects)):
             for guard in rule.guards:
                 flags |= {(o[0].name, o[2]) for o in leaves(guard.condition) if len(o) == 3 and isinstance(o[0], Flag)}

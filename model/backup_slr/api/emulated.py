@@ -74,7 +74,10 @@ def of_values(role: RoleModel, values: Mapping[Key, int], strict: bool) -> Emula
     number = observed.account if observed is not None and observed.account.isdigit() else FIRST_ACCOUNT
     stated = {*role.assume, *(role.start.assume if role.start is not None else ())}
     whole = role.lifecycle.having(role.table)
-    return EmulatedAws(whole, role.model, role.lifecycle.emulation(), values, tuple(stated), strict, number)
+    emulation = role.lifecycle.emulation()
+    known = observed.not_before.items() if observed is not None else ()
+    dates = {at: date for at, date in known if date is not None and at[0] in emulation.dated}
+    return EmulatedAws(whole, role.model, emulation, values, tuple(stated), strict, number, dates)
 
 
 class InProcessAws:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import RLock
 from typing import Any
 
@@ -40,6 +41,8 @@ class EmulatedAws:
         Whether an answer that depends on another assumption is an error.
     number
         The number of the first account.
+    dates
+        When actions of the service happen in every account; see `EmulatedAccount`.
     """
 
     lifecycle: Lifecycle
@@ -49,6 +52,7 @@ class EmulatedAws:
     stated: Sequence[str] = ()
     strict: bool = False
     number: str = FIRST_ACCOUNT
+    dates: Mapping[tuple[str, Path], datetime] = field(default_factory=dict[tuple[str, Path], datetime])
 
     def __post_init__(self) -> None:
         """Start without accounts: one is made for each access key."""
@@ -77,7 +81,8 @@ class EmulatedAws:
             self._wire.restart()
 
     def _made(self, number: str) -> AwsAccount:
-        account = EmulatedAccount(self.lifecycle, self.model, self.emulation, self.values, number, self.stated)
+        rules = self.lifecycle, self.model, self.emulation
+        account = EmulatedAccount(*rules, self.values, number, self.stated, self.dates)
         return AwsAccount(account, self.strict)
 
     def backend(self, call: ServiceCall) -> Mapping[str, Any]:

@@ -85,7 +85,7 @@ def _command(walk: ExploredWalk, operation: str, action: str, place: Mapping[str
         own: Mapping[str, Any] = log.item if len(place) > 1 else {}
         known = log.parameters.get(action, log.parameters.get(operation, log.parameters.get(service, own)))
     for key, value in known.items():
-        words += [f"--{kebab(key[0].upper() + key[1:])}", _value(value, place)]
+        words.append(f"--{kebab(key[0].upper() + key[1:])}={_value(value, place)}")  # a name may begin with "-"
     return " ".join(map(quote, words))
 
 

@@ -15,6 +15,7 @@ from backup_slr.engine.spec.inventory import (
     Inventory,
     NeedsExtension,
     NotModeled,
+    OneRequest,
     SetsValue,
     ShowsAssumption,
     StartsWork,
@@ -83,6 +84,8 @@ def effect_text(effect: Effect) -> str:
             return f"{variable} = no, and yes in other places"
         case EarliestDate(action, path):
             return f"{action} not before {path}"
+        case OneRequest(action):
+            return f"{action} once for all of these"
         case NeedsExtension(extension):
             return f"extension {extension}"
         case StartsWork(path):

@@ -259,6 +259,7 @@ class _Reader:
                 if seen.modeled_by.get(says) not in variables
             ),
             tuple(dict.fromkeys(seen.schedules)),
+            {action: tuple(map(frozenset, calls.values())) for action, calls in seen.together.items()},
         )
         form = account_format(lifecycle.model.state)
         flags = {len(table.chain): table.flag.name for table in form.tables if table.flag is not None}

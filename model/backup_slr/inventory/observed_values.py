@@ -18,6 +18,7 @@ from backup_slr.engine.spec.inventory import (
     InventoryFact,
     NeedsExtension,
     NotModeled,
+    OneRequest,
     SetsValue,
     Showing,
     ShowsAssumption,
@@ -57,6 +58,9 @@ class ObservedValues:
     extensions: set[str] = field(default_factory=set[str])
     assume: dict[str, str] = field(default_factory=dict[str, str])
     schedules: list[ScheduledWork] = field(default_factory=list[ScheduledWork])
+    together: dict[str, dict[tuple[str, ...], set[Place]]] = field(
+        default_factory=dict[str, dict[tuple[str, ...], set[Place]]]
+    )
     not_modeled: dict[tuple[Place, str], int] = field(default_factory=dict[tuple[Place, str], int])
 
     def __post_init__(self) -> None:
@@ -135,6 +139,8 @@ class _Element:
                 date = self.date(path)
                 before = seen.dates.get((action, place), date)
                 seen.dates[action, place] = None if date is None or before is None else max(date, before)
+            case OneRequest(action):
+                seen.together.setdefault(action, {}).setdefault((self.call.outer, *self.call.values), set()).add(place)
             case NeedsExtension(extension):
                 seen.extensions.add(extension)
             case StartsWork(path, zone, name, owner):

@@ -18,6 +18,7 @@ from backup_slr.engine.spec.inventory import (
     InventoryFact,
     NeedsExtension,
     NotModeled,
+    OneRequest,
     ReadCall,
     SetsValue,
     Showing,
@@ -46,7 +47,7 @@ EACH_VAULT = ForEachElement(
     unless_is=("RESTORE_ACCESS_BACKUP_VAULT",),
 )
 EACH_HOLD = ForEachElement(
-    HOLDS, "LegalHolds[]", "LegalHoldId", "LegalHoldId", unless="Status", unless_is=("CANCELED",)
+    HOLDS, "LegalHolds[]", "LegalHoldId", "LegalHoldId", unless="Status", unless_is=("CANCELED", "CANCELING")
 )
 EACH_PLAN = ForEachElement(PLANS, "BackupPlansList[]", "BackupPlanId", "BackupPlanId")
 EACH_FILE_SYSTEM = ForEachElement(FILE_SYSTEMS, "FileSystems[]", "FileSystemId", "FileSystemId")
@@ -256,6 +257,9 @@ FACTS = (
     ),
     # ---------------------------------------------------------------- legal holds
     _about(HELD_POINTS, POINTS_IN, "BackupVaultName")(SetsValue("held"), "a recovery point is under a legal hold"),
+    _about(HELD_POINTS, POINTS_IN, "BackupVaultName")(
+        OneRequest("cancel_legal_hold"), "one request cancels the legal hold wherever it holds recovery points"
+    ),
     _about(HOLDS, "LegalHolds[]")(
         NotModeled(),
         "a legal hold is being created or canceled: the recovery points under it can change",

@@ -2,6 +2,7 @@
 
 from backup_slr.engine.spec.procedure import ApiCall, ForEach, JsonText, Listing, Operations, Procedure, TaskCalls
 from backup_slr.lifecycle.clauses import ROLE_NAME
+from backup_slr.lifecycle.waiting import OTHER_PEOPLE
 
 VAULT = {"BackupVaultName": "{vault}"}
 LIST_VAULTS = ApiCall("backup:ListBackupVaults")
@@ -11,13 +12,14 @@ NO_VAULT = ("ResourceNotFoundException",)
 """A vault that was deleted has nothing in it."""
 LIST_POINTS = ApiCall("backup:ListRecoveryPointsByBackupVault", VAULT, NO_VAULT)
 POINTS = Listing(LIST_POINTS, "RecoveryPoints[].[RecoveryPointArn]")
+DELETING_POINTS = Listing(LIST_POINTS, "RecoveryPoints[?Status=='DELETING'].[RecoveryPointArn]")
 ALLOWING_POLICY = JsonText(
     {
         "Version": "2012-10-17",
         "Statement": [
             {
                 "Effect": "Allow",
-                "Principal": {"AWS": "arn:aws:iam::{account}:root"},
+                "Principal": {"AWS": "arn:{partition}:iam::{account}:root"},
                 "Action": ["backup:DeleteBackupVault", "backup:DeleteRecoveryPoint"],
                 "Resource": "*",
             }
@@ -74,7 +76,8 @@ PROCEDURES = {
             ),
             "on",
             (ApiCall("backup:UpdateGlobalSettings", {"GlobalSettings": {"isCrossAccountBackupEnabled": "false"}}),),
-        )
+        ),
+        note="for every account of the organization: only its management account can do this",
     ),
     "turn_off_efs_automatic_backup": Procedure(
         ForEach(
@@ -124,7 +127,9 @@ PROCEDURES = {
                 "RecoveryPoints[].[BackupVaultName]",
                 only="{vault}",
             ),
-        )
+        ),
+        note=f"{OTHER_PEOPLE['cancel_legal_hold']} decides",
+        consent="cancel-legal-holds",
     ),
     # What only the service does: wait until the list is empty.
     "finish_job": JOBS_END,
@@ -133,7 +138,7 @@ PROCEDURES = {
         ForEach(Listing(ApiCall("backup:ListCopyJobs"), f"CopyJobs[?{UNFINISHED}].[CopyJobId]"), "job")
     ),
     "retention_ends": Procedure(ForEach(POINTS, "point")),
-    "finish_point_deletion": Procedure(ForEach(POINTS, "point")),
+    "finish_point_deletion": Procedure(ForEach(DELETING_POINTS, "point")),
 }
 
 OPERATIONS = Operations(
@@ -151,7 +156,7 @@ OPERATIONS = Operations(
         missing="NoSuchEntity",
     ),
     identity=ApiCall("sts:GetCallerIdentity"),
-    account="[[Account]]",
+    account="[[Account,Arn]]",
     clients={"elasticfilesystem": "efs"},
     transient=(
         "InvalidResourceStateException",

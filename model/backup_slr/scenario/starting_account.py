@@ -70,6 +70,8 @@ class Observation:
         What was found and the model does not represent.
     schedules
         What starts work, and when.
+    together
+        For an action, the groups of places at which one request performs it.
     """
 
     account: str
@@ -80,6 +82,14 @@ class Observation:
     unknown: tuple[Remark, ...] = ()
     not_modeled: tuple[Remark, ...] = ()
     schedules: tuple[ScheduledWork, ...] = ()
+    together: Mapping[str, tuple[frozenset[Place], ...]] = field(
+        default_factory=dict[str, "tuple[frozenset[Place], ...]"]
+    )
+
+    def requests(self, action: str, numbers: Mapping[Place, int]) -> int:
+        """The number of requests that perform an action at places, of which each needs a number of them by itself."""
+        groups = [group for group in self.together.get(action, ()) if group & numbers.keys()]
+        return len(groups) + sum(n for place, n in numbers.items() if not any(place in group for group in groups))
 
 
 @dataclass(frozen=True)

@@ -39,12 +39,20 @@ class PlanRunner:
     """The steps of the plan, performed with a session of boto3."""
 
     def __init__(
-        self, session: Any, plan: dict[str, Any], dry: bool, ask: bool, wait: float = WAIT, new: bool = False
+        self,
+        session: Any,
+        plan: dict[str, Any],
+        dry: bool,
+        ask: bool,
+        wait: float = WAIT,
+        new: bool = False,
+        consents: tuple[str, ...] = (),
     ) -> None:
         self.session, self.plan, self.dry, self.ask, self.wait, self.new = session, plan, dry, ask, wait, new
+        self.consents = consents
         self.saved = Path(f"saved-{plan['account']}")
         self.clients: dict[tuple[str, str], Any] = {}
-        self.account, self.waiting, self.error = str(plan["account"]), False, ""
+        self.account, self.partition, self.waiting, self.error = str(plan["account"]), "aws", False, ""
 
     # ---------------------------------------------------------------- calls
 
@@ -60,7 +68,7 @@ class PlanRunner:
         service, operation = call["operation"].split(":")
         client = self.client(service, names.get(self.plan["regional"], ""))
         method = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", operation).lower()
-        parameters = filled(call["parameters"], {**names, "account": self.account})
+        parameters = filled(call["parameters"], {**names, "account": self.account, "partition": self.partition})
         for attempt in range(1, TRIES + 1):
             self.error = ""
             try:
@@ -81,7 +89,7 @@ class PlanRunner:
     def change(self, call: dict[str, Any], names: dict[str, str]) -> bool:
         """Make a call that changes something, unless this is a dry run; return whether it worked."""
         if self.dry:
-            values = filled(call["parameters"], {**names, "account": self.account})
+            values = filled(call["parameters"], {**names, "account": self.account, "partition": self.partition})
             print(f"  would call: {call['operation']} {values} {names}")
             return True
         try:
@@ -239,10 +247,16 @@ class PlanRunner:
 
     def run(self) -> int:
         """Run the plan; return the exit code."""
-        caller = self.found(self.plan["identity"]["query"], self.pages(self.plan["identity"]["call"], {})[0])[0][0]
+        caller, arn = self.found(self.plan["identity"]["query"], self.pages(self.plan["identity"]["call"], {})[0])[0]
+        self.partition = arn.split(":")[1]
         if caller != self.account:
             print(f"This is account {caller}, and the plan is for account {self.account}: nothing was done.")
             return 1
+        missing = [phase for phase in self.plan["phases"] if phase["consent"] and phase["consent"] not in self.consents]
+        for note, option in dict.fromkeys((phase["note"], phase["consent"]) for phase in missing):
+            print(f"{note}: add --{option} with their consent.")
+        if missing and not self.dry:
+            return 2
         try:
             self.survey()
             for number in range(1, ROUNDS + 1):
@@ -285,6 +299,9 @@ def main() -> int:
     parser.add_argument("--yes", action="store_true")
     parser.add_argument("--new-points", action="store_true")
     parser.add_argument("--account", default=PLAN["account"])
+    for phase in PLAN["phases"]:
+        if phase["consent"] and f"--{phase['consent']}" not in parser.format_help():
+            parser.add_argument(f"--{phase['consent']}", action="append_const", dest="consents", const=phase["consent"])
     options = parser.parse_args()
     if not options.account:
         parser.error("the plan does not name its account: add --account ID")
@@ -292,7 +309,8 @@ def main() -> int:
 
     plan = {**PLAN, "account": options.account}
     dry, ask = not (options.run or options.yes), not options.yes
-    return PlanRunner(boto3.Session(), plan, dry, ask, new=options.new_points).run()
+    consents = tuple(getattr(options, "consents", None) or ())
+    return PlanRunner(boto3.Session(), plan, dry, ask, new=options.new_points, consents=consents).run()
 
 
 if __name__ == "__main__":

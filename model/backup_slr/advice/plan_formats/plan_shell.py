@@ -10,7 +10,7 @@ from string import Formatter
 from typing import Any
 
 from backup_slr.advice.plan import StepPlan
-from backup_slr.advice.plan_formats.shell_library import HEAD, LOOP_END, OPTIONS, ROUND, TASK_FUNCTION
+from backup_slr.advice.plan_formats.shell_library import HEAD, LOOP_END, MORE_OPTIONS, OPTIONS, ROUND, TASK_FUNCTION
 from backup_slr.advice.plan_phases import ACTION, SETTLE, STOP, TASK, WAIT, PlanPhase, most, phases, run_as, saved_as
 from backup_slr.engine.core.variable import label
 from backup_slr.engine.spec.procedure import ApiCall, Deed, ForEach, JsonText, Listing, Operations, Procedure, TaskCalls
@@ -51,8 +51,8 @@ def example_call(operations: Operations, action: str, place: Sequence[str], plan
     service, operation = deed.operation.split(":")
     words = ["aws", operations.clients.get(service, service), dashed(operation)]
     for name, value in deed.parameters.items():
-        text = _example(value, {"account": "ACCOUNT", **names})
-        words += [f"--{dashed(name)}", quote(text)]
+        text = _example(value, {"account": "ACCOUNT", "partition": _partition(plan, names), **names})
+        words.append(f"--{dashed(name)}={quote(text)}")
     region = names.get(operations.regional)
     return printable(" ".join([*words, *(["--region", quote(region)] if region else [])]), None)
 
@@ -75,8 +75,16 @@ def name_word(name: str) -> str:
 def _example(value: Any, names: Mapping[str, str]) -> str:
     """A parameter with these names filled in."""
     if isinstance(value, JsonText):
-        return json.dumps(value.json).replace("{account}", names["account"])
+        return json.dumps(value.json).replace("{account}", names["account"]).replace("{partition}", names["partition"])
     return value.format_map(names) if isinstance(value, str) else json.dumps(value)
+
+
+def _partition(plan: StepPlan, names: Mapping[str, str]) -> str:
+    """The partition of the ARNs of an outermost element."""
+    lifecycle = plan.start.lifecycle
+    known = lifecycle.emulation().partitions if lifecycle.emulation else dict[str, str]()
+    outer = names.get(lifecycle.sorts[0].name, "") if lifecycle.sorts else ""
+    return next((partition for begins, partition in known.items() if outer.startswith(begins)), "aws")
 
 
 class _Script:
@@ -87,11 +95,14 @@ class _Script:
 
     def lines(self) -> Iterator[str]:
         operations = self.operations
+        consents = {p.procedure.consent: p.procedure.note for p in self.phases if p.procedure and p.procedure.consent}
         yield HEAD
+        for name, note in consents.items():
+            yield f"# --{name} is needed to change anything: {note}."
         yield f"# {printable(self.closing, None)}"
         yield f"ACCOUNT={quote(self.account)}"
         yield f"TRANSIENT={quote(' '.join(operations.transient))}"
-        yield OPTIONS
+        yield OPTIONS.replace(MORE_OPTIONS, "".join(f"    --{name}) CONSENTS+=' {name} ' ;;\n" for name in consents))
         for phase in {phase.action: phase for phase in self.phases if phase.procedure}.values():
             if phase.procedure:
                 noun = label(phase.steps[0].want.variable) if phase.steps else ""
@@ -100,6 +111,7 @@ class _Script:
         yield "check_account() {"
         yield f"  call '' '' {self._words(operations.identity)} --query {quote(operations.account)} || exit 1"
         yield LOOP_END
+        yield from (f"consent {quote(name)} {quote(note)}" for name, note in consents.items())
         yield from self._survey()
         yield ROUND
         for number, phase in enumerate(self.phases, 1):
@@ -212,14 +224,14 @@ class _Script:
         service, operation = call.operation.split(":")
         words = [self.operations.clients.get(service, service), dashed(operation)]
         for name, value in call.parameters.items():
-            words.append(f"--{dashed(name)} {self._word(value)}")
+            words.append(f"--{dashed(name)}={self._word(value)}")  # a name may begin with "-"
         return " ".join(words)
 
     def _word(self, value: Any) -> str:
         """A value as one word of the shell: literal parts quoted, fields as quoted variables."""
         if isinstance(value, JsonText):
             text = json.dumps(value.json, indent=2)
-            return quote(text).replace("{account}", "'\"$ACCOUNT\"'")
+            return quote(text).replace("{account}", "'\"$ACCOUNT\"'").replace("{partition}", "'\"$PARTITION\"'")
         if not isinstance(value, str):
             return quote(json.dumps(value))
         parts = [

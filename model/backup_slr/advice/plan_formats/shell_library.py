@@ -15,14 +15,16 @@ HEAD = """\
 # shellcheck disable=SC2016,SC2034,SC2317
 set -euo pipefail"""
 
+MORE_OPTIONS = "# more options\n"
 OPTIONS = """\
 WAIT=${WAIT:-60} TRIES=${TRIES:-60} ROUNDS=${ROUNDS:-7}
-DRY=1 YES=0 NEW=0 WAITING=0 SURPLUS=0 CODE='' OUT='' LIST=()
+DRY=1 YES=0 NEW=0 WAITING=0 SURPLUS=0 CONSENTS='' CODE='' PARTITION=aws OUT='' LIST=()
 while (($#)); do
   case $1 in
     --run) DRY=0 ;;
     --yes) DRY=0 YES=1 ;;
     --new-points) NEW=1 ;;
+# more options
     --account) ACCOUNT=${2:?--account needs a number} && shift ;;
     *) echo "unknown option: $1 (known: --run, --yes, --account ID, --new-points)" >&2 && exit 2 ;;
   esac
@@ -114,12 +116,18 @@ phase() {
   fi
 }
 
+# day DATE: the day of a date, which the AWS CLI 1 shows as seconds since 1970.
+day() {
+  local seconds=${1%%.*}
+  if [[ $seconds =~ ^[0-9]+$ ]]; then TZ=UTC printf '%(%F)T' "$seconds"; else printf '%s' "${1:0:10}"; fi
+}
+
 # survey NAME MOST TITLE DATE...: show how many elements a place has, and their age; note if there are more than MOST.
 survey() {
   local dates=() count=$(($# - 3)) age=''
   if ((count)); then
     mapfile -t dates < <(printf '%s\\n' "${@:4}" | sort)
-    age=", created from ${dates[0]:0:10} to ${dates[-1]:0:10}"
+    age=", created from $(day "${dates[0]}") to $(day "${dates[-1]}")"
   fi
   say "  $1: $count $3 (at most $2 expected)$age"
   if ((count > $2)); then SURPLUS=1; fi
@@ -131,6 +139,13 @@ within() {
     say "  $1 are left, and at most $2 were expected: nothing more is deleted."
     surplus
   fi
+}
+
+# consent NAME NOTE: stop before anything is changed without an option, since others decide.
+consent() {
+  if [[ $CONSENTS == *" $1 "* ]]; then return; fi
+  say "$2: add --$1 with their consent."
+  ((DRY)) || exit 2
 }
 
 surplus() {
@@ -219,6 +234,8 @@ reach_goal() {{
 """
 
 LOOP_END = """\
+  PARTITION=$(cut -d: -f2 <<<"$OUT")
+  OUT=${OUT%%$'\\t'*}
   if [[ $OUT != "$ACCOUNT" ]]; then
     say "This is account $OUT, and the plan is for account $ACCOUNT: nothing was done."
     exit 1

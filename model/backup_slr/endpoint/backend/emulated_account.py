@@ -54,6 +54,8 @@ class EmulatedAccount(RecordStore):
         The number of the account.
     stated
         The assumptions whose values were given, so that answers which depend on them are not open.
+    dates
+        When actions of the service happen at places; see `Emulation.dated`.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class EmulatedAccount(RecordStore):
         values: Mapping[tuple[str, Path], int],
         number: str,
         stated: Iterable[str] = (),
+        dates: Mapping[tuple[str, Path], datetime] | None = None,
     ) -> None:
         self.stated = frozenset(stated)
         super().__init__(lifecycle, emulation, number)
@@ -82,18 +85,29 @@ class EmulatedAccount(RecordStore):
         """Called with every step, before it is taken; also with those that are refused."""
         self.fate: Callable[[], str] = lambda: ""
         """The refusal with which the next task fails, whatever the rules say; empty: as the rules say."""
-        self.set_values(values)
+        self.set_values(values, dates=dates)
 
     # ---------------------------------------------------------------- the state
 
-    def set_values(self, values: Mapping[tuple[str, Path], int], paths: Iterable[Path] = ()) -> None:
+    def set_values(
+        self,
+        values: Mapping[tuple[str, Path], int],
+        paths: Iterable[Path] = (),
+        dates: Mapping[tuple[str, Path], datetime] | None = None,
+    ) -> None:
         """Put the account into a state, with names also for some paths; all records are made again."""
         self.clear()
         self._arrange(values, paths)
+        dated = {
+            (kind, path): {attribute: date}
+            for (action, path), date in (dates or {}).items()
+            for attribute, kinds in (self.emulation.dated[action],)
+            for kind in kinds
+        }
         for name in self._ties:
             kind = self.emulation.records[name]
             for path in self._paths(kind):
-                self._follow(kind, path, {}, {})
+                self._follow(kind, path, {name: dated.get((name, path), {})}, {})
         self.mirror()
 
     def values(self) -> dict[tuple[str, Path], int]:
@@ -242,8 +256,8 @@ class EmulatedAccount(RecordStore):
         """Advance the clock; what has a date until then happens."""
         super().advance(seconds)
         due: list[tuple[datetime, str, Path]] = []
-        for action, (kind, attribute) in self.emulation.dated.items():
-            for record in self.all_of(kind) if action in self.rules else ():
+        for action, (attribute, kinds) in self.emulation.dated.items():
+            for record in self.all_of(kinds[0]) if action in self.rules else ():
                 date = record.attributes.get(attribute)
                 if record.ended is None and isinstance(date, datetime) and date <= self.now:
                     due.append((date, action, record.path))

@@ -278,7 +278,8 @@ class Emulation:
     settles
         The actions of the service that happen while a client waits, if they can.
     dated
-        Actions of the service that happen on a date, each with the kind of record and its attribute that has the date.
+        Actions of the service that happen on a date, each with the attribute that has the date, and the kinds of
+        records that have it; it is about those of the first kind.
     other_people
         Requests of others that can come between two calls of a client, each with its inputs.
     interfaces
@@ -298,7 +299,7 @@ class Emulation:
     statuses: Mapping[str, int] = field(default_factory=dict[str, int])
     lags: tuple[str, ...] = ()
     settles: tuple[str, ...] = ()
-    dated: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, "tuple[str, str]"])
+    dated: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict[str, "tuple[str, tuple[str, ...]]"])
     other_people: tuple[tuple[str, Mapping[str, str]], ...] = ()
     interfaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     partitions: Mapping[str, str] = field(default_factory=dict[str, str])

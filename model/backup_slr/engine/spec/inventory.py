@@ -163,6 +163,13 @@ class EarliestDate:
 
 
 @dataclass(frozen=True)
+class OneRequest:
+    """One request performs the action at the places of all elements of the answers to one call."""
+
+    action: str
+
+
+@dataclass(frozen=True)
 class NeedsExtension:
     """The account needs this extension, although none of its variables has another value than in a new account."""
 
@@ -207,6 +214,7 @@ Effect: TypeAlias = (
     | CountsOne
     | ExceptHere
     | EarliestDate
+    | OneRequest
     | NeedsExtension
     | StartsWork
     | ShowsAssumption

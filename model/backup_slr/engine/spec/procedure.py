@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 @dataclass(frozen=True)
 class JsonText:
-    """A parameter that is text in JSON, as data; ``{account}`` in its strings is filled in."""
+    """A parameter that is text in JSON, as data; ``{account}`` and ``{partition}`` in its strings are filled in."""
 
     json: Any
 
@@ -58,12 +58,15 @@ class Procedure:
 
     If `deed` is a `ForEach`, it is repeated until its list is empty, and one with an empty body only waits for that.
     `replaces` shows what the deed replaces: it is saved before. `dates` lists when each element was created, where the
-    deed cannot be undone: these are shown before, and no more elements are accepted than the plan knows.
+    deed cannot be undone: these are shown before, and no more elements are accepted than the plan knows. `note` says
+    whose decision it is. `consent` is the option without which no script and no program does it.
     """
 
     deed: Deed
     replaces: Listing | None = None
     dates: Listing | None = None
+    note: str = ""
+    consent: str = ""
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -110,7 +113,8 @@ class Operations:
     task
         How to reach the goal.
     identity, account
-        The call that returns the account of the caller, and the query of its number.
+        The call that returns the account of the caller, and the query of its number and of an ARN in it, whose
+        partition is that of all ARNs of the account.
     clients
         The name of a service for programs, where it is not its name in permissions.
     transient

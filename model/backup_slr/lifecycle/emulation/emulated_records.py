@@ -23,6 +23,7 @@ from backup_slr.lifecycle.extensions.backup_roles_actions import own_job, own_po
 from backup_slr.lifecycle.extensions.copies_actions import copying
 from backup_slr.lifecycle.extensions.deleting import point_status
 from backup_slr.lifecycle.extensions.legal_hold import held
+from backup_slr.lifecycle.extensions.retention import kept_forever
 from backup_slr.lifecycle.extensions.vault_lock import lock
 from backup_slr.lifecycle.vocabulary import REGION, VAULT, efs_automatic_backup, job, points, r, role, v, vault
 
@@ -39,6 +40,8 @@ FILE_SYSTEM_ARN = "arn:{partition}:elasticfilesystem:{region}:{account}:file-sys
 KEY_ARN = "arn:{partition}:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000001"
 SNAPSHOT_ARN = "arn:{partition}:ec2:{region}::snapshot/{SnapshotId}"
 TAGS = Merged("{Tags}")
+UNKNOWN_DATE = 4_102_444_800  # 2100-01-01
+"""What ends at a date that is not known ends later than anyone looks: without a date, it would never end."""
 IMAGE_ARN = "arn:{partition}:ec2:{region}::image/ami-"
 
 TRUST = (
@@ -92,6 +95,7 @@ def _points(name: str, count: Count, prefix: str, arn: str) -> RecordKind:
             "Status": Word(point_status[r, v], {"deleting": "DELETING", "expired": "EXPIRED"}, "COMPLETED"),
             "CreationDate": "{born}",
             "CompletionDate": "{born}",
+            "CalculatedLifecycle": When(~kept_forever[r, v], {"DeleteAt": given("DeleteAt", UNKNOWN_DATE)}),
             "BackupSizeInBytes": 0,
             "Tags": TAGS,
         },
@@ -153,7 +157,9 @@ KINDS = (
             "EncryptionKeyArn": given("EncryptionKeyArn", KEY_ARN),
             "NumberOfRecoveryPoints": Number(("point", "own-point")),
             "Locked": Word(lock[r, v], {"none": False, "": False}, True),
-            "LockDate": Word(lock[r, v], {"grace": "{LockDate}", "compliance": "{LockDate}"}),
+            "LockDate": Word(
+                lock[r, v], {"grace": given("LockDate", UNKNOWN_DATE), "compliance": given("LockDate", "{born}")}
+            ),
             "MinRetentionDays": "{MinRetentionDays}",
             "MaxRetentionDays": "{MaxRetentionDays}",
             "Policy": When(deletion_denied[r, v], given("Policy", DENYING_POLICY), "{Policy}"),

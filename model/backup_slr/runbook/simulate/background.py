@@ -57,6 +57,7 @@ class Background:
         self.draws = np.zeros(self.clocks.shape, np.int64)
         dates = [date for action in batch.timed for date in action.dates]
         self.lapsed = np.repeat(np.isnan(np.array(dates, float))[:, None], n, axis=1)  # no date, or not possible since
+        self.begun = np.zeros(self.lapsed.shape, bool)  # it was possible once
         lanes = np.arange(n)
         self.keep(lanes)
         self.busy = np.zeros((self.task, n), bool)
@@ -270,7 +271,8 @@ class Background:
             level = uniform(self.keys[lane], Stream.CLOCKS + which, self.draws[row, lane])
             starts = np.tile(now, many) + action.duration.at(level)
             if not np.isnan(action.dates).all():
-                lapsed = self.lapsed[which, lane] = self.lapsed[which, lane] | ~runs
+                lapsed = self.lapsed[which, lane] = self.lapsed[which, lane] | (self.begun[which, lane] & ~runs)
+                self.begun[which, lane] |= runs
                 dates = np.repeat(action.dates, a.size)
                 starts = np.where(lapsed, starts, np.maximum(dates, np.tile(now, many) + LEAST))
             self._set(row, lane, restarted(self.clocks[row, lane], runs, starts))
