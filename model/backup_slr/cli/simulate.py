@@ -48,6 +48,8 @@ def simulate(options: SimulateOptions) -> Answer:
             note(f"{because()} in {file}; showing the runs before it")
             stopped = True
             break
+    if bad and not (runs or stopped):
+        return 3
     if options.record:
         _record(runs, stopped)
     return Answer(
