@@ -26,7 +26,7 @@ from backup_slr.scenario.scenario_file import load
 from backup_slr.scenario.toml_source import is_folder
 
 
-def simulate(options: SimulateOptions) -> Answer:
+def simulate(options: SimulateOptions) -> Answer | int:
     """Run scenario files; a bad file does not stop the others."""
     if options.list:
         return scenarios_listed(options.files)

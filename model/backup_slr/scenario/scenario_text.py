@@ -121,6 +121,6 @@ def new_names(layout: Layout, cells: Sequence[int], names: Names, lifecycle: Lif
     They exist from the beginning, and an action may have an effect in each of them.
     """
     key = account_format(lifecycle.model.state).elements_key
-    used = {names.part(place, 0) for _, place in layout.nonzero(cells) if place}
+    used = {names.part(place, 0) for _, place in layout.nonzero(tuple(cells)) if place}
     if key and (new := [name for name in names.below[()] if name not in used]):
         yield f"{key} = {toml(new)}"
