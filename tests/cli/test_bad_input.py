@@ -255,6 +255,25 @@ def test_a_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     assert [run["file"] for run in answer.document["scenarios"]] == [files[0], files[3]]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("check", "--with", "nope"), 2, "unknown extension 'nope'; known: obstacle, "),
+        (("check", "--property", "nope"), 2, "--property: "),
+        (("check", "--safety", "--leads-to", "cross_account", "using_role"), 2, "--safety: none of these properties"),
+        (("check", "--always", "nope"), 3, "unknown name 'nope'"),
+        (("witness", "role = absent"), 3, "use '=='"),
+        (("simulate", "nope.toml"), 3, "nope.toml: cannot be read"),
+        (("simulate", "nope.toml", "nor.toml"), 3, "nor.toml: cannot be read"),
+        (("why", "nope.toml"), 3, "nope.toml: cannot be read"),
+    ],
+)
+def test_an_error_is_text_on_stderr_also_with_json(arguments: tuple[str, ...], code: int, said: str) -> None:
+    answer = call(*arguments, "--json")
+    assert (answer.code, answer.out) == (code, "")
+    assert said in answer.err
+
+
 def test_a_run_that_cannot_be_recorded_is_still_shown(tmp_path: Path) -> None:
     file = scenario(tmp_path, START)
     Path(file).with_suffix(".trace").mkdir()

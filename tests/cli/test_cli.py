@@ -558,9 +558,22 @@ def test_a_full_disk_is_reported_without_a_traceback() -> None:
     assert ran.stderr == "error: the result cannot be written: No space left on device\n"
 
 
-def test_a_closed_stdout_changes_no_exit_code() -> None:
-    command = f"{shlex.quote(sys.executable)} -m backup_slr witness cross_account --regions 1 >&- 2>&-"
-    assert subprocess.run(["bash", "-c", command], timeout=60, check=False).returncode == 0
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("check --list >&-", 3, "error: the result cannot be written: stdout is closed\n"),
+        ("diagram lifecycle -f svg >&-", 3, "error: the result cannot be written: stdout is closed\n"),
+        ("witness cross_account --regions 1 >&- 2>&-", 3, ""),
+        ("check --list -o list.txt >&-", 0, ""),
+        ("check --list 2>&-", 0, ""),
+    ],
+)
+def test_a_closed_stdout_is_an_error_only_for_a_result_that_goes_there(
+    command: str, code: int, said: str, tmp_path: Path
+) -> None:
+    line = f"{shlex.quote(sys.executable)} -m backup_slr {command}"
+    ran = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (ran.returncode, ran.stderr) == (code, said)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from support.console import asked, call, scenario
+from support.console import asked, call, interrupted, playing, scenario
 from support.schemas import SCHEMAS, valid, validator
 
 from backup_slr.cli.commands import COMMANDS
@@ -203,8 +203,9 @@ def test_a_failed_scenario_has_expected_and_actual_outcomes(tmp_path: Path) -> N
 
 
 def test_a_document_may_have_no_scenarios() -> None:
-    answer = call("simulate", "--json", "nowhere.toml")
-    assert answer.code == 3
+    with playing("everything.toml", interrupted):
+        answer = call("simulate", "--json", str(Path(SAMPLES) / "everything.toml"))
+    assert answer.code == 130
     assert valid("simulate", answer) == {"schema_version": 1, "scenarios": []}
 
 

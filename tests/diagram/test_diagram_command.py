@@ -209,6 +209,19 @@ def test_bad_input_is_reported_in_one_message(
     assert "Traceback" not in answer.err
 
 
+def test_a_difference_of_unlike_models_points_to_diff() -> None:
+    answer = call("diagram", "difference", "now", "now --with copies", "-f", "dot")
+    assert (answer.code, answer.out) == (3, "")
+    assert "backup-slr diff now 'now --with copies' compares them without a picture" in answer.err
+
+
+def test_a_difference_of_equal_models_says_that_nothing_differs() -> None:
+    answer = call("diagram", "difference", "now", "now", "--regions", "1", "--vaults", "2", "-f", "dot")
+    assert answer.code == 0
+    assert "No difference between now and now" in answer.out
+    assert "nothing differs; now: 584 states; now: 584 states" in answer.out
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -138,6 +138,16 @@ def test_every_named_abstraction_gives_a_picture_of_at_most_thirty_nodes(known: 
 
 
 @pytest.mark.slow
+def test_labels_of_the_reachable_graph_are_narrow_and_count_whole_ways() -> None:
+    drawn = reachable_diagram(classified(BACKUP.abstractions[-1].name), labels="english")
+    for edge in drawn.edges:
+        counted = [line for line in edge.shown if line.endswith(" more")]
+        assert counted == ([f"+{len(edge.lines) - 1} more"] if len(edge.lines) > 1 else [])
+        first = edge.shown[: edge.shown.index(counted[0])] if counted else edge.shown[:-1] if edge.small else edge.shown
+        assert " ".join(first) == edge.lines[0] if edge.lines else not first
+        assert all(len(line) <= 26 for line in first)
+
+
 def test_an_abstraction_of_expressions_distinguishes_their_values() -> None:
     found = quotient(reach(TABLE, SCOPE, Limits()), abstraction("role, any(points > 0 and job)", BACKUP))
     busy = {s for s in taken() if any(cell(s, "points", (0, v)) and cell(s, "job", (0, v)) for v in range(3))}
@@ -319,6 +329,16 @@ def test_a_loop_returns_to_its_first_state() -> None:
     assert drawn.edges[-1].target == f"n-{trace.loop_from}"
     assert all((e.kind == "loop") == (e.order > trace.loop_from) for e in drawn.edges)
     assert len(drawn.nodes) == len(trace.steps)
+
+
+def test_a_step_that_changes_nothing_says_so_where_other_steps_have_their_changes() -> None:
+    model = lifecycle().assuming({"default-vault": "needs-another-vault"})
+    trace, drawn = traced(model, "cli_and_api_delete_empty_default_vault", scope(1, 2, 1))
+    idle = [n for n, step in enumerate(trace.steps, 1) if step.before == step.after]
+    assert idle
+    for number in idle:
+        assert drawn.nodes[number].lines[:2] == (f"after step {number}", "nothing changes")
+        assert drawn.nodes[number].folded
 
 
 # ---------------------------------------------------------------- changed rules and assumptions

@@ -63,7 +63,7 @@ def test_inside_any_an_action_is_one_at_this_place() -> None:
         ("after(after(cross_account))", "after(cross", "the body of after(...) is about a state"),
         ("after(via == cli)", "via", "the body of after(...) is about a state"),
         ("via == phone", "phone", "via is one of api, cli, console"),
-        ("role == absent implies cross_account implies using_role", "implies using", "expected 'and', 'or'"),
+        ("role == absent implies cross_account implies using_role", "implies using", "'implies' does not chain"),
     ],
 )  # fmt: skip
 def test_a_mistake_about_a_step_is_shown_with_a_caret(text: str, place: str, fragment: str) -> None:

@@ -51,6 +51,14 @@ def test_the_table_of_rules_fits_its_schema() -> None:
     assert not validator("rules").is_valid(table)
 
 
+def test_a_file_of_extensions_alone_fits_the_schema_of_rules() -> None:
+    for file in Path("simulations/extensions").glob("*.json"):
+        document = json.loads(file.read_text(encoding="utf-8"))
+        assert document.keys() == {"extensions"}
+        validator("rules").validate(document)
+        assert not validator("rules").is_valid({"extensions": [{**document["extensions"][0], "gards": []}]})
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -81,7 +81,7 @@ def check(options: CheckOptions) -> Answer | int:
     # Without a table of clauses, nothing shows the scenarios, and reading them takes as long as a small check.
     shown = options.clauses or options.scenarios or options.output.form != "text"
     cited = scenario_clauses(options.scenarios, options.model.lifecycle) if shown else {}
-    with ProgressBar() as bar, blaming("--property"):
+    with ProgressBar() as bar, blaming("--property" if options.property else "--safety"):
         answer = role.check(
             *names,
             engine=options.engine.settings,

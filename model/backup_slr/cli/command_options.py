@@ -260,7 +260,7 @@ class WhyOptions(ModelCommandOptions):
     verbose: bool = flag(
         "name all places; add what each obstacle blocks, and the names of actions and clauses", short="-v"
     )
-    keep: tuple[str, ...] = repeated("VAULT", "keep this vault, such as eu-west-1/archive; may be repeated")
+    keep: tuple[str, ...] = repeated("VAULT", "keep this vault, such as eu-west-1/archive")
     output: OutputOptions = group(OutputOptions, only=TABLE)
 
 

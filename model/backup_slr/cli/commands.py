@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from backup_slr.api.answers import Answer
 
 CONTRACT = """exit codes: 0 success, 1 something was found, 2 wrong command line,
-3 bad input, 4 a tool is not installed, 5 a limit was reached first,
+3 bad input, 4 a tool is missing or failed, 5 a limit was reached first,
 6 neither proved nor refuted ('prove', 'witness'), 130 interrupted,
-141 the reader closed the pipe, 143 terminated"""
+141 the reader closed the pipe, 143 terminated.
+An error (2, 3, 4) is text on stderr, also with --json"""
 
 EVERYDAY, CHECKS, REFERENCE = "everyday questions", "checks of the rules", "reference and tools"
 """The sections of the help of the program."""

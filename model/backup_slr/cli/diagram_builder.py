@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
@@ -153,7 +154,8 @@ class DiagramBuilder:
         try:
             found = diff_models(before, after, options.scope.scope, options.bounds.limits(options.scope))
         except ValueError as error:
-            raise BadInput(str(error), " and ".join(names)) from None
+            instead = shlex.join(["backup-slr", "diff", *names])
+            raise BadInput(f"{error}; {instead} compares them without a picture", " and ".join(names)) from None
         if found.explored.stopped == "interrupted":
             raise Interrupted
         if not found.explored.complete:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from io import UnsupportedOperation
 from typing import NoReturn
 
 from backup_slr.cli import bounds
@@ -26,6 +27,10 @@ def _say_no_more() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _reason(error: OSError) -> str:
+    return "stdout is closed" if isinstance(error, UnsupportedOperation) else error.strerror or str(error)
+
+
 def main() -> NoReturn:
     """Run the program; users never see a traceback."""
     try:
@@ -43,9 +48,10 @@ def main() -> NoReturn:
 
 def _answered() -> int:
     """Run the command line of this process and return the exit code."""
+    # A stream that the caller closed: notes are lost, but a result that cannot be written is an error.
+    sys.stdout = sys.stdout or open(os.devnull)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by the caller
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
         if hasattr(getattr(sys, name), "reconfigure"):
             getattr(sys, name).reconfigure(errors="backslashreplace")
     try:
@@ -57,7 +63,7 @@ def _answered() -> int:
         code = 141
     except OSError as error:
         _say_no_more()
-        print(f"error: the result cannot be written: {error.strerror or error}", file=sys.stderr)
+        print(f"error: the result cannot be written: {_reason(error)}", file=sys.stderr)
         code = 3
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "backup_slr":

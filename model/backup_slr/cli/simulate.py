@@ -26,7 +26,7 @@ from backup_slr.scenario.scenario_file import load
 from backup_slr.scenario.toml_source import is_folder
 
 
-def simulate(options: SimulateOptions) -> Answer:
+def simulate(options: SimulateOptions) -> Answer | int:
     """Run scenario files; a bad file does not stop the others."""
     if options.list:
         return scenarios_listed(options.files)
@@ -48,6 +48,8 @@ def simulate(options: SimulateOptions) -> Answer:
             note(f"{because()} in {file}; showing the runs before it")
             stopped = True
             break
+    if bad and not (runs or stopped):
+        return 3
     if options.record:
         _record(runs, stopped)
     return Answer(

@@ -31,14 +31,10 @@ class SpinReport:
     why: str = ""
 
 
-class _Failed(Exception):
-    """An installed program failed."""
-
-
 def explore(lines: Iterable[str], asserted: Mapping[str, str], seconds: float | None = None) -> SpinReport:
     """Let Spin explore a Promela model; `asserted` maps variables to the properties that they hold.
 
-    Raises `MissingTool` when Spin or a C compiler is not installed.
+    Raises `MissingTool` when Spin or a C compiler is not installed, or rejects the model: the message has its words.
     """
     missing = [packages for program, packages in NEEDED.items() if shutil.which(program) is None]
     if missing:
@@ -50,7 +46,7 @@ def explore(lines: Iterable[str], asserted: Mapping[str, str], seconds: float | 
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=seconds)
             if done.returncode != 0:
                 said = (done.stdout + done.stderr).strip().splitlines() or ["no message"]
-                raise _Failed(f"{command[0]} failed: {printable(said[-1], 200)}")
+                raise MissingTool(f"{command[0]} failed: {printable(said[-1], 200)}")
             return done.stdout
 
         try:
@@ -59,8 +55,6 @@ def explore(lines: Iterable[str], asserted: Mapping[str, str], seconds: float | 
             out = run("./pan", f"-m{DEPTH}", "-c0")
         except subprocess.TimeoutExpired:
             return SpinReport(0, (), False, "the time limit was reached")
-        except _Failed as failed:
-            return SpinReport(0, (), False, str(failed))
     states = re.search(r"(\d+) states, stored", out)
     cut = [why for why in ("max search depth too small", "out of memory") if why in out]
     violated = {asserted[name] for name in re.findall(r"assertion violated (\w+)", out)}

@@ -110,7 +110,7 @@ class Edge:
 
     `events` are the names of the actions that it represents, `order` its place in a sequence (from 1; 0: none).
     `reach` is *all* if each of them can happen in every state of the source, else *some*. At most `most` of its lines
-    are drawn (0: all).
+    are drawn (0: all), wrapped to `wide` letters (0: as they are).
     """
 
     id: str
@@ -125,6 +125,7 @@ class Edge:
     reach: Reach = ""
     order: int = 0
     most: int = 0
+    wide: int = 0
 
     def __post_init__(self) -> None:
         _make_printable(self, "lines", "condition", "clauses", "events")
@@ -141,6 +142,7 @@ class Edge:
         """The lines of its label that fit a picture, the small print last."""
         more = len(self.lines) - self.most if self.most else 0
         lines = (*self.lines[: self.most], f"+{more} more") if more > 0 else self.lines
+        lines = tuple(part for line in lines for part in wrapped(line, self.wide)) if self.wide else lines
         lines = (*lines, self.small) if self.small else lines
         return tuple(short(line, LONGEST_DRAWN) for line in lines)
 

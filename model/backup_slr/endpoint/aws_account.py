@@ -163,8 +163,8 @@ class AwsAccount:
         account = self.emulated
         with self._lock:
             lines = [*heading(title, account.model, (), account.lifecycle), "", "[account]"]
-            lines += account_lines(account.machine.layout, account.state, account.names)
-            return "\n".join([*lines, *new_names(account.names, account.lifecycle)]) + "\n"
+            now = account.machine.layout, account.state, account.names
+            return "\n".join([*lines, *account_lines(*now), *new_names(*now, account.lifecycle)]) + "\n"
 
     def load(self, text: str) -> None:
         """Put the account into the state of an account file (its text); `reset` returns to it.

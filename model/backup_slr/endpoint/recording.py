@@ -78,7 +78,7 @@ class Recording:
         lines = [*heading(title, account.model, (), lifecycle), "", "[account]"]
         lines += [
             *account_lines(machine.layout, state, names),
-            *new_names(names, lifecycle, {path[0] for _, path in self.start if path}),
+            *new_names(machine.layout, state, names, lifecycle),
         ]
         for one in self.steps:
             if one.at > now:

@@ -36,7 +36,7 @@ def scenario_text(run: Recorded, title: str, names: Names) -> str:
         "",
         "[account]",
         *account_lines(layout, run.start, names),
-        *new_names(names, run.dispatch.environment.lifecycle),
+        *new_names(layout, run.start, names, run.dispatch.environment.lifecycle),
     ]
     minute = 0.0
     asked = (event for event in run.events if event.request is not None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
 from backup_slr.engine.compile.layout import Layout
@@ -51,12 +51,7 @@ def scenario_text(
     unbounded = Machine(model, names.unbounded(model)) if trace.steps else trace.machine
     lines = heading(title, model, without, lifecycle if table is None else lifecycle.having(table))
     start = account_lines(layout, trace.machine.initial, names) if layout.scope.start is not None else ()
-    used = (
-        None
-        if layout.scope.start is None
-        else {names.part(place, 0) for _, place in layout.scope.start.values if place}
-    )
-    if first := [*new_names(names, lifecycle, used), *start]:
+    if first := [*new_names(layout, trace.machine.initial, names, lifecycle), *start]:
         lines += ["", "[account]", *first]
     for step in trace.steps:
         lines += ["", *step_lines(_unbounded(step, unbounded), step, model, names)]
@@ -119,15 +114,12 @@ def account_lines(layout: Layout, cells: Sequence[int], names: Names) -> Iterato
                 yield f"{key} = {toml(value)}"
 
 
-def new_names(names: Names, lifecycle: Lifecycle, used: Collection[str] | None = None) -> Iterator[str]:
-    """The key of [account] for the unknown names of the outermost sort, if there are any.
+def new_names(layout: Layout, cells: Sequence[int], names: Names, lifecycle: Lifecycle) -> Iterator[str]:
+    """The key of [account] for the names of the outermost sort that no variable of the state mentions, if any.
 
-    With `used`, all names that are not among them are written too: in a scenario they exist from the beginning, and an
-    action may have an effect in each of them.
+    They exist from the beginning, and an action may have an effect in each of them.
     """
     key = account_format(lifecycle.model.state).elements_key
-    known = lifecycle.known_names.get(names.sorts[0].name) if names.sorts else None
-    unused = [name for name in names.below[()] if used is not None and name not in used]
-    new = [name for name in names.below[()] if known is not None and (name not in known or name in unused)]
-    if new and key:
+    used = {names.part(place, 0) for _, place in layout.nonzero(tuple(cells)) if place}
+    if key and (new := [name for name in names.below[()] if name not in used]):
         yield f"{key} = {toml(new)}"

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.json import schema_components
 
 from backup_slr.engine.serialize.formulas import FORM_OF, OPERATORS
-from backup_slr.engine.serialize.table_types import LARGEST, ModelTable, TableDocument
+from backup_slr.engine.serialize.table_types import LARGEST, ExtensionsDocument, ModelTable, TableDocument
 from backup_slr.engine.spec.extension import documented
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.lifecycle import BACKUP
@@ -31,7 +31,7 @@ def generated(name: str, lifecycle: Lifecycle = EVERYTHING) -> str:
     """The text of the schema of a kind of file, for the files of a lifecycle."""
     match name:
         case "rules":
-            schema = _schema([ModelTable, TableDocument])
+            schema = _schema([ModelTable, TableDocument, ExtensionsDocument])
             schema["$defs"] |= _formula_schemas()
         case "scenario":
             schema = _schema([scenario_type(lifecycle)])

@@ -69,12 +69,13 @@ def _node(layout: Layout, names: Names, number: int, before: State, state: State
             text = "" if isinstance(variable, Flag) else f": {_text(variable, value, 0)}"
             same.append(f"{label(variable)}{where}{text}")
     when = f"after step {number}" if number else "at the start"
-    lines = [line for text in changed or same for line in wrapped(text, WIDE)]
+    main = changed or (["nothing changes"] if number else same)
+    lines = [line for text in main for line in wrapped(text, WIDE)]
     return Node(
         f"n-{number}",
         "moment",
         (when, *lines),
-        tuple(same) if changed else (),
+        tuple(same) if main is not same else (),
         f"{when}: {'; '.join((*changed, *same))}",
         called=when,
     )

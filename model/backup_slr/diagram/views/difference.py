@@ -69,10 +69,11 @@ def difference_diagram(
     added, removed = (sum(e.kind == kind for e in edges) for kind in ("added", "removed"))
     folded = sum(len(n.folded) for n in nodes)
     other = f"; {', '.join(hidden)} also behave differently, but no arrow shows it" if hidden else ""
+    nothing = "" if differing else "nothing differs; "
     counts = [counted(len(q.reached.explored.states), "state") for q in (old, new)]
     return Diagram(
         "difference",
-        _title(*names),
+        _title(*names) if differing else f"No difference between {names[0]} and {names[1]}",
         f"The lifecycle of the {label(new.reached.lifecycle.goal.variable)} before and after: "
         f"{counted(added, 'arrow')} added, {removed} removed; {counted(folded, 'difference')} in refusals, listed in "
         f"the boxes with a plus or a minus sign{other}.",
@@ -80,7 +81,7 @@ def difference_diagram(
             new.reached.lifecycle,
             new.reached.scope,
             len(new.reached.explored.states),
-            f"{names[0]}: {counts[0]}; {names[1]}: {counts[1]}; grouped by {new.abstraction.says}",
+            f"{nothing}{names[0]}: {counts[0]}; {names[1]}: {counts[1]}; grouped by {new.abstraction.says}",
         ),
         (START, *nodes, *([_hidden(hidden)] if hidden else [])),
         numbered((first_edge(new), *edges)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import groupby
@@ -151,7 +152,7 @@ def _edges(found: Quotient, details: bool, labels: LabelStyle, brief: bool) -> I
         conditions = [_conditions(found, a) for a in same]
         common = [c for c in conditions[0] if all(c in other for other in conditions)]
         if kind == "failed":
-            lines = _failures(model, same, labels, NARROW if crowded else WIDE)
+            lines = _failures(model, same, labels, (NARROW if crowded else WIDE) if details else sys.maxsize)
         elif details:
             also = "" if labels == "id" else "or "
             actions = [f"{also if n else ''}{action_label(model.rule(a.way[0]), labels)}" for n, a in enumerate(same)]
@@ -170,6 +171,7 @@ def _edges(found: Quotient, details: bool, labels: LabelStyle, brief: bool) -> I
             "; ".join(common),
             "all" if all(len(a.states) == found.classes[source] for a in same) else "some",
             most=MOST_LINES if details else 1,
+            wide=0 if details else NARROW,
         )
 
 

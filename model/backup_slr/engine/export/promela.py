@@ -30,7 +30,7 @@ _RESERVED = (
     "in init inline int len local mtype nempty never nfull notrace np_ od of pc_value pid printf printm priority "
     "proctype provided run select set short show skip timeout trace true typedef unless unsigned xr xs "
     # of the text around the model
-    "action because outcome account end judge needs becomes DONE REFUSED FAILED "
+    "action because outcome account end needs becomes DONE REFUSED FAILED "
     # of C, in which Spin writes its search, and of its preprocessor
     "auto case char const continue default double enum extern float long register restrict return signed sizeof static "
     "struct switch union void volatile while unix linux now"
@@ -81,7 +81,6 @@ class _Promela(FormulaPrinter):
             elif isinstance(v, Count):
                 yield ("most", v.name), f"MOST_{constant(v.name)}"
         yield from ((("do", rule.action), constant(rule.action)) for rule in model.rules)  # the number of an action
-        yield from ((("doing", rule.action), rule.action) for rule in model.rules)
         yield from ((("why", refusal), constant(refusal)) for refusal in self.refusals)
         yield from ((("at", sort.name), f"at_{sort.name}") for sort in model.sorts)  # an index of the place
         called = identifiers(((v.name, v.name) for v in model.state), self.RESERVED)
@@ -151,9 +150,6 @@ class _Promela(FormulaPrinter):
         yield ""
         yield from self._constants()
         yield from self._variables()
-        for rule in self.model.rules:
-            yield from self._rule(rule)
-        yield from self._judge()
         yield from self._process()
 
     def _constants(self) -> Iterator[str]:
@@ -193,8 +189,8 @@ class _Promela(FormulaPrinter):
         yield ""
 
     def _rule(self, rule: Rule) -> Iterator[str]:
+        # The statements stand where they run: Spin rejects an inline definition of more than 64 KiB.
         here = Context({param: self.names("at", param.sort.name) for param in rule.place})
-        yield f"inline {self.names('doing', rule.action)}() {{  /* {comment(rule.says)} */"
         for guard in rule.guards:
             how = "FAILED" if guard.fails else "REFUSED"
             why = self.names("why", guard.otherwise.id)
@@ -202,9 +198,7 @@ class _Promela(FormulaPrinter):
         for outcome, effects in (("DONE", rule.effects), ("FAILED", rule.on_failure)):
             for effect in effects:
                 yield from self._effect(effect, self.same("outcome", outcome), here)
-        if not (rule.guards or rule.effects):
-            yield "  skip"
-        yield "}"
+        yield "  skip"
 
     def _effect(self, effect: Effect, outcome: str, here: Context) -> Iterator[str]:
         variable = effect.variable
@@ -218,7 +212,6 @@ class _Promela(FormulaPrinter):
             yield f"  becomes({cell}, {when}, {value});  /* {comment(effect.clause)} */"
 
     def _judge(self) -> Iterator[str]:
-        yield "inline judge() {"
         for one in self.invariants:
             said = comment(f"{one.sentence}. {' '.join(one.clauses)}")
             if not one.fits(self.scope.sizes):
@@ -228,9 +221,6 @@ class _Promela(FormulaPrinter):
             yield f"  /* {said} */"
             yield f"  {holds} = {self.property_text(one, Context())};"
             yield f"  assert({holds});"
-        yield "  skip"
-        yield "}"
-        yield ""
 
     def _process(self) -> Iterator[str]:
         state = [cell for variable in self.model.state for cell in self._cells(variable)]
@@ -257,9 +247,10 @@ class _Promela(FormulaPrinter):
         yield "      outcome = DONE; because = 0;"
         yield "      if"
         for rule in self.model.rules:
-            yield f"      :: action == {self.names('do', rule.action)} -> {self.names('doing', rule.action)}()"
+            yield f"      :: action == {self.names('do', rule.action)} ->  /* {comment(rule.says)} */"
+            yield from (f"        {line}" for line in self._rule(rule))
         yield "      fi;"
-        yield "      judge();"
+        yield from (f"      {line}" for line in self._judge())
         yield f"      {'; '.join(f'{name} = 0' for name in asked)}"
         yield "    }"
         yield "  }"

@@ -284,3 +284,9 @@ class TableDocument(Heading):
     """The document of ``backup-slr rules --json``; other keys of it are for readers of the rules."""
 
     table: ModelTable
+
+
+class ExtensionsDocument(Struct, forbid_unknown_fields=True):
+    """A file of extensions alone, which are composed with the built-in rules."""
+
+    extensions: tuple[ExtensionTable, ...]

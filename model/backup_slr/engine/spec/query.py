@@ -157,7 +157,12 @@ class _Parser:
 
     def implication(self) -> Formula:
         premise = self.either()
-        return premise.implies(self.either()) if self.take("implies") else premise
+        if not self.take("implies"):
+            return premise
+        conclusion = self.either()
+        if self.now.text == "implies":
+            raise self.error("'implies' does not chain: write 'A implies (B implies C)' or '(A implies B) implies C'")
+        return premise.implies(conclusion)
 
     def either(self) -> Formula:
         formula = self.both()
