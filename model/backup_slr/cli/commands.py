@@ -77,7 +77,7 @@ COMMANDS: dict[str, Command] = {
         "The first line is the answer: now, after these steps, not before a date, or never while something is so. "
         "Then each obstacle with its places, who or what removes it, and the error that it causes. The steps are "
         "performed on the model; 'never' is shown by exhaustive search. Exit code 0: the role can be deleted now, or "
-        "does not exist. 1: not yet, or something in the account is unknown.",
+        "does not exist. 1: not yet, or something in the account is unknown or not represented in the model.",
         "why simulations/accounts/small.toml\nwhy my-account.toml --format md\n"
         "why simulations/accounts/small.toml --keep us-east-1/archive",
     ),
