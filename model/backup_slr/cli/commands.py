@@ -139,7 +139,8 @@ COMMANDS: dict[str, Command] = {
         EVERYDAY,
         "draw one view of the rules, or the whole gallery",
         "Every picture is generated from the rules and cites its source clauses. Its scope is smaller than that of "
-        "'check' by default, so that pictures stay readable.",
+        "'check' by default, so that pictures stay readable. With --account, at most 250,000 states are explored, "
+        "unless --max-states is given.",
         "diagram lifecycle -o lifecycle.svg\n"
         "diagram reachable --abstract 'role, cross_account, any(points > 0)'\n"
         "diagram decision DeleteBackupVault --format mermaid\n"
