@@ -20,11 +20,14 @@ import backup_slr as slr
 from backup_slr.advice.plan import StepPlan, planned
 from backup_slr.advice.plan_order import PlanOrder
 from backup_slr.advice.plan_phases import most, phases, requests
-from backup_slr.advice.plan_proof import proved
+from backup_slr.advice.plan_proof import PlanProof, proved
+from backup_slr.advice.plan_report import headline
 from backup_slr.advice.plan_runs import HAPPENS
 from backup_slr.advice.plan_search import SPARE
 from backup_slr.advice.plan_step import Remains
-from backup_slr.api.planning import plan_answer
+from backup_slr.advice.why import asked as why_asked
+from backup_slr.advice.why_report import why_lines
+from backup_slr.api.planning import PlanAnswer, plan_answer
 from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Count, Enum
 from backup_slr.engine.spec.lifecycle import Lifecycle
@@ -32,7 +35,7 @@ from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP
 from backup_slr.report.names import Names
 from backup_slr.scenario.spec import AccountSpec, EntrySpec
-from backup_slr.scenario.starting_account import Observation, Place, StartingAccount
+from backup_slr.scenario.starting_account import Observation, Place, Remark, StartingAccount
 
 ROOT = Path(__file__).parent.parent.parent
 ENDS, LOCKED = "retention_ends", ("eu-west-1", "a")
@@ -107,6 +110,86 @@ def test_a_wait_has_its_date(dates: dict[tuple[str, Place], datetime | None], sa
     text = str(plan_answer(replace(locked, observation=seen)))
     assert says in text
     assert ("but not before 2031-01-01T00:00:00Z" in text) == bool(dates)
+
+
+BEFORE, AFTER = datetime(2030, 1, 1, tzinfo=UTC), datetime(2032, 1, 1, tzinfo=UTC)
+DATE = datetime(2031, 1, 1, tzinfo=UTC)
+
+
+def seen(
+    values: dict[str, int], dates: dict[tuple[str, Place], datetime | None], *remarks: Remark, of: str = "vault-lock"
+) -> StartingAccount:
+    """An account with one vault, as it was observed."""
+    account = start(("a", values), lifecycle=BACKUP.extended(of))
+    return replace(account, observation=Observation("111122223333", (BEFORE,) * 2, dates, (), remarks))
+
+
+def words(answer: PlanAnswer) -> str:
+    return " ".join(str(answer).split())
+
+
+def test_a_date_that_has_passed_has_the_words_of_why() -> None:
+    account = seen({"points": 2, "lock": 3}, {(ENDS, LOCKED): DATE})
+    due = "due since 2031-01-01T00:00:00Z; if it still exists, wait, or read the account again"
+    text = words(plan_answer(account, now=AFTER))
+    assert f"AWS Backup deletes the recovery point, until none is left ({due})" in text
+    assert "not before" not in text
+    assert "wait until 2031" not in text
+    assert due in " ".join(why_lines(why_asked(account, now=AFTER)))
+
+
+@pytest.mark.parametrize(
+    ("now", "says"),
+    [(BEFORE, "act before: 2031"), (AFTER, "this has probably happened, so read the account again: 2031")],
+)
+def test_a_deadline_is_told(now: datetime, says: str) -> None:
+    answer = plan_answer(seen({"points": 2, "lock": 2}, {("grace_time_ends", LOCKED): DATE}), now=now)
+    assert f"{says}-01-01T00:00:00Z: the grace time of a lock ends (eu-west-1/a); then only time helps" in words(answer)
+
+
+def test_what_the_model_does_not_represent_is_told_with_the_plan() -> None:
+    answer = plan_answer(seen({"points": 1}, {}, Remark(LOCKED, "a strange vault")))
+    text, told = words(answer), "found, but not represented in the model: eu-west-1/a: a strange vault"
+    assert text.startswith("The role can be deleted with these steps as far as the model knows: 3 requests in all.")
+    assert told in text
+    assert text.endswith("The proof is about what the model represents: see what it does not.")
+    assert told in answer.document()["warnings"]
+    assert told in " ".join(answer.markdown() if answer.markdown else ())
+    assert "as far as" not in words(plan_answer(seen({"points": 1}, {}, Remark(LOCKED, "fine", True))))
+
+
+@pytest.mark.parametrize(("endless", "never"), [("no", False), ("yes", True)])
+def test_a_job_into_a_locked_vault_qualifies_the_plan(endless: str, never: bool) -> None:
+    account = start(("a", {"job": 1, "lock": 3}), lifecycle=BACKUP.extended("vault-lock"))
+    text = words(plan_answer(replace(account, assume={"endless-retention": endless})))
+    assert "It depends on how running work ends: see below." in text
+    assert "if it leaves a recovery point, only time helps" in text
+    assert ("the deletion is never possible" in text) == never
+
+
+def test_a_plan_without_a_proof_says_so_first() -> None:
+    plan = planned(start(("a", {"points": 1}), given=SETTLED))
+    proof = PlanProof(1, 0, (dict(SETTLED),), 2, 1, 1, 2, 10, causes=("a new job starts",))
+    assert headline(plan, proof=proof) == (
+        "The role can perhaps be deleted with these steps: 3 requests in all. This is not proved: at the end it may "
+        "still exist if a new job starts."
+    )
+
+
+def test_an_account_may_start_with_a_deletion_under_way(tmp_path: Path) -> None:
+    file = tmp_path / "account.toml"
+    file.write_text('[account]\nrole = "deleting"\nvaults = [{ region = "eu-west-1", name = "a" }]\n')
+    assert slr.load_account(file).why().verdict == "after-steps"
+    for command in ("plan", "why"):
+        answer = call(command, str(file))
+        assert (answer.code in (0, 1), answer.err) == (True, "")
+    assert json.loads(asked("why", str(file), "--json").out)["then"] == ["finish_deletion_task"]
+
+
+def test_a_legal_hold_is_for_the_person_who_is_responsible() -> None:
+    answer = plan_answer(start(("a", {"points": 1, "held": 1}), lifecycle=BACKUP.extended("legal-hold")))
+    assert "eu-west-1/a decided by the person who is responsible for legal holds" in words(answer)
+    assert "Decided by the person who is responsible for legal holds." in (answer.markdown and [*answer.markdown()])
 
 
 def test_a_default_vault_alone_gets_company_for_a_while() -> None:
@@ -431,7 +514,7 @@ def test_every_format_is_written() -> None:
     for form in ("text", "md"):
         assert not re.search(r"and [0-9]+ more", asked("plan", many, "-v", "--format", form).out)
     markdown = asked("plan", file, "--format", "md").out
-    assert "- [ ] `us-east-1/archive`: in the console" in markdown
+    assert "in the console" not in markdown.replace("in the console meanwhile", "")
     assert "`aws backup delete-backup-vault --backup-vault-name=Default --region us-east-1`" in markdown
     assert asked("plan", file, "--format", "shell").out.startswith("#!/usr/bin/env bash")
     assert asked("plan", file, "--format", "python").out.startswith("#!/usr/bin/env python3")

@@ -15,6 +15,7 @@ from support.second_role import CLUSTERS
 
 import backup_slr as slr
 from backup_slr.advice.clearing import Clearing
+from backup_slr.advice.headline import headline
 from backup_slr.advice.why import Why, asked
 from backup_slr.advice.why_document import why_document
 from backup_slr.advice.why_report import why_lines, why_markdown
@@ -28,6 +29,7 @@ EARLIER, LATER = datetime(2026, 6, 1, tzinfo=UTC), datetime(2027, 6, 1, tzinfo=U
 ENDS = "retention_ends"
 VAULT = ("eu-west-1", "archive")
 OWNERS = {"lock": "vault-lock", "held": "legal-hold", "deletion-denied": "access-policy", "kept-by": "expired"}
+BUSY_AND_LOCKED = {"job": 1, "lock": 3}
 """The extensions of some keys."""
 
 
@@ -207,6 +209,79 @@ def test_a_deadline_that_has_passed_is_no_advice() -> None:
     text = " ".join(map(str.strip, why_lines(why)))
     assert "Dates that have passed: read the account again" in text
     assert "Act before" not in text
+
+
+def locked(assume: dict[str, str] | None = None, **values: int) -> Why:
+    """The account with one locked vault."""
+    why = observed({}, values or BUSY_AND_LOCKED)
+    return asked(replace(why.start, observation=None), assume, NOW)
+
+
+@pytest.mark.parametrize(("endless", "never"), [("no", [False]), ("yes", [False, True])])
+def test_a_job_into_a_locked_vault_must_leave_no_recovery_point(endless: str, never: list[bool]) -> None:
+    why = locked({"endless-retention": endless})
+    assert (why.verdict, [one.then_never for one in why.other_ends]) == ("after-steps", never)
+    assert {one.rule.action for one in why.other_ends} == {"finish_job"}
+    text = " ".join(" ".join(why_lines(why)).split())
+    assert "but only if what is running leaves no recovery point in eu-west-1/archive." in text
+    assert "if it leaves a recovery point, only time helps" in text
+    assert ("the deletion is never possible" in text) == (True in never)
+
+
+@pytest.mark.parametrize("points", [1, 2, 3, 9])
+def test_the_date_of_a_locked_vault_relies_on_its_job(points: int) -> None:
+    dated = observed({(ENDS, VAULT): LATER}, {"points": points, **BUSY_AND_LOCKED})
+    assert (dated.date, [one.places for one in dated.other_ends]) == (LATER, [(VAULT,)])
+    assert observed({(ENDS, VAULT): LATER}, {"points": points, "lock": 3}).other_ends == []
+
+
+@pytest.mark.parametrize(
+    "values", [{"job": 1}, {"job": 1, "points": 4, "lock": 1}, {"points": 4, "lock": 3}, {"points": 7, "job": 1}]
+)
+def test_other_ends_of_work_do_not_matter_where_points_can_be_deleted(values: dict[str, int]) -> None:
+    assert locked(None, **values).other_ends == []
+
+
+def test_a_copy_that_may_refuse_a_deletion_is_told(file: Path) -> None:
+    file.write_text(f'with = ["copies"]\n{account(vault(points=1, copying=repr("out")))}')
+    document = valid("why", call("why", str(file), "--json"))
+    place = {"region": "eu-west-1", "vault": "archive"}
+    assert document["running"] == [
+        {"variable": "copying", "value": "out", "ends_with": "finish_copy", "places": [place]}
+    ]
+    text = " ".join(call("why", str(file)).out.split())
+    told = "Running, and until it ends requests may be refused: - eu-west-1/archive: a copy out of the vault is running"
+    assert told in text
+    file.write_text(f'with = ["copies"]\n{account(vault(points=1, copying=repr("into")))}')
+    document = valid("why", call("why", str(file), "--json"))
+    assert document["running"] == []
+    assert "copying" in [one["variable"] for one in document["obstacles"]]
+
+
+@pytest.mark.parametrize("fine", [False, True])
+def test_what_the_model_does_not_represent_weakens_the_answer(fine: bool) -> None:
+    why = observed({}, {"points": 1})
+    assert why.start.observation is not None
+    seen = replace(why.start.observation, not_modeled=(Remark(VAULT, "a strange vault", fine),))
+    why = replace(why, start=replace(why.start, observation=seen))
+    assert (why.at_least, "not represented in the model, so there may be more" in headline(why)) == (not fine,) * 2
+    empty = why_answer(replace(why, start=replace(why.start, spec=AccountSpec({"role": 1}))))
+    assert (empty.verdict, empty.code) == ("now", int(not fine))
+    assert ("unless a part of the account that is not represented" in str(empty)) == (not fine)
+    gone = why_answer(replace(why, start=replace(why.start, spec=AccountSpec({}))))
+    assert (gone.verdict, gone.code) == ("deleted", 0)
+
+
+def test_what_time_ends_is_told_in_a_sentence() -> None:
+    why = asked(StartingAccount("", BACKUP.extended("obstacle"), vault_with(points=1, obstacle=2)), now=NOW)
+    assert headline(why).endswith(
+        "only time ends this: its recovery points are protected until time passes: eu-west-1/archive."
+    )
+
+
+def vault_with(**values: int) -> AccountSpec:
+    """The values of an account with one vault."""
+    return AccountSpec({"role": 1}, tables={"vault": (EntrySpec(VAULT, values),)}, paths=((VAULT, ()),))
 
 
 def test_the_text_has_the_names_and_the_errors_on_request(file: Path) -> None:

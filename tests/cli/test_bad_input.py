@@ -119,7 +119,12 @@ def refused(answer: Answer, *fragments: str, code: int = 3) -> None:
         (f"{START}[account]\nvaults = [{{ {VAULT}, points = -1 }}]\n", 5, ["of at least 0, not -1"]),
         (f"{START}[account]\nvaults = [{{ {VAULT}, points = true }}]\n", 5, ["a whole number", "not true"]),
         (f"{START}[account]\nvaults = [{{ {VAULT}, points = 1.0 }}]\n", 5, ["a whole number", "not 1.0"]),
-        (f"{START}[account]\nvaults = [{{ {VAULT}, points = 9223372036854775808 }}]\n", 5, ["not 9223372036854775808"]),
+        (
+            f"{START}[account]\nvaults = [{{ {VAULT}, points = 9223372036854775808 }}]\n",
+            5,
+            ["from 0 to 9223372036854775807, not 9223372036854775808"],
+        ),
+        (f"{START}[account]\nvaults = [{{ {VAULT}, points = -1 }}]\n", 5, ["a whole number of at least 0, not -1"]),
         (f"{START}[account]\nvaults = [{{ {VAULT}, points = 0x{'f' * 5000} }}]\n", 5, ["not a number of that size"]),
         (f"{START}[account]\nvaults = [{{ {VAULT}, job = 1 }}]\n", 5, ["'job' must be true or false, not 1"]),
         (f"{START}[account]\nvaults = [{{ {VAULT}, size = 1 }}]\n", 5, ["unknown key of a vault: 'size'"]),

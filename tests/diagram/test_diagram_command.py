@@ -14,7 +14,9 @@ from support.console import asked, call, scenario
 from support.pictures import ROOT
 from support.schemas import valid
 
+from backup_slr.cli import diagram_builder
 from backup_slr.cli.doctor import LIBRARIES
+from backup_slr.cli.progress import ProgressBar
 from backup_slr.diagram.svg.kill_matrix import Square, kill_matrix_svg
 from backup_slr.engine.check.checker import EVERY_OUTCOME
 from backup_slr.errors import install
@@ -102,6 +104,22 @@ def test_packages_are_installed_by_the_python_that_runs_the_program(monkeypatch:
     (z3,) = shlex.split(install(library="z3-solver"))[4:]
     assert z3.startswith("z3-solver")
     assert shlex.split(install("", "nothing"))[4:] == ["nothing"]
+
+
+def test_a_picture_of_an_account_has_progress_and_a_bound_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    def show(_: ProgressBar, text: str) -> None:
+        shown.append(text)
+
+    monkeypatch.setattr(diagram_builder, "MOST_PICTURED", 10)
+    monkeypatch.setattr(ProgressBar, "show", show)
+    file = str(SIMULATIONS / "accounts" / "small.toml")
+    answer = call("diagram", "lifecycle", "--account", file)
+    assert (answer.code, answer.out) == (5, "")
+    assert "states were found before a limit (--max-states" in answer.err
+    assert any("states" in text for text in shown)
+    assert call("diagram", "lifecycle", "--account", file, "--max-states", "1000000").code == 0
 
 
 # ---------------------------------------------------------------- bad input

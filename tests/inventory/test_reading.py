@@ -124,6 +124,32 @@ def test_dates_are_the_latest_and_never_without_one(tmp_path: Path) -> None:
     assert shown(start)[f"{US}/endless kept_forever"] == 1
 
 
+@pytest.mark.parametrize(("others", "known"), [((), False), (({},), False), (({"CalculatedLifecycle": {}},), True)])
+def test_an_end_with_an_event_has_no_date(others: tuple[dict[str, Any], ...], known: bool, tmp_path: Path) -> None:
+    account = FakeAccount()
+    event = {"CalculatedLifecycle": {}, "Lifecycle": {"DeleteAfterEvent": "DELETE_AFTER_COPY"}}
+    account.vault(US, "v", *others, event, *others, Locked=True, LockDate=EARLIER)
+    start = read(account, tmp_path)
+    assert start.observation is not None
+    assert start.observation.not_before == ({("retention_ends", (US, "v")): None} if known else {})
+    assert (f"{US}/v kept_forever" in shown(start)) == known
+    why = asked(start, now=NOW)
+    assert (why.verdict, why.date) == ("never" if known else "not-before", None)
+
+
+@pytest.mark.parametrize(("after", "lock", "told"), [(-1, "grace", False), (0, "compliance", True)])
+def test_a_grace_time_that_has_ended_since_makes_the_lock_final(
+    after: int, lock: str, told: bool, tmp_path: Path
+) -> None:
+    account = FakeAccount()
+    account.vault(US, "v", {"CalculatedLifecycle": {}}, Locked=True, LockDate=LATER)
+    start = load_account(account.file(tmp_path), now=datetime.fromisoformat(LATER) + timedelta(seconds=after))
+    assert shown(start)[f"{US}/v lock"] == lock
+    assert start.observation is not None
+    assert any("grace time of its lock has ended" in one.says for one in start.observation.not_modeled) == told
+    assert (("grace_time_ends", (US, "v")) in start.observation.not_before) == (not told)
+
+
 @pytest.mark.parametrize(
     ("statement", "denied", "told"),
     [
@@ -134,6 +160,11 @@ def test_dates_are_the_latest_and_never_without_one(tmp_path: Path) -> None:
         (POLICY | {"Effect": "Allow"}, False, False),
         (POLICY | {"Action": "backup:StartCopyJob"}, False, False),
         ({"Effect": "Deny", "Principal": "*", "NotAction": "backup:List*"}, True, False),
+        (POLICY | {"Resource": f"arn:aws:backup:{US}:{ACCOUNT}:backup-vault:*"}, True, False),
+        (POLICY | {"Resource": [f"arn:aws:backup:{US}:{ACCOUNT}:backup-vault:other"]}, False, False),
+        (POLICY | {"Resource": f"arn:aws:backup:eu-*:{ACCOUNT}:backup-vault:v"}, False, False),
+        (POLICY | {"Resource": "arn:aws:ec2:*::snapshot/*"}, False, True),
+        ({**{k: v for k, v in POLICY.items() if k != "Resource"}, "NotResource": "arn:aws:ec2:*"}, False, True),
     ],
 )
 def test_an_access_policy(statement: dict[str, Any], denied: bool, told: bool, tmp_path: Path) -> None:
@@ -247,6 +278,33 @@ def test_schedules_are_shown_with_their_next_time(members: dict[str, str], shown
     lines = " ".join(str(answer).split())
     assert (f"{US}/v: a backup plan starts jobs into the vault if it selects resources" in lines) == bool(members)
     assert shown_as in lines
+
+
+def test_schedules_also_start_copies_into_other_vaults(tmp_path: Path) -> None:
+    account = FakeAccount()
+    account.vault(US, "v", {})
+    account.answers[f"{US}/list-backup-plans"] = {"BackupPlansList": [{"BackupPlanId": "p"}]}
+    copies = [arn("eu-west-1", ACCOUNT, "w"), arn("eu-west-1", "999999999999", "w"), arn(US, ACCOUNT, "x")]
+    rule = {
+        "RuleName": "rule",
+        "TargetBackupVaultName": "v",
+        "TargetLogicallyAirGappedBackupVaultArn": arn(US, ACCOUNT, "air"),
+        "ScheduleExpression": "cron(0 5 ? * * *)",
+        "CopyActions": [{"DestinationBackupVaultArn": one} for one in copies],
+    }
+    account.answers[f"{US}/get-backup-plan=p"] = {"BackupPlan": {"BackupPlanName": "daily", "Rules": [rule]}}
+    observation = read(account, tmp_path).observation
+    assert observation is not None
+    assert [one.place for one in observation.schedules] == [(US, "v"), (US, "air"), ("eu-west-1", "w"), (US, "x")]
+
+
+def test_a_shared_vault_of_another_account_is_left_out(tmp_path: Path) -> None:
+    account = FakeAccount()
+    account.vault(US, "v", {"Status": "EXPIRED"}, BackupVaultArn=arn(US, "999999999999", "v"))
+    start = read(account, tmp_path)
+    assert shown(start) == {"role": "present"}
+    assert start.observation is not None
+    assert not start.observation.unknown
 
 
 def test_plans_and_features(tmp_path: Path) -> None:

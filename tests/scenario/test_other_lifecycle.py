@@ -77,7 +77,7 @@ def test_a_trace_of_another_lifecycle_is_saved_and_replayed() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (START.replace("made", "ending"), ":3: an account starts with the link none or made; request its deletion"),
+        (START.replace("made", "ending"), ":3: a scenario starts with the link none or made; request its deletion"),
         (
             START.replace('link = "made"', 'note = "changed"'),
             ":3: a link that is none has no note: set link",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from backup_slr.advice.obstacles import AccountObstacle, existence
+from backup_slr.advice.obstacles import AccountObstacle, existence, worded
 from backup_slr.advice.why import Why
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Count, label
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.names import counted, listed, place_text
+from backup_slr.report.names import counted, listed, nouns, place_text
 from backup_slr.scenario.starting_account import Place
 
 SHOWN = 2
@@ -25,6 +25,11 @@ def moment(date: datetime) -> str:
     '2027-01-31T12:00:00Z'
     """
     return f"{date:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def due(date: datetime) -> str:
+    """What to do about something that should have happened."""
+    return f"due since {moment(date)}; if it still exists, wait, or read the account again"
 
 
 def where(lifecycle: Lifecycle, places: Sequence[Place], full: bool = False) -> str:
@@ -76,8 +81,14 @@ def headline(why: Why) -> str:
     """
     said = answer(why)
     more = why.at_least and why.verdict in ("after-steps", "not-before")
-    unknown = " Part of the account is unknown, so there may be more." if more else ""
+    unknown = f" Part of the account is {unsure(why)}, so there may be more." if more else ""
     return f"{said[0].upper()}{said[1:]}.{unknown}"
+
+
+def unsure(why: Why) -> str:
+    """Why there may be more obstacles, as a phrase about a part of the account."""
+    unknown = why.observation is not None and bool(why.observation.unknown)
+    return " or ".join(filter(None, ("unknown" * unknown, "not represented in the model" * bool(why.unrepresented))))
 
 
 def answer(why: Why, known: Sequence[str] = ()) -> str:
@@ -88,20 +99,20 @@ def answer(why: Why, known: Sequence[str] = ()) -> str:
             words: Mapping[str, str] = dict(zip(goal.variable.values, goal.variable.reads, strict=False))
             return f"there is nothing to delete: {words.get(goal.gone, goal.gone)}"
         case "now" if why.at_least:
-            return "can be deleted now, unless a part of the account that is unknown blocks it"
+            return f"can be deleted now, unless a part of the account that is {unsure(why)} blocks it"
         case "now":
             return "can be deleted now: nothing in the account blocks the deletion"
         case "after-steps":
             who = sorted({str(o.remover) for o in why.obstacles if o.remover != "you"})
             more = f", with the help of {' and '.join(who)}" if who else ""
-            return f"can be deleted after these steps: {counted(why.requests, 'request')} in all{more}"
+            return f"can be deleted after these steps: {counted(why.requests, 'request')} in all{more}{_if_ends(why)}"
         case "not-before":
             waits = [o for o in why.obstacles if o.remover == "time"]
-            what = " and ".join(what_and_where(lifecycle, o) for o in waits)
+            what = f"{only_time(lifecycle, waits)}{_if_ends(why)}"
             if why.date is None:
-                return f"can be deleted only after a date that is not known: only time removes {what}"
+                return f"can be deleted only after a date that is not known: {what}"
             unknown = "" if why.date_is_known else " (some dates are not known, and can be later)"
-            return f"cannot be deleted before {moment(why.date)}{unknown}: only time removes {what}"
+            return f"cannot be deleted before {moment(why.date)}{unknown}: {what}"
         case "never":
             reasons = [reason for reason in reasons_for_good(why) if reason not in known]
             return f"can never be deleted{f' while {_some(reasons)}' if reasons else ''}"
@@ -109,6 +120,32 @@ def answer(why: Why, known: Sequence[str] = ()) -> str:
             return "not decided: the analysis was interrupted"
         case "undecided":
             return "not decided: no order of steps was found that works, and none is excluded"
+
+
+def only_time(lifecycle: Lifecycle, waits: Sequence[AccountObstacle]) -> str:
+    """The clause that only time removes or ends some obstacles."""
+    things, facts = (
+        [
+            what_and_where(lifecycle, o)
+            for o in waits
+            if (isinstance(o.variable, Count) or existence(o.variable)) == thing
+        ]
+        for thing in (True, False)
+    )
+    said = [f"only time removes {' and '.join(things)}"] if things else []
+    return "; and ".join([*said, *(f"only time ends this: {fact}" for fact in facts)])
+
+
+def _if_ends(why: Why) -> str:
+    """The condition on the ends of work that the service does on the way."""
+    if not why.other_ends:
+        return ""
+    *_, one = sorted(why.other_ends, key=lambda one: (one.then_never, -len(one.changes)))
+    leaves = next((nouns(1, label(variable)) for variable, _ in one.changes if isinstance(variable, Count)), "")
+    there = where(why.clearing.lifecycle, one.places)
+    if not leaves:
+        return f", unless after that {worded(*one.changes[0])}: {there}"
+    return f", but only if what is running leaves no {leaves} in {there}"
 
 
 def _some(reasons: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from itertools import combinations, product
 
@@ -53,6 +54,8 @@ class StepPlan:
         The cases in which the goal is not reached, and what no step can change there.
     keep
         The places that the plan leaves as they are.
+    now
+        The time with which dates are compared; None: that of the clock.
     interrupted
         Whether the search was interrupted: the steps are then those under the default values of the open assumptions,
         or, if `reached` is false, those that were found by then.
@@ -71,6 +74,7 @@ class StepPlan:
     remains: tuple[Remains, ...]
     keep: tuple[Place, ...] = ()
     interrupted: bool = False
+    now: datetime | None = None
 
     @property
     def reached(self) -> bool:
@@ -86,7 +90,7 @@ class StepPlan:
     @cached_property
     def why(self) -> Why:
         """What blocks the goal in the account, under the assumptions that it states."""
-        return asked(self.start)
+        return asked(self.start, now=self.now, keep=self.keep)
 
     @cached_property
     def contents(self) -> Mapping[Place, Mapping[str, int]]:
@@ -155,8 +159,8 @@ def conditions(
     return found
 
 
-def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> StepPlan:
-    """Return the plan for an account, without the places to keep.
+def planned(start: StartingAccount, keep: Sequence[Place] = (), now: datetime | None = None) -> StepPlan:
+    """Return the plan for an account, without the places to keep; dates are compared with `now`.
 
     >>> from backup_slr.lifecycle import BACKUP
     >>> vaults = (EntrySpec(("eu-west-1", "a"), {"points": 9}), EntrySpec(("eu-west-1", "b"), {"points": 7}))
@@ -192,6 +196,7 @@ def planned(start: StartingAccount, keep: Sequence[Place] = ()) -> StepPlan:
         remains=tuple(search.remains) if search.complete else (),
         keep=tuple(keep),
         interrupted=interrupted,
+        now=now,
     )
 
 

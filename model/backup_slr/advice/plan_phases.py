@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote as percent_encoded
 
-from backup_slr.advice.headline import moment
+from backup_slr.advice.headline import due, moment
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_search import SPARE
 from backup_slr.advice.plan_sources import running_work
@@ -177,6 +177,8 @@ def heading(plan: StepPlan, phase: PlanPhase) -> str:
     if phase.kind != WAIT or phase.action not in plan.start.lifecycle.only_time or in_case:
         return phase.title
     date = date_of(plan, phase)
+    if date and date <= plan.why.now:
+        return f"{phase.title} ({due(date)})"
     return phase.title.replace("wait until ", f"wait until {moment(date) if date else 'a date that is not known'}: ", 1)
 
 

@@ -9,11 +9,11 @@ from backup_slr.advice.headline import excluded, kept_says, moment, reasons_for_
 from backup_slr.advice.obstacles import worded
 from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_formats.plan_shell import example_call
-from backup_slr.advice.plan_interface import requested
 from backup_slr.advice.plan_phases import MOST_PLACES, PlanPhase, date_of, heading, phases, requests, why_not
 from backup_slr.advice.plan_proof import PlanProof
 from backup_slr.advice.plan_runs import HAPPENS, Chosen
 from backup_slr.advice.plan_step import Remains
+from backup_slr.advice.why_report import deadline_says, other_ends, remark_says
 from backup_slr.report.names import counted, listed, place_text
 from backup_slr.report.tables import labeled, without_markup
 from backup_slr.scenario.starting_account import Place
@@ -35,7 +35,9 @@ def proof_says(plan: StepPlan, proof: PlanProof) -> str:
         return f"Proof: {excluded(plan.why)}."
     varied, missing = _worded(plan, proof.varied), _worded(plan, proof.excluded)
     noun = plan.start.lifecycle.sorts[-1].noun
-    return proof.says(noun, goal_says(plan), bool(plan.fails_under()), varied, missing)
+    known = " The proof is about what the model represents: see what it does not." if plan.why.unrepresented else ""
+    known = known if proof.combinations and not proof.refuted and not proof.interrupted else ""
+    return f"{proof.says(noun, goal_says(plan), bool(plan.fails_under()), varied, missing)}{known}"
 
 
 def _worded(plan: StepPlan, chosen: Sequence[Chosen]) -> list[str]:
@@ -45,8 +47,8 @@ def _worded(plan: StepPlan, chosen: Sequence[Chosen]) -> list[str]:
     return [rules[name] if value == HAPPENS else worded(choices[name], value) for name, value in chosen]
 
 
-def headline(plan: StepPlan, full: bool = False) -> str:
-    """Whether the plan reaches the goal, with how many requests; else why not."""
+def headline(plan: StepPlan, full: bool = False, proof: PlanProof | None = None) -> str:
+    """Whether the plan reaches the goal, with how many requests, and whether the proof says so; else why not."""
     about = subject(plan.start.lifecycle)
     if plan.needless:
         return f"There is nothing to do: {goal_says(plan)}."
@@ -56,13 +58,19 @@ def headline(plan: StepPlan, full: bool = False) -> str:
         return f"{about[0].upper()}{about[1:]} cannot be deleted: {_cause(plan, full)}."
     found = phases(plan)
     sent = counted(sum(requests(plan, phase) for phase in found), "request")
-    dates = [date for phase in found if (date := date_of(plan, phase))]
+    dates = [date for phase in found if (date := date_of(plan, phase)) and date > plan.why.now]
     date = f", but not before {moment(max(dates))}" if dates else ""
-    steps = f"{about[0].upper()}{about[1:]} can be deleted with these steps"
+    refuted = proof is not None and bool(proof.refuted)
+    steps = f"{about[0].upper()}{about[1:]} can {'perhaps ' * refuted}be deleted with these steps"
+    if plan.why.at_least:
+        steps += " as far as is known" if not plan.why.unrepresented else " as far as the model knows"
+    causes = f" if {' or '.join(proof.causes)}" if proof and proof.causes else ""
+    doubt = f" This is not proved: at the end it may still exist{causes}." if refuted else ""
     if not plan.reached_by_default:
-        return f"{steps} only under {works_under(plan)}, which is not the default{date}: {sent} in all."
+        return f"{steps} only under {works_under(plan)}, which is not the default{date}: {sent} in all.{doubt}"
     some = " It depends on assumptions: see below." if plan.fails_under() else ""
-    return f"{steps}{date}: {sent} in all.{some}"
+    some += " It depends on how running work ends: see below." if any(other_ends(plan.why)) else ""
+    return f"{steps}{date}: {sent} in all.{doubt}{some}"
 
 
 def works_under(plan: StepPlan) -> str:
@@ -106,12 +114,20 @@ def _about(plan: StepPlan, one: Remains, part: dict[str, str]) -> bool:
 
 
 def cautions(plan: StepPlan) -> Iterator[str]:
-    """What undoes the plan, and what the account may have that is not known."""
+    """What comes too late or undoes the plan, and what the account may have that is not known."""
+    for deadline in plan.why.deadlines if plan.reached and not plan.needless else ():
+        passed = deadline.first and deadline.first <= plan.why.now
+        first = "this has probably happened, so read the account again" if passed else "act before"
+        yield f"{first}: {deadline_says(plan.why, deadline)}"
+    for says in other_ends(plan.why) if plan.reached and not plan.needless else ():
+        yield f"it depends on how the work of the service ends: {says}"
     if plan.reached and not plan.needless and plan.start.lifecycle.operations:
         yield from plan.start.lifecycle.operations.warnings
     observed = plan.start.observation
     for remark in observed.unknown if observed else ():
-        yield f"not known: {f'{place_text(*remark.place)}: ' if remark.place else ''}{remark.says}"
+        yield f"not known: {remark_says(remark)}"
+    for remark in observed.not_modeled if observed else ():
+        yield f"found, but not represented in the model: {remark_says(remark)}"
 
 
 # ---------------------------------------------------------------- text
@@ -119,7 +135,7 @@ def cautions(plan: StepPlan) -> Iterator[str]:
 
 def plan_text(plan: StepPlan, proof: PlanProof, verbose: bool = False) -> Iterator[str]:
     """Yield the lines of a plan; with `verbose`, all places, and the names and API operations of the actions."""
-    yield from labeled("", headline(plan, verbose), 0, 0)
+    yield from labeled("", headline(plan, verbose, proof), 0, 0)
     found = phases(plan)
     if found:
         yield ""
@@ -132,6 +148,8 @@ def plan_text(plan: StepPlan, proof: PlanProof, verbose: bool = False) -> Iterat
         if verbose:
             names = (phase.action, *(op for step in phase.steps[:1] for op in step.rule.operations))
             yield from labeled("", ", ".join(names), 0, 4)
+        if person := plan.start.lifecycle.other_people.get(phase.action):
+            yield from labeled("", f"decided by {person}", 0, 4)
         if not _has_call(plan, phase):
             yield "    no call of AWS Backup or IAM does this: it is for the person who owns it"
     for section in ([*limits(plan, verbose)], [*cautions(plan)]):
@@ -152,23 +170,22 @@ def _has_call(plan: StepPlan, phase: PlanPhase) -> bool:
 
 
 def plan_markdown(plan: StepPlan, proof: PlanProof, verbose: bool = False) -> Iterator[str]:
-    """Yield a checklist: in the console where that has the same result, else with the CLI."""
-    yield f"**{without_markup(headline(plan, verbose))}**"
+    """Yield a checklist with calls of the CLI: a visit of the console can undo what was done before."""
+    yield f"**{without_markup(headline(plan, verbose, proof))}**"
     yield ""
-    interface, says = next(iter(plan.start.lifecycle.interfaces.items()), ("", ""))
-    able = [i for i in range(len(plan.cases)) if i not in plan.blocked]
-    asked, _ = requested(plan, plan.steps, able)
-    same = {(step.rule.action, step.place) for step in asked if interface in step.interfaces}
     for number, phase in enumerate(phases(plan), 1):
         title = heading(plan, phase)
         yield f"## {number}. {without_markup(f'{title[0].upper()}{title[1:]}')}"
         yield ""
+        if person := plan.start.lifecycle.other_people.get(phase.action):
+            yield f"Decided by {person}."
+            yield ""
         if phase.kind not in ("action", "task"):
             yield f"- [ ] {without_markup(listed(phase.where, None if verbose else MOST_PLACES)) or 'done'}"
         else:
             for step in phase.steps:
                 for place in plan.places(step) if step.place else ((),):
-                    how = says if (step.rule.action, step.place) in same else _with_call(plan, phase, place)
+                    how = _with_call(plan, phase, place)
                     yield f"- [ ] {f'{_code(place)}: {how}'.removeprefix(': ') if how else _code(place) or title}"
         yield ""
     closing = () if plan.needless else (proof_says(plan, proof),)

@@ -9,6 +9,8 @@ PARTS = {
     "obstacles": "some of the obstacles",
     "verdict": "whether the steps reach the goal",
     "permanent": "what nothing removes",
+    "other_ends": "which ends of running work the steps rely on",
+    "running": "what is running",
     "deadlines": "what must be done before a date",
     "triggers": "what creates the role again",
     "still_on": "what is still on afterwards",

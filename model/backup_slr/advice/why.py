@@ -12,6 +12,7 @@ from typing import TypeAlias
 from backup_slr.advice.clearing import AlikePlaces, Clearing
 from backup_slr.advice.obstacles import AccountObstacle, Deadline, deadlines, obstacles, permanent
 from backup_slr.advice.place_graph import Move, Ways
+from backup_slr.advice.running import OtherEnd, Running, other_ends, running
 from backup_slr.advice.walk import Walk, WalkedStep
 from backup_slr.engine.check.combinations import read_by
 from backup_slr.engine.core.model import Model
@@ -19,7 +20,7 @@ from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.step import Request
 from backup_slr.engine.core.variable import Variable
 from backup_slr.report.unblock import takes_away
-from backup_slr.scenario.starting_account import Observation, Place, StartingAccount
+from backup_slr.scenario.starting_account import Observation, Place, Remark, StartingAccount
 
 Verdict: TypeAlias = Exactly["deleted", "now", "after-steps", "not-before", "never", "undecided"]
 
@@ -118,8 +119,14 @@ class Why:
 
     @property
     def at_least(self) -> bool:
-        """Whether something in the account is unknown, so that there may be more obstacles."""
-        return self.observation is not None and bool(self.observation.unknown)
+        """Whether something in the account is unknown or not represented, so that there may be more obstacles."""
+        return self.observation is not None and bool(self.observation.unknown or self.unrepresented)
+
+    @property
+    def unrepresented(self) -> list[Remark]:
+        """What was found that may block the goal, and the model does not represent."""
+        remarks = self.observation.not_modeled if self.observation and self.verdict != "deleted" else ()
+        return [remark for remark in remarks if not remark.harmless]
 
     @property
     def deletable(self) -> bool:
@@ -158,6 +165,16 @@ class Why:
     def deadlines(self) -> list[Deadline]:
         """The events after which the way is longer."""
         return deadlines(self.clearing)
+
+    @cached_property
+    def other_ends(self) -> list[OtherEnd]:
+        """The ends of the service's work on which the way must not rely."""
+        return other_ends(self.clearing)
+
+    @cached_property
+    def running(self) -> list[Running]:
+        """The work that blocks nothing, and with which requests may collide until it ends."""
+        return running(self.clearing, self.obstacles)
 
     @property
     def detours(self) -> list[WalkedStep]:
@@ -254,11 +271,12 @@ class Why:
         return self.differing
 
     def differs(self, other: Why) -> bool:
-        """Whether another answer has another verdict, date or obstacle."""
-        if (self.verdict, self.date, self.kept, self._removed()) != (
+        """Whether another answer has another verdict, date or obstacle, or relies on other ends of work."""
+        if (self.verdict, self.date, self.kept, self.other_ends, self._removed()) != (
             other.verdict,
             other.date,
             other.kept,
+            other.other_ends,
             other._removed(),
         ):
             return True

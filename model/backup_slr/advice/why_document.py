@@ -45,6 +45,24 @@ def why_document(why: Why) -> dict[str, Any]:
             }
             for deadline in why.deadlines
         ],
+        "other_ends": [
+            {
+                "action": one.rule.action,
+                "says": one.says,
+                "then_never": one.then_never,
+                "places": [_names(why, place) for place in one.places],
+            }
+            for one in why.other_ends
+        ],
+        "running": [
+            {
+                "variable": one.variable.name,
+                "value": shown(one.variable, one.value),
+                "ends_with": one.ends.action,
+                "places": [_names(why, place) for place in one.places],
+            }
+            for one in why.running
+        ],
         "creates_role_again": [{"action": t.rule.action, "clauses": list(t.clauses)} for t in why.triggers],
         "still_on": [
             {

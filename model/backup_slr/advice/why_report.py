@@ -8,6 +8,7 @@ from backup_slr.advice.headline import (
     SHOWN,
     answer,
     called,
+    due,
     excluded,
     headline,
     moment,
@@ -136,7 +137,7 @@ def _remover(why: Why, obstacle: AccountObstacle, rule: Rule) -> str:
                 unknown = counted(len(obstacle.places) - known, "date")
                 return f"time, until {moment(last)} or later ({unknown} unknown)"
             if last <= why.now:
-                return f"time, due since {moment(last)} (if it still exists, wait, or read the account again)"
+                return f"time ({due(last)})"
             return f"time, until {moment(last)}"
         case remover:
             return str(remover)
@@ -166,12 +167,16 @@ def _sections(why: Why, full: bool) -> Iterator[Section]:
     """The lists after the obstacles: each with its title, one line for each fact."""
     if why.detours:
         yield "Only this order works", [f"{called(s.move.rule, full)} {_at(s.place)}".rstrip() for s in why.detours]
+    if ends := list(other_ends(why, full)):
+        yield "Only if the work of the service ends as the steps need it", ends
+    if working := list(running(why, full)):
+        yield "Running, and until it ends requests may be refused", working
     past = [deadline for deadline in why.deadlines if (date := deadline.first) and date <= why.now]
     if coming := [deadline for deadline in why.deadlines if deadline not in past]:
-        yield "Act before", [_deadline(why, deadline, full) for deadline in coming]
+        yield "Act before", [deadline_says(why, deadline, full) for deadline in coming]
     if past:
         title = "Dates that have passed: read the account again, for this has probably happened"
-        yield title, [_deadline(why, deadline, full) for deadline in past]
+        yield title, [deadline_says(why, deadline, full) for deadline in past]
     if _reachable(why) or why.verdict == "deleted":
         if why.still_on:
             yield (
@@ -190,9 +195,9 @@ def _sections(why: Why, full: bool) -> Iterator[Section]:
         if observation.schedules and why.verdict != "deleted":
             yield "Schedules that start work", list(_schedules(why, observation.schedules, full))
         if observation.unknown:
-            yield "Not known", [_remark(one) for one in observation.unknown]
+            yield "Not known", [remark_says(one) for one in observation.unknown]
         if observation.not_modeled:
-            yield "Found, but not represented in the model", [_remark(one) for one in observation.not_modeled]
+            yield "Found, but not represented in the model", [remark_says(one) for one in observation.not_modeled]
     if why.missing:
         yield "Interrupted, so these parts of the answer are missing", why.missing
 
@@ -206,7 +211,8 @@ def _proof(why: Why) -> str:
     sorts, steps = why.clearing.lifecycle.sorts, counted(len(why.walk.steps), "step")
     noun = sorts[-1].noun if sorts else ""
     alike = f"; one {noun} stands for all that are in the same state" if sorts else ""
-    return f"Proof: the model ran these steps to the end ({steps}{alike})."
+    ends = "; the work of the service ended as the steps need it" if why.other_ends else ""
+    return f"Proof: the model ran these steps to the end ({steps}{alike}{ends})."
 
 
 def _returning(why: Why, full: bool) -> Iterator[str]:
@@ -232,7 +238,8 @@ def _at(place: Place) -> str:
     return f"in {place_text(*place)}" if place else ""
 
 
-def _remark(remark: Remark) -> str:
+def remark_says(remark: Remark) -> str:
+    """A remark with its place."""
     return f"{place_text(*remark.place)}: {remark.says}" if remark.place else remark.says
 
 
@@ -249,7 +256,21 @@ def _schedules(why: Why, schedules: Sequence[ScheduledWork], full: bool) -> Iter
         yield f"{len(dated) - MOST_SCHEDULES:,} more"
 
 
-def _deadline(why: Why, deadline: Deadline, full: bool) -> str:
+def other_ends(why: Why, full: bool = False) -> Iterator[str]:
+    """The ends of the service's work after which only time helps, or nothing does."""
+    for one in why.other_ends if _reachable(why) else ():
+        then = "the deletion is never possible" if one.then_never else "only time helps"
+        yield f"{one.rule.says} ({where(why.clearing.lifecycle, one.places, full)}): if {one.says}, {then}"
+
+
+def running(why: Why, full: bool = False) -> Iterator[str]:
+    """The work that blocks nothing, and with which requests may collide until it ends."""
+    for one in why.running if why.verdict not in ("deleted", "now") else ():
+        yield f"{where(why.clearing.lifecycle, one.places, full)}: {worded(one.variable, one.value)}"
+
+
+def deadline_says(why: Why, deadline: Deadline, full: bool = False) -> str:
+    """A deadline with its first date, and what comes then."""
     when = moment(deadline.first) if deadline.first else "date unknown"
     then = "the deletion is never possible" if deadline.then_never else "only time helps"
     there = where(why.clearing.lifecycle, list(deadline.places), full)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 
 from backup_slr.advice.plan import StepPlan, planned
@@ -21,6 +22,7 @@ from backup_slr.advice.plan_report import (
     proof_says,
     works_under,
 )
+from backup_slr.advice.why_report import remark_says
 from backup_slr.api.answers import Answer, exit_code
 from backup_slr.api.starting import places_named
 from backup_slr.errors import BadInput, unknown
@@ -69,7 +71,7 @@ class PlanAnswer(Answer):
         return self._programs[form]()
 
 
-def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
+def plan_answer(start: StartingAccount, keep: Iterable[str] = (), now: datetime | None = None) -> PlanAnswer:
     """Find the plan of an account, and prove it.
 
     Parameters
@@ -78,13 +80,15 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
         The account.
     keep
         Places that the plan leaves as they are, such as ``"us-east-1/archive"``; a name alone means all places of it.
+    now
+        The time of the question, with which dates are compared; by default that of the clock.
 
     Raises
     ------
     BadInput
         When the account has no such place.
     """
-    plan = planned(start, places_named(start, keep))
+    plan = planned(start, places_named(start, keep), now)
     nothing = PlanProof(0, 0, (), 0, 0, 0, 0, 0, interrupted=True)
     try:
         proof = nothing if plan.interrupted else proved(plan)
@@ -93,7 +97,8 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = ()) -> PlanAnswer:
     fine = plan.reached and plan.reached_by_default and not proof.refuted
     file = start.file or None
     account = start.observation.account if start.observation else ""
-    said = " ".join((*(f"{one[0].upper()}{one[1:]}." for one in limits(plan)), proof_says(plan, proof)))
+    told = (*limits(plan), *(f"not represented in the model: {remark_says(one)}" for one in plan.why.unrepresented))
+    said = " ".join((*(f"{one[0].upper()}{one[1:]}." for one in told), proof_says(plan, proof)))
 
     def made(form: Callable[[], str]) -> Callable[[], str]:
         def program() -> str:

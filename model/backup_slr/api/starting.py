@@ -28,7 +28,7 @@ def load_account(file: str | Path, lifecycle: Lifecycle = BACKUP, now: datetime 
     lifecycle
         The rules; they are composed with the extensions that the account needs.
     now
-        The present time, to report an old inventory; by default that of the clock.
+        The present time, with which the dates of an inventory are compared; by default that of the clock.
 
     Raises
     ------

@@ -85,7 +85,8 @@ class WitnessOptions(ModelCommandOptions):
 
 @dataclass(frozen=True)
 class PlanOptions(ModelCommandOptions):
-    file: str = argument("FILE", "an account: a file of its own, or a scenario")
+    file: str = argument("FILE", "an account: a file of its own, an inventory, or a scenario")
+    now: datetime | None = option("TIME", "the time of the question, in UTC (default: the current time)", moment)
     format: str | None = option(
         "[text|shell|python|runbook|md|json]",
         "text, a script of AWS CLI calls, a program for boto3, a file for 'run', a checklist or JSON (default: by the "

@@ -78,7 +78,7 @@ COMMANDS: dict[str, Command] = {
         "The first line is the answer: now, after these steps, not before a date, or never while something is so. "
         "Then each obstacle with its places, who or what removes it, and the error that it causes. The steps are "
         "performed on the model; 'never' is shown by exhaustive search. Exit code 0: the role can be deleted now, or "
-        "does not exist. 1: not yet, or something in the account is unknown.",
+        "does not exist. 1: not yet, or something in the account is unknown or not represented in the model.",
         "why simulations/accounts/small.toml\nwhy my-account.toml --format md\n"
         "why simulations/accounts/small.toml --keep us-east-1/archive",
     ),
@@ -141,7 +141,8 @@ COMMANDS: dict[str, Command] = {
         EVERYDAY,
         "draw one view of the rules, or the whole gallery",
         "Every picture is generated from the rules and cites its source clauses. Its scope is smaller than that of "
-        "'check' by default, so that pictures stay readable.",
+        "'check' by default, so that pictures stay readable. With --account, at most 250,000 states are explored, "
+        "unless --max-states is given.",
         "diagram lifecycle -o lifecycle.svg\n"
         "diagram reachable --abstract 'role, cross_account, any(points > 0)'\n"
         "diagram decision DeleteBackupVault --format mermaid\n"

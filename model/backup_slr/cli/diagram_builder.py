@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from backup_slr.cli.diff import table_of
 from backup_slr.cli.model_options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.cli.picture_options import CHANNELS, DiagramOptions
+from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
 from backup_slr.cli.simulate import play_file
 from backup_slr.diagram.caption import caption, model_text
@@ -46,6 +47,8 @@ from backup_slr.scenario.toml_source import STDIN, read
 
 MOST_NODES = 30
 """The most boxes of a picture of the reachable graph."""
+MOST_PICTURED = 250_000
+"""The most states of an account that are explored for a picture, unless --max-states is given: about half a minute."""
 EMPTY = ({"variable": LIFECYCLE.goal.variable.name, "value": LIFECYCLE.goal.gone},)
 """An empty account, as an argument of `sequence_diagram`."""
 ABSTRACTIONS = {
@@ -114,7 +117,10 @@ class DiagramBuilder:
         key = (*options.scope.numbers.values(), options.model.account, model.rules)
         if key not in self.explored:
             limits = options.bounds.limits(options.scope)
-            self.explored[key] = reach(options.model.lifecycle.having(model), scope, limits)
+            if options.model.start is not None and "--max-states" not in options.given:
+                limits = replace(limits, states=MOST_PICTURED)
+            with ProgressBar() as bar:
+                self.explored[key] = reach(options.model.lifecycle.having(model), scope, limits, bar.explored)
         _complete(self.explored[key].explored)
         return self.explored[key]
 

@@ -28,10 +28,10 @@ def why(options: WhyOptions) -> Answer:
 
 def plan(options: PlanOptions) -> Answer | int:
     """Find the plan of an account."""
-    start = load_account(options.file, options.model.lifecycle)
+    start = load_account(options.file, options.model.lifecycle, options.now)
     start = replace(start, assume={**start.assume, **options.model.assumed(start.lifecycle.model)})
     with blaming("--keep"):
-        answer = plan_answer(start, options.keep)
+        answer = plan_answer(start, options.keep, options.now)
     answer = answer.verbose() if options.verbose else answer
     by_name = PLAN_SUFFIXES.get(Path(options.output.output or "").suffix.lower(), "text")
     form = "json" if options.output.json else options.format or by_name

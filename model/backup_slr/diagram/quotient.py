@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from backup_slr.engine.check.exploration import Explored, Limits, Space
+from backup_slr.engine.check.exploration import Explored, Limits, Progress, Space
 from backup_slr.engine.check.transitions import Transition
 from backup_slr.engine.compile.grounding import Ground
 from backup_slr.engine.compile.simplify import conj, disj, negate
@@ -47,10 +47,10 @@ class Reached:
                 yield from ((source, target, move) for move in ways.values())
 
 
-def reach(lifecycle: Lifecycle, scope: Scope, limits: Limits) -> Reached:
+def reach(lifecycle: Lifecycle, scope: Scope, limits: Limits, progress: Progress | None = None) -> Reached:
     """Explore a lifecycle under chosen assumptions, within limits."""
     space = Space(lifecycle.model, scope)
-    explored = space.explore(limits)
+    explored = space.explore(limits, progress=progress)
     number = {word: n for n, word in enumerate(explored.states)}
     graph: list[dict[int, dict[Placed, int]]] = [{} for _ in explored.states]
     # `Space.successors` would not do: if two ways lead to the same state, such as a success and a failure, it returns

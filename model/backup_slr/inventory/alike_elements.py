@@ -14,7 +14,7 @@ from backup_slr.inventory.typed_answers import first, instant
 
 Numbered: TypeAlias = tuple[Any, int]
 """An element, and the number of elements that it stands for."""
-BY_DATE = ("past", "future")
+BY_DATE, BY_NOW = ("past", "future"), ("past now", "future now")
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class AlikeElements:
 
     @classmethod
     def of(cls, facts: Sequence[InventoryFact]) -> AlikeElements | None:
-        """The paths that facts about the same list read; None if it has no date, or several."""
-        latest = {fact.effect.path for fact in facts if isinstance(fact.effect, EarliestDate)}
-        if len(latest) != 1:
+        """The paths that facts about the same list read; None if it has no date, several, or is read at two times."""
+        latest = {fact.effect.path for fact in facts if isinstance(fact.effect, EarliestDate) and fact.effect.path}
+        if len(latest) != 1 or any(showing.how in BY_NOW for fact in facts for showing in fact.when):
             return None
         (date,) = latest
         plain = {showing.path for fact in facts for showing in fact.when if showing.how not in BY_DATE}

@@ -33,7 +33,7 @@ def load_inventory(file: str | Path, lifecycle: Lifecycle, now: datetime | None 
     lifecycle
         The rules; they are composed with the extensions that the account needs.
     now
-        The present time, to report an old inventory; by default that of the clock.
+        The present time, with which dates are compared, to report an old inventory too; by default that of the clock.
 
     Raises
     ------
@@ -72,7 +72,7 @@ class _Reader:
         times = [call.at for call in self.calls]
         if not times:
             raise BadInput("an inventory without calls; collect it again", self.file)
-        seen = ObservedValues(self.inventory, "", max(times))
+        seen = ObservedValues(self.inventory, "", max(times), max(now, *times))
         self._sort(seen)
         seen.account = self._identity()
         for answers in self.answers.values():
@@ -251,10 +251,10 @@ class _Reader:
         observation = Observation(
             seen.account,
             at,
-            {key: date for key, date in seen.dates.items() if key[0] in actions},
+            {k: d for k, d in seen.dates.items() if k[0] in actions and (d is None or k not in seen.undated)},
             tuple(self.unknown),
             tuple(
-                Remark(place, f"{says} ({n})" if n > 1 else says)
+                Remark(place, f"{says} ({n})" if n > 1 else says, says in seen.harmless)
                 for (place, says), n in seen.not_modeled.items()
                 if seen.modeled_by.get(says) not in variables
             ),
@@ -277,6 +277,9 @@ class _Reader:
 
     def _unlisted(self, seen: ObservedValues) -> None:
         """Report lists that disagree: about elements that another list does not have, or about their number."""
+        for found in (seen.counts, seen.set_values, seen.dates):
+            for key in [key for key in found if key[1] in seen.hidden and key[1] not in seen.existing]:
+                del found[key]  # type: ignore[arg-type]
         for (_, place), totals in seen.counts.items():
             if len(set(totals.values())) > 1:
                 told = ", ".join(f"{operation}: {number}" for operation, number in totals.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -41,20 +41,25 @@ OLD = timedelta(days=1)
 class ObservedValues:
     """Everything that facts showed so far; a value of a variable is a word, or a number of a count.
 
-    `at` is the time with which dates are compared, `account` the number of the account, if it is known.
+    `at` is the time of the inventory, `now` that of the question, with which dates are compared, and `account` the
+    number of the account, if it is known. Of `undated` actions no date is known, and of `hidden` places nothing counts.
     """
 
     inventory: Inventory
     account: str
     at: datetime
+    now: datetime
     existing: dict[Place, str] = field(default_factory=dict[Place, str])
     set_values: dict[tuple[str, Place], str] = field(default_factory=dict[tuple[str, Place], str])
     weak: set[tuple[str, Place]] = field(default_factory=set[tuple[str, Place]])
     counts: dict[tuple[str, Place], dict[str, int]] = field(default_factory=dict[tuple[str, Place], dict[str, int]])
     parts: dict[str, str] = field(default_factory=dict[str, str])
     modeled_by: dict[str, str] = field(default_factory=dict[str, str])
+    harmless: set[str] = field(default_factory=set[str])
     excepted: dict[str, set[Place]] = field(default_factory=dict[str, set[Place]])
     dates: dict[tuple[str, Place], datetime | None] = field(default_factory=dict[tuple[str, Place], "datetime | None"])
+    undated: set[tuple[str, Place]] = field(default_factory=set[tuple[str, Place]])
+    hidden: set[Place] = field(default_factory=set[Place])
     extensions: set[str] = field(default_factory=set[str])
     assume: dict[str, str] = field(default_factory=dict[str, str])
     schedules: list[ScheduledWork] = field(default_factory=list[ScheduledWork])
@@ -108,10 +113,11 @@ class _Element:
         for fact in facts:
             if fact.when and not all(map(self.holds, fact.when)):
                 continue
-            place = self.place(fact.place)
-            self.effect(fact, place)
-            if isinstance(fact.effect, NotModeled) and fact.effect.hides:
-                return
+            for place in self.places(fact.place):
+                self.effect(fact, place)
+                if isinstance(fact.effect, NotModeled) and fact.effect.hides:
+                    self.seen.hidden.add(place)
+                    return
 
     def effect(self, fact: InventoryFact, place: Place) -> None:
         seen = self.seen
@@ -135,6 +141,8 @@ class _Element:
                 totals[self.call.operation] = totals.get(self.call.operation, 0) + number * self.alike
             case ExceptHere(variable):
                 seen.excepted.setdefault(variable, set()).add(place)
+            case EarliestDate(action, path=""):
+                seen.undated.add((action, place))
             case EarliestDate(action, path):
                 date = self.date(path)
                 before = seen.dates.get((action, place), date)
@@ -149,9 +157,11 @@ class _Element:
                 seen.schedules.append(ScheduledWork(place, fact.says, *words))
             case ShowsAssumption(assumption, value):
                 seen.assume[assumption] = value
-            case NotModeled(unless=variable):
+            case NotModeled(unless=variable, harmless=harmless):
                 if variable:
                     seen.modeled_by[fact.says] = variable
+                if harmless:
+                    seen.harmless.add(fact.says)
                 seen.not_modeled[place, fact.says] = seen.not_modeled.get((place, fact.says), 0) + self.alike
 
     # ------------------------------------------------------------ members
@@ -190,8 +200,20 @@ class _Element:
             raise self.fail(path, arn, "an ARN")
         return parts
 
+    def places(self, said: str) -> Iterator[Place]:
+        """The places that a fact is about."""
+        if not said.startswith("@") or "[]" not in said:
+            yield self.place(said)
+            return
+        for arn in values(self.item, steps(said[1:])):
+            parts = str(arn).split(":", 6)
+            if len(parts) < 6:
+                raise self.fail(said[1:], arn, "an ARN")
+            if not self.seen.account or parts[4] == self.seen.account:
+                yield parts[3], parts[-1]
+
     def place(self, said: str) -> Place:
-        """The place that a fact is about."""
+        """The one place that a fact is about."""
         once = self.seen.inventory.by_operation[self.call.operation].once
         if said == "/" or (once and not said):
             return ()
@@ -220,6 +242,9 @@ class _Element:
             case "past" | "future":
                 date = self.date(path)
                 return date is not None and (date <= seen.at) == (showing.how == "past")
+            case "past now" | "future now":
+                date = self.date(path)
+                return date is not None and (date <= seen.now) == (showing.how == "past now")
             case "own" | "foreign":
                 if self.first(path) is None:
                     return False
@@ -228,7 +253,7 @@ class _Element:
             case "denies" | "denies some":
                 policy = self.name(path)
                 try:
-                    every, some = denied(policy, showing.values)
+                    every, some = denied(policy, showing.values, showing.resource, (self.call.outer, *self.call.values))
                 except (ValueError, KeyError, RecursionError):
                     raise self.fail(path, policy, "a policy") from None
                 return every if showing.how == "denies" else some and not every

@@ -158,8 +158,11 @@ def instant(value: str | float | int | bool | None) -> datetime | None:
 # ---------------------------------------------------------------- policies
 
 
-def denied(policy: str, operations: Iterable[str]) -> tuple[bool, bool]:
-    """Whether a policy denies one of the operations to every caller, and whether to some or under a condition.
+def denied(policy: str, operations: Iterable[str], resource: str = "", place: Sequence[str] = ()) -> tuple[bool, bool]:
+    """Whether a policy denies one of the operations to every caller, and whether only in part.
+
+    In part means to some callers, for some resources or under a condition. `resource` is the form of the ARNs of
+    places, and `place` the one that has the policy.
 
     >>> denied('{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "backup:Delete*"}}', ["backup:DeleteX"])
     (True, False)
@@ -174,8 +177,9 @@ def denied(policy: str, operations: Iterable[str]) -> tuple[bool, bool]:
             raise ValueError("a statement is no object")
         one = cast("dict[str, Any]", statement)
         if one.get("Effect") == "Deny" and any(_covers(one, operation) for operation in operations):
-            anyone = "*" in _list(one.get("Principal")) and not one.get("Condition")
-            every, some = every or anyone, some or not anyone
+            here, elsewhere = _resources(one, resource, place)
+            anyone = here and "*" in _list(one.get("Principal")) and not one.get("Condition")
+            every, some = every or anyone, some or not (anyone or elsewhere)
     return every, some
 
 
@@ -184,6 +188,20 @@ def _covers(statement: dict[str, Any], operation: str) -> bool:
         return any(fnmatchcase(operation.lower(), pattern.lower()) for pattern in _list(statement.get(key)))
 
     return named("Action") if "Action" in statement else "NotAction" in statement and not named("NotAction")
+
+
+def _resources(statement: dict[str, Any], form: str, place: Sequence[str]) -> tuple[bool, bool]:
+    """Whether a statement is about everything at a place, and whether it is about other places only."""
+    if "Resource" not in statement:
+        return "NotResource" not in statement, False
+    patterns = _list(statement["Resource"])
+    if "*" in patterns or not form:
+        return True, False
+    own, every = (form.format(*names).split(":") for names in (place, ["*"] * len(place)))
+    of_places = [p.split(":") for p in patterns if fnmatchcase(p, ":".join(every))]
+    pairs = [list(zip(own, parts, strict=True)) for parts in of_places if len(parts) == len(own)]
+    here = any(all(one == "*" or fnmatchcase(one, pattern) for one, pattern in pair) for pair in pairs)
+    return here, not here and len(pairs) == len(patterns)
 
 
 def _list(value: Any) -> list[str]:

@@ -92,9 +92,13 @@ def _about(call: str, items: str, place: str = "") -> Callable[..., InventoryFac
 
 VAULT = _about(LIST_VAULTS, VAULTS_IN, "BackupVaultName")
 POINT = _about(LIST_POINTS, POINTS_IN, "$BackupVaultName")
+EXPIRED = Showing("Status", "is", ("EXPIRED",))
+ENDS_WITH_AN_EVENT = Showing("Lifecycle.DeleteAfterEvent", "set")
+WITHOUT_END = (Showing("CalculatedLifecycle.DeleteAt", "not set"), Showing("Lifecycle.DeleteAfterEvent", "not set"))
 OTHER_ROLE = (Showing("IamRoleArn", "set"), Showing("IamRoleArn", "is not", (f"*/{ROLE_NAME}",)))
 LOCKED = Showing("Locked", "is", ("true",))
 NOT_AIR_GAPPED = Showing("VaultType", "is not", ("LOGICALLY_AIR_GAPPED_BACKUP_VAULT",))
+ARN_OF_VAULT = "arn:*:backup:{0}:*:backup-vault:{1}"
 DENIED = ("backup:DeleteRecoveryPoint", "backup:DeleteBackupVault")
 OF_POLICY = _about(POLICY, "", "$BackupVaultName")
 FROM_HERE, TO_HERE = Showing("SourceBackupVaultArn", "own"), Showing("DestinationBackupVaultArn", "own")
@@ -114,7 +118,7 @@ FACTS = (
     InventoryFact(
         SETTINGS,
         "",
-        NotModeled(),
+        NotModeled(harmless=True),
         "multi-party approval is on: its teams can approve access to air-gapped vaults for another account",
         (Showing("GlobalSettings.isMpaEnabled", "is", ("true",)),),
     ),
@@ -125,7 +129,7 @@ FACTS = (
         Showing("VaultType", "is", ("RESTORE_ACCESS_BACKUP_VAULT",)),
     ),
     VAULT(
-        NotModeled(hides=True),
+        NotModeled(hides=True, harmless=True),
         "a vault of another account that is shared with this one: it is not deleted here",
         Showing("BackupVaultArn", "foreign"),
     ),
@@ -147,21 +151,30 @@ FACTS = (
         SetsValue("lock", "grace"),
         "a lock in compliance mode that can still be removed",
         LOCKED,
-        Showing("LockDate", "future"),
+        Showing("LockDate", "future now"),
         NOT_AIR_GAPPED,
     ),
     VAULT(
         SetsValue("lock", "compliance"),
         "a lock in compliance mode that can no longer be removed",
         LOCKED,
-        Showing("LockDate", "past"),
+        Showing("LockDate", "past now"),
+        NOT_AIR_GAPPED,
+    ),
+    VAULT(
+        NotModeled(),
+        "the grace time of its lock has ended since the inventory was made: the model takes the lock as still there, "
+        "and as one that can no longer be removed",
+        LOCKED,
+        Showing("LockDate", "future"),
+        Showing("LockDate", "past now"),
         NOT_AIR_GAPPED,
     ),
     VAULT(
         EarliestDate("grace_time_ends", "LockDate"),
         "the end of the grace time",
         LOCKED,
-        Showing("LockDate", "future"),
+        Showing("LockDate", "future now"),
         NOT_AIR_GAPPED,
     ),
     VAULT(
@@ -178,18 +191,39 @@ FACTS = (
     POINT(CountsOne("points"), "a recovery point, under whichever role it was made"),
     POINT(CountsOne("own_points", part_of="points"), "a recovery point made under another role", *OTHER_ROLE),
     POINT(SetsValue("point_status", "deleting"), "its deletion is under way", Showing("Status", "is", ("DELETING",))),
-    POINT(SetsValue("point_status", "expired"), "its deletion did not end", Showing("Status", "is", ("EXPIRED",))),
+    POINT(SetsValue("point_status", "expired"), "its deletion did not end", EXPIRED),
     POINT(
         NeedsExtension("expired"),
         "a reason that is not known may keep it; the status message is not interpreted",
-        Showing("Status", "is", ("EXPIRED",)),
+        EXPIRED,
+    ),
+    POINT(
+        NotModeled(),
+        "expired: AWS Backup could not delete it. A reason that is not known may keep it (see its status message), and "
+        "whether AWS Backup tries again is not known",
+        EXPIRED,
     ),
     POINT(
         SetsValue("kept_forever", weak=True),
         "it has no deletion date, so that it is kept without end",
-        Showing("CalculatedLifecycle.DeleteAt", "not set"),
+        *WITHOUT_END,
     ),
-    POINT(EarliestDate("retention_ends", "CalculatedLifecycle.DeleteAt"), "the end of the retention period"),
+    POINT(
+        EarliestDate("retention_ends", "CalculatedLifecycle.DeleteAt"),
+        "it has no end of a retention period",
+        *WITHOUT_END,
+    ),
+    POINT(
+        EarliestDate("retention_ends", "CalculatedLifecycle.DeleteAt"),
+        "the end of the retention period",
+        Showing("CalculatedLifecycle.DeleteAt", "set"),
+    ),
+    POINT(
+        EarliestDate("retention_ends"),
+        "the end of the retention period has no date yet",
+        Showing("CalculatedLifecycle.DeleteAt", "not set"),
+        ENDS_WITH_AN_EVENT,
+    ),
     POINT(
         NotModeled(),
         "the end of its retention period has passed, and it still exists",
@@ -199,7 +233,7 @@ FACTS = (
     POINT(
         NotModeled(),
         "its retention period ends with an event, not on a date",
-        Showing("Lifecycle.DeleteAfterEvent", "set"),
+        ENDS_WITH_AN_EVENT,
     ),
     POINT(
         NotModeled(),
@@ -217,17 +251,22 @@ FACTS = (
         Showing("IndexStatus", "is", ("PENDING", "DELETING")),
     ),
     _about(LIST_POINTS, POINTS_IN, "/")(
-        NotModeled(unless="own_points"),
+        NotModeled(unless="own_points", harmless=True),
         "recovery points made under other roles than the service-linked one: the model deletes them like the others, "
         "but a request to delete one creates the service-linked role if that does not exist",
         *OTHER_ROLE,
     ),
     # ---------------------------------------------------------------- access policies
-    OF_POLICY(SetsValue("deletion_denied"), "its access policy denies deletions", Showing("Policy", "denies", DENIED)),
+    OF_POLICY(
+        SetsValue("deletion_denied"),
+        "its access policy denies deletions",
+        Showing("Policy", "denies", DENIED, ARN_OF_VAULT),
+    ),
     OF_POLICY(
         NotModeled(),
-        "its access policy denies deletions to some callers or under a condition: whether to yours is not known",
-        Showing("Policy", "denies some", DENIED),
+        "its access policy denies deletions to some callers, for some resources or under a condition: whether to yours "
+        "is not known",
+        Showing("Policy", "denies some", DENIED, ARN_OF_VAULT),
     ),
     # ---------------------------------------------------------------- jobs
     _about(LIST_JOBS, "BackupJobs[]", "BackupVaultName")(
@@ -279,6 +318,17 @@ FACTS = (
         "a backup plan backs up into the vault",
         Showing("TargetLogicallyAirGappedBackupVaultArn", "own"),
     ),
+    _about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn")(
+        StartsWork("ScheduleExpression", "ScheduleExpressionTimezone", "RuleName", "BackupPlan.BackupPlanName"),
+        "a backup plan starts jobs into the vault if it selects resources",
+        Showing("ScheduleExpression", "set"),
+        Showing("TargetLogicallyAirGappedBackupVaultArn", "own"),
+    ),
+    _about(PLAN, "BackupPlan.Rules[]", "@CopyActions[].DestinationBackupVaultArn")(
+        StartsWork("ScheduleExpression", "ScheduleExpressionTimezone", "RuleName", "BackupPlan.BackupPlanName"),
+        "a backup plan starts jobs whose recovery points it copies into the vault, if it selects resources",
+        Showing("ScheduleExpression", "set"),
+    ),
     _about(PLAN, "BackupPlan.Rules[].CopyActions[]", "@DestinationBackupVaultArn")(
         ExceptHere("unplanned"), "a backup plan copies into the vault", Showing("DestinationBackupVaultArn", "own")
     ),
@@ -308,7 +358,7 @@ FACTS = (
     InventoryFact(
         DELETION_STATUS,
         "Reason.RoleUsageList[]",
-        NotModeled(),
+        NotModeled(harmless=True),
         "the last deletion task failed because of resources in this Region",
         (Showing("Region", "set"),),
         "Region",

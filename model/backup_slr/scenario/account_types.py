@@ -99,11 +99,11 @@ def inputs_in(rule: Rule, given: Any) -> dict[str, int]:
     return {name: number for name, number in numbers.items() if number is not None}
 
 
-def read_account(lifecycle: Lifecycle, given: Any, source: TomlSource, path: str) -> AccountSpec:
-    """The account that [account] or [finally] describes.
+def read_account(lifecycle: Lifecycle, given: Any, source: TomlSource, path: str, pending: bool = True) -> AccountSpec:
+    """The account that [account] or [finally] describes; `pending`: it may start with a pending deletion.
 
-    Raises `BadInput` when it names an element twice, starts with a pending deletion, or sets a variable of a role that
-    does not exist.
+    Raises `BadInput` when it names an element twice, starts with a pending deletion that it must not have, or sets a
+    variable of a role that does not exist.
     """
     state, goal = lifecycle.model.state, lifecycle.goal
     spec = _read(account_format(state), given, source, path)
@@ -111,8 +111,8 @@ def read_account(lifecycle: Lifecycle, given: Any, source: TomlSource, path: str
         return spec
     name, gone, there = goal.variable.name, goal.gone, goal.there
     value = goal.variable.values[spec.values.get(name, 0)]
-    if value == goal.pending:
-        hint = f"an account starts with the {name} {gone} or {there}; request its deletion in a step"
+    if value == goal.pending and not pending:
+        hint = f"a scenario starts with the {name} {gone} or {there}; request its deletion in a step"
         source.fail(hint, path, key_of(goal.variable))
     for v in state:
         if value == gone and v.owner == goal.variable.owner and v.name != name and spec.values.get(v.name):

@@ -82,7 +82,7 @@ class _Reader:
         )
 
     def account(self, given: Any, path: str) -> AccountSpec | None:
-        return None if given is UNSET else read_account(self.lifecycle, given, self.source, path)
+        return None if given is UNSET else read_account(self.lifecycle, given, self.source, path, pending=False)
 
     def without(self, given: Any, model: Model) -> list[tuple[str, str]]:
         rules = {rule.action: rule for rule in self.model.rules}

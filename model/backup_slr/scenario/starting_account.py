@@ -29,10 +29,11 @@ Place = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Remark:
-    """Something about a place that the state cannot express."""
+    """Something about a place that the state cannot express; a harmless one cannot block the goal."""
 
     place: Place
     says: str
+    harmless: bool = False
 
 
 @dataclass(frozen=True)

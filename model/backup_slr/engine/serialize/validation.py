@@ -195,7 +195,8 @@ class _Check:
                 if isinstance(info, inspect.StrType) and len(value) < (info.min_length or 0):
                     self.source.fail(said.get("empty", f"{self.source.about(path)}cannot be empty"), *path)
                 if isinstance(info, inspect.IntType | inspect.FloatType) and not _within(value, info):
-                    self.source.wrong(said.get("wanted", _wanted(info, self.source)), value, *path)
+                    large = info.le is not None and value > info.le
+                    self.source.wrong(said.get("wanted", _wanted(info, self.source, large)), value, *path)
 
     def plain(self, value: Any, types: Sequence[inspect.Type], path: Path, said: Words) -> None:
         """Report a value of none of these types, none of which is a struct."""
@@ -261,14 +262,15 @@ PYTHON_TYPES: dict[type[inspect.Type], tuple[type, ...]] = {
 MISSING = "the key {key!r} is missing"
 
 
-def _wanted(info: inspect.Type, source: Source) -> str:
+def _wanted(info: inspect.Type, source: Source, large: bool = False) -> str:
+    """What is accepted; the largest number that the program can hold is named only for a larger one."""
     match info:
         case inspect.IntType(ge=least, le=most) | inspect.FloatType(ge=least, le=most):
             whole = isinstance(info, inspect.IntType)
             number = f"a{' whole' * whole} number"
             if least is None:
                 return number
-            if most in (None, LARGEST_NUMBER):
+            if most is None or (most == LARGEST_NUMBER and not large):
                 return f"{number} of at least {least}"
             return f"{number} from {least} to {most}" if whole else f"{number} from {least:,.0f} to {most:,.0f}"
         case inspect.BoolType():

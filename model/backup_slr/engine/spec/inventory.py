@@ -6,6 +6,7 @@ an inner element, below the outermost one to which the call was sent:
 ===============  ===========================================================================
 ``Name``         the member of this name; of a call that is sent once, an outermost element
 ``@Arn``         the last part of the ARN in this member, and the outermost name in it
+``@List[].Arn``  the same of each element of this list that is of the account
 ``$Argument``    an argument of the call
 ``/``            the account
 (empty)          the element to which the call was sent; the account for a call that is sent once
@@ -85,18 +86,27 @@ class ReadCall:
         return self.service or self.operation.partition(":")[0], kebab(self.name)
 
 
+How: TypeAlias = (
+    Literal["is", "is not", "set", "not set", "own", "foreign", "denies", "denies some"]
+    | Literal["past", "future", "past now", "future now"]
+)
+
+
 @dataclass(frozen=True)
 class Showing:
     """A condition on one member of an element of an answer.
 
-    `how` compares it with the patterns in `values`, with the time of the inventory, or with the number of the account
-    (in an ARN), or reads it as a policy: ``denies`` means that it denies one of the operations in `values` to every
-    caller without a condition, ``denies some`` that it denies one to some callers or under a condition.
+    `how` compares it with the patterns in `values`, with the time of the inventory (``past``, ``future``) or of the
+    question (``past now``, ``future now``), or with the number of the account (in an ARN), or reads it as a policy:
+    ``denies`` means that it denies one of the operations in `values` to every caller without a condition, ``denies
+    some`` that it denies one to some callers, for some resources or under a condition. `resource` is the ARN of a place
+    by its names, such as ``arn:*:a:{0}:*:b/{1}``: what a policy denies for other places does not count.
     """
 
     path: str
-    how: Literal["is", "is not", "set", "not set", "past", "future", "own", "foreign", "denies", "denies some"] = "is"
+    how: How = "is"
     values: tuple[str, ...] = ()
+    resource: str = ""
 
     def __str__(self) -> str:
         """As text: ``Locked is true``."""
@@ -107,12 +117,14 @@ class Showing:
 WORDS = {
     "past": "is in the past",
     "future": "is in the future",
+    "past now": "has passed by now",
+    "future now": "has not passed by now",
     "own": "is of this account",
     "foreign": "is of another account",
     "set": "is set",
     "not set": "is not set",
     "denies": "denies to every caller",
-    "denies some": "denies to some callers, or under a condition,",
+    "denies some": "denies to some callers, for some resources or under a condition",
 }
 
 
@@ -156,10 +168,13 @@ class ExceptHere:
 
 @dataclass(frozen=True)
 class EarliestDate:
-    """The action of the service cannot have ended before the latest of these dates; never, if a date is missing."""
+    """The action of the service cannot have ended before the latest of these dates; never, if a date is missing.
+
+    Without a path, the date is not known.
+    """
 
     action: str
-    path: str
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -201,11 +216,13 @@ class ShowsAssumption:
 class NotModeled:
     """The model does not represent it, unless the rules have a variable for it.
 
-    `hides`: the element has no other effect.
+    `hides`: the element has no other effect, and other answers about its place have none. `harmless`: it cannot be
+    why the goal is not reached.
     """
 
     hides: bool = False
     unless: str = ""
+    harmless: bool = False
 
 
 Effect: TypeAlias = (
