@@ -2,7 +2,7 @@
 
 from backup_slr.engine.spec.procedure import ApiCall, ForEach, JsonText, Listing, Operations, Procedure, TaskCalls
 from backup_slr.lifecycle.clauses import ROLE_NAME
-from backup_slr.lifecycle.waiting import OTHER_PEOPLE
+from backup_slr.lifecycle.environment import OTHER_PEOPLE
 
 VAULT = {"BackupVaultName": "{vault}"}
 LIST_VAULTS = ApiCall("backup:ListBackupVaults")
