@@ -293,7 +293,7 @@ class RoleModel(CheckableModel):
 
         self._known("diagram", name, ("lifecycle", "reachable", "teardown", "dependencies", "decision"))
         self._known("style of labels", labels, LABEL_STYLES)
-        within = self._scope(scope or self._small(1)) if self.start is None else self.scope_for((), scope)
+        within = self._scope(scope or self._small(1)) if self.start is None else self.pictured_scope(scope)
         limits, short = Limits(max_states), name in BRIEF and not full
         if name == "decision":
             found = decision_diagram(self.lifecycle, self.rule(action), tuple(self.without), labels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from shlex import quote
 
-from backup_slr.api.answers import Answer
+from backup_slr.api.answers import Answer, exit_code
 from backup_slr.cli.command_options import WitnessOptions
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note, write
@@ -30,6 +30,6 @@ def witness(options: WitnessOptions) -> Answer | int:
         return found
     if found.scenario is not None:
         write((found.scenario(),), options.output.output)
-    else:
-        note("\n".join(filter(None, (str(found), found.note))))
-    return found.code
+        return found.code
+    note("\n".join(filter(None, (str(found), found.note))))
+    return found.code or exit_code("inconclusive")

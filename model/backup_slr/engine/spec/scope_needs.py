@@ -1,7 +1,7 @@
 """The smallest scope in which an expression says something: neither true nor false because of the size alone.
 
-- A count that is compared with a number needs a bound at which the comparison can differ; in a formula about a step, one
-  more, since the count may change in that step.
+- A count that is compared with a number needs a bound at which the comparison can differ; in a formula about a step,
+  one more, since the count may change in that step.
 - ``any`` and ``all`` that exclude every special element of a sort need an ordinary one.
 """
 
