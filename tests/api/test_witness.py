@@ -64,3 +64,10 @@ def test_a_second_proof_asks_only_about_its_own_expression(monkeypatch: pytest.M
     assert proof_everywhere(model, parse("role == deleting", BACKUP), 60) == "not-proved"
     assert set(asked) == {"unreachable"}
     assert len(answered_of(model)) == kept
+
+
+def test_a_note_advises_no_scope_that_is_too_small_for_the_expression() -> None:
+    answer = call("witness", "any(points > 3000000000)", "--max-states", "500")
+    assert "there may be up to" in answer.err
+    assert "--points 1" not in answer.err
+    assert "--points 3" in call("witness", "any(points > 2)", "--regions", "5", "--max-states", "500").err

@@ -60,7 +60,7 @@ class CheckableModel(AssumedModel):
         seconds
             A time limit; properties not decided in time are inconclusive.
         max_states
-            The maximum number of explored states; properties that need more are inconclusive.
+            About the maximum number of explored states; properties that need more are inconclusive.
         engine
             ``"auto"``, ``"python"`` or ``"numpy"``.
         safety

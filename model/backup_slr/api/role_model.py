@@ -264,7 +264,7 @@ class RoleModel(CheckableModel):
         full
             With lists inside of boxes, clauses and conditions.
         max_states
-            Stop the exploration after this number of states; the caption then says that the picture is incomplete.
+            Stop the exploration after about this number of states; the caption then says that it is incomplete.
         scope
             The numbers of the scope to explore; by default the second smallest scope.
 

@@ -16,6 +16,7 @@ from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note
 from backup_slr.cli.sensitivity import all_assumptions
 from backup_slr.cli.size_note import note_of_size
+from backup_slr.engine.spec.stated_property import stated_formulas
 from backup_slr.errors import BadInput, Incompatible
 from backup_slr.scenario.toml_source import is_folder
 
@@ -69,6 +70,7 @@ def check(options: CheckOptions) -> Answer | int:
     # Without a table of clauses, nothing shows the scenarios, and reading them takes as long as a small check.
     shown = options.clauses or options.scenarios or options.output.form != "text"
     cited = scenario_clauses(options.scenarios, options.model.lifecycle) if shown else {}
+    formulas = partial(stated_formulas, role.model.properties)
     with ProgressBar() as bar, blaming("--property"):
         answer = role.check(
             *names,
@@ -78,7 +80,7 @@ def check(options: CheckOptions) -> Answer | int:
             limits=limits,
             progress=bar.explored,
             judging=bar.judging,
-            exploring=partial(note_of_size, role, ("check",), options.engine.settings, limits),
+            exploring=partial(note_of_size, role, ("check",), formulas, options.engine.settings, limits),
             **options.scope.given,
         )
     lines = partial(answer.lines, verbose=options.verbose, clauses=options.clauses)
