@@ -48,7 +48,7 @@ def test_that_no_proof_was_tried_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_second_proof_asks_only_about_its_own_expression(monkeypatch: pytest.MonkeyPatch) -> None:
     model, asked = BACKUP.model.assuming(), list[str]()
-    ask = Prover._query
+    ask = Prover._query  # pyright: ignore[reportPrivateUsage]
 
     def counted(self: Prover, invariant: object, *more: object) -> object:
         asked.append(getattr(invariant, "id", ""))
