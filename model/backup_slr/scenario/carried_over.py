@@ -104,7 +104,7 @@ class CarriedOver:
             changed = [cell for cell, (a, b) in enumerate(zip(before, self.state, strict=True)) if a != b]
             if len(changed) != 1 or changed[0] not in goals or self.state[changed[0]] >= before[changed[0]]:
                 raise NotCarriedOver
-            # No formula tells apart two numbers beyond all that it is compared with: more such steps are alike.
+            # While a count exceeds all numbers with which it is compared, each formula keeps its value.
             cell = changed[0]
             beyond = max(goals[cell], self._largest_number + 1)
             if self.state[cell] > beyond:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_NAMED = 3
 """The most places that a line names."""
 MOST_KEPT = 10**9
-"""So many places of one kind that all are kept."""
+"""A number of places of one kind that no account exceeds."""
 
 
 def explored_scope(
