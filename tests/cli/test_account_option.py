@@ -32,6 +32,7 @@ vaults = [
 IMPOSSIBLE = '[account]\nvaults = [{ region = "us-east-1", name = "a", points = 1 }]\n'
 LOCKED = 'with = ["vault-lock"]\nassume = { usage-check = "at-submit" }\n' + TWO
 GONE = "role == absent"
+SMALL = "simulations/accounts/small.toml"
 
 
 @pytest.fixture
@@ -53,15 +54,15 @@ def test_a_witness_is_the_shortest_clean_up_of_the_account(account: Path) -> Non
     answer = call("witness", GONE, "--account", str(account), "--json")
     found = valid("witness", answer)
     assert answer.code == 0
-    assert [(s["do"], s.get("vault")) for s in found["trace"]][:3] == [
+    assert [(s["do"], s.get("vault")) for s in found["trace"]][2:5] == [
         ("delete_recovery_point", "with-points"),
         ("delete_backup_vault", "with-points"),
         ("delete_backup_vault", "empty"),
     ]
-    assert len(found["trace"]) == 5
+    assert len(found["trace"]) == found["at_least"] == 7
     assert found["account"] == {
         "file": str(account),
-        "counted_up_to": {"points": 1},
+        "counted_up_to": {},
         "stands_for": [],
         "violates": [],
     }
@@ -72,7 +73,11 @@ def test_places_in_the_same_state_are_one_and_a_million_points_too(tmp_path: Pat
     assert answer.code == 0
     assert "  recovery points beyond 1 are counted as 1\n" in answer.out
     assert "  us-east-1/v0 (and 49 like it: us-east-1/v1, us-east-1/v2, us-east-1/v3 and 46 more)\n" in answer.out
-    assert "reachable in 7 steps" in answer.out
+    assert "reachable in 1001329 steps (there may be a shorter way)" in answer.out  # points, vaults, the job, the role
+    assert "this way takes 7 steps in the account with one place of each kind and recovery points counted" in answer.out
+    scenario = call("witness", GONE, "--account", str(tmp_path / "account.toml"), "--scenario")
+    assert (scenario.code, scenario.out) == (5, "")
+    assert "too long to be written" in scenario.err
 
 
 def varied(regions: int, vaults: int) -> str:
@@ -121,9 +126,9 @@ def test_a_trace_as_a_scenario_starts_in_the_account(account: Path, tmp_path: Pa
 
 
 def test_a_comparison_raises_the_maximum_of_a_count(account: Path) -> None:
-    found = call("witness", "any(points == 2)", "--account", str(account), "--json").document
-    assert found["scope"]["points"] == 3
-    assert [s["do"] for s in found["trace"]] == ["delete_recovery_point"]
+    found = call("witness", "any(points == 5)", "--account", str(account), "--json").document
+    assert found["scope"]["points"] == 6
+    assert [s["do"] for s in found["trace"]] == ["start_job", "finish_job"] * 2
 
 
 def test_numbers_of_the_scope_leave_room_for_new_elements(account: Path) -> None:
@@ -133,7 +138,7 @@ def test_numbers_of_the_scope_leave_room_for_new_elements(account: Path) -> None
     assert (checked.code, "--property" in checked.err) == (2, False)
     both = "any(is_efs_vault and vault) and any(is_default_vault and vault)"
     room = call("witness", both, "--account", str(account), "--regions", "2", "--json").document
-    assert room["scope"] == {"regions": 2, "vaults": 4, "points": 1}
+    assert room["scope"] == {"regions": 2, "vaults": 4, "points": 4}
     assert {s["region"] for s in room["trace"] if "region" in s} <= {"eu-north-1", "us-east-1"}
 
 
@@ -180,6 +185,82 @@ def test_no_proof_is_claimed_for_an_account_that_no_requests_lead_to(tmp_path: P
     assert call("witness", f"{never} and cross_account", "--account", str(written(tmp_path, TWO))).code == 1
     answer = call("witness", never, "--account", str(written(tmp_path, IMPOSSIBLE)))
     assert (answer.code, "reachable in 0 steps" in answer.out) == (0, True)
+
+
+def ten(folder: Path, points: int = 10) -> str:
+    """A file with a vault of this many recovery points."""
+    vaults = f'[{{ region = "us-east-1", name = "a", points = {points} }}]'
+    return str(written(folder, f'title = "o"\n[account]\nrole = "present"\nvaults = {vaults}\n'))
+
+
+@pytest.mark.parametrize("numbers", [(), ("--points", "5"), ("--points", "10"), ("--points", "30")])
+def test_a_count_is_never_answered_by_a_smaller_one(tmp_path: Path, numbers: tuple[str, ...]) -> None:
+    file, way = ten(tmp_path), tmp_path / "way.toml"
+    found = valid("witness", call("witness", "any(points == 4)", "--account", file, *numbers, "--json"))
+    assert [s["do"] for s in found["trace"]] == ["delete_recovery_point"] * 6
+    assert (found["at_least"] == 6) == (numbers != ("--points", "5"))
+    text = call("witness", "any(points == 4)", "--account", file, *numbers).out
+    assert ("(shortest)" in text) == (numbers != ("--points", "5"))
+    assert call("witness", "any(points == 4)", "--account", file, *numbers, "--scenario", "-o", str(way)).code == 0
+    assert "points = 10" in way.read_text()
+    assert call("simulate", "--quiet", str(way)).out.startswith("PASS")
+
+
+@pytest.mark.parametrize(("points", "expression"), [(3, "any(vault and points == 1)"), (6, "any(points == 4)")])
+def test_a_witness_can_be_taken_in_the_account_and_is_as_short_as_a_way(points: int, expression: str) -> None:
+    account = slr.load().account(role="present", vaults={"us-east-1/a": points})
+    trace = account.witness(expression).trace
+    assert trace is not None
+    assert len(trace) == len(account.way_to(expression).steps) == 2
+    for step in trace:
+        account = account.request(step.action, step.place).account
+    assert account["points", "us-east-1/a"] == points - 2
+
+
+def test_a_way_that_is_too_long_to_write_is_counted_but_not_called_shortest(tmp_path: Path) -> None:
+    answer = call("witness", GONE, "--account", ten(tmp_path, 99_999_999_999))
+    assert (answer.code, "reachable in 100000000002 steps (there may be a shorter way)" in answer.out) == (0, True)
+    assert "shortest" not in answer.out
+
+
+def test_a_way_that_the_account_cannot_take_is_inconclusive(tmp_path: Path) -> None:
+    """In the smaller account a vault has 5 recovery points; in the account itself 8 come first."""
+    question = ("witness", "any(points == 4)", "--avoid", "any(points == 8)", "--account", ten(tmp_path))
+    assert "reachable in 9 steps (shortest)" in call(*question).out  # in another vault
+    answer = call(*question, "--points", "5", "--json")
+    found = valid("witness", answer)
+    assert (answer.code, found["verdict"], found["trace"]) == (5, "inconclusive", None)
+    assert "not shown to be reachable in the account itself; a way of 1 step in" in call(*question, "--points", "5").out
+
+
+LAST_POINT = "action == delete_recovery_point and outcome == done implies after(any(points == 0))"
+
+
+@pytest.mark.parametrize("numbers", [(), ("--points", "8"), ("--points", "2")])
+def test_a_property_is_judged_by_the_counts_of_the_account(numbers: tuple[str, ...]) -> None:
+    answer = call("check", "--account", SMALL, "--step", LAST_POINT, *numbers, "--json")
+    (judged,) = valid("check", answer)["properties"]
+    assert (answer.code, judged["verdict"]) == (1, "violated")
+    last = judged["trace"][-1]["changed"][0]
+    assert last["before"] - 1 == last["after"] > 0
+
+
+def test_a_property_that_holds_in_a_smaller_account_is_proved_or_inconclusive() -> None:
+    answer = call("check", "--account", SMALL, "--step", LAST_POINT, "--points", "1")
+    assert answer.code == 5
+    assert "verdict      inconclusive" in answer.out
+    assert "a verdict that does not carry over from this smaller account" in answer.out
+    proved = call("check", "--account", SMALL, "--always", "any(points > 0) implies role != absent", "--points", "1")
+    assert (proved.code, "verdict      holds" in proved.out) == (0, True)
+    assert call("check", "--account", SMALL, "--always", "any(points > 3)", "--points", "1").code == 5
+
+
+def test_what_a_smaller_account_reaches_or_does_at_last_is_not_claimed_of_the_account() -> None:
+    answer = call("check", "--account", SMALL, "--points", "1", "--json")
+    judged = {p["id"]: p for p in valid("check", answer)["properties"]}
+    assert judged["deletion_task_ends"]["verdict"] == "inconclusive"
+    assert judged["every_outcome_is_reached"]["verdict"] == "holds"
+    assert judged["recovery_points_have_a_role"]["verdict"] == "holds"
 
 
 # ---------------------------------------------------------------- explain
@@ -274,7 +355,7 @@ def test_an_account_answers_questions(account: Path) -> None:
     loaded = slr.load_account(account)
     assert loaded["points", "eu-north-1/with-points"] == 3
     after = loaded.request("delete_backup_vault", "eu-north-1/empty").account
-    for start, steps in ((loaded, 5), (after, 4)):
+    for start, steps in ((loaded, 7), (after, 6)):
         trace = start.witness(GONE).trace
         assert trace is not None
         assert len(trace) == steps
@@ -287,7 +368,7 @@ def test_the_same_works_for_another_role(tmp_path: Path) -> None:
     start = slr.load_account(written(tmp_path, text), lifecycle=CLUSTERS)
     trace = start.witness("role == missing").trace
     assert trace is not None
-    assert [step.action for step in trace] == ["remove_node", "delete_cluster", "delete_role"]
+    assert [step.action for step in trace] == ["remove_node"] * 9 + ["delete_cluster", "delete_role"]
     assert start.check("role_can_go").holds
     (request,) = start.explain("delete_role").document()["account"]["here"]
     assert [(g["refusal"], g["holds"]) for g in request["guards"]][-1] == ("clusters-remain", False)

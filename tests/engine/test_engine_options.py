@@ -143,7 +143,7 @@ def test_a_broken_library_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("question", "sooner"), [
     (("check",), ("in a smaller scope: backup-slr check --regions 1 --vaults 2 --points 1", "backup-slr prove")),
     (("check", "--with", "retention,copies"), ("in a smaller scope", "with fewer extensions", "backup-slr prove")),
-    (("witness", "role == absent and any(points == 3)", "--avoid", "cross_account"), ("in a smaller scope",)),
+    (("witness", "all(points == 3)", "--avoid", "cross_account"), ("in a smaller scope",)),
 ])  # fmt: skip
 def test_a_search_of_too_many_states_says_which_commands_answer_sooner(
     question: tuple[str, ...], sooner: tuple[str, ...]

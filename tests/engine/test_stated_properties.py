@@ -120,7 +120,7 @@ ORDINARY = "not any(vault and not is_default_vault and not is_efs_vault)"
         (MODEL.always("not any(points >= 3)"), {"regions": 1}, "violated", (1, 2, 3), ""),
         (MODEL.always("not any(points >= 37)"), {}, "violated", (1, 2, 37), ""),
         (MODEL.always("not any(points >= 3)"), {"points": 2}, "holds", (2, 2, 2), "points never exceeds 2"),
-        (MODEL.step("not any(after(points == 2))"), {"regions": 1}, "violated", (1, 2, 3), ""),
+        (MODEL.step("not any(after(points == 2))"), {"regions": 1}, "violated", (1, 2, 4), ""),
         (MODEL.leads_to("any(points == 2)", "any(points < 2)"), {"regions": 1}, "violated", (1, 2, 3), ""),
         (MODEL.always(ORDINARY), {"regions": 1}, "violated", (1, 3, 1), ""),
         (MODEL.always(ORDINARY), {"regions": 1, "vaults": 2}, "holds", (1, 2, 1), "give --vaults 3"),
@@ -270,7 +270,7 @@ def test_a_search_without_a_result_tries_every_size() -> None:
     pytest.importorskip("z3")
     assert MODEL.witness("role == absent and using_role", regions=1).every_size == "proved"
     assert MODEL.witness("any(points > 1)", regions=1, points=1).every_size == "not-proved"
-    assert MODEL.witness("role == absent", "role == absent", regions=1).every_size is None
+    assert MODEL.witness("role == absent", "role == absent", regions=1).every_size == "proved"
     assert TOY.witness("role == missing and any(cluster)").every_size == "proved"
     text = call("witness", "any(points > 1)", "--points", "1", *SMALL)
     assert text.code == 6

@@ -177,14 +177,15 @@ class Account:
     def witness(self, expression: str, avoid: str | None = None, **more: Any) -> WitnessAnswer:
         """Find a shortest trace from this account to a state; see `RoleModel.witness`.
 
-        Places in the same state are explored as one, and numbers of the scope only leave room for new elements.
+        Numbers of the scope leave room for new elements. If the account is too large to be searched, or a maximum of a
+        count is below its own, a way is found in a smaller account, and reported only if this one can take its steps.
 
         Examples
         --------
         >>> import backup_slr as slr
         >>> account = slr.load().account(role="present", vaults={"eu-west-1/a": 3, "eu-west-1/b": 4})
-        >>> [step.action for step in account.witness("role == absent").trace][:2]
-        ['delete_recovery_point', 'delete_backup_vault']
+        >>> len(account.witness("role == absent").trace)
+        11
         """
         return self._here.witness(expression, avoid, **more)
 

@@ -131,7 +131,8 @@ class WitnessAnswer(Answer):
 
     `verdict` is ``"reached"``, ``"unreachable"`` (proved for every scope), ``"unreachable-in-scope"`` (not proved for
     larger ones) or ``"inconclusive"``; `every_size` is ``"proved"`` or ``"not-proved"``, None if a proof for every
-    scope was not tried. `scenario` returns the trace, if there is one, as a file for ``backup-slr simulate``.
+    scope was not tried. `scenario` returns the trace, if there is one, as a file for ``backup-slr simulate``. From an
+    account with very many recovery points a state may be reached by a way that is too long for a `trace`.
     """
 
     verdict: str = ""

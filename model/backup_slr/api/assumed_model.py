@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from backup_slr.engine.core.formula import Formula
 from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.scope import Scope
+from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.scope_needs import scope_needs
 from backup_slr.engine.spec.selection import action_named, check_value, names_matching, part_of
@@ -29,6 +30,8 @@ MOST_STATES, MOST_SECONDS = 10**12, 10**9
 """The largest limits that a user can set."""
 MOST_CHECKED, MOST_SEARCHED = 25, 64
 """Scopes with more places than these are refused: listing their transitions would take too long."""
+MOST_COUNTED = 2_000
+"""An account with larger counts is not searched by lower bounds as it is."""
 
 
 class AssumedModel:
@@ -168,7 +171,8 @@ class AssumedModel:
 
         The other numbers are as large as the formulas need (`scope_needs`), at least the `usual` ones (None: the
         defaults). If they need so much that there may be more states than `MAX_STATES`, they are as small as possible.
-        From an account they are at least as large as it is.
+        From an account they are at least as large as it is: the account is explored as it is, or else with one place of
+        each kind, if that is small enough; otherwise with counts that are only as large as the formulas need.
 
         Raises
         ------
@@ -177,7 +181,8 @@ class AssumedModel:
         """
         needs = scope_needs(self.lifecycle, formulas)
         if self.start is not None:
-            return self._scope({**self._needed(needs), **given})
+            *exact, reduced = self._of_account(needs, given)
+            return next(filter(self.is_small, exact), reduced)
         usual = usual or {o.name: o.default for o in self.lifecycle.scope_options}
         chosen, least = (
             {name: max(number, needs.get(name, 0)) for name, number in numbers.items()}
@@ -185,6 +190,46 @@ class AssumedModel:
         )
         found, smallest = self._scope({**chosen, **given}), self._scope({**least, **given})
         return found if chosen == usual or self.is_small(found) else smallest
+
+    def searched_scopes(self, formulas: Iterable[Formula], given: Mapping[str, int]) -> list[Scope]:
+        """The scopes to search in turn: the account with its own counts, if it is not too large, then `scope_for`."""
+        asked = list(formulas)
+        last = self.scope_for(asked, given)
+        if self.start is None:
+            return [last]
+        *exact, _ = self._of_account(scope_needs(self.lifecycle, asked), given)
+        few = (
+            scope
+            for scope in exact
+            if prod(scope.sizes.values()) <= MOST_SEARCHED
+            and max(n or 0 for n in scope.bounds.values()) <= MOST_COUNTED
+        )
+        first = next(few, last)
+        return [first] if first == last else [first, last]
+
+    def pictured_scope(self, given: Mapping[str, int]) -> Scope:
+        """Return the scope of a picture: of the account, with one place of each kind and small counts."""
+        return self._scope(given)
+
+    def _of_account(self, needs: Mapping[str, int], given: Mapping[str, int]) -> list[Scope]:
+        """The scopes of the account: as it is, with one place of each kind, and with counts as large as formulas need.
+
+        In the first two, each count has room for one more.
+        """
+        from backup_slr.scenario.explored_account import largest_counts
+
+        assert self.start is not None
+        largest = largest_counts(self.start, self.lifecycle.model)
+        most = 1 + max(largest.values(), default=0)
+        counts = {o.name: max(most, needs.get(o.name, 0)) for o in self.lifecycle.scope_options if o.of in largest}
+        found: list[Scope] = []
+        for numbers, whole in (({**needs, **counts}, True), ({**needs, **counts}, False), (needs, False)):
+            try:
+                found.append(self._scope({**self._needed(numbers, whole), **given}, whole))
+            except BadScope:  # a number that is given is too small for all places
+                if not whole:
+                    raise
+        return found
 
     def smaller_scope(self, scope: Scope, formulas: Iterable[Formula]) -> Scope | None:
         """Return a scope that can be explored where a larger one could not, if it is as large as formulas need.
@@ -208,19 +253,24 @@ class AssumedModel:
         places = prod(scope.sizes.values())
         return places <= MOST_SEARCHED and conceivable(Space(self.model, scope, ())) <= MAX_STATES
 
-    def _needed(self, needs: Mapping[str, int]) -> dict[str, int]:
+    def _needed(self, needs: Mapping[str, int], whole: bool) -> dict[str, int]:
         """The numbers of a scope, as large as the account and as some needs."""
-        own = self._scope({})
+        counts = {o.name: n for o in self.lifecycle.scope_options if (n := needs.get(o.name)) and o.of in self._counts}
+        own = self._scope(counts, whole)
         sizes = {**own.sizes, **own.bounds}
         return {o.name: max(sizes[o.of] or 0, needs.get(o.name, 0)) for o in self.lifecycle.scope_options}
 
-    def _scope(self, numbers: Mapping[str, int]) -> Scope:
+    @property
+    def _counts(self) -> set[str]:
+        return {v.name for v in self.lifecycle.model.state if isinstance(v, Count)}
+
+    def _scope(self, numbers: Mapping[str, int], whole: bool = False) -> Scope:
         try:
             if self.start is None:
                 return self.lifecycle.scope(**numbers)
             from backup_slr.scenario.explored_account import explored_scope
 
-            return explored_scope(self.start, self.lifecycle, numbers)
+            return explored_scope(self.start, self.lifecycle, numbers, whole)
         except ValueError as error:
             raise BadScope(str(error)) from None
 

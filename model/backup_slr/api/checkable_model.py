@@ -42,6 +42,9 @@ class CheckableModel(AssumedModel):
     ) -> CheckAnswer:
         """Check properties in every reachable state of a scope.
 
+        An account of which not all places and counts can be explored is made smaller. Then each verdict is one on the
+        account itself, or inconclusive.
+
         Parameters
         ----------
         properties
@@ -50,7 +53,7 @@ class CheckableModel(AssumedModel):
         seconds
             A time limit; properties not decided in time are inconclusive.
         max_states
-            The maximum number of explored states; properties that need more are inconclusive.
+            About the maximum number of explored states; properties that need more are inconclusive.
         engine
             ``"auto"``, ``"python"`` or ``"numpy"``.
         safety
@@ -74,6 +77,7 @@ class CheckableModel(AssumedModel):
         >>> model.check(model.always("any(points > 0) implies role == present"), regions=1).verdict
         'violated'
         """
+        from backup_slr.api.account_verdicts import AccountVerdicts
         from backup_slr.api.telling import check_findings, check_lines, check_scenarios, steps
         from backup_slr.engine.check.checker import Checker
         from backup_slr.engine.check.exploration import Explored, Limits
@@ -92,7 +96,7 @@ class CheckableModel(AssumedModel):
         formulas = stated_formulas(role.model.properties, only)
         within = self.scope_for(formulas, scope)
         notes = list(too_small_lines(self.lifecycle, within, formulas))
-        account = self.explored(within)
+        account = role.explored(within)
         notes += account.notes() if account else ()
         if prod(within.sizes.values()) > MOST_CHECKED:
             notes.append(TOO_LARGE)
@@ -100,7 +104,11 @@ class CheckableModel(AssumedModel):
         else:
             checker = Checker(role.model, within, self._settings(engine), by_place=account is not None)
             exploring(checker.space)
-            report = checker.check(limits or Limits(max_states, seconds), progress, only, judging)
+            bounds = limits or Limits(max_states, seconds)
+            report = checker.check(bounds, progress, only, judging)
+            if account is not None and account.smaller:
+                left = None if bounds.seconds is None else bounds.seconds - report.seconds
+                report = AccountVerdicts(account, left).of(report)
         verdicts = tuple(
             Verdict(j.property.id, j.property.sentence, j.verdict, j.property.clauses, steps(role, j.trace))
             for j in report.results
@@ -140,7 +148,10 @@ class CheckableModel(AssumedModel):
 
         Numbers of the scope that are not given are as large as the expressions need (`scope_for`); `limits`,
         `progress` and `exploring` are as those of `check`. If no state is found, and z3 is installed, a proof that no
-        state of any scope satisfies the expression is tried.
+        state of any scope satisfies the expression, and not `avoid`, is tried.
+
+        From an account of which not all places and counts can be searched, a way is found in a smaller one, and
+        reported only as far as the account itself can take it.
 
         Examples
         --------
@@ -160,6 +171,7 @@ class CheckableModel(AssumedModel):
         notes += search.account.notes() if search.account else ()
         notes += [TOO_LARGE] * search.too_large
         notes += ["interrupted; not found so far"] * search.interrupted
+        notes += ["the way of the account itself is too long to be written step by step"] * search.too_long
         trace = search.found.trace
         return WitnessAnswer(
             search.lines,

@@ -263,7 +263,7 @@ class RoleModel(CheckableModel):
         full
             With lists inside of boxes, clauses and conditions.
         max_states
-            Stop the exploration after this number of states; the caption then says that the picture is incomplete.
+            Stop the exploration after about this number of states; the caption then says that it is incomplete.
         scope
             The numbers of the scope to explore; by default the second smallest scope.
 
@@ -292,7 +292,7 @@ class RoleModel(CheckableModel):
 
         self._known("diagram", name, ("lifecycle", "reachable", "teardown", "dependencies", "decision"))
         self._known("style of labels", labels, LABEL_STYLES)
-        within = self._scope(scope or self._small(1)) if self.start is None else self.scope_for((), scope)
+        within = self._scope(scope or self._small(1)) if self.start is None else self.pictured_scope(scope)
         limits, short = Limits(max_states), name in BRIEF and not full
         if name == "decision":
             found = decision_diagram(self.lifecycle, self.rule(action), tuple(self.without), labels)

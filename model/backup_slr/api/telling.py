@@ -112,6 +112,8 @@ def check_lines(
     if explored is not None:
         yield f"account      {explored.file}"
         yield from (f"{'':13}{line}" for line in explored.details())
+        if explored.smaller:
+            yield f"{'':13}a verdict that does not carry over from this smaller account to the account is inconclusive"
     yield from reports.scope_lines(asked.lifecycle, report, asked.without)
     yield from reports.explored_lines(report, verbose)
     yield from reports.unchecked_lines(report)

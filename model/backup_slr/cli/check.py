@@ -81,6 +81,7 @@ def check(options: CheckOptions) -> Answer | int:
     # Without a table of clauses, nothing shows the scenarios, and reading them takes as long as a small check.
     shown = options.clauses or options.scenarios or options.output.form != "text"
     cited = scenario_clauses(options.scenarios, options.model.lifecycle) if shown else {}
+    formulas = partial(stated_formulas, role.model.properties)
     with ProgressBar() as bar, blaming("--property" if options.property else "--safety"):
         answer = role.check(
             *names,
@@ -90,7 +91,7 @@ def check(options: CheckOptions) -> Answer | int:
             limits=limits,
             progress=bar.explored,
             judging=bar.judging,
-            exploring=partial(note_of_size, role, ("check",), options.engine.settings, limits),
+            exploring=partial(note_of_size, role, ("check",), formulas, options.engine.settings, limits),
             **options.scope.given,
         )
     lines = partial(answer.lines, verbose=options.verbose, clauses=options.clauses)

@@ -64,7 +64,8 @@ class CheckOptions(ModelCommandOptions):
     scenarios: str | None = option("DIR", "scenarios for the table of clauses (default: simulations, if it exists)")
     safety: bool = flag("check only the properties that symmetry preserves: always, step, sometimes")
     all_assumptions: bool = flag(
-        "check under every value of every assumption, alone and in pairs (by default with 1 Region)"
+        "check under every value of every assumption, alone and in pairs (by default with 1 Region); the verdict "
+        "and the exit code are those under the default values, since a violation under another value is no error"
     )
     stated: StatedOptions = group(StatedOptions)
     model: StartOptions = group(StartOptions)

@@ -87,10 +87,12 @@ COMMANDS: dict[str, Command] = {
         "find the shortest way to a state that an expression describes",
         "Outside any(...) and all(...): ACCOUNT_NAMES. Inside, for every Region and vault: PLACE_NAMES. Combined with "
         "and, or, not, implies, ( ), == != < <= > >=. If no state of the scope satisfies it, and z3 is installed, a "
-        "proof for every scope is tried. Exit code 0: reachable. 1: unreachable at every size, which is proved. "
+        "proof for every scope is tried, with --avoid of what holds at the end of every way. Exit code 0: reachable. "
+        "1: unreachable at every size, which is proved. "
         "6: unreachable in this scope, not proved for larger ones. 5: a limit was reached first. The scope is large "
         "enough for every comparison in EXPR, with fewer Regions if that needs many recovery points. With --account "
-        "the search starts there; places in the same state are explored as one.",
+        "the search starts there; if the account is too large, a way is found in a smaller one, and reported only if "
+        "the account itself can take its steps.",
         "witness 'role == absent and cross_account'\n"
         "witness 'role == present and any(points > 1) and not using_role'\n"
         "witness 'role == absent and any(vault)' --avoid 'role == deleting'\n"
@@ -199,7 +201,8 @@ COMMANDS: dict[str, Command] = {
         "check every property in every reachable state",
         "Takes a second or two at the default scope; --all-assumptions takes about a minute. State properties of your "
         "own as expressions: about a state as in 'witness'; about a step also with after(EXPR), action == NAME, "
-        "outcome == done, refusal == ID, and inputs. The scope is then large enough for every comparison in them. "
+        "outcome == done, refusal == ID, and inputs. The scope is then large enough for every comparison in them, "
+        "before and after a step. With --account, what does not carry over from a smaller account is inconclusive. "
         "--leads-to assumes that the service ends the work that it started. The schema 'properties' describes files of "
         "properties.",
         "check\n"

@@ -240,7 +240,7 @@ def _scope(options: DiagramOptions) -> Scope:
     start = options.model.start
     given = {name: n for name, n in options.scope.given.items() if f"--{name}" in options.given}
     with blaming():
-        scope = options.scope.scope if start is None else options.model.role.scope_for((), given)
+        scope = options.scope.scope if start is None else options.model.role.pictured_scope(given)
     if prod(scope.sizes.values()) > MOST_CHECKED:
         raise BoundHit(TOO_LARGE.partition(";")[0])
     return scope
@@ -251,7 +251,7 @@ def _account(options: DiagramOptions) -> PicturedAccount | None:
     if options.model.start is None:
         return None
     role = options.model.role
-    explored = role.explored(role.scope_for((), {}))
+    explored = role.explored(role.pictured_scope({}))
     return explored and PicturedAccount(explored)
 
 

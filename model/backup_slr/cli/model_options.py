@@ -169,7 +169,8 @@ class StartOptions(ModelOptions):
     account: str | None = option(
         "FILE",
         "start from the account in this file, with the extensions and assumptions that it names, instead of a new "
-        "account; the numbers of the scope then leave room for new elements",
+        "account; the numbers of the scope then leave room for new elements, and a maximum below the account's own "
+        "counts makes it smaller",
     )
 
     @cached_property

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from backup_slr.engine.check.engine import Choice, Settings
     from backup_slr.engine.check.exploration import Limits
 
-STATES = Parameter(f"stop after N states (default {MAX_STATES})", "N", whole(1, MOST_STATES), MAX_STATES)
+STATES = Parameter(f"stop after about N states (default {MAX_STATES})", "N", whole(1, MOST_STATES), MAX_STATES)
 
 DEFAULT_SCOPE = tuple(o.default for o in LIFECYCLE.scope_options)
 SMALLEST_SCOPE, SMALL_SCOPE = LIFECYCLE.small_scopes[:2]

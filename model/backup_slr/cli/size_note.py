@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from shlex import quote
 
 from backup_slr.api.assumed_model import AssumedModel
@@ -11,15 +11,21 @@ from backup_slr.cli.render import note
 from backup_slr.engine.check.engine import Settings, conceivable, most_memory
 from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.check.memory import MIB
+from backup_slr.engine.core.formula import Formula
 
 FAR_TOO_MANY = 100
 """How many times more states than the maximum may exist before that is reported. Usually few of them are reachable."""
 
 
 def note_of_size(
-    role: AssumedModel, question: tuple[str, ...], settings: Settings, limits: Limits, space: Space
+    role: AssumedModel,
+    question: tuple[str, ...],
+    formulas: Callable[[], list[Formula]],
+    settings: Settings,
+    limits: Limits,
+    space: Space,
 ) -> None:
-    """Write a note if a search may stop early, because its states exceed the limits."""
+    """Write a note if a search may stop early, because its states exceed the limits; `formulas` are the user's."""
     states, need = conceivable(space), most_memory(space, settings)
     too_large = limits.memory is not None and need > limits.memory
     if not too_large and states <= FAR_TOO_MANY * limits.states:
@@ -28,13 +34,13 @@ def note_of_size(
     stop = f"{limits.states:,} (--max-states)"
     stop += f" or {size_text(limits.memory)} (--max-memory)" if limits.memory is not None else ""
     note(f"there may be up to {count_text(states)} states{memory}; the search stops at {stop}, maybe without a verdict")
-    for line in _sooner(role, question, space):
+    for line in _sooner(role, question, formulas(), space):
         note(f"  {line}")
 
 
-def _sooner(role: AssumedModel, question: tuple[str, ...], space: Space) -> Iterator[str]:
+def _sooner(role: AssumedModel, question: tuple[str, ...], formulas: list[Formula], space: Space) -> Iterator[str]:
     """Generate the ways to ask less."""
-    smaller = role.smaller_scope(space.scope, ())
+    smaller = role.smaller_scope(space.scope, formulas)
     if smaller is not None:
         yield f"in a smaller scope: {again(role, smaller, *question)}"
     if len(role.lifecycle.composed_of) > 1:

@@ -153,7 +153,7 @@ def sensitivity_lines(answer: SensitivityReport) -> Iterator[str]:
                     if d.trace:
                         yield f"          {path(d.trace, answer.names)}"
     yield ""
-    if answer.alone or answer.together:
+    if answer.found:
         yield "A larger scope may show more: --vaults 3, --regions 2"
     yield f"verdict      {_verdict_text(answer)}"
 
@@ -193,7 +193,7 @@ def _table(answer: SensitivityReport, numbers: dict[str, int]) -> Iterator[str]:
     others = [taken[0] for taken in answer.judged if len(taken) == 1 and taken[0] not in values]
     if others and () not in answer.unknown:
         yield ""
-        yield f"  no property depends on: {', '.join('='.join(value) for value in others)}"
+        yield f"  in this scope no property depends on: {', '.join('='.join(value) for value in others)}"
     doubtful = ["=".join(taken[0]) for taken in answer.unknown if len(taken) == 1]
     if () in answer.unknown:
         yield ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 3
 """The most places that a line names."""
+MOST_KEPT = 10**9
+"""A number of places of one kind that no account exceeds."""
 
 
-def explored_scope(start: StartingAccount, lifecycle: Lifecycle, numbers: Mapping[str, int]) -> Scope:
+def explored_scope(
+    start: StartingAccount, lifecycle: Lifecycle, numbers: Mapping[str, int], whole: bool = False
+) -> Scope:
     """The scope of an account, with one place of each kind.
 
     Parameters
@@ -36,6 +40,8 @@ def explored_scope(start: StartingAccount, lifecycle: Lifecycle, numbers: Mappin
     numbers
         Numbers of the scope by the names of its options: the maximum of a count (by default 1), and sizes, which leave
         room for new elements if they are larger than the account.
+    whole
+        Whether to keep all places of the account.
 
     Raises
     ------
@@ -57,7 +63,7 @@ def explored_scope(start: StartingAccount, lifecycle: Lifecycle, numbers: Mappin
     counts = {variable.name for variable in lifecycle.model.state if isinstance(variable, Count)}
     options = {option.name: option for option in lifecycle.scope_options}
     bounds = {name: numbers.get(name, 1) for name, option in options.items() if option.of in counts}
-    small = reduced(start, count=max(bounds.values(), default=1)).account
+    small = start if whole else reduced(start, count=max(bounds.values(), default=1)).account
     sizes = {name: max(small.names.sizes[o.of], o.least) for name, o in options.items() if name not in bounds}
     for name, least in sizes.items():
         if numbers.get(name, least) < least:
@@ -86,6 +92,12 @@ def _with_room(lifecycle: Lifecycle, scope: Scope, names: Names) -> dict[Place, 
             below[place] = (*known, *unused[: scope.size(sort) - len(known)])
         places = [(*place, i) for place in places for i in range(len(below[place]))]
     return below
+
+
+def largest_counts(start: StartingAccount, model: Model) -> dict[str, int]:
+    """The largest value of each count in an account."""
+    rows = [start.spec.values, *(entry.values for entries in start.spec.tables.values() for entry in entries)]
+    return {v.name: max(row.get(v.name, 0) for row in rows) for v in model.state if isinstance(v, Count)}
 
 
 def violated(model: Model, machine: Machine, state: State) -> Iterator[str]:
@@ -119,21 +131,27 @@ class ExploredAccount:
 
     @cached_property
     def small(self) -> ReducedAccount:
-        """The account with one place of each kind."""
-        return reduced(self.start, count=max((n for n in self.scope.bounds.values() if n is not None), default=1))
+        """The account with one place of each kind, or with all places if the scope has them."""
+        count = max((n for n in self.scope.bounds.values() if n is not None), default=1)
+        return reduced(self.start, MOST_KEPT if self._has_all_places else 1, count)
+
+    @cached_property
+    def _has_all_places(self) -> bool:
+        known: Mapping[Place, tuple[str, ...]] = {}
+        if self.scope.start is not None:
+            known = self.scope.start.names
+        mine = self.start.names
+        return all(
+            set(names) <= set(known.get(Names(mine.sorts, known).numbers(*mine.parts(place)), ()))
+            for place, names in sorted(mine.below.items(), key=lambda item: len(item[0]))
+        )
 
     @cached_property
     def counted(self) -> dict[str, int]:
         """The counts that exceed their maximum somewhere in the account, with that maximum."""
-        found: dict[str, int] = {}
-        for variable in self.lifecycle.model.state:
-            if isinstance(variable, Count) and (most := self.scope.bound(variable)) is not None:
-                spec = self.start.spec
-                values = [spec.values.get(variable.name, 0)]
-                values += [e.values.get(variable.name, 0) for entries in spec.tables.values() for e in entries]
-                if max(values) > most:
-                    found[variable.name] = most
-        return found
+        bounds = {v.name: self.scope.bound(v) for v in self.lifecycle.model.state if isinstance(v, Count)}
+        largest = largest_counts(self.start, self.lifecycle.model)
+        return {name: most for name, most in bounds.items() if most is not None and largest[name] > most}
 
     @cached_property
     def kinds(self) -> dict[tuple[str, ...], tuple[tuple[str, ...], ...]]:
@@ -141,9 +159,28 @@ class ExploredAccount:
         return {kept: members[1:] for kept, members in self.small.stands_for.items() if len(members) > 1}
 
     @cached_property
+    def smaller(self) -> str:
+        """What is explored in place of the account, in words; empty if it is the account itself."""
+        reads = {v.name: v.reads for v in self.lifecycle.model.state if isinstance(v, Count)}
+        less = ["one place of each kind"] if self.kinds else []
+        less += [f"{reads[name]} counted up to {most}" for name, most in self.counted.items()]
+        return f"the account with {' and '.join(less)}" if less else ""
+
+    @cached_property
+    def machine(self) -> Machine:
+        """The account itself: all its places, with as much room for new ones as the scope has, and no maximum."""
+        options = {o.name: o.of for o in self.lifecycle.scope_options}
+        mine, small = self.start.names.sizes, self.small.account.names.sizes
+        numbers = {n: mine[of] + self.scope.sizes[of] - small[of] for n, of in options.items() if of in mine}
+        most = max((1, *largest_counts(self.start, self.lifecycle.model).values()))
+        numbers |= {name: most for name, of in options.items() if of not in mine}
+        whole = explored_scope(self.start, self.lifecycle, numbers, whole=True)
+        return Machine(self.lifecycle.model, replace(whole, bounds=dict.fromkeys(whole.bounds)))
+
+    @cached_property
     def violated(self) -> tuple[str, ...]:
         """The invariants that the account violates."""
-        machine = Machine(self.lifecycle.model, self.scope)
+        machine = self.machine if self.smaller else Machine(self.lifecycle.model, self.scope)
         return tuple(violated(self.lifecycle.model, machine, machine.initial))
 
     @property
@@ -161,6 +198,8 @@ class ExploredAccount:
             yield f"{place_text(*kept)} (and {len(others):,} like it: {named})"
         if self.kinds:
             yield "states in which places that are alike here differ are not covered; the account may need more steps"
+        elif self.smaller:
+            yield "the account may need more steps"
 
     def lines(self) -> Iterator[str]:
         """The account and how it was made smaller, for people."""

@@ -1,6 +1,7 @@
 """The smallest scope in which an expression says something: neither true nor false because of the size alone.
 
-- A count that is compared with a number needs a bound at which the comparison can differ.
+- A count that is compared with a number needs a bound at which the comparison can differ; in a formula about a step,
+  one more, since the count may change in that step.
 - ``any`` and ``all`` that exclude every special element of a sort need an ordinary one.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from backup_slr.engine.compile.analysis import speaks_of_step
 from backup_slr.engine.compile.simplify import conj, disj, negate
 from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.variable import AtMost
@@ -17,17 +19,20 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 def scope_needs(lifecycle: Lifecycle, formulas: Iterable[f.Formula]) -> dict[str, int]:
     """Return the numbers of a scope that some formulas need, by the names of its options; the others are left out.
 
-    >>> from backup_slr.engine.spec.query import parse
+    >>> from backup_slr.engine.spec.query import parse, parse_step
     >>> from backup_slr.lifecycle import BACKUP
     >>> scope_needs(BACKUP, [parse("any(points > 3)", BACKUP)])
     {'points': 4}
     >>> scope_needs(BACKUP, [parse("any(vault and not is_default_vault and not is_efs_vault)", BACKUP)])
     {'vaults': 3}
+    >>> scope_needs(BACKUP, [parse_step("after(any(points > 3))", BACKUP)])
+    {'points': 5}
     """
     found: dict[str, int] = {}
-    for node in (node for formula in formulas for node in f.walk(formula)):
+    every = [(node, 2 if speaks_of_step(formula) else 1) for formula in formulas for node in f.walk(formula)]
+    for node, more in every:
         if isinstance(node, AtMost):
-            found[node.variable.name] = max(node.number + 1, found.get(node.variable.name, 0))
+            found[node.variable.name] = max(node.number + more, found.get(node.variable.name, 0))
         elif isinstance(node, f.Every | f.Some):
             found |= {p.sort.name: len(p.sort.special) + 1 for p in node.over if _excludes_special(node.body, p)}
     return {option.name: found[option.of] for option in lifecycle.scope_options if option.of in found}
