@@ -50,7 +50,7 @@ def expression(random: Random, model: slr.RoleModel) -> str:
 
 
 @pytest.mark.parametrize("name", ["", *EXTENSIONS])
-@pytest.mark.parametrize("dose", [1, *slow(30)])
+@pytest.mark.parametrize("dose", [1, *slow(6)])
 def test_the_scenario_of_a_witness_passes(name: str, dose: int) -> None:
     random, found = Random(f"{name} {dose}"), 0
     asked = "role == deleting and any(points > 0) and cross_account"
@@ -60,7 +60,7 @@ def test_the_scenario_of_a_witness_passes(name: str, dose: int) -> None:
             "vaults": random.choice((2, 2, 3)) if dose > 1 else 2,
         }
         model = slr.load(extensions=[name] if name else [], assume=dict([random.choice(VALUES)] if found % 2 else []))
-        answer = model.witness(asked, limits=Limits(200_000, 10), **chosen)
+        answer = model.witness(asked, limits=Limits(50_000, 5), **chosen)
         if answer.scenario is not None:
             passes(answer.scenario())
             found += 1
