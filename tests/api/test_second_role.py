@@ -72,7 +72,7 @@ def test_its_mutants_are_killed() -> None:
 
 
 def test_it_is_exported_explained_and_drawn() -> None:
-    assert "create_cluster" in "\n".join(promela(MODEL.model, CLUSTERS.scope()))
+    assert "CREATE_CLUSTER" in "\n".join(promela(MODEL.model, CLUSTERS.scope()))
     assert "create_cluster" in "\n".join(tla(MODEL.model, "Clusters"))
     assert "some zone has a cluster" in str(MODEL.explain("delete_role"))
     assert "usable" in MODEL.diagram("lifecycle").mermaid
