@@ -130,7 +130,7 @@ def unknown(kind: str, name: object, known: Iterable[str], show: int = 12, liste
     "unknown action 'list_resource'; did you mean 'list_resources'?"
     """
     names = list(known)
-    near = get_close_matches(str(name)[:LONGEST], names, n=1, cutoff=0.65)
+    near = get_close_matches(str(name)[:LONGEST], names, n=1, cutoff=0.61)
     if near:
         return f"unknown {kind} {quoted(name)}; did you mean {quoted(near[0])}?"
     if len(names) <= show:
