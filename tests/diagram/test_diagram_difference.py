@@ -121,7 +121,7 @@ def test_tables_in_pictures_have_the_names_of_their_files(tmp_path: Path) -> Non
         assert call("rules", "--json", "-o", str(tmp_path / folder / "rules.json")).code == 0
     one, two = (str(tmp_path / folder / "rules.json") for folder in ("one", "two"))
     document = call("diagram", "difference", "now", one, "--vaults", "2", "--json").document
-    assert document["title"] == "Changes from now to rules.json"
+    assert document["title"] == "No difference between now and rules.json"
     both = call("diagram", "difference", one, two, "--vaults", "2", "--json").document
     assert one in both["title"], "two files of one name are distinguished by their folders"
 

@@ -138,14 +138,14 @@ def test_every_named_abstraction_gives_a_picture_of_at_most_thirty_nodes(known: 
 
 
 @pytest.mark.slow
-def test_labels_of_the_reachable_graph_are_narrow_and_count_whole_ways() -> None:
+def test_labels_of_failures_in_the_reachable_graph_are_narrow_and_count_whole_ways() -> None:
     drawn = reachable_diagram(classified(BACKUP.abstractions[-1].name), labels="english")
     for edge in drawn.edges:
         counted = [line for line in edge.shown if line.endswith(" more")]
         assert counted == ([f"+{len(edge.lines) - 1} more"] if len(edge.lines) > 1 else [])
         first = edge.shown[: edge.shown.index(counted[0])] if counted else edge.shown[:-1] if edge.small else edge.shown
         assert " ".join(first) == edge.lines[0] if edge.lines else not first
-        assert all(len(line) <= 26 for line in first)
+        assert edge.kind != "failed" or all(len(line) <= 26 for line in first)
 
 
 def test_an_abstraction_of_expressions_distinguishes_their_values() -> None:

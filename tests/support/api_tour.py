@@ -61,7 +61,8 @@ class Tour:
 
 
 SECOND_CODE = re.compile(r"ERROR_\d{4}")
-DATES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*|1767\d{6}(\.\d+)?")
+DATES = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*|(1767|4102)\d{6}(\.\d+)?")
+"""Dates as text; or as seconds, in the year of the emulated clock or in 2100, which stands for an unknown date."""
 
 
 def plain(value: Any, name: str = "") -> Any:

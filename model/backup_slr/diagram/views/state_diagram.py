@@ -171,7 +171,7 @@ def _edges(found: Quotient, details: bool, labels: LabelStyle, brief: bool) -> I
             "; ".join(common),
             "all" if all(len(a.states) == found.classes[source] for a in same) else "some",
             most=MOST_LINES if details else 1,
-            wide=0 if details else NARROW,
+            wide=NARROW if kind == "failed" and not details else 0,
         )
 
 
