@@ -1,20 +1,29 @@
 """Measure the explorer: ``python tests/benchmarks/bench_explorer.py``.
 
-The session in processor seconds; the page, if Chromium and Playwright are installed, in seconds of a clock.
+The session in processor seconds; the page, if Chromium and Playwright are installed, in seconds of a clock; and the
+static site, if `tests/judges` has Pyodide (``npm ci --prefix tests/judges``).
 """
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from shutil import which
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from backup_slr.endpoint.server import serving
 from backup_slr.explorer.page_server import PageServer
 from backup_slr.explorer.session import ExplorerSession
+from backup_slr.explorer.static_site import write_site
 
+PYODIDE = Path(__file__).parents[1] / "judges" / "node_modules" / "pyodide"
 STEP = {"do": "step", "action": "list_resources"}
 PATH = {"do": "ask", "expression": "role == absent and cross_account"}
 LARGE = {f"us-east-1/vault-{number}": 1 for number in range(100)}
@@ -87,11 +96,49 @@ def page() -> None:
     line("a step, from the click to the page", median(steps) / 1000, 0.05)
 
 
+class SiteHandler(SimpleHTTPRequestHandler):
+    """A plain web server."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+def site() -> None:
+    """Print how long the static site takes from the address to the first view."""
+    from playwright.sync_api import sync_playwright
+
+    if not PYODIDE.is_dir():
+        print("the static site was not measured: npm ci --prefix tests/judges")
+        return
+    with TemporaryDirectory() as folder, TemporaryDirectory() as profile, sync_playwright() as found:
+        list(write_site(Path(folder), str(PYODIDE), ExplorerSession()))
+        # As if it was published yesterday: a browser asks again for files that were written a moment ago.
+        for file in Path(folder).rglob("*"):
+            os.utime(file, (time.time() - 86400,) * 2)
+        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SiteHandler, directory=folder))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser = found.chromium.launch_persistent_context(
+            profile, executable_path=which("chromium"), args=["--no-sandbox"]
+        )
+        times: list[float] = []
+        for _ in range(4):
+            opened, began = browser.new_page(), time.perf_counter()
+            opened.goto(f"http://127.0.0.1:{server.server_address[1]}/")
+            opened.wait_for_selector("#steps button")
+            times.append(time.perf_counter() - began)
+            opened.close()
+        browser.close()
+        server.shutdown()
+    line("the static site without a cache", times[0], 6.0)
+    line("the static site with a warm cache", median(times[1:]), 6.0)
+
+
 def main() -> None:
     """Print all figures."""
     session()
     try:
         page()
+        site()
     except ImportError:
         print("the page was not measured: pip install playwright, apt-get install chromium")
 
