@@ -117,18 +117,18 @@ def _input(variable: Flag | Enum) -> Document:
 def _result(account: Account, result: RequestResult) -> Document:
     return {
         "outcome": result.outcome,
-        "changes": [_change(account, change) for change in result.changes],
+        "changes": [change_text(account, change) for change in result.changes],
         "reasons": [_reason(account, reason) for reason in result.reasons],
     }
 
 
 def words_of(account: Account, result: RequestResult) -> str:
     """The outcome of a request, its reasons and its changes, in words."""
-    changes = (_change(account, change) for change in result.changes)
+    changes = (change_text(account, change) for change in result.changes)
     return "\n  ".join([result.outcome, *map(str, result.reasons), *changes])
 
 
-def _change(account: Account, change: Difference) -> str:
+def change_text(account: Account, change: Difference) -> str:
     """A change in words: ``us-east-1/Default: vault absent -> exists``."""
     variable = next(one for one in account.role.model.state if one.name == change.variable)
     before, after = change.before, change.after

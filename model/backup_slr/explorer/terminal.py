@@ -7,6 +7,7 @@ from typing import Any
 
 from backup_slr.engine.check.exploration import Exhausted
 from backup_slr.explorer.session import ExplorerSession
+from backup_slr.explorer.walk_questions import SAYS
 
 Document = dict[str, Any]
 HELP = """\
@@ -177,11 +178,7 @@ class TerminalExplorer:
         if "error" in way:
             self.write(f"error: {way['error']}")
         elif way["verdict"] != "reached":
-            reasons = {
-                "never": "it is not possible in any state",
-                "unreachable": "no way leads there from this account",
-                "inconclusive": "no way was found within the limits of a search",
-            }
+            reasons = {**SAYS, "inconclusive": "no way was found within the limits of a search"}
             self.write(reasons[way["verdict"]])
         elif not way["steps"]:
             self.write(f"already so: {goal}")

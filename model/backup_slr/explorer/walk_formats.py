@@ -10,6 +10,7 @@ from backup_slr.engine.core.scope import Scope, Start
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.trace import Trace, replay
 from backup_slr.engine.spec.inventory import kebab
+from backup_slr.explorer.account_view import change_text
 from backup_slr.explorer.explored_walk import ExploredWalk
 from backup_slr.explorer.walk_content import rules_in, values_of
 from backup_slr.report.names import Names, place_path
@@ -107,10 +108,10 @@ def as_markdown(walk: ExploredWalk) -> str:
 def _items(walk: ExploredWalk) -> Iterator[str]:
     for number, (step, result) in enumerate(walk.results[: walk.at], 1):
         inputs = " ".join(f"{name}={str(value).lower()}" for name, value in step.inputs.items())
-        asked = without_markup(" ".join(filter(None, (step.place, inputs))))
+        asked = without_markup("".join(f" {part}" for part in (step.place, inputs) if part))
         because = f": {result.refusal.says} ({result.clause})" if result.refusal else ""
-        changes = "; ".join(without_markup(str(change)) for change in result.changes)
-        yield f"{number}. `{result.action}` {asked} → {result.outcome}{because}{f'; {changes}' if changes else ''}"
+        changes = "; ".join(without_markup(change_text(walk.account, change)) for change in result.changes)
+        yield f"{number}. `{result.action}`{asked} → {result.outcome}{because}{f'; {changes}' if changes else ''}"
 
 
 def sequence_of(walk: ExploredWalk) -> Diagram:

@@ -12,7 +12,7 @@ const field = /** @type {HTMLInputElement} */ (byId("expression"));
 /** @param {View} view */
 export function showExample(view) {
   const [fact] = view.account;
-  if (fact) field.placeholder = `Shortest way to a state, such as: ${fact.variable} == ${fact.value}`;
+  if (fact) field.placeholder = `Shortest way to a state, such as: ${fact.variable} != ${fact.value}`;
 }
 
 /** @param {Event} event */

@@ -33,9 +33,9 @@ export async function showPanel(view) {
     arrows.length > 0 && el("ul", { class: "arrows" }, ...arrows.map((one) => el("li", {}, `${one.says} → ${one.to}`))),
     kind === "sequence" && el("ol", {}, ...view.steps.slice(0, view.at).map((one) => el("li", {}, `${requestText(one)}: ${one.outcome}`))),
   );
-  const lit = byId("panel").querySelector(".lit");
-  const box = lit?.closest(".drawing");
+  const [lit, box] = [".lit", ".drawing"].map((name) => byId("panel").querySelector(name));
   if (lit && box) box.scrollTo(middle(lit, "x") - middle(box, "x"), middle(lit, "y") - middle(box, "y"));
+  else if (kind === "sequence") box?.scrollTo(0, box.scrollHeight);
 }
 
 /** @param {Element} of @param {"x" | "y"} axis */

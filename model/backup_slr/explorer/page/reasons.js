@@ -10,7 +10,7 @@ import { ask, go, present, say } from "./walk.js";
 const VERDICTS = {
   reached: "It is so already.",
   never: "It is not possible in any state.",
-  unreachable: "No way leads there from this account.",
+  unreachable: "No way leads there from this account, within its places and with at most one more of each count.",
   inconclusive: "No way was found before the limit of the search.",
 };
 

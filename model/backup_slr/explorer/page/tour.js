@@ -51,7 +51,7 @@ function finish(box, open) {
   document.querySelector(".toured")?.classList.remove("toured");
   box.remove();
   byId("actions-title").focus({ preventScroll: true });
-  if (open) void openFinding();
+  if (open) void openFinding().then(() => byId("why").scrollIntoView());
   else say("'Help' has the tour again");
 }
 
