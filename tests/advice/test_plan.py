@@ -110,6 +110,7 @@ def test_a_wait_has_its_date(dates: dict[tuple[str, Place], datetime | None], sa
     text = str(plan_answer(replace(locked, observation=seen)))
     assert says in text
     assert ("but not before 2031-01-01T00:00:00Z" in text) == bool(dates)
+    assert ("but only after a date that is not known" in text.partition(":")[0].replace("\n", " ")) != bool(dates)
 
 
 BEFORE, AFTER = datetime(2030, 1, 1, tzinfo=UTC), datetime(2032, 1, 1, tzinfo=UTC)

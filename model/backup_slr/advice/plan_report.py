@@ -60,6 +60,8 @@ def headline(plan: StepPlan, full: bool = False, proof: PlanProof | None = None)
     sent = counted(sum(requests(plan, phase) for phase in found), "request")
     dates = [date for phase in found if (date := date_of(plan, phase)) and date > plan.why.now]
     date = f", but not before {moment(max(dates))}" if dates else ""
+    if plan.why.verdict == "not-before" and plan.why.date is None:
+        date = ", but only after a date that is not known"
     refuted = proof is not None and bool(proof.refuted)
     steps = f"{about[0].upper()}{about[1:]} can {'perhaps ' * refuted}be deleted with these steps"
     if plan.why.at_least:
