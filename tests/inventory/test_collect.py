@@ -121,6 +121,12 @@ def test_the_collector_sends_each_call_where_it_belongs() -> None:
     assert [sent.partition("/")[0] for sent in once] == [US, US]
 
 
+def test_the_regions_in_use_are_asked_of_the_region_of_the_user() -> None:
+    account = FakeAccount(("cn-north-1",), home="cn-north-1")
+    list(account.lines())
+    assert {sent.partition("/")[0] for sent in account.sent} == {"cn-north-1"}
+
+
 def test_options_of_the_collector(tmp_path: Path) -> None:
     account = FakeAccount((US, "eu-west-1"))
     account.vault("eu-west-1", "web", {})

@@ -44,6 +44,7 @@ class FakeAccount:
     answers: dict[str, Any] = field(default_factory=dict)
     off: tuple[str, ...] = ()
     sent: list[str] = field(default_factory=list)
+    home: str = ""
 
     def send(self, outer: str, call: ReadCall, arguments: Arguments) -> Any:
         operation = call.command[1]

@@ -46,6 +46,11 @@ class BotoSender:
         self.clients: dict[tuple[str, str], Any] = {}
         self.lock = Lock()
 
+    @property
+    def home(self) -> str:
+        """The Region that the user chose by a profile or the environment; empty if there is none."""
+        return self.session.region_name or ""
+
     def client(self, service: str, outer: str) -> Any:
         """The client of a service in a Region; clients may be shared by threads, but not made by two at once."""
         with self.lock:

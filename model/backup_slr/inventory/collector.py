@@ -36,6 +36,11 @@ class CallFailed(Exception):
 class Sender(Protocol):
     """Sends calls."""
 
+    @property
+    def home(self) -> str:
+        """The Region of the user, which is of the same partition as the account; empty if there is none."""
+        ...
+
     def send(self, outer: str, call: ReadCall, arguments: Arguments) -> Any:
         """Return the answer, all pages of it. Raises `CallFailed` when there is none."""
         ...
@@ -73,7 +78,7 @@ class Collector:
 
         Raises `BadInput` when the account or its Regions cannot be read.
         """
-        home = self.outer[0] if self.outer else self.inventory.home
+        home = self.outer[0] if self.outer else self.sender.home or self.inventory.home
         once: list[Entry] = []
         for entry in self._calls(home, once=True):
             self._note(entry)

@@ -79,7 +79,7 @@ def shell_script(inventory: Inventory, outer: Sequence[str] = (), optional: bool
     yield from HEAD.splitlines()
     if outer:
         yield f"[ $# -gt 0 ] || set -- {shlex.join(outer)}"
-    yield f"home=${{1:-{inventory.home}}}"
+    yield f"home=${{1:-${{AWS_REGION:-${{AWS_DEFAULT_REGION:-{inventory.home}}}}}}}"
     for call in calls:
         if call.once:
             yield _line(HOME, call)
