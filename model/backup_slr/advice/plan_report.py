@@ -223,6 +223,8 @@ def plan_document(plan: StepPlan, proof: PlanProof) -> dict[str, Any]:
                 "kind": phase.kind,
                 "action": phase.action,
                 "title": phase.title,
+                "requests": requests(plan, phase),
+                "not_before": (date := date_of(plan, phase)) and moment(date),
                 "places": [dict(zip(sorts, place, strict=False)) for place in phase.places if place],
             }
             for number, phase in enumerate(phases(plan), 1)
