@@ -146,9 +146,6 @@ class PlanSearch:
                     left = [i for i in left if i not in cases]
         return left
 
-    def _useless(self, choice: Want, i: int) -> bool:
-        return i in self.failed.get(choice.place, {}).get(choice, ())
-
     def _failed(self, choice: Want, cases: Sequence[int]) -> None:
         """Remember the cases in which a choice was of no use, until the attempt that it belongs to is given up."""
         failed = self.failed.setdefault(choice.place, {}).setdefault(choice, set())

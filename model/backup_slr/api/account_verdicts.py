@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from backup_slr.engine.check.confirm import flaw
 from backup_slr.engine.check.exploration import stop_of
 from backup_slr.engine.check.results import EVERY_OUTCOME, PropertyResult, Report
-from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.rule import Property
 from backup_slr.errors import MissingTool
 from backup_slr.scenario.carried_over import carried_over
-from backup_slr.scenario.explored_account import ExploredAccount
+from backup_slr.scenario.explored_account import ExploredAccount, holds_everywhere
 
 if TYPE_CHECKING:
     from backup_slr.engine.prove.induction import Prover
@@ -70,10 +69,7 @@ class AccountVerdicts:
         machine = self.account.machine
         if self.account.violated or self._prover is None:
             return False
-        if asked.kind == "always" and not all(
-            holds(asked.formula, Situation(machine.layout, machine.initial, place))
-            for place in machine.scope.places(asked.each)
-        ):
+        if asked.kind == "always" and not holds_everywhere(asked, machine, machine.initial):
             return False
         return self._prover.prove(asked).proved
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import Scope, Start, State
 from backup_slr.engine.core.step import Machine
 from backup_slr.engine.core.variable import Count
@@ -100,6 +101,12 @@ def largest_counts(start: StartingAccount, model: Model) -> dict[str, int]:
     return {v.name: max(row.get(v.name, 0) for row in rows) for v in model.state if isinstance(v, Count)}
 
 
+def holds_everywhere(asked: Property, machine: Machine, state: State) -> bool:
+    """Whether an *always* property holds in a state, at every place."""
+    situations = (Situation(machine.layout, state, place) for place in machine.scope.places(asked.each))
+    return all(holds(asked.formula, situation) for situation in situations)
+
+
 def violated(model: Model, machine: Machine, state: State) -> Iterator[str]:
     """The invariants that a state violates: no request leads to it from a new account.
 
@@ -110,9 +117,7 @@ def violated(model: Model, machine: Machine, state: State) -> Iterator[str]:
     """
     every = dict.fromkeys((*model.properties, *(helper for asked in model.properties for helper in asked.by)))
     for asked in every:
-        if asked.kind == "always" and not all(
-            holds(asked.formula, Situation(machine.layout, state, place)) for place in machine.scope.places(asked.each)
-        ):
+        if asked.kind == "always" and not holds_everywhere(asked, machine, state):
             yield asked.sentence[0].lower() + asked.sentence[1:]
 
 
