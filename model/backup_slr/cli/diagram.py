@@ -30,7 +30,6 @@ from backup_slr.diagram.gallery import (
 )
 from backup_slr.diagram.gallery import PICTURES as GALLERY
 from backup_slr.diagram.graph import Diagram
-from backup_slr.diagram.state_graph import state_graph_text
 from backup_slr.diagram.svg.document import svg_text
 from backup_slr.diagram.svg.renderers import TooLarge, choose, png_bytes, renderers
 from backup_slr.diagram.views.sequence import READABLE
@@ -38,7 +37,6 @@ from backup_slr.diagram.views.traceability import Links, matrix_csv, matrix_docu
 from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput, MissingTool
 from backup_slr.report.coverage import Covered, coverage
-from backup_slr.report.names import example_names
 
 MOST_ARROWS = 20
 """The most arrows of a lifecycle that is easy to read."""
@@ -69,11 +67,6 @@ def _one(options: DiagramOptions) -> int:
     if options.name == "traceability":
         return _matrix(options, form)
     builder = DiagramBuilder()
-    if options.raw:
-        found = builder.reached(options, options.model.model)
-        names = example_names(found.lifecycle, found.scope)
-        write(state_graph_text(found, form, names), options.output)
-        return 0
     if form == "png" and options.output in (None, "-") and sys.stdout.isatty():
         raise UsageError("a PNG cannot be shown in a terminal: use -o FILE.png")
     # A missing renderer is reported before anything is explored.

@@ -148,7 +148,7 @@ class DiagramBuilder:
         if len(found.classes) > MOST_NODES:
             raise UsageError(
                 f"--abstract {options.abstract}: {len(found.classes)} boxes are too many for a picture (at most "
-                f"{MOST_NODES}); choose a coarser abstraction, or --raw for data"
+                f"{MOST_NODES}); choose a coarser abstraction; 'backup-slr export' writes every state"
             )
         return reachable_diagram(found, ABSTRACTIONS["reachable"], _labels(options))
 

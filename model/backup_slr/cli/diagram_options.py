@@ -10,7 +10,6 @@ from backup_slr.cli.parameters import UsageError, writable
 from backup_slr.cli.picture_options import DiagramOptions
 from backup_slr.diagram.formats import DATA, PICTURES, SUFFIXES, TEXT
 from backup_slr.diagram.labels import BRIEF
-from backup_slr.diagram.state_graph import RAW_FORMATS
 from backup_slr.errors import unknown
 
 SUBJECTS = {"decision": "the action", "counterexample": "the property", "difference": "the old and the new rules"}
@@ -22,7 +21,6 @@ GOES_WITH: dict[str, tuple[str, ...]] = {
     "--via": ("teardown",),
     "--scenario": ("sequence",),
     "--trace": ("sequence",),
-    "--raw": ("reachable",),
     "--exit-code": ("difference",),
     "--labels": LABELED,
     "--full": BRIEF,
@@ -75,12 +73,6 @@ def check(options: DiagramOptions) -> None:
         raise UsageError(f"--format {form} is for traceability; the formats of {name} are {forms}")
     if name == "traceability" and form not in TABLES:
         raise UsageError(f"traceability is a table: --format {', '.join(TABLES)}, not {form}")
-    if options.raw and form not in RAW_FORMATS:
-        raise UsageError(
-            f"every state is too much for a picture: the formats of --raw are {', '.join(RAW_FORMATS)}, not {form}"
-        )
-    if options.raw and options.abstract is not None:
-        raise UsageError("--raw lists every state: leave --abstract out")
     for option in ("--theme", "--renderer"):
         if option in options.given and form not in PICTURES:
             raise UsageError(f"{option} is for {' and '.join(PICTURES)}, not for {form}")

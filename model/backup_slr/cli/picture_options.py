@@ -52,7 +52,6 @@ class DiagramOptions(CommandOptions):
     trace: str | None = option(
         "FILE", "for sequence: a trace: the JSON of simulate, witness or check (- for stdin)", nonempty
     )
-    raw: bool = flag("for reachable: every state; as data only")
     exit_code: bool = flag("for difference: exit code 1 if the rules behave differently")
     scenarios: str | None = option("DIR", f"for traceability: {SCENARIOS}", nonempty)
     tests: str | None = option("DIR", f"for traceability: {TESTS}", nonempty)
