@@ -12,9 +12,6 @@ import click
 from backup_slr.cli.parameters import SECTIONS, UsageError, built, specified
 from backup_slr.errors import printable, unknown
 
-RENAMED = {"--trace": "--scenario-out"}
-"""Former names of options."""
-
 
 class Parser(click.Command):
     """The parser of a command line, whose values become an instance of a dataclass of options.
@@ -53,8 +50,6 @@ class Parser(click.Command):
             return built(self.options, self.make_context(self.name, list(arguments)).params)
         except click.NoSuchOption as error:
             known = [name for param in self.params for name in param.opts if name.startswith("-")]
-            if RENAMED.get(error.option_name) in known:
-                raise UsageError(f"{error.option_name} is now called {RENAMED[error.option_name]}") from None
             raise UsageError(unknown("option", error.option_name, known, show=0)) from None
         except click.UsageError as error:
             raise UsageError(printable(self._message(error), 300)) from None
