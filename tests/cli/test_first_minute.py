@@ -97,7 +97,7 @@ def test_an_operation_of_several_actions_names_all_of_them_or_asks_which() -> No
     assert all(name in call("explain", "UpdateGlobalSettings").out for name in both)
     answer = call("diagram", "decision", "UpdateGlobalSettings")
     assert answer.code == 2
-    assert f"several actions; name one of {', '.join(both)}" in answer.err
+    assert f"is the operation of 2 actions: {', '.join(both)}" in answer.err
 
 
 def test_operations_of_another_role_are_known_too() -> None:

@@ -13,7 +13,7 @@ from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.scope_needs import scope_needs
-from backup_slr.engine.spec.selection import action_named, check_value, names_matching, part_of
+from backup_slr.engine.spec.selection import action_named, check_value, names_matching, parts_named
 from backup_slr.engine.spec.stated_property import numbered
 from backup_slr.errors import BadInput, BadScope, unknown
 
@@ -61,8 +61,8 @@ class AssumedModel:
         for name, value in self.assume.items():
             check_value(self.table, name, value)
         model = self.table.assuming({**(start.assume if start else {}), **self.assume})
-        self.without = list(dict.fromkeys(without))
-        self.parts = [part_of(model, part) for part in self.without]
+        self.parts = parts_named(model, without)
+        self.without = ["/".join(part) for part in self.parts]
         self.model = model.without(self.parts)
         self.lifecycle = lifecycle.having(self.model)
 

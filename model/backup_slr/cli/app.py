@@ -43,7 +43,6 @@ def run(arguments: Sequence[str]) -> int:
         with bounds.held():
             options = parse(arguments)
             command = COMMANDS[name].load(name)
-            from backup_slr.cli.chosen_names import resolved
             from backup_slr.cli.render import note, write_answer
             from backup_slr.cli.walk_hint import walk_hint
             from backup_slr.engine.check.confirm import Unconfirmed
@@ -59,7 +58,7 @@ def run(arguments: Sequence[str]) -> int:
         return 3
     try:
         with bounds.bounded(options.bounds.timeout, options.bounds.memory):
-            answer = command(resolved(options))
+            answer = command(options)
             code = bounds.code_of(answer if isinstance(answer, int) else write_answer(answer, name, options.output))
             if sys.stderr.isatty() and (hint := walk_hint(name, arguments, options, answer, code)):
                 note(hint)

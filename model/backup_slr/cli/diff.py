@@ -17,7 +17,6 @@ from pathlib import Path
 from backup_slr.api.answers import Answer, diff_answer
 from backup_slr.api.assumed_model import MOST_CHECKED
 from backup_slr.api.starting import load_account
-from backup_slr.cli.chosen_names import resolved
 from backup_slr.cli.command_options import DiffOptions, TableOptions
 from backup_slr.cli.command_parser import Parser
 from backup_slr.cli.model_options import LIFECYCLE, ReadingOptions
@@ -125,7 +124,7 @@ def table_of(name: str, readings: ReadingOptions) -> Model:
     """
     if " --" in name and not os.path.isfile(name):
         try:
-            own = resolved(Parser("backup-slr diff", TableOptions).options_of(shlex.split(name)))
+            own = Parser("backup-slr diff", TableOptions).options_of(shlex.split(name))
         except (ValueError, UsageError) as error:
             raise UsageError(f"{quoted(name)}: {error}") from None
         name = own.name

@@ -10,7 +10,7 @@ from backup_slr.api.role_model import RoleModel
 from backup_slr.cli.parameters import UsageError, blaming, option, repeated
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.spec.lifecycle import Edition, Lifecycle
-from backup_slr.engine.spec.selection import check_value, part_of, with_extensions
+from backup_slr.engine.spec.selection import check_value, parts_named, with_extensions
 from backup_slr.errors import quoted, unknown
 from backup_slr.lifecycle import BACKUP
 
@@ -38,11 +38,6 @@ class ReadingOptions:
     without: tuple[str, ...] = repeated(
         "ACTION/PART", "remove a precondition (named by its refusal) or an effect (named by its variable)", "part"
     )
-
-    @property
-    def parts(self) -> list[str]:
-        """The names of the removed parts, each once."""
-        return list(dict.fromkeys(self.without))
 
     @property
     def names(self) -> list[str]:
@@ -92,7 +87,7 @@ class ReadingOptions:
     def left_out(self, table: Model) -> list[tuple[str, str]]:
         """Return the removed parts of the rules; raises as `assumed` does."""
         with blaming("--without"):
-            return [part_of(table, part) for part in self.parts]
+            return parts_named(table, self.without)
 
     def applied_to(self, table: Model) -> Model:
         """Note the requested values in a rule set, which still has all alternatives, and remove the parts."""
@@ -141,6 +136,11 @@ class ModelOptions(ReadingOptions):
     def table(self) -> Model:
         """Its rules, with all values of their assumptions."""
         return self.lifecycle.model
+
+    @property
+    def parts(self) -> list[str]:
+        """The names of the removed parts."""
+        return ["/".join(part) for part in self.left_out(self.table)]
 
     @cached_property
     def role(self) -> RoleModel:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
@@ -14,7 +14,7 @@ from backup_slr.cli.bounds import because
 from backup_slr.cli.check import scenario_files, scenarios
 from backup_slr.cli.command_options import MutateOptions
 from backup_slr.cli.model_options import LIFECYCLE
-from backup_slr.cli.parameters import UsageError
+from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.cli.progress import ProgressBar
 from backup_slr.cli.render import note, write_answer, write_bytes
 from backup_slr.diagram.svg.kill_matrix import Square, kill_matrix_svg
@@ -27,6 +27,7 @@ from backup_slr.engine.mutation.kills import JUDGES, Example, JudgeName, Mutatio
 from backup_slr.engine.mutation.mutants import OPERATORS, Mutant, mutants
 from backup_slr.engine.mutation.parallel import judge_all
 from backup_slr.engine.prove import available
+from backup_slr.engine.spec.selection import actions_named
 from backup_slr.errors import BadInput, install, quoted, raised, unknown
 from backup_slr.report import mutation
 from backup_slr.report.names import example_names
@@ -55,7 +56,9 @@ def mutate(options: MutateOptions) -> int:
     if options.picture is not None and not options.picture.endswith((".svg", ".png")):
         raise UsageError(f"--picture: a name that ends in .svg or .png, not {quoted(options.picture)}")
     table = options.model.applied_to(options.model.table)
-    chosen = _chosen(options, mutants(table))
+    with blaming("--action"):
+        actions = [rule.action for text in options.action for rule in actions_named(text, table)]
+    chosen = _chosen(options, actions, mutants(table))
     base = None if options.model.parts else options.model.base
     judging = tuple(_scenarios(options, table))
     settings = MutationSettings(table, judging, options.oracle, available(), base, options.first_kill)
@@ -120,20 +123,16 @@ def _of_extensions(options: MutateOptions, every: tuple[Mutant, ...]) -> tuple[M
     return tuple(mutant for mutant in every if mutant.action not in same)
 
 
-def _chosen(options: MutateOptions, every: tuple[Mutant, ...]) -> list[Mutant]:
-    actions, ids = dict.fromkeys(m.action for m in every), [m.id for m in every]
-    for wanted, known, kind, show in (
-        (options.action, actions, "action", len(actions)),
-        (options.mutant, ids, "mutant", 12),
-        (options.operator, OPERATORS, "operator", 12),
-    ):
+def _chosen(options: MutateOptions, actions: Sequence[str], every: tuple[Mutant, ...]) -> list[Mutant]:
+    ids = [m.id for m in every]
+    for wanted, known, kind in ((options.mutant, ids, "mutant"), (options.operator, OPERATORS, "operator")):
         for name in wanted:
             if name not in known:
-                raise UsageError(f"--{kind}: {unknown(kind, name, known, show)}")
+                raise UsageError(f"--{kind}: {unknown(kind, name, known)}")
     found = [
         m
         for m in _of_extensions(options, every)
-        if (not options.action or m.action in options.action)
+        if (not actions or m.action in actions)
         and (not options.operator or m.operator in options.operator)
         and (not options.mutant or m.id in options.mutant)
     ]

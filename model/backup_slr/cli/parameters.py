@@ -146,7 +146,7 @@ class Parameter:
     """The specification of one option or argument.
 
     An option has the name of its field, and optionally a `short` name. Its `section` of help also holds the parameters
-    after it, up to the next `section`. `kind` is the kind of thing that its values name (`chosen_names`).
+    after it, up to the next `section`. `kind` is the kind of thing that its values name (`completion`).
     """
 
     help: str

@@ -14,7 +14,7 @@ from backup_slr.cli.listings import actions_listed
 from backup_slr.cli.model_options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.engine.serialize.table_writer import table_document
-from backup_slr.engine.spec.selection import names_matching
+from backup_slr.engine.spec.selection import actions_named, names_matching
 from backup_slr.report import reference
 from backup_slr.report.extensions import (
     edition_document,
@@ -30,7 +30,8 @@ def rules(options: RulesOptions) -> Answer:
     """Show the rules; JSON also has the whole rule set with all assumption values, for ``--rules FILE``."""
     role, lifecycle = options.model.role, options.model.lifecycle
     with blaming():
-        chosen = tuple(role.rule(action) for action in options.actions) or role.model.rules
+        chosen = tuple(dict.fromkeys(rule for text in options.actions for rule in actions_named(text, role.model)))
+    chosen = chosen or role.model.rules
     return Answer(
         lambda: reference.rules_lines(chosen),
         lambda: {

@@ -124,19 +124,24 @@ def check_value(model: Model, assumption: str, value: str) -> None:
         raise BadInput(unknown(f"value of {assumption}:", value, known[assumption].values))
 
 
-def part_of(model: Model, text: str) -> tuple[str, str]:
-    """Return the action and the part of its rule that ``ACTION/PART`` names.
+def parts_named(model: Model, texts: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the parts of rules that texts name as ``ACTION/PART``, each with its action and once.
 
-    Raises `BadInput` when the action or the part is unknown; the message suggests the nearest name.
+    An operation of several actions (see `actions_named`) names the part of each that has it.
+
+    Raises `BadInput` when an action or a part is unknown; the message suggests the nearest name.
     """
-    name, sign, part = text.partition("/")
-    rule = action_named(name, model)
-    if not sign:
-        raise BadInput(f"{quoted(text)}: expected ACTION/PART")
-    action, parts = rule.action, parts_of(rule)
-    if part not in parts:
-        raise BadInput(unknown(f"part of {action}:", part, parts))
-    return action, part
+    found: dict[tuple[str, str], None] = {}
+    for text in texts:
+        name, sign, part = text.partition("/")
+        rules = actions_named(name, model)
+        if not sign:
+            raise BadInput(f"{quoted(text)}: expected ACTION/PART")
+        having = [rule.action for rule in rules if part in parts_of(rule)]
+        if not having:
+            raise BadInput(unknown(f"part of {rules[0].action}:", part, parts_of(rules[0])))
+        found |= dict.fromkeys((action, part) for action in having)
+    return list(found)
 
 
 def with_extensions(lifecycle: Lifecycle, names: Iterable[str]) -> Lifecycle:
