@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from backup_slr.report.sarif import Finding
 
@@ -20,7 +21,7 @@ EXIT = {
     **dict.fromkeys(("not-inductive", "unreachable-in-scope"), 6),
 }
 """The exit code of each verdict that is not fine."""
-Lines = Callable[[], Iterable[str]]
+Lines = Callable[..., Iterable[str]]
 
 
 def exit_code(verdict: str, interrupted: bool = False) -> int:
@@ -75,6 +76,20 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class DetailedAnswer(Answer):
+    """The base class of answers whose text and Markdown can have more details."""
+
+    def lines(self, **details: bool) -> Iterable[str]:
+        """The lines of the text; ``verbose=True`` adds all places and names, or all properties."""
+        return self.text(**details)
+
+    def verbose(self) -> Self:
+        """The same answer, with these details in its text and in its Markdown."""
+        markdown = self.markdown and partial(self.markdown, verbose=True)
+        return replace(self, text=partial(self.text, verbose=True), markdown=markdown)
+
+
+@dataclass(frozen=True)
 class TraceStep:
     """One step of a trace, by name."""
 
@@ -102,17 +117,16 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class CheckAnswer(Answer):
+class CheckAnswer(DetailedAnswer):
     """The verdicts on properties in every reachable state of one scope.
 
-    `lines` returns the text. ``verbose=True`` lists all properties; ``clauses=True`` adds the table of clauses.
+    ``lines(verbose=True)`` lists all properties; ``lines(clauses=True)`` adds the table of clauses.
     """
 
     verdict: str = ""
     states: int = 0
     complete: bool = False
     properties: tuple[Verdict, ...] = field(default=(), repr=False)
-    lines: Callable[..., Iterable[str]] = field(default=lambda: (), repr=False)
 
     @property
     def holds(self) -> bool:

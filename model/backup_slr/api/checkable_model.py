@@ -116,9 +116,8 @@ class CheckableModel(AssumedModel):
         covered = coverage(role.lifecycle, role.model, scenarios or {})
         interrupted = report.stopped == "interrupted"
         notes += ["interrupted; showing partial results"] * interrupted
-        lines = partial(check_lines, role, report, covered, bool(properties))
         return CheckAnswer(
-            lines,
+            partial(check_lines, role, report, covered, bool(properties)),
             lambda: (
                 check_document(role.lifecycle, report, covered, role.without, check_scenarios(role, report))
                 | ({"account": account.document()} if account else {})
@@ -130,7 +129,6 @@ class CheckableModel(AssumedModel):
             states=report.explored.count,
             complete=report.explored.complete,
             properties=verdicts,
-            lines=lines,
         )
 
     def witness(

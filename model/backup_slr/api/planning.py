@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -23,14 +23,14 @@ from backup_slr.advice.plan_report import (
     works_under,
 )
 from backup_slr.advice.why_report import remark_says
-from backup_slr.api.answers import Answer, exit_code
+from backup_slr.api.answers import DetailedAnswer, exit_code
 from backup_slr.api.starting import places_named
 from backup_slr.errors import BadInput, unknown
 from backup_slr.scenario.starting_account import StartingAccount
 
 
 @dataclass(frozen=True)
-class PlanAnswer(Answer):
+class PlanAnswer(DetailedAnswer):
     """The steps from an account to the goal.
 
     Attributes
@@ -46,17 +46,7 @@ class PlanAnswer(Answer):
     reached: bool = False
     proof: str = ""
     fails_under: tuple[dict[str, str], ...] = ()
-    _lines: Callable[[bool], Iterator[str]] = field(default=lambda _: iter(()), repr=False)
-    _markdown: Callable[[bool], Iterator[str]] = field(default=lambda _: iter(()), repr=False)
     _programs: dict[str, Callable[[], str]] = field(default_factory=dict[str, Callable[[], str]], repr=False)
-
-    def lines(self, *, verbose: bool = False) -> Iterator[str]:
-        """The plan as text; ``verbose=True`` lists all places, and the names and API operations of the actions."""
-        return self._lines(verbose)
-
-    def verbose(self) -> PlanAnswer:
-        """The same plan, with all names in its text and in its Markdown."""
-        return replace(self, text=partial(self._lines, True), markdown=partial(self._markdown, True))
 
     def program(self, form: str) -> str:
         """The plan as a ``"shell"`` script, a ``"python"`` program or a ``"runbook"``.
@@ -116,16 +106,14 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = (), now: datetime 
         return plan_runbook(plan, proof_says(plan, proof))
 
     return PlanAnswer(
-        lambda: plan_text(plan, proof),
+        partial(plan_text, plan, proof),
         lambda: plan_document(plan, proof),
-        lambda: plan_markdown(plan, proof),
+        partial(plan_markdown, plan, proof),
         code=exit_code("holds" if fine else "violated", proof.interrupted),
         note=f"interrupted: {_unfinished(plan)}" if proof.interrupted else "",
         reached=plan.reached,
         proof=proof_says(plan, proof),
         fails_under=tuple(plan.fails_under()),
-        _lines=lambda verbose: plan_text(plan, proof, verbose),
-        _markdown=lambda verbose: plan_markdown(plan, proof, verbose),
         _programs={
             "shell": made(lambda: shell_script(plan, said, account)),
             "python": made(lambda: python_program(plan, said, account)),
@@ -146,6 +134,3 @@ def _reason(plan: StepPlan) -> str:
     if plan.start.lifecycle.operations is None and plan.reached:
         return "the calls of this lifecycle are not known"
     return "; ".join(why_not(plan, one) for one in plan.remains) or "no step helps"
-
-
-__all__ = ["PlanAnswer", "PlanProof", "plan_answer"]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from backup_slr.advice.obstacles import AccountObstacle
 from backup_slr.advice.unfinished import settle
 from backup_slr.advice.why import Verdict, Why
 from backup_slr.advice.why_document import why_document
 from backup_slr.advice.why_report import why_lines, why_markdown
-from backup_slr.api.answers import Answer
+from backup_slr.api.answers import DetailedAnswer
 
 
 @dataclass(frozen=True)
-class WhyAnswer(Answer):
+class WhyAnswer(DetailedAnswer):
     """What blocks the deletion of a role, and who or what removes it.
 
     Attributes
@@ -41,24 +41,14 @@ class WhyAnswer(Answer):
     permanent: tuple[tuple[AccountObstacle, ...], ...] = field(default=(), repr=False)
     why: Why | None = field(default=None, repr=False)
 
-    def lines(self, *, verbose: bool = False) -> Iterator[str]:
-        """The answer as text; ``verbose=True`` adds what each obstacle blocks, and the names of actions and clauses."""
-        return why_lines(self.why, verbose) if self.why else iter(())
-
-    def verbose(self) -> WhyAnswer:
-        """The same answer, with all names in its text and in its Markdown."""
-        if (why := self.why) is None:
-            return self
-        return replace(self, text=lambda: why_lines(why, True), markdown=lambda: why_markdown(why, True))
-
 
 def why_answer(why: Why) -> WhyAnswer:
     """The answer of an analysis; if that is interrupted, what is known by then."""
     settle(why)
     return WhyAnswer(
-        lambda: why_lines(why),
+        partial(why_lines, why),
         lambda: why_document(why),
-        lambda: why_markdown(why),
+        partial(why_markdown, why),
         code=130 if why.missing else 0 if why.deletable else 1,
         note="interrupted; showing partial results" if why.missing else "",
         verdict=why.verdict,
