@@ -119,19 +119,12 @@ def _to_blame(formula: f.Formula, here: Situation, wanted: bool) -> Iterator[tup
             variable = formula if isinstance(formula, Flag) else formula.variable
             if variable.kind == "state":
                 yield variable, tuple(map(here.index, variable.at))
-        case f.Not(body):
-            yield from _to_blame(body, here, not wanted)
-        case f.And(parts) | f.Or(parts):
-            for part in parts:
-                yield from _to_blame(part, here, wanted)
-        case f.Implies(premise, conclusion):
-            yield from _to_blame(premise, here, not wanted)
-            yield from _to_blame(conclusion, here, wanted)
         case f.Every(over, body) | f.Some(over, body):
             for place in here.layout.scope.places(over):
                 yield from _to_blame(body, here.at(place), wanted)
         case _:
-            pass
+            for child, helpful in f.signed_children(formula, wanted):
+                yield from _to_blame(child, here, helpful)
 
 
 def speaks_of_all(guard: Guard) -> bool:
@@ -140,14 +133,6 @@ def speaks_of_all(guard: Guard) -> bool:
 
 
 def _about_all(formula: f.Formula, wanted: bool) -> bool:
-    match formula:
-        case f.Every() | f.Some():
-            return isinstance(formula, f.Every) == wanted
-        case f.Not(body):
-            return _about_all(body, not wanted)
-        case f.And(parts) | f.Or(parts):
-            return any(_about_all(part, wanted) for part in parts)
-        case f.Implies(premise, conclusion):
-            return _about_all(premise, not wanted) or _about_all(conclusion, wanted)
-        case _:
-            return False
+    if isinstance(formula, f.Every | f.Some):
+        return isinstance(formula, f.Every) == wanted
+    return any(_about_all(child, helpful) for child, helpful in f.signed_children(formula, wanted))

@@ -31,18 +31,9 @@ def leaves(formula: f.Formula, wanted: bool = True) -> Iterator[Leaf]:
             yield variable, number, wanted
         case f.Same():
             yield formula, wanted
-        case f.Not(body):
-            yield from leaves(body, not wanted)
-        case f.And(parts) | f.Or(parts):
-            for part in parts:
-                yield from leaves(part, wanted)
-        case f.Implies(premise, conclusion):
-            yield from leaves(premise, not wanted)
-            yield from leaves(conclusion, wanted)
-        case f.Every(_, body) | f.Some(_, body):
-            yield from leaves(body, wanted)
         case _:
-            pass
+            for child, helpful in f.signed_children(formula, wanted):
+                yield from leaves(child, helpful)
 
 
 def helps(effect: Effect, variable: Variable, value: int, wanted: bool) -> bool:

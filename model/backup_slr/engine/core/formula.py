@@ -265,6 +265,17 @@ def children(formula: Formula) -> tuple[Formula, ...]:
             return ()
 
 
+def signed_children(formula: Formula, wanted: bool) -> Iterator[tuple[Formula, bool]]:
+    """The formulas directly below a node, each with the value of it that helps the node to the wanted one.
+
+    >>> list(signed_children(Implies(TRUE, FALSE), True))
+    [(Literal(value=True), False), (Literal(value=False), True)]
+    """
+    for number, child in enumerate(children(formula)):
+        negated = isinstance(formula, Not) or (isinstance(formula, Implies) and number == 0)
+        yield child, wanted != negated
+
+
 def walk(formula: Formula) -> Iterator[Formula]:
     """A formula and everything below it, each node before its children."""
     yield formula
