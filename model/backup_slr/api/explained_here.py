@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -60,7 +60,7 @@ class _ExplainedHere:
         model = self.found.lifecycle.model
         machine = self.small.account.machine(model)
         state, names = self.small.account.state(machine), self.small.account.names
-        self.account = AccountGuards(machine, state, names, self._members)
+        self.account = AccountGuards(machine, state, names, self.small.members)
         self.asked = [(rule, self._situations(rule)) for rule in self._rules]
 
     @cached_property
@@ -80,13 +80,6 @@ class _ExplainedHere:
         return [replace(one, paths=(path,)) for one in found]
 
     # ------------------------------------------------------------ places
-
-    def _members(self, kept: Path) -> Sequence[Path]:
-        """The places that a place of the reduced account stands for; a special one that nothing names: for itself."""
-        known = self.small.stands_for.get(kept)
-        if known is not None:
-            return known
-        return [(*outer, kept[-1]) for outer in self._members(kept[:-1])]
 
     def _representative(self, path: Path) -> Path:
         """The place of the reduced account that stands for a place."""

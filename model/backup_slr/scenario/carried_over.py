@@ -51,7 +51,7 @@ class CarriedOver:
         self.names, self.own = self._names(self.small.machine), self._names(self.machine)
         self._check(self.state)
         for taken in self.small.steps:
-            members = list(self._members(self.names.parts(taken.request.place)))
+            members = self.explored.small.members(self.names.parts(taken.request.place))
             for path in members[:1] if self.last_once and taken is self.small.steps[-1] else members:
                 self._take(taken, path)
 
@@ -76,14 +76,6 @@ class CarriedOver:
         return holds(wanted, Situation(self.machine.layout, self.state))
 
     # ------------------------------------------------------------ steps
-
-    def _members(self, path: Path) -> Iterator[Path]:
-        """The places of the account that a place stands for."""
-        known = self.explored.small.stands_for.get(path)
-        if known is not None:
-            yield from known
-        else:
-            yield from ((*outer, path[-1]) for outer in self._members(path[:-1]))
 
     def _take(self, taken: Taken, path: Path) -> None:
         try:

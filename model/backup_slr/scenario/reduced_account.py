@@ -8,7 +8,7 @@ interaction between places of one kind, unless `most` is 2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
@@ -26,9 +26,13 @@ Signature: TypeAlias = tuple[object, ...]
 class ReducedAccount:
     """An account with fewer places, and the places of the original account that each of its places stands for."""
 
-    original: StartingAccount
     account: StartingAccount
     stands_for: Mapping[Place, tuple[Place, ...]]
+
+    def members(self, kept: Place) -> Sequence[Place]:
+        """The places that a place stands for; a special one that nothing names: for itself, in each of these places."""
+        known = self.stands_for.get(kept)
+        return [(*outer, kept[-1]) for outer in self.members(kept[:-1])] if known is None else known
 
 
 def reduced(start: StartingAccount, most: int = 1, count: int = 1) -> ReducedAccount:
@@ -114,7 +118,7 @@ class _Reduction:
         paths = tuple((place, path) for place, path in spec.paths if place in stands_for)
         small = AccountSpec(spec.values, lists, tables, elements, paths)
         account = replace(self.start, spec=small)
-        return ReducedAccount(self.start, account, self._expanded(stands_for))
+        return ReducedAccount(account, self._expanded(stands_for))
 
     def _own(self, entry: EntrySpec) -> dict[str, int]:
         return {name: self.values[entry.place][name] for name in entry.values}
