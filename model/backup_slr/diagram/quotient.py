@@ -8,7 +8,7 @@ counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from backup_slr.engine.check.exploration import Explored, Limits, Progress, Space
@@ -22,29 +22,20 @@ from backup_slr.engine.spec.lifecycle import Abstraction, Lifecycle
 Class = tuple[str, ...]
 Way = tuple[str, str, str | None]
 """An action, its outcome, and the refusal."""
-Placed = tuple[Way, tuple[int, ...]]
-"""A way at a place."""
 
 
 @dataclass
 class Reached:
     """The reachable states of a lifecycle at a scope, and the steps that change them.
 
-    `graph` maps each state (by number) to its successors, and each of these to the ways that lead there: a way with its
-    place, and its number in `Space.transitions`.
+    `steps` are the numbers of two states and of the transition between them, one for each way and place.
     """
 
     lifecycle: Lifecycle
     scope: Scope
     space: Space
     explored: Explored
-    graph: list[dict[int, dict[Placed, int]]] = field(repr=False)
-
-    def steps(self) -> Iterator[tuple[int, int, int]]:
-        """All edges as the numbers of two states and of the transition between them."""
-        for source, targets in enumerate(self.graph):
-            for target, ways in targets.items():
-                yield from ((source, target, move) for move in ways.values())
+    steps: list[tuple[int, int, int]] = field(repr=False)
 
 
 def reach(lifecycle: Lifecycle, scope: Scope, limits: Limits, progress: Progress | None = None) -> Reached:
@@ -52,16 +43,16 @@ def reach(lifecycle: Lifecycle, scope: Scope, limits: Limits, progress: Progress
     space = Space(lifecycle.model, scope)
     explored = space.explore(limits, progress=progress)
     number = {word: n for n, word in enumerate(explored.states)}
-    graph: list[dict[int, dict[Placed, int]]] = [{} for _ in explored.states]
+    steps: dict[tuple[int, int, Way, tuple[int, ...]], int] = {}
     # `Space.successors` would not do: if two ways lead to the same state, such as a success and a failure, it returns
     # one.
     follow = space.follow([(move.condition, move) for move in space.transitions])
-    for targets, word in zip(graph, explored.states, strict=True):
+    for source, word in enumerate(explored.states):
         for move, target in follow(word):
             if target in number:
-                key = (space.transitions[move].label, space.transitions[move].ending.place)
-                targets.setdefault(number[target], {}).setdefault(key, move)
-    return Reached(lifecycle, scope, space, explored, graph)
+                way, place = space.transitions[move].label, space.transitions[move].ending.place
+                steps.setdefault((source, number[target], way, place), move)
+    return Reached(lifecycle, scope, space, explored, [(a, b, move) for (a, b, _, _), move in steps.items()])
 
 
 @dataclass(frozen=True)
@@ -98,7 +89,7 @@ def quotient(reached: Reached, abstraction: Abstraction) -> Quotient:
     words = _classes(reached, abstraction)
     sizes = Counter(words)
     ways: dict[tuple[Class, Class, Way], tuple[set[int], set[int]]] = {}
-    for source, target, move in reached.steps():
+    for source, target, move in reached.steps:
         way = reached.space.transitions[move].label
         sources, moves = ways.setdefault((words[source], words[target], way), (set(), set()))
         sources.add(source)
