@@ -7,11 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backup_slr.cli.command_options import TABLE, CommandOptions
-from backup_slr.cli.model_options import LIFECYCLE
 from backup_slr.cli.options import OutputOptions
 from backup_slr.cli.parameters import flag, group, nonempty, option
-
-__all__ = ["LIFECYCLE", "CollectOptions"]
 
 
 @dataclass(frozen=True)

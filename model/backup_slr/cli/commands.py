@@ -41,11 +41,12 @@ class Command:
 
     def parser(self, name: str) -> Parser:
         """Return the parser of its command lines."""
-        options = import_module(f"backup_slr.cli.{self.options}")
-        account, place = (", ".join(names) for names in options.LIFECYCLE.question_names())
+        from backup_slr.cli.model_options import LIFECYCLE
+
+        account, place = (", ".join(names) for names in LIFECYCLE.question_names())
         description = f"{self.short[0].upper()}{self.short[1:]}. {self.long}"
         description = description.replace("ACCOUNT_NAMES", account).replace("PLACE_NAMES", place)
-        options = getattr(options, f"{name.title().replace('-', '')}Options")
+        options = getattr(import_module(f"backup_slr.cli.{self.options}"), f"{name.title().replace('-', '')}Options")
         return Parser(f"backup-slr {name}", options, description, CONTRACT, examples=self.examples.split("\n"))
 
     def load(self, name: str) -> Callable[[Any], Answer | int]:

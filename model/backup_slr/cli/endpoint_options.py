@@ -8,12 +8,11 @@ import os
 from dataclasses import dataclass
 
 from backup_slr.cli.command_options import TABLE, CommandOptions
-from backup_slr.cli.model_options import LIFECYCLE, StartOptions
+from backup_slr.cli.model_options import StartOptions
 from backup_slr.cli.options import OutputOptions
 from backup_slr.cli.parameters import argument, flag, group, nonempty, option, whole
 
 JOBS = min(2, os.cpu_count() or 1)
-__all__ = ["LIFECYCLE", "CheckScriptOptions", "ExploreOptions", "ServeOptions"]
 
 
 @dataclass(frozen=True)
