@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ContextDecorator, ExitStack
 from functools import wraps
 from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from backup_slr.api.account import Account
 from backup_slr.api.role_model import RoleModel
@@ -20,8 +20,7 @@ from backup_slr.engine.spec.selection import with_extensions
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP
 
-P = ParamSpec("P")
-T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def emulated(
@@ -80,7 +79,7 @@ def of_values(role: RoleModel, values: Mapping[Key, int], strict: bool) -> Emula
     return EmulatedAws(whole, role.model, emulation, values, tuple(stated), strict, number, dates)
 
 
-class InProcessAws:
+class InProcessAws(ContextDecorator):
     """The context that `aws` returns: a context manager, and a decorator of functions, also of asynchronous ones.
 
     Attributes
@@ -123,23 +122,17 @@ class InProcessAws:
             raise RuntimeError("there is no account before the context of aws(...) is entered")
         return self.accounts.account()
 
-    def __call__(self, function: Callable[P, T]) -> Callable[P, T]:
+    def __call__(self, func: F) -> F:
         """Return a function that runs in a new context, with the same parameters."""
-        if iscoroutinefunction(function):
+        if not iscoroutinefunction(func):
+            return super().__call__(func)
 
-            @wraps(function)
-            async def waiting(*args: P.args, **named: P.kwargs) -> Any:
-                with self:
-                    return await function(*args, **named)
-
-            return cast("Callable[P, T]", waiting)
-
-        @wraps(function)
-        def inside(*args: P.args, **named: P.kwargs) -> T:
+        @wraps(func)
+        async def waiting(*args: Any, **named: Any) -> Any:
             with self:
-                return function(*args, **named)
+                return await func(*args, **named)
 
-        return inside
+        return cast("F", waiting)
 
 
 def aws(
