@@ -73,6 +73,8 @@ class Observation:
         What starts work, and when.
     together
         For an action, the groups of places at which one request performs it.
+    ids
+        The ids of what was found, by its kind and place.
     """
 
     account: str
@@ -86,6 +88,7 @@ class Observation:
     together: Mapping[str, tuple[frozenset[Place], ...]] = field(
         default_factory=dict[str, "tuple[frozenset[Place], ...]"]
     )
+    ids: Mapping[tuple[str, Place], tuple[str, ...]] = field(default_factory=dict[tuple[str, Place], "tuple[str, ...]"])
 
     def requests(self, action: str, numbers: Mapping[Place, int]) -> int:
         """The number of requests that perform an action at places, of which each needs a number of them by itself."""
