@@ -91,7 +91,7 @@ class ExplorerSession:
         start = role.start
         account = role.account(**_example(role.lifecycle)) if start is None else Account.starting(role, start)
         content = {"rules": rules_in(account), "account": values_of(account)}
-        session.branches = Branches([ExploredWalk(small_enough(account), content)])
+        session.branches = Branches([ExploredWalk(small_enough(account), content)], told=start.told if start else {})
         return session
 
     # ---------------------------------------------------------------- requests

@@ -112,6 +112,8 @@ class StartingAccount:
         The values of assumptions that the account states or shows.
     observation
         The circumstances, if it was observed; None if it was written by hand.
+    told
+        Its ``title`` and ``story``, if the file has them.
     """
 
     file: str
@@ -119,6 +121,7 @@ class StartingAccount:
     spec: AccountSpec
     assume: Mapping[str, str] = field(default_factory=dict[str, str])
     observation: Observation | None = None
+    told: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @cached_property
     def names(self) -> Names:
@@ -178,4 +181,5 @@ def account_of_text(text: str, lifecycle: Lifecycle, file: str = "account file")
     for place, path in spec.paths:
         if complaint := unknown_name(lifecycle, place[0], spec.elements):
             source.fail(complaint, *path)
-    return StartingAccount(file, lifecycle, spec, assumed(given.assume, lifecycle.model))
+    told = {key: " ".join(text.split()) for key in ("title", "story") if (text := str(document.get(key, "")))}
+    return StartingAccount(file, lifecycle, spec, assumed(given.assume, lifecycle.model), None, told)
