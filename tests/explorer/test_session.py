@@ -118,6 +118,8 @@ def test_other_rules_show_the_first_step_with_another_result() -> None:
     assert "resources-remain" in found["step"]["after"]
     kept = made.answer({"do": "what-if", "rules": {"assume": {"usage-check": "at-submit"}}, "keep": True})
     assert kept["steps"][1]["outcome"] == "refused"
+    found = made.answer({"do": "what-if", "rules": {"extensions": ["legal-hold"]}})
+    assert found["chosen"] == {"extensions": ["retention", "legal-hold"]}
 
 
 def test_branches_are_compared() -> None:

@@ -20,7 +20,8 @@ could not be understood. The requests:
                may establish what this one could not. ``prove``: true also tries to prove that
                no account of any size leads there (``every_size``)
 ``take``       make several requests: ``steps``
-``what-if``    the same requests under other ``rules``, and the first with another result
+``what-if``    the same requests under other ``rules``, the first with another result, and the rules that were
+               ``chosen``, with the extensions that these need. ``keep``: true goes on under them
 ``copy``       the walk as ``scenario``, ``pytest``, ``cli``, ``markdown`` or ``mermaid`` (``format``)
 ``link``       the rules, the account and the walk in one text
 ``open``       the walk of a ``link``, with what a page kept beside it (``rest`` of a view); if the link is that of the

@@ -242,7 +242,7 @@ class ExplorerSession:
         if given.get("keep") is True:
             walk.at = self.walk.at
             self.branches.walks[self.branches.current] = walk
-        return {"different": different, "step": shown, **self._view()}
+        return {"different": different, "step": shown, "chosen": rules_in(walk.start), **self._view()}
 
     def _changed(self, number: int, walk: ExploredWalk) -> Document:
         (step, old), (_, new) = self.walk.results[number], walk.results[number]
