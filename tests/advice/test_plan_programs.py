@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from support.stand_in import ACCOUNT, DENYING, StandIn, every_call
+from support.stand_in import ACCOUNT, DENYING, SETTINGS, ServiceError, StandIn, every_call
 
 from backup_slr.advice.plan import StepPlan, planned
-from backup_slr.advice.plan_formats.boto3_program import PlanRunner
-from backup_slr.advice.plan_formats.plan_python import program_data, python_program
+from backup_slr.advice.plan_formats.plan_python import python_program
 from backup_slr.advice.plan_formats.plan_shell import shell_script
 from backup_slr.advice.plan_search import SPARE
 from backup_slr.lifecycle import BACKUP
@@ -68,12 +69,27 @@ def shell(aws: StandIn, start: StartingAccount, folder: Path, *options: str, ans
 
 
 def boto3(aws: StandIn, start: StartingAccount, folder: Path, *options: str, answers: str = "") -> tuple[int, str]:
-    data = json.loads(json.dumps(program_data(plan_of(start), ACCOUNT)))
-    consents = tuple(option.removeprefix("--") for option in options if option.startswith("--cancel"))
-    program = PlanRunner(aws, data, not options, "--yes" not in options, 0, "--new-points" in options, consents)
-    program.saved = folder / program.saved
-    with redirect_stdout(StringIO()) as out:
-        return program.run(), out.getvalue()
+    program: dict[str, Any] = {"__name__": "plan"}
+    exec(compile(python_program(plan_of(start), "proved", ACCOUNT), "plan.py", "exec"), program)
+    return ran(program, aws, folder, *options, answers=answers)
+
+
+def ran(program: dict[str, Any], aws: StandIn, folder: Path, *options: str, answers: str = "") -> tuple[int, str]:
+    """Run the program of a plan in a folder, with the settings of the environment that scripts get."""
+    environment = {**SETTINGS, **os.environ}
+    modules = {"boto3": SimpleNamespace(Session=lambda: aws)}
+    with ExitStack() as stack:
+        stack.enter_context(patch.dict("os.environ", environment))
+        stack.enter_context(patch.dict("sys.modules", modules))
+        stack.enter_context(patch("sys.argv", ["plan.py", *options]))
+        stack.enter_context(patch("sys.stdin", StringIO(answers)))
+        stack.enter_context(chdir(folder))
+        out = stack.enter_context(redirect_stdout(StringIO()))
+        stack.enter_context(redirect_stderr(out))
+        try:
+            return program["main"](), out.getvalue()
+        except SystemExit as end:
+            return end.code if isinstance(end.code, int) else 1, out.getvalue()
 
 
 WAYS = pytest.mark.parametrize("way", [shell, boto3], ids=["shell", "python"])
@@ -142,6 +158,19 @@ def test_a_legal_hold_is_canceled_only_with_the_consent_of_the_person_who_decide
     assert aws.get("role") == 0
 
 
+def test_a_consent_has_its_option_whatever_the_others_are_called(tmp_path: Path) -> None:
+    program: dict[str, Any] = {"__name__": "plan"}
+    exec(compile(python_program(plan_of(denied()), "proved", ACCOUNT), "plan.py", "exec"), program)
+    first, *_ = program["PLAN"]["phases"]
+    more = [{**first, "consent": consent, "note": f"{consent}?"} for consent in ("yes-to-all", "yes-to", "yes-to")]
+    program["PLAN"]["phases"] += more
+    aws = StandIn(denied())
+    code, out = ran(program, aws, tmp_path, "--yes", "--yes-to")
+    assert (code, aws.changes) == (2, 0)
+    assert "yes-to-all?: add --yes-to-all with their consent." in out
+    assert "yes-to?" not in out
+
+
 @WAYS
 def test_another_policy_does_not_replace_the_saved_one(way: Any, tmp_path: Path) -> None:
     folder = tmp_path / f"saved-{ACCOUNT}"
@@ -165,6 +194,49 @@ def test_more_points_than_the_plan_knows_are_not_deleted(way: Any, tmp_path: Pat
     assert way(aws, account(("a", 2), ("b", 1)), tmp_path)[0] == 0
     assert way(aws, account(("a", 2), ("b", 1)), tmp_path, "--yes", "--new-points")[0] == 0
     assert aws.get("role") == 0
+
+
+class Throttled(StandIn):
+    """The deletion of the role is refused, as if there were too many requests."""
+
+    def answer(self, operation: str, p: dict[str, Any], region: str) -> dict[str, Any]:
+        if operation != "DeleteServiceLinkedRole":
+            return super().answer(operation, p, region)
+        self.log.append(operation)
+        raise ServiceError("ThrottlingException")
+
+
+@WAYS
+def test_the_environment_sets_how_often_is_tried(way: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"WAIT": "0.01", "TRIES": "3", "ROUNDS": "2"}.items():
+        monkeypatch.setenv(name, value)
+    aws = Throttled(account(("a", 1)))
+    code, out = way(aws, account(("a", 1)), tmp_path, "--yes")
+    assert (code, aws.log.count("DeleteServiceLinkedRole")) == (1, 6), out
+    assert "trying again in 0.01 seconds" in out
+    assert "still exists after 2 rounds" in out
+
+
+@WAYS
+def test_the_environment_sets_where_is_saved(way: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAVED", "other/folder")
+    assert way(StandIn(denied()), denied(), tmp_path, "--yes")[0] == 0
+    assert (tmp_path / "other" / "folder" / "eu-west-1.a%2Fb").read_text() == f"{DENYING}\n"
+
+
+@WAYS
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [("WAIT", "soon", "a number of seconds"), ("TRIES", "0", "a number from 1"), ("ROUNDS", "08", "a number from 1")],
+)
+def test_a_wrong_setting_is_one_message(
+    way: Any, name: str, value: str, wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    aws = StandIn(ACCOUNTS["pages"]())
+    code, out = way(aws, ACCOUNTS["pages"](), tmp_path, "--yes")
+    assert (code, aws.log, len(out.splitlines())) == (2, [], 1)
+    assert f"{name} in the environment must be {wanted}, not " in out
 
 
 class FirstCli(StandIn):

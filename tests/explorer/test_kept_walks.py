@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from backup_slr.explorer.branches import MOST_KEPT
 from backup_slr.explorer.session import ExplorerSession
 
 SMALL = "simulations/accounts/small.toml"
@@ -87,6 +88,26 @@ def test_the_address_of_an_earlier_position_goes_there_and_keeps_the_rest() -> N
         given = {"branch": 1, "at": 3, **wrong} if wrong else {}
         other = branched()
         assert other.answer({"do": "open", "link": links[3], **given})["branches"] == 1, wrong
+
+
+def test_the_address_of_a_walk_that_another_one_replaced_has_all_its_branches() -> None:
+    made = branched()
+    before = made.answer({"do": "view"})
+    back = {"do": "open", "link": before["link"], "branch": before["branch"], "at": before["at"]}
+    new = made.answer({"do": "new"})
+    assert (new["branches"], new["steps"]) == (1, [])
+    assert made.answer(back) == before
+    forward = {"do": "open", "link": new["link"], "branch": 0, "at": 0}
+    assert made.answer(forward) == new
+    undo = made.undoing()
+    assert made.answer(back) == before
+    undo()
+    assert made.answer({"do": "view"}) == new
+    assert made.answer(back) == before
+    for _ in range(MOST_KEPT + 1):
+        made.answer({"do": "load", "id": "a-forgotten-opt-in-region.toml"})
+    assert len(made.earlier) == MOST_KEPT
+    assert made.answer(back)["branches"] == 1, "it is kept no longer"
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -21,6 +21,7 @@ from support.second_role import CLUSTERS  # noqa: E402
 from backup_slr.endpoint.server import serving  # noqa: E402
 from backup_slr.explorer.page_server import PageServer  # noqa: E402
 from backup_slr.explorer.session import ExplorerSession  # noqa: E402
+from backup_slr.lifecycle import BACKUP  # noqa: E402
 
 SMALL = "simulations/accounts/small.toml"
 pytestmark = [needs_chromium, pytest.mark.slow]
@@ -195,6 +196,24 @@ def test_other_rules_show_the_first_step_that_differs_and_can_be_kept(opened: Op
     page.get_by_role("checkbox", name="delete_service_linked_role/resources-remain").check()
     press(page, "button", "Keep these rules")
     playwright.expect(page.locator("#steps")).not_to_contain_text("refused")
+
+
+def test_the_switches_show_what_an_extension_and_an_edition_bring(opened: Open) -> None:
+    page = opened()
+    page.keyboard.press("w")
+    page.get_by_text("Extensions", exact=True).click()
+    box = {name: page.get_by_role("checkbox", name=name, exact=True) for name in ("retention", "legal-hold")}
+    box["legal-hold"].check()
+    playwright.expect(box["retention"]).to_be_checked()
+    box["retention"].click()
+    playwright.expect(box["retention"]).to_be_checked()  # legal-hold needs it
+    box["legal-hold"].uncheck()
+    playwright.expect(box["legal-hold"]).not_to_be_checked()
+    page.get_by_text("Editions of the page").click()
+    edition = next(one for one in BACKUP.editions if set(one.assume.items()) - set(BACKUP.editions[0].assume.items()))
+    page.get_by_role("button", name=edition.name, exact=True).click()
+    for name, value in edition.assume.items():
+        playwright.expect(page.locator(f"#assume-{name} option:checked")).to_have_text(re.compile(f"^{value}( |$)"))
 
 
 @hands

@@ -95,8 +95,10 @@ def test_the_way_past_a_refusal_can_be_taken_and_is_one_where_it_is_done(seed: i
             after = made.answer({"do": "step", **asked})
             assert after["steps"][-1]["outcome"] == "done"
             made.answer({"do": "branch", "number": 0})
+            assert way["says"].startswith("reached after" if way["steps"] else "it is already so")
         else:
             assert way["verdict"] in ("never", "unreachable", "inconclusive")
+            assert way["says"].startswith(("no state at all", "no way leads there", "not established"))
 
 
 def test_a_path_is_a_shortest_one() -> None:
@@ -116,6 +118,8 @@ def test_other_rules_show_the_first_step_with_another_result() -> None:
     assert "resources-remain" in found["step"]["after"]
     kept = made.answer({"do": "what-if", "rules": {"assume": {"usage-check": "at-submit"}}, "keep": True})
     assert kept["steps"][1]["outcome"] == "refused"
+    found = made.answer({"do": "what-if", "rules": {"extensions": ["legal-hold"]}})
+    assert found["chosen"] == {"extensions": ["retention", "legal-hold"]}
 
 
 def test_branches_are_compared() -> None:

@@ -13,6 +13,7 @@ import pytest
 from support.console import call
 from support.second_role import CLUSTERS
 
+from backup_slr.api.role_model import RoleModel
 from backup_slr.errors import MissingTool
 from backup_slr.explorer.session import ExplorerSession
 from backup_slr.explorer.walk_content import content_of_file, values_of
@@ -80,6 +81,16 @@ def test_the_values_of_an_account_make_the_same_account(file: str) -> None:
     shown = opened(file)
     assert "error" not in shown
     assert "simulations" not in ExplorerSession(account=file).answer({"do": "link"})["link"]
+
+
+def test_the_account_of_a_scenario_has_its_title_and_story() -> None:
+    from backup_slr.api.starting import load_account
+
+    start = load_account("simulations/a-job-outlives-its-vault.toml")
+    view = ExplorerSession.of(RoleModel(start.lifecycle, {}, start=start)).answer({"do": "view"})
+    assert view["title"] == "A backup that outlives its vault blocks the deletion of the role"
+    assert view["story"].startswith("The vault is empty, so it can be deleted")
+    assert "title" not in ExplorerSession.of(RoleModel(BACKUP, {})).answer({"do": "view"})
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from backup_slr.engine.spec.extension import Amendment, with_required
 from backup_slr.engine.spec.reduction import initial_values, reduced
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.extensions import EXTENSIONS
-from backup_slr.lifecycle.extensions.order import BASE_STRATA, STRATA
+from backup_slr.lifecycle.extensions.order import STRATA
 
 Names = tuple[str, ...]
 KNOWN = {extension.name: extension for extension in EXTENSIONS}
@@ -215,6 +215,19 @@ def test_a_step_is_none_one_or_two_steps_of_the_abstract_extension(name: str) ->
 
 
 # ---------------------------------------------------------------- order
+
+
+# The kinds of the guards of the page's own rules that extensions stand before or after.
+BASE_STRATA = {
+    "not-permitted": "permission",
+    "no-such-vault": "existence",
+    "no-recovery-points": "existence",
+    "no-such-role": "existence",
+    "vault-has-recovery-points": "content",
+    "resources-remain": "content",
+    "default-vault-needs-another-vault": "content",
+    "service-using-role": "collision",
+}
 
 
 @pytest.mark.parametrize("names", EACH)

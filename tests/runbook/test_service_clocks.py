@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from support.runbooks import ACCOUNTS, BOOKS, MEMORYLESS_ACCOUNT, MEMORYLESS_BOO
 from support.schemas import valid
 
 from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.errors import BadInput
-from backup_slr.lifecycle import BACKUP
+from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.lifecycle.vocabulary import r, v
 from backup_slr.runbook import busy_account
@@ -22,7 +24,7 @@ from backup_slr.runbook.experiment import Recorded, Study, dispatch_of, played, 
 from backup_slr.runbook.markov.markov_chain import NoAnswer
 from backup_slr.runbook.markov.solve import exact
 from backup_slr.runbook.rng import keys
-from backup_slr.runbook.service_clocks import clocked, drawn_choices, environment_of
+from backup_slr.runbook.service_clocks import can_happen, clocked, drawn_choices, environment_of
 from backup_slr.runbook.simulate.batch import Batch, Results
 from backup_slr.runbook.simulate.events import Simulation
 from backup_slr.runbook.study_document import percent
@@ -115,10 +117,51 @@ def test_a_script_without_retry_fails_if_deletions_take_time() -> None:
     assert document["chances"] == {"takes_time": 1, "expires": 0, "keeps_forever": 0}
 
 
-def test_the_report_names_actions_that_never_happen() -> None:
+GRACE = "time brings grace_time_ends (exponential, mean 4320 min)"
+
+
+def test_the_report_names_actions_that_never_happen(tmp_path: Path) -> None:
     out = " ".join(asked("run", PAGE, "--account", SMALL, "--with", "vault-lock", *FEW).out.split())
     assert "never retention_ends (no time in [clocks])" in out
-    assert "time brings grace_time_ends (exponential, mean 4320 min)" in out
+    assert "grace_time_ends" not in out, "no vault has a lock whose grace time could end"
+    text = Path(SMALL).read_text(encoding="utf-8").replace("points = 6", 'points = 6, lock = "grace"')
+    account = written(tmp_path, "account.toml", 'with = ["vault-lock"]\n' + text)
+    assert GRACE in " ".join(asked("run", PAGE, "--account", account, *FEW).out.split())
+
+
+@pytest.mark.parametrize("mode", ["governance", "compliance"])
+def test_an_action_that_a_runbook_makes_possible_is_named(mode: str, tmp_path: Path) -> None:
+    lock = f'[[step]]\neach = "vault"\n[[step.step]]\ndo = "lock_vault"\nlock_mode = "{mode}"\n'
+    book = written(tmp_path, "lock.toml", f'title = "Lock"\ndeadline = 60\n{lock}')
+    out = " ".join(asked("run", book, "--account", SMALL, "--with", "vault-lock", *FEW).out.split())
+    assert GRACE in out, "inputs are not told apart"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_other_action_happens(seed: int) -> None:
+    lifecycle = BACKUP.extended("vault-lock", "legal-hold", "deleting")
+    model, chance = lifecycle.model.assuming(), Random(seed)
+    machine = Machine(model, scope(1, 2, 2))
+    made = set(chance.sample([rule.action for rule in model.rules if rule.by == "person"], 6))
+    made |= {"create_service_linked_role", "create_backup_vault", *environment_of(lifecycle).scheduled}
+    happening = can_happen(model, {variable.name: {0} for variable in model.state}, made)
+    places = {0: [()], 1: [(0,)], 2: [(0, 0), (0, 1)]}
+    requests = [
+        Request(rule.action, place, inputs)
+        for rule in model.rules
+        if rule.action in made or rule.by == "service"
+        for place in places[len(rule.place)]
+        for inputs in rule.every_input()
+    ]
+    seen, state = set[str](), machine.layout.initial
+    for _ in range(3000):
+        request = chance.choice(requests)
+        step = machine.step(state, request)
+        if step.outcome != "refused" and model.rule(request.action).by == "service":
+            seen.add(request.action)
+        state = step.state
+    assert seen
+    assert seen <= happening
 
 
 def test_each_value_of_a_choice_has_its_probability(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from backup_slr.scenario.starting_account import StartingAccount
 
 ACCOUNT = "123456789012"
 DENYING = '{"Statement": [{"Effect": "Deny",\n "Action": "*"}]}'
+SETTINGS = {"WAIT": "0", "TRIES": "5", "ROUNDS": "3"}
 CLIENT = """\
 import json, os, socket, sys
 link = socket.socket(socket.AF_UNIX)
@@ -236,9 +237,8 @@ class StandIn:
             yield {
                 "PATH": f"{folder}:{os.environ['PATH']}",
                 "STAND_IN": socket,
-                "WAIT": "0",
-                "TRIES": "5",
-                "ROUNDS": "3",
+                **SETTINGS,
+                **{name: os.environ[name] for name in (*SETTINGS, "SAVED") if name in os.environ},
             }
             server.shutdown()
 

@@ -15,10 +15,13 @@ from backup_slr.api.starting import load_account
 from backup_slr.api.values import Key
 from backup_slr.endpoint.aws_account import AwsAccount
 from backup_slr.endpoint.emulated_aws import FIRST_ACCOUNT, EmulatedAws
+from backup_slr.engine.spec.emulation import Emulation
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.selection import with_extensions
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP
+from backup_slr.report.names import listed, place_text
+from backup_slr.scenario.starting_account import Observation, Place
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -74,9 +77,33 @@ def of_values(role: RoleModel, values: Mapping[Key, int], strict: bool) -> Emula
     stated = {*role.assume, *(role.start.assume if role.start is not None else ())}
     whole = role.lifecycle.having(role.table)
     emulation = role.lifecycle.emulation()
-    known = observed.not_before.items() if observed is not None else ()
-    dates = {at: date for at, date in known if date is not None and at[0] in emulation.dated}
-    return EmulatedAws(whole, role.model, emulation, values, tuple(stated), strict, number, dates)
+    start = whole, role.model, emulation, values, tuple(stated), strict, number
+    return (
+        EmulatedAws(*start, _attributes(observed, emulation), _differences(observed))
+        if observed
+        else EmulatedAws(*start)
+    )
+
+
+def _attributes(seen: Observation, emulation: Emulation) -> dict[tuple[str, Place], dict[str, Any]]:
+    """What was observed of the things that clients see: their ids, and the dates of what happens to them."""
+    found: dict[tuple[str, Place], dict[str, Any]] = {at: {"id": ids[0]} for at, ids in seen.ids.items()}
+    for (action, place), date in seen.not_before.items():
+        attribute, kinds = emulation.dated.get(action, ("", ()))
+        for kind in kinds if date is not None else ():
+            found.setdefault((kind, place), {})[attribute] = date
+    return found
+
+
+def _differences(seen: Observation) -> tuple[str, ...]:
+    """What was observed, or could not be, and the emulated account does not have: one text for each thing."""
+    places: dict[str, list[str]] = {}
+    for remark in (*seen.unknown, *seen.not_modeled):
+        places.setdefault(remark.says, []).append(place_text(*remark.place))
+    for (kind, place), ids in seen.ids.items():
+        if len(ids) > 1:
+            places.setdefault(f"more than one {kind}; only one is shown", []).append(place_text(*place))
+    return tuple(f"{listed(at)}: {says}" if any(at) else says for says, at in places.items())
 
 
 class InProcessAws(ContextDecorator):

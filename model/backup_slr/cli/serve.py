@@ -26,6 +26,8 @@ def serve(options: ServeOptions) -> int:
         note(f"  export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x")
         note("  export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1")  # boto3 reads only the second one
         note(f"  control: curl {url}/_slr/")
+        for difference in aws.account().differences:
+            note(f"  not as it was observed: {difference}")
 
     def record() -> None:
         first = aws.account()

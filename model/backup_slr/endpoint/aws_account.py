@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from typing import Any
 from backup_slr.endpoint.backend.answering import Answering
 from backup_slr.endpoint.backend.emulated_account import EmulatedAccount, Snapshot
 from backup_slr.endpoint.backend.record_store import Path
+from backup_slr.endpoint.backend.shown_values import undated
 from backup_slr.endpoint.backend.surroundings import Surroundings
 from backup_slr.endpoint.recording import Recording
 from backup_slr.endpoint.wire.messages import Fault, ServiceCall
@@ -54,10 +55,19 @@ class AwsAccount:
         What the environment does; see `configure`.
     calls
         The last calls.
+    differences
+        How it differs from the account that was observed: what is left out, and dates that are not known.
     """
 
-    def __init__(self, account: EmulatedAccount, strict: bool, environment: Surroundings | None = None) -> None:
+    def __init__(
+        self,
+        account: EmulatedAccount,
+        strict: bool,
+        environment: Surroundings | None = None,
+        differences: Sequence[str] = (),
+    ) -> None:
         self.emulated = account
+        self.differences = (*differences, *undated(account))
         self._first_environment = Surroundings() if environment is None else environment
         self._lock = RLock()
         self._strict = strict
@@ -189,6 +199,7 @@ class AwsAccount:
         values = start.names.values(machine.layout, start.state(machine))
         with self._lock:
             under.set_values(values, start.spec.places())
+            self.differences = tuple(undated(under))
             self.calls.clear()
             self._recording.restart()
             self._start()

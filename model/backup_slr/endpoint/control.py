@@ -109,7 +109,14 @@ def answer(aws: EmulatedAws, request: HttpRequest) -> HttpResponse:
     if paths is None:
         return _json(405, {"error": f"{quoted(request.method)} is not used: GET reads, POST changes"})
     if not name and request.method == "GET":
-        return _json(200, {"get": _about(READS), "post": _about(CHANGES), "accounts": list(aws.accounts)})
+        differences = aws.account().differences
+        about = {
+            "get": _about(READS),
+            "post": _about(CHANGES),
+            "accounts": list(aws.accounts),
+            "differences": differences,
+        }
+        return _json(200, about)
     if name not in paths:
         return _json(404, {"error": unknown(f"path of {request.method} {CONTROL}", name, paths, show=len(paths))})
     try:

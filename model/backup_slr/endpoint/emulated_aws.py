@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from threading import RLock
 from typing import Any
 
@@ -41,8 +40,10 @@ class EmulatedAws:
         Whether an answer that depends on another assumption is an error.
     number
         The number of the first account.
-    dates
-        When actions of the service happen in every account; see `EmulatedAccount`.
+    attributes
+        Attributes of the first records of every account; see `EmulatedAccount`.
+    differences
+        How every account differs from the one that was observed; see `AwsAccount`.
     """
 
     lifecycle: Lifecycle
@@ -52,7 +53,10 @@ class EmulatedAws:
     stated: Sequence[str] = ()
     strict: bool = False
     number: str = FIRST_ACCOUNT
-    dates: Mapping[tuple[str, Path], datetime] = field(default_factory=dict[tuple[str, Path], datetime])
+    attributes: Mapping[tuple[str, Path], Mapping[str, Any]] = field(
+        default_factory=dict[tuple[str, Path], "Mapping[str, Any]"]
+    )
+    differences: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Start without accounts: one is made for each access key."""
@@ -82,8 +86,8 @@ class EmulatedAws:
 
     def _made(self, number: str) -> AwsAccount:
         rules = self.lifecycle, self.model, self.emulation
-        account = EmulatedAccount(*rules, self.values, number, self.stated, self.dates)
-        return AwsAccount(account, self.strict)
+        account = EmulatedAccount(*rules, self.values, number, self.stated, self.attributes)
+        return AwsAccount(account, self.strict, differences=self.differences)
 
     def backend(self, call: ServiceCall) -> Mapping[str, Any]:
         """The result of a call, by the account of its access key.

@@ -13,13 +13,15 @@ could not be understood. The requests:
 ``undo``       go back one request; ``redo`` goes forward, ``jump`` goes to the number ``to``
 ``fork``       copy the walk up to here as another branch; ``branch`` chooses the branch with a ``number``
 ``compare``    what differs between the accounts of this branch and another (``number``)
-``unblock``    the shortest way to a state in which a request is done: ``action``, ``place``, ``inputs``
+``unblock``    the shortest way to a state in which a request is done: ``action``, ``place``, ``inputs``. The answer
+               ``says`` what was found
 ``path``       the shortest way to a state that an ``expression`` describes
-``ask``        the same with a sentence (``says``); at most ``states`` states are explored, and with ``more`` in the
-               answer a larger number may establish what this one could not. ``prove``: true also tries to prove that
+``ask``        the same; at most ``states`` states are explored, and with ``more`` in the answer a larger number
+               may establish what this one could not. ``prove``: true also tries to prove that
                no account of any size leads there (``every_size``)
 ``take``       make several requests: ``steps``
-``what-if``    the same requests under other ``rules``, and the first with another result
+``what-if``    the same requests under other ``rules``, the first with another result, and the rules that were
+               ``chosen``, with the extensions that these need. ``keep``: true goes on under them
 ``copy``       the walk as ``scenario``, ``pytest``, ``cli``, ``markdown`` or ``mermaid`` (``format``)
 ``link``       the rules, the account and the walk in one text
 ``open``       the walk of a ``link``, with what a page kept beside it (``rest`` of a view); if the link is that of the

@@ -18,6 +18,7 @@ from backup_slr.explorer.request_reading import chosen_inputs, table_of, text_of
 from backup_slr.explorer.walk_content import title_of
 
 Document = dict[str, Any]
+MOST_KEPT = 8
 
 
 @dataclass
@@ -67,6 +68,10 @@ class Branches:
             return False
         self.current, walk.at = branch, at
         return True
+
+    def replacing(self, others: list[Branches]) -> list[Branches]:
+        """Those of others that are kept when these replace them: the last ones."""
+        return [one for one in others if one.walks and one is not self][-MOST_KEPT:]
 
     def rest(self) -> Document | None:
         """What the link of the present walk lacks; None if nothing."""

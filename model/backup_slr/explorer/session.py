@@ -78,6 +78,8 @@ class ExplorerSession:
     ) -> None:
         self.lifecycle = lifecycle
         self.branches = Branches([])
+        self.earlier: list[Branches] = []
+        """Those that other walks replaced, the last one last: the browser's Back returns to them."""
         self.viewed: tuple[int, list[Document]] = (0, [])
         """The number of the last view that was asked for with ``after``, and its steps."""
         self.gallery, self.draw = gallery, draw
@@ -91,7 +93,7 @@ class ExplorerSession:
         start = role.start
         account = role.account(**_example(role.lifecycle)) if start is None else Account.starting(role, start)
         content = {"rules": rules_in(account), "account": values_of(account)}
-        session.branches = Branches([ExploredWalk(small_enough(account), content)])
+        session.branches = Branches([ExploredWalk(small_enough(account), content)], told=start.told if start else {})
         return session
 
     # ---------------------------------------------------------------- requests
@@ -135,8 +137,8 @@ class ExplorerSession:
 
     def undoing(self) -> Callable[[], None]:
         """Return a function that undoes all changes since this call."""
-        kept = self.branches.copied()
-        return lambda: setattr(self, "branches", kept)
+        kept = {"branches": self.branches.copied(), "earlier": self.earlier}
+        return lambda: self.__dict__.update(kept)
 
     def _shortened(self, answer: Document, after: Any) -> Document:
         """A view with a number, and without the first steps that the view with the number `after` had too."""
@@ -240,7 +242,7 @@ class ExplorerSession:
         if given.get("keep") is True:
             walk.at = self.walk.at
             self.branches.walks[self.branches.current] = walk
-        return {"different": different, "step": shown, **self._view()}
+        return {"different": different, "step": shown, "chosen": rules_in(walk.start), **self._view()}
 
     def _changed(self, number: int, walk: ExploredWalk) -> Document:
         (step, old), (_, new) = self.walk.results[number], walk.results[number]
@@ -261,8 +263,10 @@ class ExplorerSession:
             name = text_of(given, "name") if "name" in given else "the file"
             return self._opened(content_of(text_of(given, "text"), name, self.lifecycle))
         link = text_of(given, "link")
-        if self.branches.returned(link, given):
-            return self._view()
+        for known in (self.branches, *reversed(self.earlier)):
+            if known.returned(link, given):
+                self._replaced(known)
+                return self._view()
         version, content = decoded(link)
         shown = self._opened(content)
         if version != version_of(self.walk.account.role):
@@ -271,15 +275,19 @@ class ExplorerSession:
         if given.get("rest") is None:
             return shown
         try:
-            self.branches = Branches.of_rest(given["rest"], link, self._walk_of)
+            self.branches = Branches.of_rest(given["rest"], link, self._walk_of)  # in place of the walk just opened
         except BadInput as error:  # the walk of the link is open nevertheless
             return {**shown, "warning": f"other branches and what could be redone are lost: {error}"}
         return self._view()
 
     def _opened(self, content: Mapping[str, Any]) -> Document:
         """Go on with the walk of a content, at its end."""
-        self.branches = Branches([self._walk_of(content)], inputs=self.branches.inputs, told=title_of(content))
+        self._replaced(Branches([self._walk_of(content)], inputs=self.branches.inputs, told=title_of(content)))
         return self._view()
+
+    def _replaced(self, branches: Branches) -> None:
+        """Go on with other branches, and keep the present ones."""
+        self.branches, self.earlier = branches, branches.replacing([*self.earlier, self.branches])
 
     def _walk_of(self, content: Mapping[str, Any]) -> ExploredWalk:
         start = {"rules": content.get("rules", {}), **{key: content[key] for key in ("account",) if key in content}}

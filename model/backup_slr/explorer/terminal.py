@@ -7,7 +7,6 @@ from typing import Any
 
 from backup_slr.engine.check.exploration import Exhausted
 from backup_slr.explorer.session import ExplorerSession
-from backup_slr.explorer.walk_questions import SAYS
 
 Document = dict[str, Any]
 HELP = """\
@@ -178,8 +177,7 @@ class TerminalExplorer:
         if "error" in way:
             self.write(f"error: {way['error']}")
         elif way["verdict"] != "reached":
-            reasons = {**SAYS, "inconclusive": "no way was found within the limits of a search"}
-            self.write(reasons[way["verdict"]])
+            self.write(way["says"])
         elif not way["steps"]:
             self.write(f"already so: {goal}")
         else:

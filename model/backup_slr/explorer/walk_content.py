@@ -145,8 +145,7 @@ def _of_toml(text: str, name: str, lifecycle: Lifecycle) -> Document:
         raise BadInput("is empty; a scenario, an account, an inventory or the JSON of a command can be opened", name)
     if document.keys() & {"step", "finally"}:
         return _of_scenario(parse(text, name, lifecycle))
-    told = {key: str(document[key]).strip() for key in ("title", "story") if key in document}
-    return told | _of_start(account_of_text(text, lifecycle, name))
+    return _of_start(account_of_text(text, lifecycle, name))
 
 
 def _of_scenario(scenario: Scenario) -> Document:
@@ -173,7 +172,7 @@ def _of_scenario(scenario: Scenario) -> Document:
 def _of_start(start: StartingAccount, without: Iterable[str] = ()) -> Document:
     role = RoleModel(start.lifecycle, start.assume, without)
     account = Account.starting(role, start)
-    return {"rules": rules_in(account), "account": values_of(account)}
+    return {**start.told, "rules": rules_in(account), "account": values_of(account)}
 
 
 def _of_inventory(text: str, name: str, lifecycle: Lifecycle) -> Document:

@@ -25,9 +25,21 @@ SAYS = {
 
 
 def way_document(way: Way) -> Document:
-    """A way as JSON."""
+    """A way as JSON; it `says` what was found."""
     steps = [document_of(step) for step in way.steps]
-    return {"verdict": way.verdict, "steps": steps, "explored": way.explored, "shortest": way.shortest}
+    found: Document = {"verdict": way.verdict, "steps": steps, "explored": way.explored, "shortest": way.shortest}
+    return {**found, "says": _says(way)}
+
+
+def _says(way: Way) -> str:
+    searched = counted(way.explored, "state")
+    if way.verdict == "reached":
+        known = "the fewest" if way.shortest else f"no way has fewer than {way.at_least}"
+        return f"reached after {counted(len(way.steps), 'request')}, {known}" if way.steps else "it is already so"
+    if way.verdict in SAYS:
+        return f"{SAYS[way.verdict]} ({searched} searched)" if way.explored else SAYS[way.verdict]
+    found = f"no way was found in {searched}" if way.explored else "the account has too many places"
+    return f"not established: {found}"
 
 
 def asked(account: Account, expression: str, most: int = MOST_STATES, prove: bool = False) -> Document:
@@ -63,19 +75,11 @@ def asked(account: Account, expression: str, most: int = MOST_STATES, prove: boo
     verdict = "not-established" if way.verdict == "inconclusive" else way.verdict
     more = verdict == "not-established" and way.explored > 0 and most < MOST_STATES
     every_size = _everywhere(account, expression) if prove and way.verdict in ("unreachable", "inconclusive") else None
-    if verdict == "reached":
-        known = "the fewest" if way.shortest else f"no way has fewer than {way.at_least}"
-        says = f"reached after {counted(len(way.steps), 'request')}, {known}" if way.steps else "it is already so"
-    elif every_size == "proved":
-        says = "unreachable at every size (proved by induction)"
-    else:
-        searched = (
-            f"no way was found in {counted(way.explored, 'state')}"
-            if way.explored
-            else "the account has too many places"
-        )
-        says = SAYS.get(verdict, f"not established: {searched}")
-        says += {None: "", "not-proved": "; not proved for every size"}.get(every_size, f"; {every_size}")
+    says = {
+        None: _says(way),
+        "proved": "unreachable at every size (proved by induction)",
+        "not-proved": f"{_says(way)}; not proved for every size",
+    }.get(every_size, f"{_says(way)}; {every_size}")
     decided = every_size if every_size in ("proved", "not-proved") else None
     return {
         **way_document(way),

@@ -12,6 +12,7 @@ from backup_slr.engine.spec.inventory import (
     Effect,
     ExceptHere,
     Exists,
+    Identifies,
     Inventory,
     NeedsExtension,
     NotModeled,
@@ -86,6 +87,8 @@ def effect_text(effect: Effect) -> str:
             return f"{action} not before {path}"
         case OneRequest(action):
             return f"{action} once for all of these"
+        case Identifies(kind):
+            return f"id of the {kind}"
         case NeedsExtension(extension):
             return f"extension {extension}"
         case StartsWork(path):

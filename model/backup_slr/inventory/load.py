@@ -260,6 +260,7 @@ class _Reader:
             ),
             tuple(dict.fromkeys(seen.schedules)),
             {action: tuple(map(frozenset, calls.values())) for action, calls in seen.together.items()},
+            {at: tuple(ids) for at, ids in seen.ids.items()},
         )
         form = account_format(lifecycle.model.state)
         flags = {len(table.chain): table.flag.name for table in form.tables if table.flag is not None}

@@ -14,6 +14,7 @@ from backup_slr.engine.spec.inventory import (
     EarliestDate,
     ExceptHere,
     Exists,
+    Identifies,
     Inventory,
     InventoryFact,
     NeedsExtension,
@@ -66,6 +67,7 @@ class ObservedValues:
     together: dict[str, dict[tuple[str, ...], set[Place]]] = field(
         default_factory=dict[str, dict[tuple[str, ...], set[Place]]]
     )
+    ids: dict[tuple[str, Place], dict[str, None]] = field(default_factory=dict[tuple[str, Place], "dict[str, None]"])
     not_modeled: dict[tuple[Place, str], int] = field(default_factory=dict[tuple[Place, str], int])
 
     def __post_init__(self) -> None:
@@ -149,6 +151,8 @@ class _Element:
                 seen.dates[action, place] = None if date is None or before is None else max(date, before)
             case OneRequest(action):
                 seen.together.setdefault(action, {}).setdefault((self.call.outer, *self.call.values), set()).add(place)
+            case Identifies(kind):
+                seen.ids.setdefault((kind, place), {})[self.call.values[-1]] = None
             case NeedsExtension(extension):
                 seen.extensions.add(extension)
             case StartsWork(path, zone, name, owner):

@@ -14,6 +14,7 @@ from backup_slr.engine.spec.inventory import (
     ExceptHere,
     Exists,
     ForEachElement,
+    Identifies,
     Inventory,
     InventoryFact,
     NeedsExtension,
@@ -102,6 +103,7 @@ ARN_OF_VAULT = "arn:*:backup:{0}:*:backup-vault:{1}"
 DENIED = ("backup:DeleteRecoveryPoint", "backup:DeleteBackupVault")
 OF_POLICY = _about(POLICY, "", "$BackupVaultName")
 FROM_HERE, TO_HERE = Showing("SourceBackupVaultArn", "own"), Showing("DestinationBackupVaultArn", "own")
+UNDER_WAY = Showing("Status", "is", ("IN_PROGRESS", "NOT_STARTED"))
 COPYING = Showing("State", "is", ("CREATED", "RUNNING"))
 INTO = _about(COPY_JOBS, "CopyJobs[]", "@DestinationBackupVaultArn")
 OUT = _about(COPY_JOBS, "CopyJobs[]", "@SourceBackupVaultArn")
@@ -299,6 +301,7 @@ FACTS = (
     _about(HELD_POINTS, POINTS_IN, "BackupVaultName")(
         OneRequest("cancel_legal_hold"), "one request cancels the legal hold wherever it holds recovery points"
     ),
+    _about(HELD_POINTS, POINTS_IN, "BackupVaultName")(Identifies("hold"), "the id of the legal hold"),
     _about(HOLDS, "LegalHolds[]")(
         NotModeled(),
         "a legal hold is being created or canceled: the recovery points under it can change",
@@ -346,8 +349,9 @@ FACTS = (
         "",
         SetsValue("role", "deleting"),
         "the deletion of the role is under way",
-        (Showing("Status", "is", ("IN_PROGRESS", "NOT_STARTED")),),
+        (UNDER_WAY,),
     ),
+    InventoryFact(DELETION_STATUS, "", Identifies("task"), "the id of the deletion task", (UNDER_WAY,)),
     InventoryFact(
         DELETION_STATUS,
         "",

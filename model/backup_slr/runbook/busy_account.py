@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import UNSET
 
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.step import Machine, Request
 from backup_slr.engine.serialize.validation import tag_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.processes import Environment, selects
@@ -21,7 +21,7 @@ from backup_slr.report.names import Names
 from backup_slr.runbook.account_file_type import ScheduleTable, account_file_type
 from backup_slr.runbook.distributions import Duration, Fixed
 from backup_slr.runbook.quantities import QuantitySource
-from backup_slr.runbook.service_clocks import ServiceClocks, environment_of, read_clocks
+from backup_slr.runbook.service_clocks import ServiceClocks, can_happen, environment_of, read_clocks
 from backup_slr.scenario.account_codec import account_format
 from backup_slr.scenario.account_types import inputs_in, read_account
 from backup_slr.scenario.file_types import assumed, composed
@@ -114,12 +114,22 @@ class BusyAccount:
         """The lifecycle under the assumptions of the file."""
         return self.lifecycle.model.assuming(self.assume).without(self.without)
 
-    def lines(self) -> Iterator[tuple[str, str]]:
-        """A heading and a text for each setting that a report repeats."""
+    def happening(self, made: Iterable[str]) -> set[str]:
+        """The actions that can happen if an operator performs some; see `can_happen`."""
+        machine = Machine(self.model, self.names.unbounded(self.model))
+        cells = account_format(self.model.state).cells(machine, self.names, self.said)
+        values = {variable.name: {0} for variable in self.model.state}
+        for (name, _), value in machine.layout.nonzero(tuple(cells)).items():
+            values[name].add(value)
+        others = (other.request.action for other in self.others)
+        return can_happen(self.model, values, {*made, *others, *self.processes.scheduled})
+
+    def lines(self, made: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """A heading and a text for each setting that a report repeats, where an operator performs some actions."""
         yield from self.remarks
         if self.lags:
             yield "lag", "; ".join(f"{table} ({lag.says})" for table, lag in self.lags.items())
-        yield from self.clocks.lines()
+        yield from self.clocks.lines(self.happening(made))
 
     def assuming(self, values: Mapping[str, str], without: tuple[tuple[str, str], ...] = ()) -> BusyAccount:
         """The same account under other assumptions, without some parts of the rules."""

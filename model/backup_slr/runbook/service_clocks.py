@@ -6,17 +6,18 @@ an account file replace them. An action without a clock never happens, and the r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from msgspec import UNSET
 
-from backup_slr.engine.compile.simplify import conj
-from backup_slr.engine.core.formula import Formula
+from backup_slr.engine.compile.simplify import conj, negate
+from backup_slr.engine.core.formula import And, Every, Formula, Implies, Literal, Not, Or, Some
+from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.variable import Enum, Flag, usual
+from backup_slr.engine.core.variable import Enum, Flag, Is, usual
 from backup_slr.engine.serialize.validation import value_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.processes import Environment, wrong_sum
@@ -59,11 +60,12 @@ class ServiceClocks:
         """The probabilities of the values of the choices of an action."""
         return {i.name: self.shares[i.name] for i in rule.inputs if i.kind == "choice" and i.name in self.shares}
 
-    def lines(self) -> Iterator[tuple[str, str]]:
-        """A heading and a text for each kind of clocks and choices."""
-        if self.running:
-            yield "time brings", "; ".join(f"{action} ({clock.says})" for action, clock in self.running.items())
-        if never := [action for action in self.clocks if action not in self.timed]:
+    def lines(self, happening: Collection[str] | None = None) -> Iterator[tuple[str, str]]:
+        """A heading and a text for each kind of clocks and choices; of the actions, only of those that can happen."""
+        told = [action for action in self.clocks if happening is None or action in happening]
+        if running := [action for action in told if action in self.running]:
+            yield "time brings", "; ".join(f"{action} ({self.running[action].says})" for action in running)
+        if never := [action for action in told if action not in self.timed]:
             yield "never", f"{', '.join(never)} (no time in [clocks])"
         said = [f"{name} {chance * 100:g} %" for name, chance in self.chances.items()]
         for name, values in self.values.items():
@@ -100,6 +102,57 @@ def drawn_choices(lifecycle: Lifecycle) -> dict[str, Flag | Enum]:
 def possible(rule: Rule) -> Formula:
     """The formula under which an action of the service can happen; its clock runs while it holds."""
     return conj([guard.condition for guard in rule.guards])
+
+
+def can_happen(model: Model, values: Mapping[str, Iterable[int]], made: Iterable[str]) -> set[str]:
+    """These actions, and those of the service that can happen between them: no other can.
+
+    The opposite is not shown, because places and combinations of values are not told apart.
+
+    Parameters
+    ----------
+    model
+        The rules, under settled assumptions.
+    values
+        The values that each variable has at the start, at whichever place.
+    made
+        The actions that people perform, and those that the environment schedules.
+    """
+    reached, found = {name: set(some) for name, some in values.items()}, set(made)
+    while True:
+        before = len(found), sum(map(len, reached.values()))
+        for rule in model.rules:
+            needed = [guard.condition for guard in rule.guards if not guard.fails]
+            if rule.by == "service" and all(_can_hold(one, reached) for one in needed):
+                found.add(rule.action)
+            for effect in (*rule.effects, *rule.on_failure) if rule.action in found else ():
+                if _can_hold(effect.when, reached):
+                    reached.setdefault(effect.variable.name, {0}).add(effect.value)
+        if before == (len(found), sum(map(len, reached.values()))):
+            return found
+
+
+def _can_hold(formula: Formula, reached: Mapping[str, set[int]]) -> bool:
+    """Whether a formula can hold where each variable has one of these values, whatever else is the case."""
+    match formula:
+        case Literal(value):
+            return value
+        case And(parts):
+            return all(_can_hold(part, reached) for part in parts)
+        case Or(parts):
+            return any(_can_hold(part, reached) for part in parts)
+        case Implies(premise, conclusion):
+            return _can_hold(negate(premise), reached) or _can_hold(conclusion, reached)
+        case Some(_, body):
+            return _can_hold(body, reached)
+        case Is(variable, value) if variable.kind == "state":
+            return value in reached.get(variable.name, {0})
+        case Flag() if formula.kind == "state":
+            return 1 in reached.get(formula.name, {0})
+        case Not(body) if isinstance(body, And | Or | Not | Implies | Every | Some | Literal):
+            return _can_hold(negate(body), reached)
+        case _:
+            return True
 
 
 def usual_clocks(lifecycle: Lifecycle) -> ServiceClocks:

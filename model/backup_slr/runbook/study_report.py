@@ -35,7 +35,7 @@ def study_lines(study: Study, found: list[RunbookResult], done: int, details: bo
     yield f"runs         {done:,} of each runbook{accounts}, seed {study.seed} (parentheses: 95 % confidence intervals)"
     if study.deadline is not None:
         yield f"deadline     {time_text(study.deadline)}"
-    for heading, text in environment.lines():
+    for heading, text in environment.lines({call.do for book in study.books for call in book.every_call}):
         yield from _wrapped(heading, text, 13)
     if len(found) > 1:
         best = sorted(found, key=lambda o: (-o.summary.successes, o.summary.quantile(0.5) or 0))

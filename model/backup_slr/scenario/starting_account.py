@@ -73,6 +73,8 @@ class Observation:
         What starts work, and when.
     together
         For an action, the groups of places at which one request performs it.
+    ids
+        The ids of what was found, by its kind and place.
     """
 
     account: str
@@ -86,6 +88,7 @@ class Observation:
     together: Mapping[str, tuple[frozenset[Place], ...]] = field(
         default_factory=dict[str, "tuple[frozenset[Place], ...]"]
     )
+    ids: Mapping[tuple[str, Place], tuple[str, ...]] = field(default_factory=dict[tuple[str, Place], "tuple[str, ...]"])
 
     def requests(self, action: str, numbers: Mapping[Place, int]) -> int:
         """The number of requests that perform an action at places, of which each needs a number of them by itself."""
@@ -109,6 +112,8 @@ class StartingAccount:
         The values of assumptions that the account states or shows.
     observation
         The circumstances, if it was observed; None if it was written by hand.
+    told
+        Its ``title`` and ``story``, if the file has them.
     """
 
     file: str
@@ -116,6 +121,7 @@ class StartingAccount:
     spec: AccountSpec
     assume: Mapping[str, str] = field(default_factory=dict[str, str])
     observation: Observation | None = None
+    told: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @cached_property
     def names(self) -> Names:
@@ -175,4 +181,5 @@ def account_of_text(text: str, lifecycle: Lifecycle, file: str = "account file")
     for place, path in spec.paths:
         if complaint := unknown_name(lifecycle, place[0], spec.elements):
             source.fail(complaint, *path)
-    return StartingAccount(file, lifecycle, spec, assumed(given.assume, lifecycle.model))
+    told = {key: " ".join(text.split()) for key in ("title", "story") if (text := str(document.get(key, "")))}
+    return StartingAccount(file, lifecycle, spec, assumed(given.assume, lifecycle.model), None, told)

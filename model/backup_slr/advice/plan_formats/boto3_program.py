@@ -6,25 +6,29 @@
   --account ID   the account to work in, if the plan does not name it
   --new-points   also delete what was added after the plan was made; without it, the program stops before that
 
-Deleted recovery points cannot be restored. Exit codes: 0 the role does not exist, 1 it still exists, 3 something needs
-more time: run this again later, 4 there is more to delete than the plan expects.
+Deleted recovery points cannot be restored. Exit codes: 0 the role does not exist, 1 it still exists, 2 wrong options,
+3 something needs more time: run this again later, 4 there is more to delete than the plan expects.
 
 It can be run again at any time: what is done already is left out. It needs boto3.
+WAIT (seconds between tries), TRIES, ROUNDS and SAVED (a folder for what is replaced) can be set in the environment.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 PLAN: dict[str, Any] = json.loads("{}")
-WAIT, TRIES, ROUNDS = 60.0, 60, 7
+SECONDS, NUMBER = r"[0-9]{1,9}(\.[0-9]+)?", "[1-9][0-9]{0,8}"
+SETTINGS = {"WAIT": ("60", SECONDS), "TRIES": ("60", NUMBER), "ROUNDS": ("7", NUMBER), "SAVED": ("", ".*")}
 
 
 class NeedsTime(Exception):
@@ -44,13 +48,12 @@ class PlanRunner:
         plan: dict[str, Any],
         dry: bool,
         ask: bool,
-        wait: float = WAIT,
         new: bool = False,
-        consents: tuple[str, ...] = (),
+        consents: Sequence[str] = (),
     ) -> None:
-        self.session, self.plan, self.dry, self.ask, self.wait, self.new = session, plan, dry, ask, wait, new
-        self.consents = consents
-        self.saved = Path(f"saved-{plan['account']}")
+        self.session, self.plan, self.dry, self.ask, self.new, self.consents = session, plan, dry, ask, new, consents
+        self.wait, self.tries, self.rounds = float(setting("WAIT")), int(setting("TRIES")), int(setting("ROUNDS"))
+        self.saved = Path(setting("SAVED") or f"saved-{plan['account']}")
         self.clients: dict[tuple[str, str], Any] = {}
         self.account, self.partition, self.waiting, self.error = str(plan["account"]), "aws", False, ""
 
@@ -69,7 +72,7 @@ class PlanRunner:
         client = self.client(service, names.get(self.plan["regional"], ""))
         method = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", operation).lower()
         parameters = filled(call["parameters"], {**names, "account": self.account, "partition": self.partition})
-        for attempt in range(1, TRIES + 1):
+        for attempt in range(1, self.tries + 1):
             self.error = ""
             try:
                 if client.can_paginate(method):
@@ -79,10 +82,10 @@ class PlanRunner:
                 self.error = getattr(error, "response", {}).get("Error", {}).get("Code", "")
                 if self.error and self.error in call["tolerates"]:
                     return []
-                if self.error not in self.plan["transient"] or attempt == TRIES:
+                if self.error not in self.plan["transient"] or attempt == self.tries:
                     print(f"  failed: {operation}: {error}")
                     raise
-                print(f"  {self.error}: trying again in {self.wait} seconds")
+                print(f"  {self.error}: trying again in {self.wait:g} seconds")
                 time.sleep(self.wait)
         return []
 
@@ -138,7 +141,7 @@ class PlanRunner:
             elif self.dry:
                 print(f"  would save what this replaces: {path}")
             else:
-                self.saved.mkdir(exist_ok=True)
+                self.saved.mkdir(parents=True, exist_ok=True)
                 path.write_text(f"{text}\n")
                 print(f"  saved what this replaces: {path}")
 
@@ -192,7 +195,7 @@ class PlanRunner:
             try:
                 if phase["replaces"]:
                     self.save(phase["replaces"], names, ".".join(quote(one, safe="") for one in place))
-                done = self.perform(phase["deed"], names, 1 if waits else TRIES, most if phase["dates"] else None)
+                done = self.perform(phase["deed"], names, 1 if waits else self.tries, most if phase["dates"] else None)
             except Surplus:
                 raise
             except Exception as error:
@@ -229,7 +232,7 @@ class PlanRunner:
             time.sleep(self.wait)
             return False
         status = {**task["status"], "tolerates": [task["missing"]]}
-        for _ in range(TRIES):
+        for _ in range(self.tries):
             pages = self.pages(status, {"task": number})
             state = self.found(task["state"], pages[0])[0][0] if pages else ""
             if state == task["failed"]:
@@ -259,7 +262,7 @@ class PlanRunner:
             return 2
         try:
             self.survey()
-            for number in range(1, ROUNDS + 1):
+            for number in range(1, self.rounds + 1):
                 print(f"Round {number}")
                 if any(self.phase(phase) for phase in self.plan["phases"]):
                     return 0
@@ -269,8 +272,19 @@ class PlanRunner:
         except Surplus:
             print("Read the account again and make a new plan, or add --new-points to delete the new ones too.")
             return 4
-        print(f"The role still exists after {ROUNDS} rounds: see the messages above, then run this again.")
+        print(f"The role still exists after {self.rounds} rounds: see the messages above, then run this again.")
         return 1
+
+
+def setting(name: str) -> str:
+    """A setting of the environment."""
+    usual, form = SETTINGS[name]
+    text = os.environ.get(name) or usual
+    if not re.fullmatch(form, text, re.DOTALL):
+        wanted = "a number of seconds" if name == "WAIT" else "a number from 1"
+        print(f"{name} in the environment must be {wanted}, not {text!r}")
+        raise SystemExit(2)
+    return text
 
 
 def agreed() -> bool:
@@ -299,9 +313,8 @@ def main() -> int:
     parser.add_argument("--yes", action="store_true")
     parser.add_argument("--new-points", action="store_true")
     parser.add_argument("--account", default=PLAN["account"])
-    for phase in PLAN["phases"]:
-        if phase["consent"] and f"--{phase['consent']}" not in parser.format_help():
-            parser.add_argument(f"--{phase['consent']}", action="append_const", dest="consents", const=phase["consent"])
+    for consent in dict.fromkeys(phase["consent"] for phase in PLAN["phases"] if phase["consent"]):
+        parser.add_argument(f"--{consent}", action="append_const", dest="consents", const=consent, default=[])
     options = parser.parse_args()
     if not options.account:
         parser.error("the plan does not name its account: add --account ID")
@@ -309,8 +322,7 @@ def main() -> int:
 
     plan = {**PLAN, "account": options.account}
     dry, ask = not (options.run or options.yes), not options.yes
-    consents = tuple(getattr(options, "consents", None) or ())
-    return PlanRunner(boto3.Session(), plan, dry, ask, new=options.new_points, consents=consents).run()
+    return PlanRunner(boto3.Session(), plan, dry, ask, options.new_points, getattr(options, "consents", ())).run()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,14 @@ set -euo pipefail"""
 MORE_OPTIONS = "# more options\n"
 OPTIONS = """\
 WAIT=${WAIT:-60} TRIES=${TRIES:-60} ROUNDS=${ROUNDS:-7}
+setting() {
+  [[ $2 =~ ^$3$ ]] && return
+  printf '%s in the environment must be %s, not %q\\n' "$1" "$4" "$2" >&2
+  exit 2
+}
+setting WAIT "$WAIT" '[0-9]{1,9}(\\.[0-9]+)?' 'a number of seconds'
+setting TRIES "$TRIES" '[1-9][0-9]{0,8}' 'a number from 1'
+setting ROUNDS "$ROUNDS" '[1-9][0-9]{0,8}' 'a number from 1'
 DRY=1 YES=0 NEW=0 WAITING=0 SURPLUS=0 CONSENTS='' CODE='' PARTITION=aws OUT='' LIST=()
 while (($#)); do
   case $1 in

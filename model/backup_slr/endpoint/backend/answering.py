@@ -175,13 +175,16 @@ class _Answer:
         if not find.everywhere:
             at.setdefault(0, self.call.region)
         id = wanted.pop("id", None) if "id" in wanted else MISSING
+        ended: Record | None = None
         for path, records in self.account.groups(find.kind):
             if not all(level >= len(path) or path[level] == name for level, name in at.items()):
                 continue
             for record in records if id is not MISSING else reversed(records):  # the oldest are usually deleted first
                 if (id is MISSING or record.id == id) and self._same(record, wanted):
-                    return record
-        return None
+                    if id is MISSING or record.ended is None:
+                        return record
+                    ended = ended or record
+        return ended
 
     def _same(self, record: Record, wanted: Mapping[str, Any]) -> bool:
         """Whether attributes of a record, or what clients see of it, have these values; ``*`` is any."""
@@ -203,7 +206,11 @@ class _Answer:
         path = tuple(str(within.show(part)) for part in case.place)
         attributes = {kind: {n: within.show(v) for n, v in each.items()} for kind, each in case.attributes.items()}
         if case.action and not self._others(case, about):
+            more = [(*path[:-1], str(name)) for name in within.show(case.also)]
             self._perform(case, path, found, attributes)
+            for other in more:
+                if other != path and self.account.attempt(case.action, other, case.inputs).outcome != "refused":
+                    self._perform(case, other, {}, attributes)
         if case.action or case.makes or case.ends or case.attributes:
             found = self._records(case, path or within.path, found, attributes)
             self.account.mirror()

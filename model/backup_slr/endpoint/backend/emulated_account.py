@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from backup_slr.endpoint.backend.record_store import Path, Record, RecordStore
+from backup_slr.endpoint.backend.record_store import LAST, Path, Record, RecordStore
 from backup_slr.engine.compile.analysis import variables_in
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import FALSE, Element, Formula, Param
@@ -54,8 +54,8 @@ class EmulatedAccount(RecordStore):
         The number of the account.
     stated
         The assumptions whose values were given, so that answers which depend on them are not open.
-    dates
-        When actions of the service happen at places; see `Emulation.dated`.
+    attributes
+        For kinds and paths: attributes of the first records; ``id`` is the id.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class EmulatedAccount(RecordStore):
         values: Mapping[tuple[str, Path], int],
         number: str,
         stated: Iterable[str] = (),
-        dates: Mapping[tuple[str, Path], datetime] | None = None,
+        attributes: Mapping[tuple[str, Path], Mapping[str, Any]] | None = None,
     ) -> None:
         self.stated = frozenset(stated)
         super().__init__(lifecycle, emulation, number)
@@ -85,7 +85,7 @@ class EmulatedAccount(RecordStore):
         """Called with every step, before it is taken; also with those that are refused."""
         self.fate: Callable[[], str] = lambda: ""
         """The refusal with which the next task fails, whatever the rules say; empty: as the rules say."""
-        self.set_values(values, dates=dates)
+        self.set_values(values, attributes=attributes)
 
     # ---------------------------------------------------------------- the state
 
@@ -93,21 +93,15 @@ class EmulatedAccount(RecordStore):
         self,
         values: Mapping[tuple[str, Path], int],
         paths: Iterable[Path] = (),
-        dates: Mapping[tuple[str, Path], datetime] | None = None,
+        attributes: Mapping[tuple[str, Path], Mapping[str, Any]] | None = None,
     ) -> None:
         """Put the account into a state, with names also for some paths; all records are made again."""
         self.clear()
         self._arrange(values, paths)
-        dated = {
-            (kind, path): {attribute: date}
-            for (action, path), date in (dates or {}).items()
-            for attribute, kinds in (self.emulation.dated[action],)
-            for kind in kinds
-        }
         for name in self._ties:
             kind = self.emulation.records[name]
             for path in self._paths(kind):
-                self._follow(kind, path, {name: dated.get((name, path), {})}, {})
+                self._follow(kind, path, {name: (attributes or {}).get((name, path), {})}, {})
         self.mirror()
 
     def values(self) -> dict[tuple[str, Path], int]:
@@ -256,9 +250,14 @@ class EmulatedAccount(RecordStore):
         """Advance the clock; what has a date until then happens."""
         super().advance(seconds)
         due: list[tuple[datetime, str, Path]] = []
+        from backup_slr.endpoint.backend.shown_values import shows_undated
+
+        undated = datetime.fromtimestamp(self.emulation.undated, UTC) if self.emulation.undated else LAST
         for action, (attribute, kinds) in self.emulation.dated.items():
             for record in self.all_of(kinds[0]) if action in self.rules else ():
                 date = record.attributes.get(attribute)
+                if date is None and undated <= self.now and shows_undated(self, record):
+                    date = undated
                 if record.ended is None and isinstance(date, datetime) and date <= self.now:
                     due.append((date, action, record.path))
         for _, action, path in sorted(due):

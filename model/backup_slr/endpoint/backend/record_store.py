@@ -100,14 +100,17 @@ class RecordStore:
         return records[at] if at < len(records) and records[at].number == record.number else None
 
     def make(self, kind: RecordKind, path: Path, attributes: Mapping[str, Any], times: int = 1) -> Record:
-        """Make records, which differ only in their numbers; return the last one."""
+        """Make records, which differ only in their numbers and in ids that no attribute gives; return the last one."""
         self.shown.clear()
         before = self.counters.get(kind.name, 0)
         self.counters[kind.name] = before + times
         place = dict(zip(self.sorts, path, strict=False))
         place |= {"account": self.number, "partition": self.partition(path[0] if path else "")}
         made = [
-            Record(kind.name, path, kind.id.format(number=number, **place), number, self.now, None, dict(attributes))
+            Record(
+                *(kind.name, path, attributes.get("id") or kind.id.format(number=number, **place)),
+                *(number, self.now, None, dict(attributes)),
+            )
             for number in range(before + 1, before + times + 1)
         ]
         self.records[kind.name, path] = (*self.at(kind.name, path), *made)

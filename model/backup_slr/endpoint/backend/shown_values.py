@@ -6,8 +6,9 @@ Each part of the data is turned into a function once, since most calls show the 
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeAlias, cast
@@ -30,6 +31,7 @@ from backup_slr.engine.spec.emulation import (
     When,
     Word,
 )
+from backup_slr.report.names import listed, place_text
 
 MISSING = object()
 """The value of a name that nothing defines."""
@@ -124,22 +126,48 @@ class View:
             (path, order, records)
             for order, kind in enumerate(each.kinds)
             for path, records in self.account.groups(kind)
-            if all(level >= len(path) or path[level] == name for level, name in at.items())
+            if all(level >= len(path) or _fits(path[level], name) for level, name in at.items())
         ]
         groups.sort(key=lambda group: group[:2])
         records = list(chain.from_iterable(records for _, _, records in groups))
         if where or filters:
             records = [record for record in records if self._fits(record, where, filters)]
         if each.distinct:
-            records = list({self.about(record).show(each.distinct): record for record in records}.values())
+            chosen: dict[Any, Record] = {}
+            for record in records:
+                key = self.about(record).show(each.distinct)
+                if record.ended is None or key not in chosen or chosen[key].ended is not None:
+                    chosen[key] = record
+            records = list(chosen.values())
         shows = each.shows
         return Elements(records, self.fields if shows is None else lambda record: self.about(record).show(shows))
 
     def _fits(self, record: Record, where: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
         inner, members = self.about(record), self.account.emulation.records[record.kind].fields
-        return all(inner.lookup(name) == value for name, value in where.items()) and all(
+        return all(_fits(inner.lookup(name), value) for name, value in where.items()) and all(
             inner.show(members.get(member)) == value for member, value in filters.items()
         )
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    """Whether a value is the one that is wanted, or one of them."""
+    return value in cast("list[Any]", wanted) if isinstance(wanted, list) else value == wanted
+
+
+def shows_undated(account: EmulatedAccount, record: Record) -> bool:
+    """Whether clients see of a record the date that stands for one that is not known."""
+    fields = list(View(account, record.path, outer=record.path[0] if record.path else "").fields(record).values())
+    inner = [one for each in fields if isinstance(each, dict) for one in cast("dict[str, Any]", each).values()]
+    return account.emulation.undated in [*fields, *inner]
+
+
+def undated(account: EmulatedAccount) -> Iterator[str]:
+    """A text for each action that happens at dates of which some are not known."""
+    for action, (_, kinds) in account.emulation.dated.items() if account.emulation.undated else ():
+        groups = account.groups(kinds[0]) if action in account.rules else ()
+        if at := [place_text(*path) for path, records in groups if shows_undated(account, records[0])]:
+            date = datetime.fromtimestamp(account.emulation.undated or 0, UTC)
+            yield f"{listed(at)}: the date is not known on which {account.rules[action].says}; shown as {date:%Y-%m-%d}"
 
 
 # ---------------------------------------------------------------- functions

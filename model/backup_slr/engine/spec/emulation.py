@@ -54,13 +54,14 @@ class Number:
 class Each:
     """The list of the records of some kinds, in the Region of the call; with `everywhere`, of the account.
 
-    `where` maps attributes and parts of the place to templates that they must equal; `filters` maps parameters of the
-    call to members of the records: if the call has the parameter, the member must equal it. `shows` is what is shown of
-    each record, by default its fields.
+    `where` maps attributes and parts of the place to what they must equal, or one of its elements; `filters` maps
+    parameters of the call to members of the records: if the call has the parameter, the member must equal it. `shows`
+    is what is shown of each record, by default its fields. Of records for which `distinct` is the same, one is shown:
+    the last, if possible one that has not ended.
     """
 
     kinds: tuple[str, ...]
-    where: Mapping[str, str] = field(default_factory=dict[str, str])
+    where: Mapping[str, Shown] = field(default_factory=dict[str, Shown])
     filters: Mapping[str, str] = field(default_factory=dict[str, str])
     everywhere: bool = False
     shows: Shown = None
@@ -209,6 +210,8 @@ class OperationCase:
         The records that it is about.
     action, place, inputs
         The action that it performs, the names of its place (templates) and its inputs.
+    also
+        Further innermost elements at which the action is performed if it is possible there.
     unless_other
         The action is performed only if no other record of the kind of the first in `finds` has this value of an
         attribute.
@@ -228,6 +231,7 @@ class OperationCase:
     action: str = ""
     place: tuple[str, ...] = ()
     inputs: Mapping[str, str | bool] = field(default_factory=dict[str, "str | bool"])
+    also: Shown = ()
     unless_other: tuple[str, str] | None = None
     attributes: Mapping[str, Mapping[str, Shown]] = field(default_factory=dict[str, Mapping[str, Shown]])
     makes: str = ""
@@ -280,6 +284,8 @@ class Emulation:
     dated
         Actions of the service that happen on a date, each with the attribute that has the date, and the kinds of
         records that have it; it is about those of the first kind.
+    undated
+        The date (in seconds since 1970) that clients see where that of such an action is not known. It happens then.
     other_people
         Requests of others that can come between two calls of a client, each with its inputs.
     interfaces
@@ -300,6 +306,7 @@ class Emulation:
     lags: tuple[str, ...] = ()
     settles: tuple[str, ...] = ()
     dated: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict[str, "tuple[str, tuple[str, ...]]"])
+    undated: int | None = None
     other_people: tuple[tuple[str, Mapping[str, str]], ...] = ()
     interfaces: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     partitions: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -185,6 +185,13 @@ class OneRequest:
 
 
 @dataclass(frozen=True)
+class Identifies:
+    """The argument of the call is the id of a thing of this kind at the place; see `RecordKind`."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
 class NeedsExtension:
     """The account needs this extension, although none of its variables has another value than in a new account."""
 
@@ -232,6 +239,7 @@ Effect: TypeAlias = (
     | ExceptHere
     | EarliestDate
     | OneRequest
+    | Identifies
     | NeedsExtension
     | StartsWork
     | ShowsAssumption

@@ -28,7 +28,7 @@ async function find(expression, more = {}) {
   const answer = await ask({ do: "ask", expression, ...more }, "Searching for the shortest way…");
   field.setAttribute("aria-invalid", String(Boolean(answer.error)));
   if (answer.error) return;
-  const way = /** @type {Way & {says: string, every_size: string | null}} */ (answer);
+  const way = /** @type {Way & {every_size: string | null}} */ (answer);
   const again = way.verdict !== "reached" && way.every_size === null && !more.prove;
   openDialog(
     "Is it reachable?",

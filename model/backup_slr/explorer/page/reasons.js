@@ -6,14 +6,6 @@ import { ask, go, present, say } from "./walk.js";
 
 /** @import {Action, Reason, Step, Way} from "./types.js" */
 
-/** What a search found, in words. */
-const VERDICTS = {
-  reached: "It is so already.",
-  never: "It is not possible in any state.",
-  unreachable: "No way leads there from this account, within its places and with at most one more of each count.",
-  inconclusive: "No way was found before the limit of the search.",
-};
-
 /** @param {Action} one @param {string} id */
 export function reasonsOf(one, id) {
   const answer = el("div", { class: "way" });
@@ -50,10 +42,8 @@ async function showWay(one, place) {
 /** A way as a list, with a button that takes it. @param {Way} way */
 export function wayOf(way) {
   if (way.verdict !== "reached" || way.steps.length === 0) {
-    const text = VERDICTS[/** @type {keyof typeof VERDICTS} */ (way.verdict)] ?? way.verdict;
-    const said = way.explored > 0 && way.verdict !== "reached" ? `${text} ${counted(way.explored, "state")} searched.` : text;
-    say(said);
-    return el("p", { class: "none" }, said);
+    say(way.says);
+    return el("p", { class: "none" }, `${way.says}.`);
   }
   say(`${way.shortest ? "The shortest way" : "A way"} has ${counted(way.steps.length, "step")}`);
   return el(

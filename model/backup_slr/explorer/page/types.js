@@ -19,7 +19,7 @@
  * @typedef {{at: number, steps: (Step & Result)[], account: Fact[], places: string[][], actions: Action[],
  *   properties: Property[], last: Last | null, branch: number, branches: number, rules: Rules, inputs: Inputs,
  *   link: string, role: string, warning?: string, title?: string, story?: string, rest: any, number: number}} View
- * @typedef {{verdict: string, steps: Step[], explored: number, shortest: boolean}} Way
+ * @typedef {{verdict: string, steps: Step[], explored: number, shortest: boolean, says: string}} Way
  * @typedef {Record<string, any> & {error?: string}} Answer
  * @typedef {{ask: (request: Record<string, any>) => Promise<Answer>, cancel?: () => void, share?: (link: string) => string,
  *   progress?: (says: (text: string) => void) => void}} Host

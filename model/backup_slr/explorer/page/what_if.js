@@ -19,11 +19,14 @@ import { ask, go, present, say } from "./walk.js";
 
 /** @type {Required<Rules>} */
 let chosen = { assume: {}, without: [], extensions: [] };
+/** @type {(() => void)[]} what shows the chosen rules in the controls */
+let refresh = [];
 
 /** @param {string} [first] an assumption to begin with */
 export async function openWhatIf(first) {
   const rules = present().rules;
-  chosen = { assume: { ...rules.assume }, without: [...(rules.without ?? [])], extensions: [...(rules.extensions ?? [])] };
+  choose(rules);
+  refresh = [];
   const answer = await ask({ do: "rules" });
   if (answer.error) return;
   const switches = /** @type {Switches} */ (answer);
@@ -40,6 +43,12 @@ export async function openWhatIf(first) {
   if (first) document.getElementById(`assume-${first}`)?.focus();
 }
 
+/** @param {Rules} rules */
+function choose(rules) {
+  chosen = { assume: { ...rules.assume }, without: [...(rules.without ?? [])], extensions: [...(rules.extensions ?? [])] };
+  for (const one of refresh) one();
+}
+
 /** @param {string} title @param {boolean} open @param {Node[]} content */
 function section(title, open, ...content) {
   return el("details", { open }, el("summary", {}, title), ...content);
@@ -48,19 +57,20 @@ function section(title, open, ...content) {
 /** @param {Assumption} one */
 function assumption(one) {
   const id = `assume-${one.name}`;
-  const meaning = el("p", { class: "clause" }, one.values.find((each) => each.value === one.value)?.says ?? "");
-  const select = el(
-    "select",
-    { id, onchange: () => choose(one.values[select.selectedIndex]) },
-    ...one.values.map((each) => el("option", { selected: each.value === one.value }, each.value === one.default ? `${each.value} (default)` : each.value)),
-  );
-  /** @param {{value: string, says: string}} each */
-  const choose = (each) => {
-    meaning.textContent = each.says;
-    if (each.value === one.default) delete chosen.assume[one.name];
-    else chosen.assume[one.name] = each.value;
+  const meaning = el("p", { class: "clause" });
+  const change = () => {
+    const { value } = one.values[select.selectedIndex];
+    if (value === one.default) delete chosen.assume[one.name];
+    else chosen.assume[one.name] = value;
     void compare(true);
   };
+  const select = el("select", { id, onchange: change }, ...one.values.map((each) => el("option", {}, each.value === one.default ? `${each.value} (default)` : each.value)));
+  const show = () => {
+    select.selectedIndex = one.values.findIndex((each) => each.value === (chosen.assume[one.name] ?? one.default));
+    meaning.textContent = one.values[select.selectedIndex].says;
+  };
+  show();
+  refresh.push(show);
   return el("div", { class: "switch" }, el("label", { for: id }, one.question), select, meaning);
 }
 
@@ -77,9 +87,8 @@ function edition(one) {
 /** @param {Extension} one */
 function extension(one) {
   const needs = one.requires.length > 0 ? ` Needs ${one.requires.join(", ")}.` : "";
-  return checkbox(one.name, one.says + needs, one.on, (on) => {
-    const others = chosen.extensions.filter((name) => name !== one.name);
-    chosen.extensions = on ? [...new Set([...others, ...one.requires, one.name])] : others;
+  return checkbox(one.name, one.says + needs, () => chosen.extensions.includes(one.name), (on) => {
+    chosen.extensions = [...chosen.extensions.filter((name) => name !== one.name), ...(on ? [one.name] : [])];
   });
 }
 
@@ -91,7 +100,7 @@ function parts(all) {
     const found = all.filter((one) => one.possible && `${one.part} ${one.says}`.toLowerCase().includes(text.toLowerCase()));
     list.replaceChildren(
       ...found.map((one) =>
-        checkbox(one.part, `${one.says} (${one.kind}, ${one.clause})`, chosen.without.includes(one.part), (out) => {
+        checkbox(one.part, `${one.says} (${one.kind}, ${one.clause})`, () => chosen.without.includes(one.part), (out) => {
           chosen.without = [...chosen.without.filter((part) => part !== one.part), ...(out ? [one.part] : [])];
         }),
       ),
@@ -102,10 +111,11 @@ function parts(all) {
   return [filter, list];
 }
 
-/** @param {string} name @param {string} says @param {boolean} on @param {(on: boolean) => void} change */
+/** @param {string} name @param {string} says @param {() => boolean} on @param {(on: boolean) => void} change */
 function checkbox(name, says, on, change) {
   const box = el("input", { type: "checkbox", onchange: () => (change(box.checked), void compare(true)) });
-  box.checked = on;
+  box.checked = on();
+  refresh.push(() => (box.checked = on()));
   return el("div", { class: "switch" }, el("label", {}, box, " ", el("code", {}, name)), el("p", { class: "clause" }, says));
 }
 
@@ -116,12 +126,11 @@ async function compare(changed) {
     place.replaceChildren(el("p", { class: "none" }, present().steps.length > 0 ? "Nothing is changed yet." : "The walk has no steps yet; rules can be changed all the same."));
     return;
   }
+  const sent = JSON.stringify(chosen);
   const answer = await ask({ do: "what-if", rules: chosen }, "Replaying…");
-  if (answer.error) {
-    place.replaceChildren(el("p", { class: "broken" }, answer.error));
-    return;
-  }
+  if (answer.error) return place.replaceChildren(el("p", { class: "broken" }, answer.error));
   const { different, step } = answer;
+  if (JSON.stringify(chosen) === sent) choose(answer.chosen); // else something was changed meanwhile
   place.replaceChildren(
     different === null
       ? el("p", {}, "Every step has the same result.")

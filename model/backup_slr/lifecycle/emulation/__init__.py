@@ -7,7 +7,7 @@ is documented. Codes such as ``ERROR_9101`` stand in the body of errors of AWS B
 from backup_slr.engine.spec.emulation import Emulation, ErrorAnswer
 from backup_slr.lifecycle.clauses import ROLE_NAME
 from backup_slr.lifecycle.emulation import emulated_backup, emulated_efs, emulated_extensions, emulated_iam
-from backup_slr.lifecycle.emulation.emulated_records import KINDS, PARTITIONS, VAULT_ARN
+from backup_slr.lifecycle.emulation.emulated_records import KINDS, PARTITIONS, UNKNOWN_DATE, VAULT_ARN
 from backup_slr.lifecycle.extensions.access_policy import DENIED_BY_POLICY
 from backup_slr.lifecycle.extensions.retention import RETENTION_ENDS
 from backup_slr.lifecycle.extensions.vault_lock import GRACE_ENDS
@@ -72,6 +72,7 @@ EMULATION = Emulation(
         "finish_deletion_task",
     ),
     dated={GRACE_ENDS: ("LockDate", ("vault",)), RETENTION_ENDS: ("DeleteAt", ("point", "own-point"))},
+    undated=UNKNOWN_DATE,
     other_people=(("list_resources", {"via": "console"}), ("open_vaults_page", {})),
     interfaces={"aws-cli": {"via": "cli"}},
     partitions=PARTITIONS,

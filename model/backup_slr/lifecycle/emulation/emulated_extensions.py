@@ -5,6 +5,7 @@ from __future__ import annotations
 from backup_slr.engine.spec.emulation import DaysFromNow, Each, EmulatedOperation, ErrorAnswer, Find, Of, OperationCase
 from backup_slr.engine.spec.inventory import Showing
 from backup_slr.lifecycle.emulation.emulated_backup import HERE, NO_VAULT, VAULT
+from backup_slr.lifecycle.emulation.emulated_records import HELD_VAULTS
 from backup_slr.lifecycle.inventory import DENIED
 from backup_slr.lifecycle.vocabulary import NO_SUCH_VAULT
 
@@ -81,12 +82,12 @@ HOLDS = (
             attributes={"hold": {"Title": "{Title}", "Description": "{Description}"}},
         ),
     ),
-    _one("ListLegalHolds", OperationCase({"LegalHolds": Each(("hold",))})),
+    _one("ListLegalHolds", OperationCase({"LegalHolds": Each(("hold",), distinct="{id}")})),
     _one("GetLegalHold", OperationCase(Of("hold"), finds=(HOLD,))),
-    _one("CancelLegalHold", OperationCase(finds=(HOLD,), action="cancel_legal_hold", place=AT_FOUND)),
+    _one("CancelLegalHold", OperationCase(finds=(HOLD,), action="cancel_legal_hold", place=AT_FOUND, also=HELD_VAULTS)),
     _one(
         "ListRecoveryPointsByLegalHold",
-        OperationCase({"RecoveryPoints": Each(("point",), {"vault": "{vault}"})}, finds=(HOLD,)),
+        OperationCase({"RecoveryPoints": Each(("point",), {"vault": HELD_VAULTS})}, finds=(HOLD,)),
     ),
 )
 

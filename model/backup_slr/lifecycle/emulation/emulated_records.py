@@ -40,6 +40,8 @@ FILE_SYSTEM_ARN = "arn:{partition}:elasticfilesystem:{region}:{account}:file-sys
 KEY_ARN = "arn:{partition}:kms:{region}:{account}:key/00000000-0000-0000-0000-000000000001"
 SNAPSHOT_ARN = "arn:{partition}:ec2:{region}::snapshot/{SnapshotId}"
 TAGS = Merged("{Tags}")
+HELD_VAULTS = Each(("hold",), {"id": "{id}"}, shows="{vault}")
+"""The vaults of a legal hold: each has its record of it."""
 UNKNOWN_DATE = 4_102_444_800  # 2100-01-01
 """What ends at a date that is not known ends later than anyone looks: without a date, it would never end."""
 IMAGE_ARN = "arn:{partition}:ec2:{region}::image/ami-"
@@ -217,7 +219,7 @@ KINDS = (
             "Status": Word("{outcome}", {"done": "CANCELED"}, "ACTIVE"),
             "CreationDate": "{born}",
             "CancellationDate": "{ended}",
-            "RecoveryPointSelection": {"VaultNames": ["{vault}"]},
+            "RecoveryPointSelection": {"VaultNames": HELD_VAULTS},
             "Tags": TAGS,
         },
         id=_uuid(6),

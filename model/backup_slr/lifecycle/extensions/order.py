@@ -22,15 +22,3 @@ STRATA = (
 CLIENT, _THROTTLING, PERMISSION, ACCESS_POLICY, EXISTENCE, LOCK, HOLD, POINT_STATE, CONTENT, COLLISION = range(
     1, 1 + len(STRATA)
 )
-
-BASE_STRATA = {
-    "not-permitted": "permission",
-    "no-such-vault": "existence",
-    "no-recovery-points": "existence",
-    "no-such-role": "existence",
-    "vault-has-recovery-points": "content",
-    "resources-remain": "content",
-    "default-vault-needs-another-vault": "content",
-    "service-using-role": "collision",
-}
-"""The kinds of the guards of the page's own rules that extensions stand before or after."""
