@@ -8,6 +8,7 @@ from itertools import combinations, starmap
 from random import Random
 
 import pytest
+from botocore.session import get_session
 
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings, explore
@@ -23,6 +24,8 @@ from backup_slr.engine.spec.reduction import initial_values, reduced
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.extensions import EXTENSIONS
 from backup_slr.lifecycle.extensions.order import STRATA
+from backup_slr.lifecycle.guards import CONSOLE_VISIT_HERE
+from backup_slr.lifecycle.vocabulary import r, v, via
 
 Names = tuple[str, ...]
 KNOWN = {extension.name: extension for extension in EXTENSIONS}
@@ -116,6 +119,21 @@ def test_what_limits_an_operation_limits_all_actions_of_that_operation(names: Na
                 same = rule.by == "person" and set(rule.operations) & set(rules[action].operations)
                 if same and other is not extension and rule.action not in limited:
                     assert not compatible(extension.name, other.name), (action, other.name, rule.action)
+
+
+@pytest.mark.parametrize("names", [(), *SINGLE], ids="+".join)
+def test_every_request_on_the_page_of_a_vault_is_a_visit_of_the_console(names: Names) -> None:
+    """The path of a request that AWS's console makes on such a page names the vault; that of one about a plan does not.
+
+    A request about a vault without an operation stands for several; some of them are made there.
+    """
+    service = get_session().get_service_model("backup")
+    paths = {f"backup:{name}": service.operation_model(name).http["requestUri"] for name in service.operation_names}
+    for rule in composed(names).rules:
+        there = any("{backupVaultName}" in paths.get(operation, "") for operation in rule.operations)
+        visits = rule.by == "person" and (there or (not rule.operations and rule.place == (r, v)))
+        assert (CONSOLE_VISIT_HERE in rule.effects) == visits, rule.action
+        assert via in rule.inputs or not visits, rule.action
 
 
 @pytest.mark.slow

@@ -109,7 +109,9 @@ CONSOLE_VISIT_RECREATES_DEFAULT_VAULT = Assumption(
     {"yes": "Yes: listing does so in every Region, and a request about a vault does so in its Region.", "no": "No."},
     "This page is silent. Since October 2025 at the latest the page on creating and deleting vaults says that the "
     "console recreates a deleted default vault when it is opened in the Region. Which pages of the console count is "
-    "not documented; here every request from the console does.",
+    "not documented. Here the pages of vaults do, on which the console of AWS Backup creates and deletes a vault, "
+    "sets its lock or its access policy and deletes its recovery points, and listing does. Its other pages do not, "
+    "such as those of backup plans, legal holds and settings, nor do the consoles of other services.",
 )
 
 ASSUMPTIONS = (

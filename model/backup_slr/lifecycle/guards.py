@@ -95,4 +95,7 @@ CONSOLE_VISIT_HERE, CONSOLE_VISIT_EVERYWHERE = (
     )
     for each in ((), (r,))
 )
-"""A visit of the console creates the default vault of the Region of a request, or of every Region."""
+"""A visit of the console creates the default vault of the Region of a request, or of every Region.
+
+Every request that the console makes on the page of a vault has the first, also in extensions.
+"""

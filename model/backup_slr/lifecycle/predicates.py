@@ -34,6 +34,8 @@ NOTHING_NEEDS_IT = Every((r, v), ~vault[r, v] & EMPTY & ~job[r, v])
 ORDINARY = ~v.is_(DEFAULT) & ~v.is_(EFS_VAULT)
 """A vault without rules of its own."""
 CONSOLE = via.is_("console")
+RECREATED_BY_CONSOLE = CONSOLE & v.is_(DEFAULT)
+"""The vault is one that a visit of the console may create."""
 
 EVERYTHING = tuple(variable.name for variable in STATE)
 """The names of all state variables, so that the frame properties include new ones automatically."""

@@ -4,7 +4,7 @@ EFS creates its vault with such a policy, and a person can put one on any vault.
 the recovery points nor the vault can be deleted, whatever permissions the caller has.
 """
 
-from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Some, Unchanged
+from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Some
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.documentation import Clause
@@ -18,8 +18,8 @@ from backup_slr.lifecycle.extensions.statements import (
     changes_only,
     operator_does,
 )
-from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT
-from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, EVERYTHING, at_vault, everywhere
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT
+from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, at_vault, everywhere
 from backup_slr.lifecycle.vocabulary import A_VAULT, EFS_VAULT, REGION, VAULT, permitted, r, v, vault, via
 
 POLICIES_PAGE = "Vault access policies"
@@ -54,7 +54,7 @@ RULES = (
         place=(r, v),
         inputs=(permitted, via),
         guards=(BACKUP_PERMISSION, NEEDS_VAULT),
-        effects=(DENIED.becomes(True, clause="ACCESS-1"),),
+        effects=(CONSOLE_VISIT_HERE, DENIED.becomes(True, clause="ACCESS-1")),
     ),
     Rule(
         REPLACE,
@@ -65,7 +65,7 @@ RULES = (
         place=(r, v),
         inputs=(permitted, via),
         guards=(BACKUP_PERMISSION, NEEDS_VAULT),
-        effects=(DENIED.becomes(False, clause="ACCESS-4"),),
+        effects=(CONSOLE_VISIT_HERE, DENIED.becomes(False, clause="ACCESS-4")),
     ),
     Rule(
         REMOVE,
@@ -76,6 +76,7 @@ RULES = (
         place=(r, v),
         inputs=(permitted, via),
         guards=(BACKUP_PERMISSION, Guard(~DENIED, DENIED_BY_POLICY, "ACCESS-5", stratum=POLICY), NEEDS_VAULT),
+        effects=(CONSOLE_VISIT_HERE,),
     ),
 )
 
@@ -116,7 +117,7 @@ PROPERTIES = (
         "denying_policy_cannot_be_deleted",
         "A policy that denies deletions cannot itself be deleted, and deleting another one changes nothing",
         answers((REMOVE,), NOT_PERMITTED_CASE, (DENIED, DENIED_BY_POLICY.id), NO_VAULT_CASE, done=TRUE)
-        & Does((REMOVE,)).implies(Unchanged((*EVERYTHING, "deletion_denied"))),
+        & changes_only((REMOVE,), "vault", own=(deletion_denied,)),
         ("ACCESS-5",),
     ),
     Property(
@@ -138,7 +139,7 @@ PROPERTIES = (
             (vault[r, v] & ~DENIED & After(DENIED)).implies(at_vault(DENY))
             & (DENIED & After(~DENIED)).implies(at_vault(REPLACE))
         )
-        & changes_only((DENY, REPLACE), "deletion_denied", own=(deletion_denied,)),
+        & changes_only((DENY, REPLACE), "deletion_denied", "vault", own=(deletion_denied,)),
         ("ACCESS-1", "ACCESS-4"),
     ),
 )

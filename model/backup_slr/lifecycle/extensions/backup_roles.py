@@ -190,7 +190,7 @@ PROPERTIES = (
         )
         & changes_only((START,), "own_job", own=(own_points, own_job))
         & changes_only((FINISH,), "own_job", "own_points", own=(own_points, own_job))
-        & changes_only((DELETE,), "own_points", "role", own=(own_points, own_job)),
+        & changes_only((DELETE,), "own_points", "role", "vault", own=(own_points, own_job)),
         ("ASSUME-OWN-JOB", "ASSUME-OWN-POINTS"),
     ),
 )

@@ -3,7 +3,7 @@
 from backup_slr.engine.core.formula import Every
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Count, Flag
-from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT, UNKNOWN, no_collision
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT, UNKNOWN, no_collision
 from backup_slr.lifecycle.predicates import ABSENT
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
@@ -96,6 +96,7 @@ RULES = (
             no_collision("InvalidResourceStateException"),
         ),
         effects=(
+            CONSOLE_VISIT_HERE,
             own_points[r, v].decreases(clause="OWN-2", when=HAS_ROLE),
             role.becomes("present", clause="OWN-4", when=ABSENT & may_create_role),
         ),

@@ -17,7 +17,7 @@ from backup_slr.lifecycle.extensions.statements import (
     changes_only,
     operator_does,
 )
-from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT
 from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, GAINS_A_POINT, at_vault, everywhere
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, collides, job, permitted, r, using_role, v, via
 
@@ -96,8 +96,12 @@ RULES = (
         place=(r, v),
         inputs=(permitted, via, lifted_by),
         guards=(BACKUP_PERMISSION, NEEDS_VAULT, Guard(~EMPTY & OPEN, NOTHING_TO_PROTECT, "OBSTACLE-1")),
-        effects=tuple(
-            obstacle[r, v].becomes(value, clause="OBSTACLE-1", when=lifted_by.is_(value)) for value in lifted_by.values
+        effects=(
+            CONSOLE_VISIT_HERE,
+            *(
+                obstacle[r, v].becomes(value, clause="OBSTACLE-1", when=lifted_by.is_(value))
+                for value in lifted_by.values
+            ),
         ),
     ),
     Rule(
@@ -109,7 +113,7 @@ RULES = (
         place=(r, v),
         inputs=(permitted, via),
         guards=(BACKUP_PERMISSION, NEEDS_VAULT, Guard(PERSON, NOTHING_TO_LIFT, "OBSTACLE-2")),
-        effects=(obstacle[r, v].becomes("open", clause="OBSTACLE-2"),),
+        effects=(CONSOLE_VISIT_HERE, obstacle[r, v].becomes("open", clause="OBSTACLE-2")),
     ),
     Rule(
         PASS,
@@ -193,7 +197,8 @@ PROPERTIES = (
             & (TIME & After(~TIME)).implies(at_vault(PASS) | at_vault("finish_job") & GAINS_A_POINT & After(NEVER))
             & NEVER.implies(After(NEVER))
         )
-        & changes_only((PLACE, REMOVE, PASS), "obstacle", own=(obstacle,)),
+        & changes_only((PLACE, REMOVE), "obstacle", "vault", own=(obstacle,))
+        & changes_only((PASS,), "obstacle", own=(obstacle,)),
         ("OBSTACLE-1", "OBSTACLE-2", "OBSTACLE-3", "OBSTACLE-4"),
     ),
     Property(
@@ -267,7 +272,8 @@ OBSTACLE = Extension(
         "expired": "obstacle is the abstraction of expired",
     },
     conventions={
-        "OBSTACLE-1": "A vault's recovery points can be protected, by a request or because a job leaves one that is.",
+        "OBSTACLE-1": "A vault's recovery points can be protected, by a request about the vault or because a job "
+        "leaves one that is.",
         "OBSTACLE-2": "Some protection lasts until a person lifts it, such as a governance lock, a hold, a policy.",
         "OBSTACLE-3": "Some protection ends by itself: a retention period, a deletion that is under way.",
         "OBSTACLE-4": "Some protection never ends: an immutable lock on a recovery point that is kept forever.",

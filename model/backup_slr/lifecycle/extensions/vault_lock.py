@@ -21,11 +21,10 @@ from backup_slr.lifecycle.extensions.statements import (
 )
 from backup_slr.lifecycle.extensions.vault_lock_clauses import CLAUSES, CONVENTIONS
 from backup_slr.lifecycle.guards import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT, NEW_VAULT
-from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, at_vault, everywhere
+from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, RECREATED_BY_CONSOLE, at_vault, everywhere
 from backup_slr.lifecycle.properties.invariants import POINTS_LIE_IN_VAULTS
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
-    DEFAULT,
     EFS_VAULT,
     REGION,
     VAULT,
@@ -209,9 +208,7 @@ PROPERTIES = (
             done=After(vault[r, v] & AIR_GAPPED),
         )
         & everywhere(
-            (Does((CREATE,)) & ~vault[r, v] & After(vault[r, v])).implies(
-                at_vault(CREATE) | (via.is_("console") & v.is_(DEFAULT))
-            )
+            (Does((CREATE,)) & ~vault[r, v] & After(vault[r, v])).implies(at_vault(CREATE) | RECREATED_BY_CONSOLE)
         ),
         ("AIRGAP-1",),
     ),

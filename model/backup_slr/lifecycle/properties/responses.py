@@ -22,6 +22,7 @@ from backup_slr.lifecycle.predicates import (
     NOTHING_NEEDS_IT,
     ORDINARY,
     PRESENT,
+    RECREATED_BY_CONSOLE,
     TRIGGERS,
     at_vault,
     everywhere,
@@ -215,7 +216,7 @@ NOTHING_ELSE = (
             (~vault[r, v] & After(vault[r, v])).implies(
                 at_vault("create_backup_vault")
                 | (Does(("perform_efs_automatic_backup",), (r,)) & v.is_(EFS_VAULT))
-                | (CONSOLE & v.is_(DEFAULT))
+                | RECREATED_BY_CONSOLE
             )
         ),
         ("REGION-1", "ASSUME-EFS-CREATES-ITS-VAULT"),
