@@ -346,6 +346,9 @@ def repository(tmp_path: Path) -> Path:
             'cross_account.becomes(False, clause="CREATE-3")', 'cross_account.becomes(True, clause="CREATE-3")'
         )
     )
+    extension = there / "model" / "backup_slr" / "lifecycle" / "extensions" / "access_policy.py"
+    text = extension.read_text()
+    extension.write_text(text.replace('becomes(True, clause="ACCESS-1")', 'becomes(False, clause="ACCESS-1")'))
     git("commit", "-q", "-a", "-m", "changed")
     git("rm", "-q", "-r", "model")
     git("commit", "-q", "-m", "nothing left")
@@ -360,6 +363,9 @@ def test_revisions_are_compared(repository: Path, monkeypatch: pytest.MonkeyPatc
     assert "DIFFERS turn_off_cross_account_backup" in answer.out
     assert answer.out.count("DIFFERS") == 1
     assert call("diff", "HEAD~2", "now", *SMALL).code == 0
+    answer = call("diff", "HEAD~1 --with access-policy", "now --with access-policy", *SMALL)
+    assert answer.code == 1, answer.err
+    assert "DIFFERS deny_deletions" in answer.out
     for name, message in (("HEAD", "'HEAD' has no model/"), ("HEAD~9", "'HEAD~9' is neither a file nor a revision")):
         answer = call("diff", name, "now", *SMALL)
         assert (answer.code, answer.out) == (3, "")

@@ -129,25 +129,28 @@ def table_of(name: str, readings: ReadingOptions) -> Model:
             raise UsageError(f"{quoted(name)}: {error}") from None
         name = own.name
         readings = readings.joined(own.readings)
-    return readings.applied_to(readings.extended(_named(name)).model)
+    return readings.applied_to(_named(name, readings).model)
 
 
-def _named(name: str) -> Lifecycle:
-    """Return the rule set of a name: a file, a git revision, or the built-in rules (``now``).
+def _named(name: str, readings: ReadingOptions) -> Lifecycle:
+    """Return the rule set of a name, composed: a file, a git revision, or the built-in rules (``now``).
 
     Raises `BadInput` when it is none of these, or the rules cannot be used.
     """
     if name == NOW:
-        return LIFECYCLE
+        return readings.extended(LIFECYCLE)
     if os.path.isfile(name) or name.endswith(".json"):
-        return load(name, BACKUP, every_action=False)
+        return readings.extended(load(name, BACKUP, every_action=False))
     if name in {edition.name for edition in BACKUP.editions}:
         raise BadInput(f"{quoted(name)} is an edition of the page, not a rule set: write 'now --edition {name}'")
-    return _of_revision(name)
+    return _of_revision(name, readings.names)
 
 
-def _of_revision(revision: str) -> Lifecycle:
-    """Return the rules of a revision: its program runs in a temporary folder and prints them."""
+def _of_revision(revision: str, extensions: list[str]) -> Lifecycle:
+    """Return the rules of a revision: its program runs in a temporary folder and prints them.
+
+    It composes them with its own extensions, which may differ from today's as its rules may.
+    """
     top = _git("rev-parse", "--show-toplevel", why=f"{quoted(revision)} is not a file, and no git repository is here")
     folder = top.decode().strip()
     missing = f"{quoted(revision)} is neither a file nor a revision of {folder}"
@@ -157,7 +160,7 @@ def _of_revision(revision: str) -> Lifecycle:
         with tarfile.open(fileobj=BytesIO(archive)) as files:
             files.extractall(there, filter="data")
         printed = subprocess.run(
-            [sys.executable, "-m", "backup_slr", "rules", "--json"],
+            [sys.executable, "-m", "backup_slr", "rules", "--json", *(f"--with={name}" for name in extensions)],
             cwd=there,
             env={**os.environ, "PYTHONPATH": str(Path(there) / "model"), "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
