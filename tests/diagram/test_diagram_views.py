@@ -389,3 +389,12 @@ def test_arrows_to_the_role_in_a_picture_have_different_labels() -> None:
         "some vault exists in some Region",
         "some vault holds recovery points in some Region",
     ]
+
+
+def test_an_interrupted_exploration_ends_at_once_without_steps() -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    found = reach(TABLE, SCOPE, Limits(), interrupt)
+    assert found.explored.stopped == "interrupted"
+    assert list(found.steps()) == []

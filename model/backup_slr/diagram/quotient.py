@@ -48,11 +48,13 @@ class Reached:
 
 
 def reach(lifecycle: Lifecycle, scope: Scope, limits: Limits, progress: Progress | None = None) -> Reached:
-    """Explore a lifecycle under chosen assumptions, within limits."""
+    """Explore a lifecycle under chosen assumptions, within limits; after an interruption there are no steps."""
     space = Space(lifecycle.model, scope)
     explored = space.explore(limits, progress=progress)
     number = {word: n for n, word in enumerate(explored.states)}
     graph: list[dict[int, dict[Placed, int]]] = [{} for _ in explored.states]
+    if explored.stopped == "interrupted":
+        return Reached(lifecycle, scope, space, explored, graph)
     # `Space.successors` would not do: if two ways lead to the same state, such as a success and a failure, it returns
     # one.
     follow = space.follow([(move.condition, move) for move in space.transitions])
