@@ -51,7 +51,7 @@ def test_boxes_and_arrows_have_the_labels_of_the_style(labels: str, box: str, ba
 @pytest.mark.parametrize("form", TEXT)
 def test_pictures_are_in_english_and_data_has_ids(form: str) -> None:
     text = call("diagram", "dependencies", "--full", "-f", form).out
-    assert ("delete a backup" in text) == (form not in ("json", "graphml", "scxml"))
+    assert ("delete one recovery" in text) == (form not in ("json", "graphml", "scxml"))
 
 
 @pytest.mark.parametrize("labels", LABEL_STYLES)

@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 import pytest
 from support.console import call
 from support.outside import SVG, by_svg, own
-from support.pictures import GALLERY, RENDERER, gallery, hand_made, needs_renderer, svg
+from support.pictures import GALLERY, RENDERER, gallery, hand_made, needs_renderer, picture, svg
 
 from backup_slr.diagram.formats import TEXT
+from backup_slr.diagram.graph import LONGEST_CAPTION, Diagram
 from backup_slr.diagram.palette import DARK, EDGES, LIGHT, NODES
 from backup_slr.diagram.svg import renderers
 from backup_slr.diagram.svg.document import drawn_by, source_hash, svg_text
@@ -244,3 +245,38 @@ def test_mermaid_leaves_lines_of_no_color_to_the_theme() -> None:
     styled = {int(n) for numbers in re.findall(r"linkStyle ([\d,]+)", text) for n in numbers.split(",")}
     edges = gallery()["decision-delete-backup-vault"].edges
     assert styled == {n for n, e in enumerate(edges) if e.kind != "next"} != set(range(len(edges)))
+
+
+@needs_renderer
+@pytest.mark.parametrize("name", ["teardown-console", "decision-delete-service-linked-role"])
+def test_what_comes_next_is_straight_below(name: str) -> None:
+    root = ElementTree.fromstring(svg(name))
+    ids = {f"{picture(name).name}--{e.id}" for e in picture(name).edges if e.kind in ("start", "next")}
+    lines = [
+        path.get("d", "")
+        for group in root.iter(f"{SVG}g")
+        if group.get("id") in ids
+        for path in group.iter(f"{SVG}path")
+    ]
+    assert len(lines) == len(ids)
+    for line in lines:
+        across = [float(x) for x in re.findall(r"(-?[\d.]+),-?[\d.]+", line)]
+        assert max(across) - min(across) <= 1
+
+
+@needs_renderer
+def test_every_line_of_the_name_of_a_box_is_bold() -> None:
+    name = "decision-locks-and-legal-holds"
+    box = next(n for n in picture(name).nodes if n.lines[:1] == ("refused: the vault holds",))
+    root = ElementTree.fromstring(svg(name))
+    group = next(g for g in root.iter(f"{SVG}g") if g.get("id") == f"{picture(name).name}--{box.id}")
+    faces = [text.get("class") for text in group.iter(f"{SVG}text")]
+    assert faces == ["name"] * 2 + ["small"] * len(box.folded)
+
+
+def test_a_long_caption_is_wrapped_and_not_cut() -> None:
+    caption = "first line\n" + "word " * 300
+    shown = Diagram("x", "x", "x", caption, (), ()).shown_caption
+    assert " ".join(shown) == f"first line {'word ' * 300}".strip()
+    assert shown[0] == "first line"
+    assert max(map(len, shown)) <= LONGEST_CAPTION

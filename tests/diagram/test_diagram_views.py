@@ -369,3 +369,32 @@ def test_a_failure_that_leads_where_a_success_leads_has_its_arrow() -> None:
     ends = {(a.way[1], a.source, a.target) for a in found.arrows if a.way[0] == same.action}
     assert {end for end, *_ in ends} == {"done", "failed"}
     assert {e.kind for e in lifecycle_diagram(found).edges if same.action in e.events} == {"service", "failed"}
+
+
+def test_an_arrow_names_a_state_only_if_that_state_blocks() -> None:
+    model = BACKUP.extended("vault-lock")
+    for brief in (True, False):
+        edges = dependencies_diagram(model, labels="english", brief=brief).edges
+        assert [e.id for e in edges if any("not locked" in line for line in (*e.lines, e.condition))] == []
+    edges = dependencies_diagram(model).edges
+    assert {e.condition for e in edges if e.id.startswith("e-lock--points")} == {""}
+    assert {e.condition for e in edges if e.id.startswith("e-role--job-blocks")} == {"while the role is being deleted"}
+
+
+def test_arrows_to_the_role_in_a_picture_have_different_labels() -> None:
+    edges = dependencies_diagram(TABLE, labels="english", brief=True).edges
+    labels = [" ".join(e.lines) for e in edges if e.target == "n-role"]
+    assert sorted(labels) == [
+        "AWS Backup is using the role",
+        "some vault exists in some Region",
+        "some vault holds recovery points in some Region",
+    ]
+
+
+def test_an_interrupted_exploration_ends_at_once_without_steps() -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    found = reach(TABLE, SCOPE, Limits(), interrupt)
+    assert found.explored.stopped == "interrupted"
+    assert list(found.steps()) == []

@@ -545,6 +545,12 @@ def test_a_screen_reader_finds_the_panes(opened: Open) -> None:
         assert part in tree, part
 
 
+def test_only_the_panes_of_a_wide_page_scroll(opened: Open) -> None:
+    page = opened(viewport={"width": 1280, "height": 700})
+    assert page.evaluate("document.querySelector('#actions').scrollHeight") > 700
+    assert page.evaluate("document.scrollingElement.scrollHeight") == 700
+
+
 def test_the_tour_ends_in_the_finding_and_does_not_come_again(opened: Open) -> None:
     page = opened(ExplorerSession, tour=True)
     for _ in range(4):

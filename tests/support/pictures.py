@@ -81,7 +81,7 @@ STORIES = (
     "only-aws-backup-assumes-the-role",
 )
 OTHERS: dict[str, list[str]] = {
-    **{f"reachable-{a}": ["reachable", "--abstract", a] for a in ("role", "obstacles", "features")},
+    **{f"reachable-{a}": ["reachable", "--abstract", a] for a in ("role", "obstacles", "features", "left")},
     "lifecycle-points": ["lifecycle", "--abstract", "role, any(points > 0)"],
     "lifecycle-cross-account": ["lifecycle", "--abstract", "role == absent, cross_account"],
     "lifecycle-submit": ["lifecycle", "--abstract", "obstacles", "--assume", SUBMIT],

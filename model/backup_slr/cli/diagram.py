@@ -38,8 +38,8 @@ from backup_slr.engine.core.model import Model
 from backup_slr.errors import BadInput, MissingTool
 from backup_slr.report.coverage import Covered, coverage
 
-MOST_ARROWS = 20
-"""The most arrows of a lifecycle that is easy to read."""
+MOST_ARROWS = 25
+"""The most arrows between states that are easy to read."""
 
 
 def diagram(options: DiagramOptions) -> int:
@@ -89,8 +89,8 @@ def _warn_if_hard_to_read(found: Diagram) -> None:
         return
     if found.form == "sequence" and len(found.edges) > READABLE:
         note(f"{len(found.edges)} messages are hard to read: draw a shorter scenario")
-    elif found.name.startswith("lifecycle") and len(found.edges) > MOST_ARROWS:
-        note(f"{len(found.edges)} arrows are hard to read: try a coarser --abstract, or 'reachable'")
+    elif found.name.startswith(("lifecycle", "reachable")) and len(found.edges) > MOST_ARROWS:
+        note(f"{len(found.edges)} arrows are hard to read: try a coarser --abstract")
 
 
 def _finding(found: Diagram, exit_code: bool) -> int:

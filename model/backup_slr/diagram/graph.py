@@ -5,12 +5,13 @@ It does not depend on AWS, formats or colors. Each node and edge has a *kind*; `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Literal as Exactly
 from typing import TypeAlias
 
+from backup_slr.diagram.line_breaks import few, short, wrapped
 from backup_slr.errors import printable
 
 NodeKind: TypeAlias = Exactly[
@@ -60,12 +61,14 @@ LONGEST_DRAWN = 100
 """Longer lines than this are cut in pictures; data formats have the whole lines."""
 LONGEST_TEXT = 600
 """Longer lines than this are always cut in their middle."""
+LONGEST_CAPTION = 120
+"""The most letters on a line of the caption: longer lines would make pictures wider than their content."""
 LONGEST_DESCRIPTION, LONGEST_NAME = 5_000, 60
 
 
 @dataclass(frozen=True)
 class Node:
-    """A box: its lines (the first is its name), folded lines, and a tooltip.
+    """A box: its lines (the first `heading` of them are its name), folded lines, and a tooltip.
 
     `folded` are lines for a second compartment: events that do not leave this node. `called` is its name in tables. A
     `lit` node is the present one.
@@ -80,6 +83,7 @@ class Node:
     cluster: str = ""
     called: str = ""
     lit: bool = False
+    heading: int = 1
 
     def __post_init__(self) -> None:
         _make_printable(self, "lines", "folded", "clauses", "called")
@@ -132,10 +136,8 @@ class Edge:
 
     @property
     def small(self) -> str:
-        """The line in small print: clauses, and from how many of the states of its source it is possible."""
-        cited = " ".join(self.clauses[:3]) + (" ..." if len(self.clauses) > 3 else "")
-        reach = f"from {self.reach}" if self.reach else ""
-        return ", ".join(part for part in (cited, reach) if part)
+        """The line in small print: clauses."""
+        return " ".join(self.clauses[:3]) + (" ..." if len(self.clauses) > 3 else "")
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -145,6 +147,11 @@ class Edge:
         lines = tuple(part for line in lines for part in wrapped(line, self.wide)) if self.wide else lines
         lines = (*lines, self.small) if self.small else lines
         return tuple(short(line, LONGEST_DRAWN) for line in lines)
+
+    @property
+    def unmarked(self) -> tuple[str, ...]:
+        """The same for formats in which no mark at its tail shows its reach."""
+        return (*self.shown, f"from {self.reach}") if self.reach else self.shown
 
     @property
     def hint(self) -> str:
@@ -188,7 +195,7 @@ class Diagram:
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", _line(self.title) or self.name)
         object.__setattr__(self, "description", _line(self.description, LONGEST_DESCRIPTION) or self.title)
-        object.__setattr__(self, "caption", _lines(self.caption))
+        object.__setattr__(self, "caption", _lines(self.caption, LONGEST_DESCRIPTION))
         ids = [x.id for x in (*self.nodes, *self.edges, *self.clusters)]
         if len(set(ids)) < len(ids):
             raise ValueError(f"an id is used twice: {sorted(x for x in set(ids) if ids.count(x) > 1)}")
@@ -196,6 +203,11 @@ class Diagram:
         lost = [e.id for e in self.edges if e.source not in known or e.target not in known]
         if lost:
             raise ValueError(f"edges without a node: {lost}")
+
+    @property
+    def shown_caption(self) -> tuple[str, ...]:
+        """The lines of the caption that fit a picture."""
+        return tuple(part for line in self.caption.splitlines() for part in wrapped(line, LONGEST_CAPTION))
 
     @property
     def node_kinds(self) -> tuple[NodeKind, ...]:
@@ -224,50 +236,12 @@ def _make_printable(thing: Node | Edge, *names: str) -> None:
     object.__setattr__(thing, "tooltip", _lines(thing.tooltip))
 
 
-def _lines(text: str) -> str:
-    return "\n".join(filter(None, map(_line, text.split("\n"))))
+def _lines(text: str, longest: int = LONGEST_TEXT) -> str:
+    return "\n".join(filter(None, (_line(line, longest) for line in text.split("\n"))))
 
 
 def _line(text: str, longest: int = LONGEST_TEXT) -> str:
     return printable(" ".join(text.split()), longest)
-
-
-def short(text: str, longest: int) -> str:
-    """A line that fits a label; a long line is cut after a word.
-
-    >>> short("the vault still holds recovery points", 24)
-    'the vault still holds …'
-    """
-    if len(text) <= longest:
-        return text
-    head = text[: longest - 1]
-    kept = head.rsplit(" ", 1)[0] if " " in head[longest // 2 :] else head
-    return f"{kept} …" if kept != head else f"{head}…"
-
-
-def few(listed: str, longest: int) -> str:
-    """A line that ends in a list of names; a long list is cut, and the number of the others is added.
-
-    >>> few("no-such-role: edit_description, rename_role, delete_role", 40)
-    'no-such-role: edit_description +2'
-    """
-    names = listed.split(", ")
-    for number in range(len(names), 0, -1):
-        text = ", ".join(names[:number]) + (f" +{len(names) - number}" if number < len(names) else "")
-        if len(text) <= longest:
-            return text
-    return short(listed, longest)
-
-
-def wrapped(text: str, longest: float = 34, wide: Callable[[str], float] = len) -> tuple[str, ...]:
-    """Split a text into lines of a label; only a single word may be longer (or wider, by `wide`) than `longest`."""
-    lines: list[str] = []
-    for word in text.split():
-        if lines and wide(f"{lines[-1]} {word}") <= longest:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return tuple(lines)
 
 
 def name_of(kind: str, text: str) -> str:

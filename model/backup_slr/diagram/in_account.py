@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from backup_slr.diagram.graph import Diagram, Node, wrapped
+from backup_slr.diagram.graph import Diagram, Node
+from backup_slr.diagram.line_breaks import wrapped
 from backup_slr.engine.core.formula import Sort
 from backup_slr.report.names import counted, listed, place_text
 from backup_slr.scenario.explored_account import ExploredAccount

@@ -13,6 +13,7 @@ from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import shown
 from backup_slr.engine.core.variable import Enum, Flag, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
+from backup_slr.report.english import english
 
 LabelStyle: TypeAlias = Exactly["english", "aws", "id"]
 BRIEF = ("lifecycle", "teardown", "dependencies", "difference")
@@ -44,6 +45,13 @@ def refusal_label(guard: Guard, labels: LabelStyle) -> str:
     if labels == "id":
         return guard.otherwise.id
     return (labels == "aws" and guard.shows_as) or guard.otherwise.says
+
+
+def reason_label(guard: Guard, labels: LabelStyle, ambiguous: bool) -> str:
+    """The label of a refusal; in English, if several guards have it (it is `ambiguous`), the reason of this one."""
+    if ambiguous and labels == "english":
+        return english(guard.condition, negative=True)
+    return refusal_label(guard, labels)
 
 
 def request_label(

@@ -11,13 +11,13 @@ from backup_slr.advice.plan import StepPlan
 from backup_slr.advice.plan_interface import kind_of, through
 from backup_slr.advice.plan_phases import ACTION, SETTLE, TASK, WAIT, heading
 from backup_slr.diagram.caption import cited
-from backup_slr.diagram.graph import Edge, EdgeKind, Node, slug, wrapped
+from backup_slr.diagram.graph import Edge, EdgeKind, Node, slug
 from backup_slr.diagram.in_account import here
-from backup_slr.diagram.labels import LabelStyle, action_label, refusal_label
+from backup_slr.diagram.labels import LabelStyle, action_label, reason_label, refusal_label
+from backup_slr.diagram.line_breaks import wrapped
 from backup_slr.diagram.refusals import Refusals, Stage, StageRefusal, stages
 from backup_slr.engine.core.rule import Guard
 from backup_slr.engine.spec.lifecycle import Lifecycle
-from backup_slr.report.english import english
 
 WIDE, NARROW = 46, 30
 """The most letters on a line of a box, and of an arrow."""
@@ -83,7 +83,8 @@ class PlanBox:
     def node(self) -> Node:
         """The box, with the refusals from which nothing leads on."""
         rule, phase, picture = self.stage.rule, self.stage.phase, self.picture
-        lines = [*wrapped(f"{self.number}. {self.text}", WIDE)]
+        name = wrapped(f"{self.number}. {self.text}", WIDE)
+        lines = list(name)
         if picture.named:
             lines += here(phase.places, picture.lifecycle.sorts)
         else:
@@ -108,6 +109,7 @@ class PlanBox:
             "\n".join((rule.says if rule else phase.title, *tips)),
             rule.clauses if rule else (),
             called=self.called,
+            heading=len(name),
         )
 
     def arrows(self) -> Iterator[Edge]:
@@ -118,9 +120,7 @@ class PlanBox:
             target = self.picture.boxes[stop.other].id if stop.other >= 0 else self.picture.wait(self).id
             guard = stop.guard
             how: EdgeKind = "failed" if guard.fails else "might" if stop.way == "wait" else "refused"
-            text = refusal_label(guard, self.picture.labels)
-            if several[guard.otherwise] > 1 and self.picture.labels == "english":  # one refusal with several reasons
-                text = english(guard.condition, negative=True)
+            text = reason_label(guard, self.picture.labels, several[guard.otherwise] > 1)
             yield Edge(
                 f"e-{self.id[2:]}--{target[2:]}-{guard.otherwise.id}",
                 *(self.id, target, how),

@@ -39,11 +39,13 @@ class Reached:
 
 
 def reach(lifecycle: Lifecycle, scope: Scope, limits: Limits, progress: Progress | None = None) -> Reached:
-    """Explore a lifecycle under chosen assumptions, within limits."""
+    """Explore a lifecycle under chosen assumptions, within limits; after an interruption there are no steps."""
     space = Space(lifecycle.model, scope)
     explored = space.explore(limits, progress=progress)
     number = {word: n for n, word in enumerate(explored.states)}
     steps: dict[tuple[int, int, Way, tuple[int, ...]], int] = {}
+    if explored.stopped == "interrupted":
+        return Reached(lifecycle, scope, space, explored, [])
     # `Space.successors` would not do: if two ways lead to the same state, such as a success and a failure, it returns
     # one.
     follow = space.follow([(move.condition, move) for move in space.transitions])

@@ -41,9 +41,5 @@ ABSTRACTIONS: tuple[Abstraction, ...] = (
             (("EFS on", Some((r,), efs_automatic_backup[r])), ("EFS off", TRUE)),
         ),
     ),
-    Abstraction(
-        "left",
-        "role, remaining resources and use by jobs",
-        (ROLE, LEFT, (("in use", using_role), ("not in use", TRUE))),
-    ),
+    Abstraction("left", "role and remaining resources", (ROLE, LEFT)),
 )

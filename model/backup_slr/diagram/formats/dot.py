@@ -18,6 +18,8 @@ FONT = "Arial"
 PADDING = 9.0
 """The space next to the text of a box."""
 TAILS = {"all": "dot", "some": "odot"}
+SPINE, WEIGHT = ("start", "next"), "20"
+"""Arrows that lead on; with this weight Graphviz draws them straight down and the others around them."""
 UNNAMED = ("condition", "chance", "wait")
 """Kinds of node whose first line is not a name."""
 
@@ -32,7 +34,7 @@ def dot_text(diagram: Diagram) -> str:
             "id": diagram.name,
             "newrank": "true",
             "rankdir": diagram.direction,
-            "label": graphviz.nohtml("".join(f"{_escaped(line)}\\l" for line in diagram.caption.splitlines())),
+            "label": graphviz.nohtml("".join(f"{_escaped(line)}\\l" for line in diagram.shown_caption)),
             "labelloc": "b",
             "labeljust": "l",
             "tooltip": _one(diagram.title),
@@ -63,8 +65,9 @@ def _library() -> Any:
 
 def face_of(node: Node, number: int) -> str:
     """The face of one line of a node: its name, another line, or a folded line."""
-    named = node.kind not in UNNAMED and len(node.lines) + len(node.folded) > 1
-    return "name" if number == 0 and named else "small" if number >= len(node.lines) else "label"
+    if number < node.heading and node.kind not in UNNAMED:
+        return "name"
+    return "small" if number >= len(node.lines) else "label"
 
 
 def _node(node: Node, direction: str) -> dict[str, str]:
@@ -115,6 +118,8 @@ def _edge(edge: Edge) -> dict[str, str]:
         "tooltip": _one(edge.hint),
         "labeltooltip": _one(edge.hint),
     }
+    if edge.kind in SPINE:
+        found["weight"] = WEIGHT
     if edge.shown:
         found["label"] = _lines(f"  {line}  " for line in edge.shown)
     if edge.reach:

@@ -59,7 +59,7 @@ def _flowchart(diagram: Diagram) -> Iterator[str]:
     yield from blocks(diagram, _node, _opening, "end", "  ")
     for edge in diagram.edges:
         yield f"  %% {edge.id}"
-        label = joined(piece for line in edge.shown for piece in broken(line))
+        label = joined(piece for line in edge.unmarked for piece in broken(line))
         text = f'|"{label}"|' if label else ""
         yield f"  {identifier(edge.source)} {_arrow(edge.kind)}{text} {identifier(edge.target)}"
     for kind in diagram.node_kinds:
@@ -176,7 +176,7 @@ def _states(diagram: Diagram) -> Iterator[str]:
     yield from (line for line in blocks(diagram, _state, _frame, "}", "  ") if line.strip())
     for edge in diagram.edges:
         yield f"  %% {edge.id}"
-        label = joined(piece for line in edge.shown for piece in broken(line))
+        label = joined(piece for line in edge.unmarked for piece in broken(line))
         source = "[*]" if edge.source in initial else identifier(edge.source)
         yield f"  {source} --> {identifier(edge.target)}{f': {label}' if label else ''}"
 

@@ -26,7 +26,7 @@ def _lines(diagram: Diagram) -> Iterator[str]:
     yield f"@startuml {diagram.name}"
     yield f"title {_escaped(diagram.title)}"
     if diagram.caption:
-        yield f"caption {_joined(diagram.caption.splitlines())}"
+        yield f"caption {_joined(diagram.shown_caption)}"
     sequence = diagram.form == "sequence"
     if sequence:
         for node in diagram.nodes:
@@ -38,7 +38,7 @@ def _lines(diagram: Diagram) -> Iterator[str]:
         yield from blocks(diagram, _node, _opening, "}")
     for edge in diagram.edges:
         yield f"' {edge.id}"
-        label = _joined(edge.shown)
+        label = _joined(edge.unmarked)
         look = EDGES[edge.kind]
         if sequence:
             dashed = "-" if look.style in ("dashed", "dotted") else ""

@@ -14,7 +14,8 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, ParseError
 
 from backup_slr.diagram.formats.dot import dot_text
-from backup_slr.diagram.graph import Diagram, wrapped
+from backup_slr.diagram.graph import Diagram
+from backup_slr.diagram.line_breaks import wrapped
 from backup_slr.diagram.svg.font_metrics import WIDTHS
 from backup_slr.diagram.svg.legend import legend
 from backup_slr.diagram.svg.renderers import draw, version

@@ -29,7 +29,7 @@ def sequence_drawing(diagram: Diagram) -> Element:
         x = at[node.id]
         add(lifelines, "path", class_="life", d=f"M{x:g},{TOP + tall:g}V{bottom:g}", fill="none")
         _head(root, node, x, tall)
-    captions = diagram.caption.splitlines()
+    captions = diagram.shown_caption
     for number, caption in enumerate(captions, 1):
         add(root, "text", caption, class_="caption", x=MARGIN, y=bottom + number * LINE)
     right = [at[n.id] + _width(n) / 2 for n in diagram.nodes]

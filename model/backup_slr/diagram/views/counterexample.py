@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from backup_slr.diagram.caption import cited
-from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, wrapped
+from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node
 from backup_slr.diagram.labels import LabelStyle, refusal_label, request_label
+from backup_slr.diagram.line_breaks import wrapped
 from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.scope import State, shown

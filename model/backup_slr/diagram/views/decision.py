@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from backup_slr.diagram.caption import cited, table_caption
-from backup_slr.diagram.graph import Diagram, Edge, Node, NodeKind, wrapped
+from backup_slr.diagram.graph import Diagram, Edge, Node, NodeKind
 from backup_slr.diagram.labels import LabelStyle, action_label, quoted_label, refusal_label
+from backup_slr.diagram.line_breaks import wrapped
 from backup_slr.engine.core.formula import FALSE
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.spec.lifecycle import Lifecycle
@@ -28,8 +29,9 @@ def decision_diagram(
     task = task_of(lifecycle, rule)
     label = action_label(rule, labels)
     about = "user request" if rule.by == "person" else rule.says if rule.says != label else "action of the service"
-    lines = (*wrapped(label, WIDE), *wrapped(about, WIDE))
-    nodes = [Node("n-start", "action" if rule.by == "person" else "work", lines, (), rule.says, rule.clauses)]
+    name = wrapped(label, WIDE)
+    lines, kind = (*name, *wrapped(about, WIDE)), "action" if rule.by == "person" else "work"
+    nodes = [Node("n-start", kind, lines, (), rule.says, rule.clauses, heading=len(name))]
     edges: list[Edge] = []
     last, word = "n-start", ""
     number = 0
@@ -79,13 +81,15 @@ def _refusal(lifecycle: Lifecycle, rule: Rule, number: int, guard: Guard, labels
     label = refusal_label(guard, labels)
     says = wrapped(guard.otherwise.says, WIDE) if label != guard.otherwise.says else ()
     error = [f"error: {guard.shows_as}"] if guard.shows_as not in (None, label) else []
+    name = wrapped(f"{'fails' if guard.fails else 'refused'}: {label}", WIDE)
     return Node(
         f"n-refusal-{number}",
         "failed" if guard.fails else "refused",
-        (*wrapped(f"{'fails' if guard.fails else 'refused'}: {label}", WIDE), *says),
+        (*name, *says),
         (*error, *wrapped(f"fix: {advice}", FOLDED)),
         f"{guard.otherwise.id}. {cited(lifecycle, (guard.clause,))}\nfix: {advice}",
         (guard.clause,),
+        heading=len(name),
     )
 
 

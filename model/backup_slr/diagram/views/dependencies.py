@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from backup_slr.diagram.caption import cited, nouns, table_caption
-from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, numbered, wrapped
-from backup_slr.diagram.labels import LabelStyle, action_label, refusal_label
+from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, numbered
+from backup_slr.diagram.labels import LabelStyle, action_label, reason_label
+from backup_slr.diagram.line_breaks import wrapped
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable, label
 from backup_slr.engine.spec.lifecycle import Lifecycle
@@ -24,8 +25,8 @@ Cause: TypeAlias = tuple[Rule, Guard, Effect, int]
 """The reason for an arrow: a guard of an action that prevents an effect, because of a value of the other variable."""
 
 
-NARROW = 20
-"""The most letters on a line of a label."""
+NARROW, FEW = 20, 6
+"""The most letters on a line of a label, and the most boxes of a picture that goes down; more are stacked instead."""
 
 
 def dependencies_diagram(
@@ -72,7 +73,7 @@ def dependencies_diagram(
         tuple(nodes),
         numbered(edges),
         clusters=tuple(frames),
-        direction="LR",
+        direction="TB" if len(nodes) <= FEW else "LR",
         numbers={"links": sum(map(len, found.values()))},
     )
 
@@ -106,7 +107,8 @@ def links(rule: Rule) -> Iterator[tuple[Joined, Cause]]:
                         yield (effect.variable.name, thing.name, "needs", ""), (rule, guard, effect, value)
                         continue
                     kind: EdgeKind = "might" if by_chance(guard.condition) is not None else "blocks"
-                    so = f"while {thing.reads[value]}" if isinstance(thing, Enum) else ""
+                    # A guard that wants one value is blocked by all others, for which there is no phrase.
+                    so = f"while {thing.reads[value]}" if isinstance(thing, Enum) and not wanted else ""
                     yield (thing.name, effect.variable.name, kind, so), (rule, guard, effect, value)
 
 
@@ -126,8 +128,12 @@ def _edge(lifecycle: Lifecycle, joined: Joined, causes: list[Cause], labels: Lab
     source, target, kind, so = joined
     actions = tuple(dict.fromkeys(rule.action for rule, *_ in causes))
     names = dict.fromkeys(action_label(rule, labels) for rule, *_ in causes)
-    refusals = dict.fromkeys(refusal_label(guard, labels) for _, guard, *_ in causes)
+    refusals = dict.fromkeys(
+        reason_label(guard, labels, kind == "blocks" and sum(g.otherwise == guard.otherwise for g in rule.guards) > 1)
+        for rule, guard, *_ in causes
+    )
     reasons = refusals if brief else [*names, f"({', '.join(refusals)})"]
+    said = "" if any(so.removeprefix("while ") in text for text in reasons) else so
     tips = [
         f"{rule.action} ({'deletes' if takes_away(effect) else 'creates or sets'} {label(effect.variable)}): "
         f"else {guard.otherwise.id}. {cited(lifecycle, (guard.clause,))}"
@@ -138,7 +144,7 @@ def _edge(lifecycle: Lifecycle, joined: Joined, causes: list[Cause], labels: Lab
         f"n-{source}",
         f"n-{target}",
         kind,
-        (*(line for text in reasons for line in wrapped(text, NARROW)), *wrapped(so)),
+        (*(line for text in reasons for line in wrapped(text, NARROW)), *wrapped(said, NARROW)),
         "\n".join(tips),
         tuple(dict.fromkeys(guard.clause for _, guard, *_ in causes)),
         actions,

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from backup_slr.diagram.caption import caption
-from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered, wrapped
+from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered
 from backup_slr.diagram.labels import LabelStyle, way_label
+from backup_slr.diagram.line_breaks import wrapped
 from backup_slr.diagram.quotient import Class, Quotient, Way
 from backup_slr.diagram.views.state_diagram import START, class_id, first_edge
 from backup_slr.engine.core.variable import label

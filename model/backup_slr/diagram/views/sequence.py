@@ -13,8 +13,9 @@ from itertools import groupby
 from typing import Any
 
 from backup_slr.diagram.caption import cited, nouns
-from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, slug, wrapped
+from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, slug
 from backup_slr.diagram.labels import LabelStyle, refusal_label, request_label
+from backup_slr.diagram.line_breaks import wrapped
 from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.scope import shown

@@ -8,8 +8,9 @@ from dataclasses import replace
 from itertools import groupby
 
 from backup_slr.diagram.caption import caption, cited
-from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, name_of, numbered, slug, wrapped
+from backup_slr.diagram.graph import Cluster, Diagram, Edge, EdgeKind, Node, name_of, numbered, slug
 from backup_slr.diagram.labels import LabelStyle, action_label, refusal_label, way_label
+from backup_slr.diagram.line_breaks import wrapped
 from backup_slr.diagram.quotient import Arrow, Class, Quotient, Way
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard
@@ -23,6 +24,8 @@ MOST_LINES = 9
 """The most lines of requests and conditions on an arrow."""
 MOST_BRIEF, FEW, NARROW = 2, 4, 26
 """In a brief picture of more than a `FEW` groups: the most requests on an arrow, and the most letters on a line."""
+MANY = 10
+"""The most groups between which labels of the reachable graph have several lines; among more, arrows cross them."""
 WIDE = 42
 """The most letters on a line of a label."""
 UNLESS = "unless "
@@ -171,7 +174,7 @@ def _edges(found: Quotient, details: bool, labels: LabelStyle, brief: bool) -> I
             "; ".join(common),
             "all" if all(len(a.states) == found.classes[source] for a in same) else "some",
             most=MOST_LINES if details else 1,
-            wide=NARROW if kind == "failed" and not details else 0,
+            wide=0 if details or (kind != "failed" and len(classes) > MANY) else NARROW,
         )
 
 

@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from backup_slr.advice.plan import planned
-from backup_slr.advice.plan_phases import TASK, why_not
+from backup_slr.advice.plan_phases import why_not
 from backup_slr.advice.plan_proof import proved
 from backup_slr.advice.plan_report import for_good, headline, proof_says
 from backup_slr.advice.plan_step import Remains
 from backup_slr.diagram.caption import model_text, scope_text
-from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered, slug, wrapped
+from backup_slr.diagram.graph import Diagram, Edge, EdgeKind, Node, numbered, slug
 from backup_slr.diagram.in_account import here
 from backup_slr.diagram.labels import LabelStyle, action_label, refusal_label
+from backup_slr.diagram.line_breaks import wrapped
 from backup_slr.diagram.plan_boxes import WIDE, PlanBoxes, refused_line
 from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import label
+from backup_slr.report.names import listed
 from backup_slr.scenario.starting_account import StartingAccount
 
 MOST_REMAINING = 6
@@ -65,8 +67,7 @@ class _Teardown(PlanBoxes):
         edges: list[Edge] = []
         for box in self.boxes:
             last, rule = nodes[-1].id, box.stage.rule
-            ends = rule is not None and rule.by == "service" and box.stage.phase.kind == TASK
-            kind: EdgeKind = "service" if ends else "start" if last == "n-start" else "next"
+            kind: EdgeKind = "start" if last == "n-start" else "next"
             events = (rule.action,) if rule else ()
             edges.append(Edge(f"e-{last[2:]}--{box.id[2:]}", last, box.id, kind, events=events))
             nodes.append(box.node())
@@ -76,7 +77,7 @@ class _Teardown(PlanBoxes):
         if self.plan.reached:
             rule, goal = self.boxes[-1].stage.rule if self.boxes else None, self.lifecycle.goal.variable.name
             clauses = tuple(e.clause for e in rule.effects if e.variable.name == goal) if rule else ()
-            edges.append(Edge(f"e-{last[2:]}--goal", last, "n-goal", "service", ("done",), "the goal", clauses))
+            edges.append(Edge(f"e-{last[2:]}--goal", last, "n-goal", "next", ("done",), "the goal", clauses))
         for block in blocks:
             edges.append(Edge(f"e-start--{block.id[2:]}", "n-start", block.id, "next"))
             edges.append(Edge(f"e-{block.id[2:]}--goal", block.id, "n-goal", "refused", ("not possible",)))
@@ -126,7 +127,7 @@ class _Teardown(PlanBoxes):
         turned = [box for box in self.boxes if box.turned]
         if not turned:
             return found
-        numbers = " and ".join(str(box.number) for box in turned)
+        numbers = listed([str(box.number) for box in turned], None)
         return f"{found} (step{'s' * (len(turned) > 1)} {numbers} only {turned[0].turned})"
 
     @cached_property
@@ -134,16 +135,18 @@ class _Teardown(PlanBoxes):
         """The boxes of what no step removes, if the goal is not reached."""
         reasons = [] if self.plan.reached else for_good(self.plan)
         if reasons or self.plan.reached:
-            return [Node(f"n-reason-{n}", "refused", wrapped(says, WIDE)) for n, says in enumerate(reasons, 1)]
+            texts = (wrapped(says, WIDE) for says in reasons)
+            return [Node(f"n-reason-{n}", "refused", text, heading=0) for n, text in enumerate(texts, 1)]
         return [self._block(f"n-{slug(one.rule.action)}-{n}", one) for n, one in enumerate(self.plan.remains, 1)]
 
     def _block(self, id: str, one: Remains) -> Node:
         places = self.plan.expanded(one.place) if one.place else ()
         named = here(places, self.lifecycle.sorts) if self.named else wrapped(", ".join(p[-1] for p in places), WIDE)
-        lines = [*wrapped(action_label(one.rule, self.labels), WIDE), *named]
+        name = wrapped(action_label(one.rule, self.labels), WIDE)
         refused = refused_line(refusal_label(one.guard, self.labels), one.guard.shows_as)
         tip = f"{why_not(self.plan, one)}. {self.cited(one.guard)}"
-        return Node(id, "refused", (*lines, "never possible", *wrapped(refused, WIDE)), (), tip, one.rule.clauses)
+        lines = (*name, *named, "never possible", *wrapped(refused, WIDE))
+        return Node(id, "refused", lines, (), tip, one.rule.clauses, heading=len(name))
 
     @property
     def _end(self) -> Node:
