@@ -36,7 +36,6 @@ from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
 from backup_slr.script_check.left_processes import adopt_orphans, end_with_parent, kill_left
 from backup_slr.script_check.ready_clients import ReadyClients
 from backup_slr.script_check.script_outcome import outcome
-from backup_slr.script_check.unsigned_requests import sign_nothing
 
 NEEDED = ("botocore.session", "botocore.endpoint", "botocore.retryhandler")
 SEVERAL = "works in several processes, whose calls have no fixed order; use threads, which can be checked"
@@ -69,7 +68,6 @@ class PythonHost:
         signal.signal(signal.SIGTERM, _end)
         end_with_parent()
         with hooked(self._answer):
-            sign_nothing()
             clients = ReadyClients(self._rehearse)
             self._note_calls(clients)
             _freeze()
