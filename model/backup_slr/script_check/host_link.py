@@ -1,7 +1,7 @@
 """Messages between the checker and a host, which runs the script: JSON arrays, one on a line of a socket.
 
-The checker sends ``run`` (what to prepare, the time, and the answers to the first calls, as far as they are known) and
-``answer`` (the response), one for each ``call``. The host, or the process of the script, sends:
+The checker sends ``run`` (the clients to make, the time, and the answers to the first calls, as far as they are known)
+and ``answer`` (the response), one for each ``call``. The host, or the process of the script, sends:
 
 ==========================  ==========================================================================
 ``ready``                   the host can run the script
@@ -10,8 +10,8 @@ The checker sends ``run`` (what to prepare, the time, and the answers to the fir
 ``call``, request, line     the script sent a request, and waits for the answer
 ``known``, request, line    the script sent a request, whose answer came with ``run``
 ``wait``, seconds, passive  the script waits; `passive`: only its library does, before it tries again
-``said``, code, error, ...  the script ended itself: its exit code, the exception that it did not handle, and what the
-                            host can prepare for the next run
+``said``, code, error, ...  the script ended itself: its exit code, the exception that it did not handle, and the
+                            clients that it made
 ``ended``, status           the process ended, with this status of ``waitpid``
 ==========================  ==========================================================================
 """

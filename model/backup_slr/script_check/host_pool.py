@@ -61,8 +61,8 @@ class ScriptHost:
         self.number, self._module, self._arguments = number, module, arguments
         self.run: LiveRun | None = None
         self.ready = False
-        self.wanted: list[Any] = [[], []]
-        """What the last run told the host to prepare for the next."""
+        self.used: list[Any] = []
+        """The clients that the last run used: the host makes them before the next one."""
         self._open()
 
     def _open(self) -> None:
@@ -93,7 +93,7 @@ class ScriptHost:
         """Start a run."""
         self.run = run
         self._forget(seconds)
-        self.link.send("run", self.wanted, START.timestamp(), run.known)
+        self.link.send("run", self.used, START.timestamp(), run.known)
 
     def read_output(self) -> None:
         """Read what the script wrote."""
@@ -272,8 +272,8 @@ class HostPool:
                     host.until = time.monotonic() + self._seconds
                     if not run.wait(seconds, passive):
                         host.stop("it waited again and again")
-                case "said", (code, error, wanted):
-                    host.said, host.wanted = (code, error), wanted
+                case "said", (code, error, used):
+                    host.said, host.used = (code, error), used
                 case "ended", (status,) if run is not None:
                     return self._end(host, run, status)
                 case _:

@@ -18,7 +18,6 @@ import traceback
 import uuid
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,10 +53,8 @@ class PythonHost:
         self._lock = threading.Lock()
         self._known: deque[list[Any]] = deque()
         self._unsent: list[tuple[Any, ...]] = []
-        self._rehearsed: list[Any] | None = None
         self._process = 0
         self._let_others: Callable[[], None] = lambda: None
-        self._answers: list[list[Any]] = []
         self.start = 0.0
         self.code: CodeType = compile(Path(file).read_bytes(), file, "exec")
 
@@ -68,8 +65,7 @@ class PythonHost:
         signal.signal(signal.SIGTERM, _end)
         end_with_parent()
         with hooked(self._answer):
-            clients = ReadyClients(self._rehearse)
-            self._note_calls(clients)
+            clients = ReadyClients()
             _freeze()
             self.link.send("ready")
             while True:
@@ -79,8 +75,8 @@ class PythonHost:
                     return
                 if kind != "run":  # the answer to a call of a run that was killed
                     continue
-                wanted, self.start, known = rest
-                if clients.prepare(*wanted):
+                used, self.start, known = rest
+                if clients.prepare(used):
                     _freeze()
                 self._known = deque(known)
                 self._fork(clients)
@@ -104,43 +100,18 @@ class PythonHost:
     # ---------------------------------------------------------------- in the process of a run
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
-        if self._rehearsed is not None:
-            return unpacked_answer(self._rehearsed)
         if os.getpid() != self._process:
             self._cannot(SEVERAL)
         with self._lock:
             message = (packed(request), self._line())
             if self._known:  # what was answered to these calls in an earlier run
                 self._unsent.append(("known", *message))
-                self._answers.append(self._known.popleft())
+                answer = self._known.popleft()
             else:
                 self._send("call", *message)
-                self._answers.append(self.link.receive()[1:])
-            answer = unpacked_answer(self._answers[-1])
+                answer = self.link.receive()[1:]
         self._let_others()
-        return answer
-
-    def _rehearse(self, call: Callable[[], object], answer: list[Any]) -> None:
-        """Make a call with this answer."""
-        self._rehearsed = answer
-        with suppress(Exception):
-            call()
-        self._rehearsed = None
-
-    def _note_calls(self, clients: ReadyClients) -> None:
-        """Note each call of a run that was sent once."""
-        base: Any = import_module("botocore.client").BaseClient
-        original = base._make_api_call
-
-        def _make_api_call(client: Any, operation: str, parameters: Any) -> Any:
-            before = len(self._answers)
-            try:
-                return original(client, operation, parameters)
-            finally:
-                if len(self._answers) == before + 1:
-                    clients.note(client, operation, parameters, self._answers[-1])
-
-        base._make_api_call = _make_api_call
+        return unpacked_answer(answer)
 
     def _send(self, *message: Any) -> None:
         """Send a message, after those that had to wait for it; a process that the script forked sends none."""
@@ -201,7 +172,7 @@ class PythonHost:
             if stream is not None and not stream.closed:  # pyright: ignore[reportUnnecessaryComparison]
                 stream.flush()
         with self._lock:
-            self._send("said", code, error, clients.notes())
+            self._send("said", code, error, clients.used)
         return code
 
 
