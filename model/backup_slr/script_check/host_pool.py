@@ -93,7 +93,7 @@ class ScriptHost:
         """Start a run."""
         self.run = run
         self._forget(seconds)
-        self.link.send("run", self.used, START.timestamp(), run.known)
+        self.link.send("run", self.used, START.timestamp())
 
     def read_output(self) -> None:
         """Read what the script wrote."""
@@ -255,7 +255,7 @@ class HostPool:
                     raise BadInput(reason)
                 case "started", (process,):
                     host.group = process
-                case (("call" | "known" | "wait" | "said"), _) if run is None or host.stopped:
+                case (("call" | "wait" | "said"), _) if run is None or host.stopped:
                     pass
                 case "call", (request, line):
                     assert run is not None
@@ -264,9 +264,6 @@ class HostPool:
                     if answer is None:
                         host.stop(f"it made more than {run.calls} calls")
                     host.link.send("answer", *(answer or packed_answer(TOO_LATE)))
-                case "known", (request, line):
-                    assert run is not None
-                    run.call(request, line)
                 case "wait", (seconds, passive):
                     assert run is not None
                     host.until = time.monotonic() + self._seconds
@@ -285,9 +282,6 @@ class HostPool:
         return []
 
     def _end(self, host: ScriptHost, run: LiveRun, status: int) -> list[LiveRun]:
-        if host.said is None and run.is_untold:  # it was killed before it told of its first calls
-            host.start(run.again(), self._seconds)
-            return []
         try:
             run.end(host.ending(status))
         except BadInput as error:

@@ -16,7 +16,6 @@ import sys
 import threading
 import traceback
 import uuid
-from collections import deque
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -39,8 +38,6 @@ from backup_slr.script_check.script_outcome import outcome
 NEEDED = ("botocore.session", "botocore.endpoint", "botocore.retryhandler")
 SEVERAL = "works in several processes, whose calls have no fixed order; use threads, which can be checked"
 OWN_FOLDER = str(Path(__file__).parents[1])
-MOST_UNSENT = 1000
-"""Messages that wait for a later one, at most."""
 IF_INSTALLED = ("boto3", "aiobotocore.session", "aiobotocore.endpoint", "asyncio")
 
 
@@ -51,8 +48,6 @@ class PythonHost:
         self.link, self.file, self.arguments = link, file, arguments
         self._folder = str(Path(file).resolve().parent)
         self._lock = threading.Lock()
-        self._known: deque[list[Any]] = deque()
-        self._unsent: list[tuple[Any, ...]] = []
         self._process = 0
         self._let_others: Callable[[], None] = lambda: None
         self.start = 0.0
@@ -75,10 +70,9 @@ class PythonHost:
                     return
                 if kind != "run":  # the answer to a call of a run that was killed
                     continue
-                used, self.start, known = rest
+                used, self.start = rest
                 if clients.prepare(used):
                     _freeze()
-                self._known = deque(known)
                 self._fork(clients)
 
     def _fork(self, clients: ReadyClients) -> None:
@@ -103,22 +97,15 @@ class PythonHost:
         if os.getpid() != self._process:
             self._cannot(SEVERAL)
         with self._lock:
-            message = (packed(request), self._line())
-            if self._known:  # what was answered to these calls in an earlier run
-                self._unsent.append(("known", *message))
-                answer = self._known.popleft()
-            else:
-                self._send("call", *message)
-                answer = self.link.receive()[1:]
+            self._send("call", packed(request), self._line())
+            answer = self.link.receive()[1:]
         self._let_others()
         return unpacked_answer(answer)
 
     def _send(self, *message: Any) -> None:
-        """Send a message, after those that had to wait for it; a process that the script forked sends none."""
-        if os.getpid() != self._process:
-            return
-        self.link.send_all([*self._unsent, message])
-        self._unsent.clear()
+        """Send a message; a process that the script forked sends none."""
+        if os.getpid() == self._process:
+            self.link.send(*message)
 
     def _cannot(self, reason: str) -> NoReturn:
         """End the check."""
@@ -142,11 +129,7 @@ class PythonHost:
 
     def _wait(self, seconds: float, passive: bool) -> None:
         with self._lock:
-            message = ("wait", seconds, passive)
-            if 0 < len(self._unsent) < MOST_UNSENT:
-                self._unsent.append(message)
-            else:
-                self._send(*message)
+            self._send("wait", seconds, passive)
 
     def _run(self, clients: ReadyClients) -> int:
         self._process = os.getpid()
