@@ -129,7 +129,8 @@ class PlanOrder(PlanSearch):
             for step in waits:
                 state = step.performed(case.machine, state)
             for request in fill:
-                state = case.machine.step(state, replace(request, place=want.place)).state
+                place = want.place[: len(self.model.rule(request.action).place)]
+                state = case.machine.step(state, replace(request, place=place)).state
             cases.append(replace(case, state=state))
         search = PlanSearch(self.lifecycle, cases, self.kept, self)
         search.achieve(want)
