@@ -168,6 +168,13 @@ def test_a_job_into_a_locked_vault_qualifies_the_plan(endless: str, never: bool)
     assert ("the deletion is never possible" in text) == never
 
 
+def test_work_of_a_whole_region_may_fill_a_vault() -> None:
+    file = ROOT / "simulations" / "inventories" / "locks-and-holds.json"
+    answer = call("plan", str(file), "--with", "all", "--now", "2026-11-27T00:00:00Z")
+    assert answer.code == 1
+    assert answer.out.startswith("The role cannot be deleted: 1 recovery point exists in eu-west-1/archive-worm")
+
+
 def test_a_plan_without_a_proof_says_so_first() -> None:
     plan = planned(start(("a", {"points": 1}), given=SETTLED))
     proof = PlanProof(1, 0, (dict(SETTLED),), 2, 1, 1, 2, 10, causes=("a new job starts",))

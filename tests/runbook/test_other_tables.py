@@ -32,7 +32,6 @@ from backup_slr.lifecycle.vocabulary import (
 )
 from backup_slr.runbook.experiment import Study, dispatch_of, played, recorded
 from backup_slr.runbook.markov.solve import Exact, exact
-from backup_slr.runbook.simulate.batch import state_read
 from backup_slr.runbook.simulate.vectorized_rules import At, Vectorizer
 from backup_slr.runbook.statistics import Summary
 
@@ -142,7 +141,7 @@ def test_an_effect_at_every_place_writes_only_where_it_happens() -> None:
     cells[switch] = cells[layout.cell("vault", (0, 0))] = 1
     states, lane = np.array(cells, np.int64), np.zeros(1, np.int64)
     make = Vectorizer(layout, 1).attempt(table.rule("create_service_linked_role"), {})
-    make(SimpleNamespace(S=states, D=[]), At(lane, (), ()))
+    make(SimpleNamespace(S=states), At(lane, (), ()))
     assert states[switch] == 0
 
 
@@ -164,14 +163,6 @@ def test_a_guard_may_be_any_formula(tmp_path: Path, condition: Some | Every) -> 
     guard = Guard(condition, NO_SUCH_ROLE, "CLEAN-1")
     table = with_rule("delete_backup_vault", lambda rule: replace(rule, guards=(guard, *rule.guards)))
     both_succeed(under(study(tmp_path, CLEAN, environment=ONE_VAULT), table))
-
-
-def test_the_state_that_a_formula_reads_is_found_in_every_part_of_it() -> None:
-    closed = Every((r, v), vault[r, v].implies(points[r, v].has_room()))
-    assert state_read(closed) == {"vault", "points"}
-    assert state_read(Some((r,), efs_automatic_backup[r])) == {"efs_automatic_backup"}
-    assert state_read(vault[r, v]) is None  # it depends on a place
-    assert state_read(Every((r, v), collides.implies(job[r, v]))) is None  # and this on a choice
 
 
 def test_a_rule_need_not_read_random_choices(tmp_path: Path) -> None:

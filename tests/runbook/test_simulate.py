@@ -56,7 +56,7 @@ def test_a_generated_rule_agrees_with_the_machine_in_every_lane(assumed: dict[st
         offsets = (region * block[0] * n + lanes, (region * block[0] + vault * block[1]) * n + lanes)
         after = states.reshape(-1).copy()
         here = At(lanes, offsets, (region, vault))
-        code = Vectorizer(layout, n).attempt(rule, inputs)(SimpleNamespace(S=after, D=[]), here, *choices)
+        code = Vectorizer(layout, n).attempt(rule, inputs)(SimpleNamespace(S=after), here, *choices)
         for k in range(n):
             place = (int(region[k]), int(vault[k]))[: len(rule.place)]
             said = {**inputs, **{name: int(c[k]) for name, c in zip(names, choices, strict=True)}}

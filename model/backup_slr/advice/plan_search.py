@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from backup_slr.advice.plan_cases import PlanCase, existing
 from backup_slr.advice.plan_sources import stoppable
-from backup_slr.advice.plan_step import Failures, Kind, Pattern, PlanStep, Remains
+from backup_slr.advice.plan_step import PlanStep, Remains
 from backup_slr.advice.wants import Spot, Want, wants, ways
 from backup_slr.engine.compile.interpreter import holds
 from backup_slr.engine.core.rule import Guard, Rule
@@ -38,11 +37,9 @@ class PlanSearch:
         self.there = existing(cases[0]) if within is None else within.there
         self.brought = stoppable(lifecycle) if within is None else within.brought
         self._bad = frozenset(flag for _, flag in self.brought)
-        self.patterns: dict[Kind | None, Pattern] = {} if within is None else within.patterns
         self.found: list[tuple[int, PlanStep]] = []
         self.stack: list[Want] = []
-        self.failed: dict[Spot, Failures] = {}
-        self.visited: list[Spot] = []
+        self.failed: dict[Want, set[int]] = {}
         self.tried: list[tuple[Want, int]] = []
         self.remains: list[Remains] = []
 
@@ -60,24 +57,11 @@ class PlanSearch:
         ):
             return False
         level = len(self.stack) if depth is None else depth
-        kind = Pattern.kind(want, need, self.cases, self.stack, self.failed.get(want.place, {}))
-        if kind in self.patterns and self._repeat(self.patterns[kind], want, need, level):
-            return self.patterns[kind].reached
-        begun = len(self.found), len(self.remains), len(self.tried), len(self.visited)
         self.stack.append(want)
-        self.visited.append(want.place)
         try:
-            reached = self._attempt(want, need, level)
+            return self._attempt(want, need, level)
         finally:
             self.stack.pop()
-        steps, remains, failed = self.found[begun[0] :], self.remains[begun[1] :], self.tried[begun[2] :]
-        places = {*self.visited[begun[3] :], *(step.place for _, step in steps), *(one.place for one in remains)}
-        if kind and depth is None and places == {want.place}:
-            own = tuple((at - level, step) for at, step in steps)
-            depths = (replace(one, depth=one.depth - level) for one in remains)
-            unmet = tuple(self._unmet(want, need))
-            self.patterns[kind] = Pattern(reached, own, unmet, tuple(depths), tuple(failed))
-        return reached
 
     def _attempt(self, want: Want, need: list[int], level: int) -> bool:
         for rule, place in sorted(ways(self.model.rules, want), key=self._turns_on):
@@ -92,7 +76,7 @@ class PlanSearch:
             self._give_up(before, found)
             while len(self.tried) > tried:
                 choice, i = self.tried.pop()
-                self.failed[choice.place][choice].remove(i)
+                self.failed[choice].remove(i)
         return False
 
     def _turns_on(self, way: tuple[Rule, Spot]) -> bool:
@@ -103,23 +87,6 @@ class PlanSearch:
         for case, state in zip(self.cases, states, strict=True):
             case.state = state
         del self.found[found:]
-
-    def _repeat(self, pattern: Pattern, want: Want, need: list[int], level: int) -> bool:
-        """Take the steps of another place; whether they have the same effect here. Else nothing is done."""
-        before, found = [case.state for case in self.cases], len(self.found)
-        for more, step in pattern.steps:
-            here = replace(step.want, place=want.place)
-            self._perform(step.rule, want.place, here, self._unmet(here, range(len(self.cases))))
-            self.found.append((level + more, replace(step, place=want.place, want=here)))
-        if tuple(self._unmet(want, need)) != pattern.unmet:
-            self._give_up(before, found)
-            return False
-        for one in pattern.remains:
-            wanted = tuple(replace(w, place=want.place) for w in one.wants)
-            self.remains.append(replace(one, place=want.place, wants=wanted, depth=level + one.depth))
-        for choice, i in pattern.failed:
-            self._failed(replace(choice, place=want.place), [i])
-        return True
 
     def _unmet(self, want: Want, cases: Sequence[int]) -> list[int]:
         cell = self.cases[0].machine.layout.cell(want.variable.name, want.place)
@@ -148,7 +115,7 @@ class PlanSearch:
 
     def _failed(self, choice: Want, cases: Sequence[int]) -> None:
         """Remember the cases in which a choice was of no use, until the attempt that it belongs to is given up."""
-        failed = self.failed.setdefault(choice.place, {}).setdefault(choice, set())
+        failed = self.failed.setdefault(choice, set())
         self.tried += [(choice, i) for i in cases if i not in failed]
         failed.update(cases)
 
@@ -186,9 +153,7 @@ class PlanSearch:
             wanted = {state: {want for part in parts[state] for want in part} for state in alike}
             state_of = {i: id(self.cases[i].state) for i in failing}
             own = parts[state_of[first]]
-            left = [
-                [want for want in part if first not in self.failed.get(want.place, {}).get(want, ())] for part in own
-            ]
+            left = [[want for want in part if first not in self.failed.get(want, ())] for part in own]
             batches = [([i for i in failing if some[0] in wanted[state_of[i]]], some) for some in left if some]
             if not batches:
                 return guard, [([first], [])]

@@ -9,25 +9,21 @@ that failed is in ``REGION/OPERATION.error``; ``begin.json`` and ``end.json`` ha
 from __future__ import annotations
 
 import json
-import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BufferedReader, RawIOBase
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 import msgspec
 
 from backup_slr.engine.spec.inventory import Inventory
 from backup_slr.errors import BadInput, printable, quoted
-from backup_slr.inventory.typed_answers import RecordedLine, TypedAnswers, Where, counted, instant
+from backup_slr.inventory.typed_answers import TypedAnswers, Where, instant
 
 LARGEST_FILE = 2**31
-BUFFER = 2**22
 HOW = "make an inventory with 'backup-slr collect -o inventory.json'"
 AS_TOML = "the name of an account in TOML ends in .toml"
 IN_FOLDER = "save answers of the AWS CLI as FOLDER/REGION/OPERATION.json and name the folder"
@@ -52,12 +48,21 @@ class RecordedCall:
     where: Where
 
 
-class _RawLine(RecordedLine):
+class RecordedLine(msgspec.Struct):
+    """One object of an inventory file."""
+
+    region: str = ""
+    service: str = ""
+    operation: str = ""
+    arguments: list[str] = []
+    at: str | float | None = None
+    exit: int = 0
     output: msgspec.Raw = msgspec.Raw()
+    error: str = ""
+    end: bool = False
 
 
-_LINE = msgspec.json.Decoder(_RawLine)
-_OPERATION = re.compile(rb'"operation":\s*"([a-z-]+)"')
+_LINE = msgspec.json.Decoder(RecordedLine)
 
 
 def recorded_calls(file: str | Path, inventory: Inventory) -> list[RecordedCall]:
@@ -66,7 +71,7 @@ def recorded_calls(file: str | Path, inventory: Inventory) -> list[RecordedCall]
     try:
         if path.is_dir():
             return list(_in_folder(path, inventory, typed))
-        with path.open("rb", buffering=0) as stream:
+        with path.open("rb") as stream:
             return list(_in_file(stream, typed, str(file)))
     except (OSError, ValueError) as error:
         raise BadInput(f"cannot be read: {getattr(error, 'strerror', None) or error}", str(file)) from None
@@ -87,9 +92,9 @@ def text_of(data: bytes, file: str) -> str:
 # ---------------------------------------------------------------- a file
 
 
-def _in_file(stream: RawIOBase, typed: TypedAnswers, file: str) -> Iterator[RecordedCall]:
+def _in_file(stream: BinaryIO, typed: TypedAnswers, file: str) -> Iterator[RecordedCall]:
     number, ended = 1, False
-    for line, lines in _lines(stream, typed, file):
+    for line, lines in _lines(stream, file):
         if ended:
             raise BadInput(f"something follows the end: {APART}", file, number)
         ended = line.end
@@ -100,50 +105,22 @@ def _in_file(stream: RawIOBase, typed: TypedAnswers, file: str) -> Iterator[Reco
         raise BadInput('cut off: its last line is not {"end": true}; collect it again', file)
 
 
-def _lines(stream: RawIOBase, typed: TypedAnswers, file: str) -> Iterator[tuple[RecordedLine, int]]:
+def _lines(stream: BinaryIO, file: str) -> Iterator[tuple[RecordedLine, int]]:
     """Each object, with the number of lines from its start to the next one: usually every line is an object."""
-    for number, (data, rest) in enumerate(_parts(stream, file), 1):
-        line = _decoded(data, typed)
-        if line is None:
-            with BufferedReader(stream) as unread:
-                everything = bytes(data) + bytes(rest) + unread.read(LARGEST_FILE)
-            yield from _objects(text_of(everything, file), typed, file, number)
+    number = total = 0
+    while data := stream.readline(LARGEST_FILE + 1):
+        number, total = number + 1, total + len(data)
+        if total > LARGEST_FILE:
+            raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: not an inventory", file)
+        try:
+            line = _LINE.decode(data)
+        except (msgspec.DecodeError, RecursionError, UnicodeError):
+            yield from _objects(text_of(data + stream.read(LARGEST_FILE), file), file, number)
             return
         yield line, 1
 
 
-def _parts(stream: RawIOBase, file: str) -> Iterator[tuple[memoryview, memoryview]]:
-    """Each line, and what was read after it; both are valid until the next one, since copies take much of the time."""
-    buffer, kept, total = bytearray(BUFFER), 0, 0
-    while more := stream.readinto(memoryview(buffer)[kept:]):
-        view, begin, end, total = memoryview(buffer), 0, kept + more, total + more
-        if total > LARGEST_FILE:
-            raise BadInput(f"larger than {LARGEST_FILE // 2**20} MiB: not an inventory", file)
-        newline = buffer.find(b"\n", kept, end)
-        while newline >= 0:
-            yield view[begin : newline + 1], view[newline + 1 : end]
-            begin = newline + 1
-            newline = buffer.find(b"\n", begin, end)
-        kept = end - begin
-        if begin or end == len(buffer):
-            buffer = bytearray(view[begin:end]) + bytearray(max(BUFFER, kept))
-    if kept:
-        yield memoryview(buffer)[:kept], memoryview(b"")
-
-
-def _decoded(data: memoryview, typed: TypedAnswers) -> RecordedLine | None:
-    """The object on a line, in one pass if its operation can be guessed from its beginning; None if it is none."""
-    found = _OPERATION.search(data, 0, 1000)
-    operation = found[1].decode() if found else ""
-    for decoder in filter(None, (typed.lines.get(operation), _LINE)):
-        with suppress(msgspec.DecodeError, RecursionError, UnicodeError):
-            line = decoder.decode(data)
-            if decoder is _LINE or line.operation == operation:
-                return line
-    return None
-
-
-def _objects(text: str, typed: TypedAnswers, file: str, number: int) -> Iterator[tuple[RecordedLine, int]]:
+def _objects(text: str, file: str, number: int) -> Iterator[tuple[RecordedLine, int]]:
     """The same for a text in which objects are on several lines, or which is no inventory."""
     decoder, first, position = json.JSONDecoder(), number, len(text) - len(text.lstrip())
     number += text.count("\n", 0, position)
@@ -182,11 +159,8 @@ def _call(line: RecordedLine, typed: TypedAnswers, file: str, number: int) -> Re
     at = instant(line.at)
     if at is None:
         raise BadInput(f"the call {quoted(line.operation)} has no time: at is {quoted(line.at)}", file, number)
-    where, answer = (file, number), None
-    if line.exit == 0 and isinstance(line.output, msgspec.Raw):
-        answer = _answer(line.operation, bytes(line.output), typed, where)
-    elif line.exit == 0 and line.output is not msgspec.UNSET:
-        answer = counted(line.output)
+    where = file, number
+    answer = None if line.exit else _answer(line.operation, bytes(line.output), typed, where)
     return RecordedCall(line.region, line.operation, values_of(line.arguments), at, answer, line.error, where)
 
 

@@ -24,20 +24,6 @@ Steps: TypeAlias = tuple[str, ...]
 Tree = dict[str, "Tree"]
 
 
-class RecordedLine(msgspec.Struct):
-    """One object of an inventory file; `output` is typed where the operation is known before it is decoded."""
-
-    region: str = ""
-    service: str = ""
-    operation: str = ""
-    arguments: list[str] = []
-    at: str | float | None = None
-    exit: int = 0
-    output: Any = msgspec.UNSET
-    error: str = ""
-    end: bool = False
-
-
 class TypedAnswers:
     """Decoders for the answers of each operation, which check only what is read, and count alike elements.
 
@@ -47,7 +33,6 @@ class TypedAnswers:
 
     def __init__(self, inventory: Inventory) -> None:
         self.decoders: dict[str, msgspec.json.Decoder[Any]] = {}
-        self.lines: dict[str, msgspec.json.Decoder[Any]] = {}
         for operation, paths in inventory.paths().items():
             tree: Tree = {}
             for path in paths:
@@ -57,11 +42,7 @@ class TypedAnswers:
             tree |= {name: {} for name in inventory.cut if name not in tree}
             name = kebab(operation.partition(":")[2])
             answer = _struct(name, tree, steps(paths[0])[0])
-            line = msgspec.defstruct(
-                "Line", [("output", answer | msgspec.UnsetType, msgspec.UNSET)], bases=(RecordedLine,)
-            )
             self.decoders[name] = msgspec.json.Decoder(answer)
-            self.lines[name] = msgspec.json.Decoder(line)
 
     def decoded(self, operation: str, answer: bytes, where: Where) -> Any:
         """An answer, as an instance of the type of its operation, with alike elements counted.

@@ -1,17 +1,16 @@
 """Messages between the checker and a host, which runs the script: JSON arrays, one on a line of a socket.
 
-The checker sends ``run`` (what to prepare, the time, and the answers to the first calls, as far as they are known) and
-``answer`` (the response), one for each ``call``. The host, or the process of the script, sends:
+The checker sends ``run`` (the clients to make, and the time) and ``answer`` (the response), one for each ``call``. The
+host, or the process of the script, sends:
 
 ==========================  ==========================================================================
 ``ready``                   the host can run the script
 ``cannot``, reason          the script cannot be run at all
 ``started``, process        a run has begun
 ``call``, request, line     the script sent a request, and waits for the answer
-``known``, request, line    the script sent a request, whose answer came with ``run``
 ``wait``, seconds, passive  the script waits; `passive`: only its library does, before it tries again
-``said``, code, error, ...  the script ended itself: its exit code, the exception that it did not handle, and what the
-                            host can prepare for the next run
+``said``, code, error, ...  the script ended itself: its exit code, the exception that it did not handle, and the
+                            clients that it made
 ``ended``, status           the process ended, with this status of ``waitpid``
 ==========================  ==========================================================================
 """
@@ -38,11 +37,7 @@ class HostLink:
 
     def send(self, *message: Any) -> None:
         """Send a message."""
-        self.send_all([message])
-
-    def send_all(self, messages: list[Any]) -> None:
-        """Send several messages at once."""
-        self.socket.sendall("".join(json.dumps(one, separators=(",", ":")) + "\n" for one in messages).encode())
+        self.socket.sendall(f"{json.dumps(message, separators=(',', ':'))}\n".encode())
 
     def receive(self) -> list[Any]:
         """Wait for a message.

@@ -61,8 +61,8 @@ class ScriptHost:
         self.number, self._module, self._arguments = number, module, arguments
         self.run: LiveRun | None = None
         self.ready = False
-        self.wanted: list[Any] = [[], []]
-        """What the last run told the host to prepare for the next."""
+        self.used: list[Any] = []
+        """The clients that the last run used: the host makes them before the next one."""
         self._open()
 
     def _open(self) -> None:
@@ -93,7 +93,7 @@ class ScriptHost:
         """Start a run."""
         self.run = run
         self._forget(seconds)
-        self.link.send("run", self.wanted, START.timestamp(), run.known)
+        self.link.send("run", self.used, START.timestamp())
 
     def read_output(self) -> None:
         """Read what the script wrote."""
@@ -255,7 +255,7 @@ class HostPool:
                     raise BadInput(reason)
                 case "started", (process,):
                     host.group = process
-                case (("call" | "known" | "wait" | "said"), _) if run is None or host.stopped:
+                case (("call" | "wait" | "said"), _) if run is None or host.stopped:
                     pass
                 case "call", (request, line):
                     assert run is not None
@@ -264,16 +264,13 @@ class HostPool:
                     if answer is None:
                         host.stop(f"it made more than {run.calls} calls")
                     host.link.send("answer", *(answer or packed_answer(TOO_LATE)))
-                case "known", (request, line):
-                    assert run is not None
-                    run.call(request, line)
                 case "wait", (seconds, passive):
                     assert run is not None
                     host.until = time.monotonic() + self._seconds
                     if not run.wait(seconds, passive):
                         host.stop("it waited again and again")
-                case "said", (code, error, wanted):
-                    host.said, host.wanted = (code, error), wanted
+                case "said", (code, error, used):
+                    host.said, host.used = (code, error), used
                 case "ended", (status,) if run is not None:
                     return self._end(host, run, status)
                 case _:
@@ -285,9 +282,6 @@ class HostPool:
         return []
 
     def _end(self, host: ScriptHost, run: LiveRun, status: int) -> list[LiveRun]:
-        if host.said is None and run.is_untold:  # it was killed before it told of its first calls
-            host.start(run.again(), self._seconds)
-            return []
         try:
             run.end(host.ending(status))
         except BadInput as error:

@@ -24,33 +24,16 @@ class LiveRun:
         Where the moves of the script become unknown.
     most
         The largest number of calls.
-    ahead
-        Whether the script gets the answers to its known calls before it makes them.
     """
 
-    def __init__(self, walk: EnvironmentWalk, position: WalkPosition, most: int, ahead: bool = True) -> None:
-        self._walk, self.position, self._most, self._ahead = walk, position, most, ahead
+    def __init__(self, walk: EnvironmentWalk, position: WalkPosition, most: int) -> None:
+        self._walk, self.position, self._most = walk, position, most
         self._path = position.node.path()
         self._at = 0
         self._here: WalkPosition | None = None
         self.calls = 0
         self._said: ScriptEnding | None = None
         self._advance()
-
-    @property
-    def known(self) -> list[list[Any]]:
-        """The answers to the known calls, if the script gets them ahead."""
-        answers = (node.answer for node in self._path[1:] if self._ahead and node.answer >= 0)
-        return [packed_answer(self._walk.graph.responses[answer]) for answer in answers]
-
-    @property
-    def is_untold(self) -> bool:
-        """Whether the script can have made known calls without telling so far."""
-        return self._ahead and self._here is None
-
-    def again(self) -> LiveRun:
-        """The same run, without answers ahead."""
-        return LiveRun(self._walk, self.position, self._most, ahead=False)
 
     @property
     def _node(self) -> ScriptNode:

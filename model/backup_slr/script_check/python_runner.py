@@ -16,9 +16,7 @@ import sys
 import threading
 import traceback
 import uuid
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,13 +34,10 @@ from backup_slr.endpoint.wire.messages import HttpRequest, HttpResponse
 from backup_slr.script_check.left_processes import adopt_orphans, end_with_parent, kill_left
 from backup_slr.script_check.ready_clients import ReadyClients
 from backup_slr.script_check.script_outcome import outcome
-from backup_slr.script_check.unsigned_requests import sign_nothing
 
 NEEDED = ("botocore.session", "botocore.endpoint", "botocore.retryhandler")
 SEVERAL = "works in several processes, whose calls have no fixed order; use threads, which can be checked"
 OWN_FOLDER = str(Path(__file__).parents[1])
-MOST_UNSENT = 1000
-"""Messages that wait for a later one, at most."""
 IF_INSTALLED = ("boto3", "aiobotocore.session", "aiobotocore.endpoint", "asyncio")
 
 
@@ -53,12 +48,8 @@ class PythonHost:
         self.link, self.file, self.arguments = link, file, arguments
         self._folder = str(Path(file).resolve().parent)
         self._lock = threading.Lock()
-        self._known: deque[list[Any]] = deque()
-        self._unsent: list[tuple[Any, ...]] = []
-        self._rehearsed: list[Any] | None = None
         self._process = 0
         self._let_others: Callable[[], None] = lambda: None
-        self._answers: list[list[Any]] = []
         self.start = 0.0
         self.code: CodeType = compile(Path(file).read_bytes(), file, "exec")
 
@@ -69,9 +60,7 @@ class PythonHost:
         signal.signal(signal.SIGTERM, _end)
         end_with_parent()
         with hooked(self._answer):
-            sign_nothing()
-            clients = ReadyClients(self._rehearse)
-            self._note_calls(clients)
+            clients = ReadyClients()
             _freeze()
             self.link.send("ready")
             while True:
@@ -81,10 +70,9 @@ class PythonHost:
                     return
                 if kind != "run":  # the answer to a call of a run that was killed
                     continue
-                wanted, self.start, known = rest
-                if clients.prepare(*wanted):
+                used, self.start = rest
+                if clients.prepare(used):
                     _freeze()
-                self._known = deque(known)
                 self._fork(clients)
 
     def _fork(self, clients: ReadyClients) -> None:
@@ -106,50 +94,18 @@ class PythonHost:
     # ---------------------------------------------------------------- in the process of a run
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
-        if self._rehearsed is not None:
-            return unpacked_answer(self._rehearsed)
         if os.getpid() != self._process:
             self._cannot(SEVERAL)
         with self._lock:
-            message = (packed(request), self._line())
-            if self._known:  # what was answered to these calls in an earlier run
-                self._unsent.append(("known", *message))
-                self._answers.append(self._known.popleft())
-            else:
-                self._send("call", *message)
-                self._answers.append(self.link.receive()[1:])
-            answer = unpacked_answer(self._answers[-1])
+            self._send("call", packed(request), self._line())
+            answer = self.link.receive()[1:]
         self._let_others()
-        return answer
-
-    def _rehearse(self, call: Callable[[], object], answer: list[Any]) -> None:
-        """Make a call with this answer."""
-        self._rehearsed = answer
-        with suppress(Exception):
-            call()
-        self._rehearsed = None
-
-    def _note_calls(self, clients: ReadyClients) -> None:
-        """Note each call of a run that was sent once."""
-        base: Any = import_module("botocore.client").BaseClient
-        original = base._make_api_call
-
-        def _make_api_call(client: Any, operation: str, parameters: Any) -> Any:
-            before = len(self._answers)
-            try:
-                return original(client, operation, parameters)
-            finally:
-                if len(self._answers) == before + 1:
-                    clients.note(client, operation, parameters, self._answers[-1])
-
-        base._make_api_call = _make_api_call
+        return unpacked_answer(answer)
 
     def _send(self, *message: Any) -> None:
-        """Send a message, after those that had to wait for it; a process that the script forked sends none."""
-        if os.getpid() != self._process:
-            return
-        self.link.send_all([*self._unsent, message])
-        self._unsent.clear()
+        """Send a message; a process that the script forked sends none."""
+        if os.getpid() == self._process:
+            self.link.send(*message)
 
     def _cannot(self, reason: str) -> NoReturn:
         """End the check."""
@@ -173,11 +129,7 @@ class PythonHost:
 
     def _wait(self, seconds: float, passive: bool) -> None:
         with self._lock:
-            message = ("wait", seconds, passive)
-            if 0 < len(self._unsent) < MOST_UNSENT:
-                self._unsent.append(message)
-            else:
-                self._send(*message)
+            self._send("wait", seconds, passive)
 
     def _run(self, clients: ReadyClients) -> int:
         self._process = os.getpid()
@@ -203,7 +155,7 @@ class PythonHost:
             if stream is not None and not stream.closed:  # pyright: ignore[reportUnnecessaryComparison]
                 stream.flush()
         with self._lock:
-            self._send("said", code, error, clients.notes())
+            self._send("said", code, error, clients.used)
         return code
 
 

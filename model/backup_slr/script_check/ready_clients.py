@@ -1,28 +1,23 @@
 """Clients of botocore that are made before a run, because that takes longer than all calls of a short run.
 
 A client that was made before is used only where the script would make an equal one: with the default session, while
-nothing was registered or set in it, in the same environment. Each is used once. It has made the calls of earlier runs
-already, with their answers: botocore prepares much at the first call of each operation, and remembers it.
+nothing was registered or set in it, in the same environment. Each is used once.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from backup_slr.endpoint.wire.dialects import BY_SERVICE
 from backup_slr.endpoint.wire.service_data import service_data
 
 Key = tuple[str, str | None]
-NotedCall = tuple[str, str | None, str, Any, list[Any]]
-"""Service, Region, operation, parameters, and the answer."""
 MOST = 64
 """Clients that are made before; a script with more makes the others itself."""
 
@@ -30,25 +25,16 @@ MOST = 64
 class ReadyClients:
     """The default session, and its clients.
 
-    Parameters
-    ----------
-    rehearse
-        Makes a call, with its answer.
-
     Attributes
     ----------
     used
         The clients that this run made with the default session: service and Region.
     """
 
-    def __init__(self, rehearse: Callable[[Callable[[], object], list[Any]], None]) -> None:
+    def __init__(self) -> None:
         _remember_files()
         self._emitters = _watch_emitters()
-        self._rehearse = rehearse
         self.used: list[Key] = []
-        self._calls: defaultdict[Key, dict[tuple[str, int], NotedCall]] = defaultdict(dict)
-        self._new: list[NotedCall] = []
-        self._keys: WeakKeyDictionary[Any, Key] = WeakKeyDictionary()
         self._ready: dict[Key, list[Any]] = {}
         boto3: Any = import_module("boto3") if find_spec("boto3") else None
         if boto3 is not None:
@@ -63,38 +49,15 @@ class ReadyClients:
         self.used.clear()
         self._first = self._print()
 
-    def prepare(self, used: list[Key], calls: list[NotedCall]) -> bool:
-        """Make the clients that an earlier run used, and let them make its calls; whether anything was new."""
+    def prepare(self, used: list[Key]) -> bool:
+        """Make the clients that an earlier run used; whether any was new."""
         new = False
-        for service, region, operation, parameters, answer in calls:
-            call = (service, region, operation, parameters, answer)
-            if self._calls[service, region].setdefault((operation, answer[0]), call) is call:
-                new = True
-                for client in self._ready.get((service, region), ()):
-                    self._make_call(client, call)
         for key, number in Counter((service, region) for service, region in used).items():
             ready = self._ready.setdefault(key, [])
             while len(ready) < number and sum(map(len, self._ready.values())) < MOST:
                 new = True
-                ready.append(client := self._make(self._session, *key))
-                for call in self._calls[key].values():
-                    self._make_call(client, call)
+                ready.append(self._make(self._session, *key))
         return new
-
-    def _make_call(self, client: Any, call: NotedCall) -> None:
-        _, _, operation, parameters, answer = call
-        self._rehearse(lambda: client._make_api_call(operation, parameters), answer)
-
-    def note(self, client: Any, operation: str, parameters: Any, answer: list[Any]) -> None:
-        """Note a call of this run, if clients did not make one like it before."""
-        key = self._keys.get(client)
-        if key is not None and (operation, answer[0]) not in self._calls[key]:
-            call = self._calls[key][operation, answer[0]] = (*key, operation, parameters, answer)
-            self._new.append(call)
-
-    def notes(self) -> list[Any]:
-        """What `prepare` needs for the next run."""
-        return [self.used, [call for call in self._new if _is_plain(call[3])]]
 
     def _print(self) -> tuple[Any, ...]:
         """What clients of the session depend on."""
@@ -118,9 +81,7 @@ class ReadyClients:
             key = (service_name, region_name)
             self.used.append(key)
             is_ready = self._ready.get(key) and self._print() == self._first
-            client = self._ready[key].pop(0) if is_ready else create(session, service_name, region_name, **rest)
-            self._keys[client] = key
-            return client
+            return self._ready[key].pop(0) if is_ready else create(session, service_name, region_name, **rest)
 
         return create_client
 
@@ -184,14 +145,6 @@ def _remember_files() -> None:
         return aliases[event_name]
 
     hooks.EventAliaser._alias_event_name = alias_event_name
-
-
-def _is_plain(parameters: Any) -> bool:
-    """Whether parameters can be sent as JSON."""
-    try:
-        return parameters == json.loads(json.dumps(parameters))
-    except (TypeError, ValueError):
-        return False
 
 
 def _remembered(function: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:

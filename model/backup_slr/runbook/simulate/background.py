@@ -27,8 +27,8 @@ class Background:
 
     Each run has one of the `keys`; with a fleet, `fleet` has the key of its account.
 
-    `S` has the cells, `D` the kept formulas (see `vectorized_rules`), `clocks` the next event of each source: the
-    schedules, then the deletion task, then other users, then `timers`, then views. `next` is the earliest of these.
+    `S` has the cells, `clocks` the next event of each source: the schedules, then the deletion task, then other users,
+    then `timers`, then views. `next` is the earliest of these.
     """
 
     def __init__(
@@ -41,7 +41,6 @@ class Background:
         self.S = np.repeat(np.array(cells, np.int64), n)
         if fleet is not None:
             self._draw_accounts(fleet)
-        self.D = np.zeros((len(batch.kept), n), bool)
         self.alive, self.changed = np.ones(n, bool), False
         self.success, self.minutes, self.end = np.zeros(n, bool), np.zeros(n), np.zeros(n)
         self.since, self.was_gone = np.full(n, np.inf), np.zeros(n, bool)
@@ -59,7 +58,6 @@ class Background:
         self.lapsed = np.repeat(np.isnan(np.array(dates, float))[:, None], n, axis=1)  # no date, or not possible since
         self.begun = np.zeros(self.lapsed.shape, bool)  # it was possible once
         lanes = np.arange(n)
-        self.keep(lanes)
         self.busy = np.zeros((self.task, n), bool)
         for k, schedule in enumerate(batch.schedules):
             self.busy[k] = self.b.running(self, self._at_schedule(k, lanes))
@@ -94,10 +92,6 @@ class Background:
                 states[layout.cell(ENVIRONMENT.contents.number.name, place)] = held
             for name in inner:
                 states[layout.cell(name, place)] *= states[layout.cell(there.name, place)]
-
-    def keep(self, a: Integers) -> None:
-        for k, formula in enumerate(self.b.kept):
-            self.D[k, a] = formula(self, At(a))
 
     def over(self, a: Integers, minutes: Numbers) -> None:
         """Mark runs as finished: successful if the role is deleted; unless it must stay deleted, and time is left."""
@@ -140,7 +134,6 @@ class Background:
                 self.seen.update(view, a[sub][some])
             self.clocks[source[sub], a[sub]] = np.inf
             self.draws[source[sub], a[sub]] += 1
-        self.keep(a)
         self.tick(a, now)
         self.observe(a, now)
         self.next[a] = self.clocks[:, a].min(axis=0)

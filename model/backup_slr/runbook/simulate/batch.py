@@ -11,9 +11,8 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
-from backup_slr.engine.core.formula import FALSE, Element, Every, Formula, Param, Same, Some, children
+from backup_slr.engine.core.formula import FALSE
 from backup_slr.engine.core.step import Machine, Request
-from backup_slr.engine.core.variable import usual, variable_of
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.runbook.busy_account import BusyAccount
@@ -119,49 +118,11 @@ class Dispatch:
         """Whether a request of this action may collide, at random, with a use of its target."""
         return any(i.name == ENVIRONMENT.collides.name for i in self.machine.model.rule(action).inputs)
 
-    def unchanged(self) -> tuple[Formula, ...]:
-        """Closed formulas in the guards of the requests that read only variables that no such request changes.
-
-        None if the operator does not see the account as it is: a test is then about what the operator sees.
-        """
-        if self.views:
-            return ()
-        changed = {e.variable.name for rule, _ in self.requests for e in (*rule.effects, *rule.on_failure)}
-        found: dict[Formula, None] = {}
-        for rule, inputs in self.requests:
-            settled = {i.name: usual(i) for i in rule.inputs if i.kind == "parameter"} | dict(inputs)
-            for guard in rule.guards:
-                for part in _quantified(settle(guard.condition, settled)):
-                    reads = state_read(part)
-                    if part.over == BACKUP.place and reads is not None and not reads & changed:
-                        found[part] = None
-        return tuple(found)
-
 
 def _distinct(values: Sequence[T | None]) -> tuple[tuple[T, ...], Integers]:
     """The distinct values, and for each position the number of its value (-1: none)."""
     found = {value: i for i, value in enumerate(dict.fromkeys(x for x in values if x is not None))}
     return tuple(found), np.array([-1 if x is None else found[x] for x in values], np.int64)
-
-
-def _quantified(formula: Formula) -> list[Every | Some]:
-    if isinstance(formula, Every | Some):
-        return [formula]
-    return [found for part in children(formula) for found in _quantified(part)]
-
-
-def state_read(formula: Formula, bound: frozenset[Param] = frozenset()) -> set[str] | None:
-    """The state variables of a closed formula; None if it also depends on an input or a place."""
-    if isinstance(formula, Same):
-        return set() if formula.param in bound else None
-    variable = variable_of(formula)
-    if variable is not None:
-        closed = variable.kind == "state" and all(isinstance(i, Element) or i in bound for i in variable.at)
-        return {variable.name} if closed else None
-    if isinstance(formula, Every | Some):
-        bound |= set(formula.over)
-    reads = [state_read(part, bound) for part in children(formula)]
-    return None if None in reads else {name for names in reads for name in names or ()}
 
 
 FOREVER = 1e300
@@ -243,15 +204,13 @@ class Batch:
         self.size = size
         model, over = t.machine.model, BACKUP.place
         process, stopped, collides = ENVIRONMENT.process, ENVIRONMENT.stop.stopped, ENVIRONMENT.collides.name
-        kept = t.unchanged()
-        make = Vectorizer(t.layout, size, kept)
+        make = Vectorizer(t.layout, size)
         self.attempts = [make.attempt(rule, dict(inputs)) for rule, inputs in t.requests]
         self.repetitions = [make.repetition(rule, dict(inputs), collides) for rule, inputs in t.requests]
         drawn_singly = environment.throttled or environment.limits or environment.clocks.clocks or t.views
         if drawn_singly or not isinstance(environment.call, Fixed):
             self.repetitions = [None] * len(self.repetitions)  # each call has its own draws, or starts a clock
         self.tests = [make.test(formula, over) for formula in t.tests[0]]
-        self.kept = [Vectorizer(t.layout, size).test(formula, ()) for formula in kept]
         self.places = t.places([p.place for p in t.positions], size)
         self.known = make.value(ENVIRONMENT.contents.number, over)
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
 from backup_slr.runbook.simulate.timers import restarted
-from backup_slr.runbook.simulate.vectorized_rules import Flags
 from backup_slr.runbook.views import LaggingView
 
 
@@ -35,7 +34,6 @@ class Seen:
     def __init__(self, views: Views, states: Integers, size: int) -> None:
         self.views, self.size = views, size
         self.real, self.S = states, states.copy()
-        self.D: Flags = np.zeros((0, size), bool)
         self.current = np.setdiff1d(np.arange(states.size // size), views.cells)
 
     def _copy(self, cells: Integers, a: Integers) -> None:

@@ -26,7 +26,7 @@ from backup_slr.runbook.rng import Integers
 
 Flags = NDArray[np.bool_]
 Rules: TypeAlias = Callable[..., Integers]
-"""From an object with states `S` and kept formulas `D`, the locations of lanes, and choices, to the answer numbers."""
+"""From an object with states `S`, the locations of lanes, and choices, to the answer numbers."""
 Test: TypeAlias = Callable[..., Flags]
 """From the same arguments to the truth of a formula in each lane."""
 Axes: TypeAlias = tuple[Param | None, ...]
@@ -63,15 +63,10 @@ class Repetition:
 
 @dataclass
 class Vectorizer:
-    """Functions generated for one layout and batch size.
-
-    `kept` are closed formulas whose truth in each lane the simulation keeps up to date, so that functions need not read
-    all vaults to evaluate them.
-    """
+    """Functions generated for one layout and batch size."""
 
     layout: Layout
     size: int
-    kept: tuple[Formula, ...] = ()
     constants: list[Any] = field(default_factory=list[Any])
 
     def attempt(self, rule: Rule, inputs: Mapping[str, int]) -> Rules:
@@ -130,7 +125,7 @@ class Vectorizer:
         return self._function("value", place, (), [f"return S[{self.index(variable, place)}]"])
 
     def _function(self, name: str, place: tuple[Param, ...], choices: Sequence[str], lines: list[str]) -> Any:
-        head = ["S, D, lane = _runs.S, _runs.D, at.lane"]
+        head = ["S, lane = _runs.S, at.lane"]
         head += [f"at{i + 1} = at.place[{i}]; n_{p.name} = at.numbers[{i}]" for i, p in enumerate(place)]
         arguments = ", ".join(("_runs", "at", *choices))
         text = "\n    ".join([f"def {name}({arguments}):", *head, *lines])
@@ -194,10 +189,6 @@ class Vectorizer:
         return f"Q[{len(self.constants) - 1}]"
 
     def text(self, formula: Formula, place: tuple[Param, ...], over: Axes = ()) -> str:
-        if formula in self.kept:
-            return f"D[{self.kept.index(formula)}][lane]"
-        if negate(formula) in self.kept:
-            return f"(~D[{self.kept.index(negate(formula))}][lane])"
         match formula:
             case Flag(kind="choice"):
                 return formula.name
