@@ -129,6 +129,12 @@ def test_the_report_names_actions_that_never_happen(tmp_path: Path) -> None:
     assert GRACE in " ".join(asked("run", PAGE, "--account", account, *FEW).out.split())
 
 
+def test_the_report_says_what_happens_one_by_one() -> None:
+    out = " ".join(asked("run", PAGE, "--account", SMALL, "--with", "deleting", *FEW).out.split())
+    assert "one by one finish_point_deletion: at each place, one after the other; AWS does this to many rec" in out
+    assert "one by one" not in asked("run", PAGE, "--account", SMALL, "--with", "legal-hold", *FEW).out
+
+
 @pytest.mark.parametrize("mode", ["governance", "compliance"])
 def test_an_action_that_a_runbook_makes_possible_is_named(mode: str, tmp_path: Path) -> None:
     lock = f'[[step]]\neach = "vault"\n[[step.step]]\ndo = "lock_vault"\nlock_mode = "{mode}"\n'
