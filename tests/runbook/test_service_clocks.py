@@ -129,10 +129,26 @@ def test_the_report_names_actions_that_never_happen(tmp_path: Path) -> None:
     assert GRACE in " ".join(asked("run", PAGE, "--account", account, *FEW).out.split())
 
 
-def test_the_report_says_what_happens_one_by_one() -> None:
-    out = " ".join(asked("run", PAGE, "--account", SMALL, "--with", "deleting", *FEW).out.split())
-    assert "one by one finish_point_deletion: at each place, one after the other; AWS does this to many rec" in out
-    assert "one by one" not in asked("run", PAGE, "--account", SMALL, "--with", "legal-hold", *FEW).out
+def test_the_report_says_what_happens_one_by_one(tmp_path: Path) -> None:
+    text = Path(SMALL).read_text(encoding="utf-8") + "\n[clocks]\nretention_ends = 60\n"
+    account = written(tmp_path, "account.toml", 'with = ["retention"]\n' + text)
+    out = " ".join(asked("run", PAGE, "--account", account, *FEW).out.split())
+    assert "one by one retention_ends: in each vault, one after the other; AWS does this to many recovery points" in out
+    assert "one by one" not in asked("run", PAGE, "--account", SMALL, "--with", "deleting", *FEW).out
+
+
+def test_deletions_of_one_vault_take_no_longer_than_that_of_the_last_recovery_point(tmp_path: Path) -> None:
+    """Sampled and exact: the operator asks for all, and waits once, however many there are."""
+    waits = {}
+    for many in (1, 3):
+        text = lively("deleting").replace("points = 3", f"points = {many}").replace("points = 2", f"points = {many}")
+        one = extended(tmp_path, "deleting", account=text, runs=2000)
+        sampled, exactly = played(one, 0, one.total).summaries[0], exact(dispatch_of(one, 0), one.limits(one.books[0]))
+        interval = sampled.calls.interval(1 - 5e-6)
+        assert interval is not None
+        assert interval[0] <= exactly.calls <= interval[1]
+        waits[many] = exactly.minutes
+    assert waits[3] < 1.5 * waits[1]
 
 
 @pytest.mark.parametrize("mode", ["governance", "compliance"])

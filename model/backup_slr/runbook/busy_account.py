@@ -12,12 +12,13 @@ from msgspec import UNSET
 
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.step import Machine, Request
-from backup_slr.engine.core.variable import Count, label
+from backup_slr.engine.core.variable import label
 from backup_slr.engine.serialize.validation import tag_of
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.processes import Environment, selects
 from backup_slr.errors import unknown
 from backup_slr.lifecycle import BACKUP
+from backup_slr.lifecycle.environment import ENVIRONMENT
 from backup_slr.report.names import Names
 from backup_slr.runbook.account_file_type import ScheduleTable, account_file_type
 from backup_slr.runbook.distributions import Duration, Fixed
@@ -132,23 +133,13 @@ class BusyAccount:
             yield "lag", "; ".join(f"{table} ({lag.says})" for table, lag in self.lags.items())
         happening = self.happening(made)
         yield from self.clocks.lines(happening)
-        if one_by_one := {name: counted for name, counted in self._removing_one().items() if name in happening}:
-            counted = ", ".join(dict.fromkeys(one_by_one.values()))
+        if some := [name for name in self.processes.added.singly if name in self.clocks.timed and name in happening]:
+            counted = label(ENVIRONMENT.contents.number)
             yield (
                 "one by one",
-                f"{', '.join(one_by_one)}: at each place, one after the other; AWS does this to many {counted} at the "
-                "same time, so runs in which a place has several take too long here",
+                f"{', '.join(some)}: in each vault, one after the other; AWS does this to many {counted} at the same "
+                "time, so runs in which a vault has several take too long here",
             )
-
-    def _removing_one(self) -> dict[str, str]:
-        """The actions with a clock that remove one of several things of a place, with the name of these things."""
-        return {
-            rule.action: label(effect.variable)
-            for rule in self.model.rules
-            if rule.action in self.clocks.timed
-            for effect in rule.effects
-            if isinstance(effect.variable, Count) and effect.value < 0
-        }
 
     def assuming(self, values: Mapping[str, str], without: tuple[tuple[str, str], ...] = ()) -> BusyAccount:
         """The same account under other assumptions, without some parts of the rules."""

@@ -38,6 +38,8 @@ class ServiceClocks:
     """The probability of each value, for choices that are not flags."""
     dates: Mapping[tuple[str, tuple[int, ...]], float] = field(default_factory=dict[tuple[str, tuple[int, ...]], float])
     """For actions and places: the minutes before which the action does not happen there (infinite: never)."""
+    only: Mapping[str, Formula] = field(default_factory=dict[str, Formula])
+    """The choices that are drawn only where a formula about the place holds."""
 
     @cached_property
     def running(self) -> dict[str, Duration]:
@@ -169,6 +171,7 @@ def usual_clocks(lifecycle: Lifecycle) -> ServiceClocks:
             for name, c in choices.items()
             if isinstance(c, Enum)
         },
+        only=added.only,
     )
 
 
@@ -189,4 +192,5 @@ def read_clocks(lifecycle: Lifecycle, clocks: Any, chances: Any, source: Quantit
         {**found.clocks, **{action: source.duration(given, "clocks", action) for action, given in times.items()}},
         {**found.chances, **{name: source.chance(given, "chances", name) for name, given in shares.items()}},
         values,
+        only=found.only,
     )

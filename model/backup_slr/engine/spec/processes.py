@@ -154,6 +154,10 @@ class Activity:
         it can happen; None where no time is usual, so that it happens only if an account says when.
     chances
         The usual probabilities of choices: of a flag, that it holds; of others, that of each value.
+    only
+        The choices that are drawn only where a formula about the place holds. Elsewhere they have their first value.
+    singly
+        The actions that remove one thing of a place after the other, although the service removes many at once.
     plans
         Plans that replace those of the same names.
     stops
@@ -162,6 +166,8 @@ class Activity:
 
     clocks: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"])
     chances: Mapping[str, Chance] = field(default_factory=dict[str, "Chance"])
+    only: Mapping[str, Formula] = field(default_factory=dict[str, Formula])
+    singly: tuple[str, ...] = ()
     plans: tuple[Plan, ...] = ()
     stops: tuple[str, ...] = ()
 
@@ -203,6 +209,8 @@ class Environment:
         added = Activity(
             {**self.added.clocks, **activity.clocks},
             {**self.added.chances, **activity.chances},
+            {**self.added.only, **activity.only},
+            (*self.added.singly, *activity.singly),
             stops=(*self.added.stops, *activity.stops),
         )
         return replace(self, plans=tuple(plans.values()), added=added)

@@ -271,5 +271,10 @@ DELETING = Extension(
         "its vault and for the role. Its deletion does not count as use of the role."
     },
     abstracts=(("time", IN_DELETION), ("open", TRUE)),
-    activity=Activity(clocks={FINISH: 1.0}, chances={takes_time.name: 1.0, expires.name: 0.0}),
+    # AWS Backup deletes many recovery points at once, and the model one of a vault: the last of them stands for all.
+    activity=Activity(
+        clocks={FINISH: 1.0},
+        chances={takes_time.name: 1.0, expires.name: 0.0},
+        only={takes_time.name: LAST_POINT},
+    ),
 )

@@ -162,5 +162,5 @@ RETENTION = Extension(
         "last recovery point is deleted, and the retention periods of the others end first."
     },
     abstracts=(("open", TRUE),),
-    activity=Activity(clocks={RETENTION_ENDS: None}, chances={keeps_forever.name: 0.0}),
+    activity=Activity(clocks={RETENTION_ENDS: None}, chances={keeps_forever.name: 0.0}, singly=(RETENTION_ENDS,)),
 )

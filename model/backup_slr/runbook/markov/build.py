@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.core.formula import Element, Formula
+from backup_slr.engine.core.formula import TRUE, Element, Formula
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request, written
 from backup_slr.lifecycle import BACKUP
@@ -152,8 +152,9 @@ class _Builder:
         if self.t.collides(request.action):
             chances[ENVIRONMENT.collides.name] = (1 - self.environment.collides, self.environment.collides)
         cases: list[tuple[float, dict[str, int]]] = [(1.0, {**request.inputs})]
+        only = self.environment.clocks.only
         for name, shares in chances.items():
-            if name in request.inputs:
+            if name in request.inputs or not self.holds(only.get(name, TRUE), cells, request.place):
                 continue
             values = [(p, value) for value, p in enumerate(shares) if p]
             cases = [(share * p, {**said, name: value}) for share, said in cases for p, value in values]

@@ -149,7 +149,8 @@ class Background:
         if sub.size:
             stream = Stream.JOBS + 3 * source[sub] + Stream.SUCCEEDS
             succeeds = uniform(self.keys[a[sub]], stream, draw[sub]) < b.succeeds[source[sub]]
-            said = {**self.choices(process.finish, a[sub], source[sub], draw[sub]), process.succeeds.name: succeeds}
+            drawn_here = self.choices(process.finish, at[sub], source[sub], draw[sub])
+            said = {**drawn_here, process.succeeds.name: succeeds}
             self.ask(
                 b.finish, at[sub], now, "service", Request(process.finish, b.schedules[int(source[0])].place), said
             )
@@ -236,18 +237,21 @@ class Background:
     def _other(self, k: int, a: Integers, now: Numbers) -> None:
         other, source = self.b.environment.others[k], self.task + 1 + k
         request, draw = other.request, self.draws[source, a]
-        hit = self.choices(request.action, a, source, draw)
-        hit |= self.collisions(request.action, self.keys[a], Stream.OTHERS_COLLIDE + k, draw)
         at = self.b.other_places.at(np.full(a.size, k), a)
+        hit = self.choices(request.action, at, source, draw)
+        hit |= self.collisions(request.action, self.keys[a], Stream.OTHERS_COLLIDE + k, draw)
         self.ask(self.b.others[k], at, now, "other", request, hit)
         self.requested(a, now)
         self.clocks[source][a] = now + drawn(other.every, self.keys[a], Stream.OTHERS + k, draw)
         self.draws[source, a] += 1
 
-    def choices(self, action: str, a: Integers, source: Any, number: Integers) -> dict[str, Choice]:
-        """Draw the choices of an action that have a probability; the operator is source -1."""
+    def choices(self, action: str, at: At, source: Any, number: Integers) -> dict[str, Choice]:
+        """Draw the choices of an action at places that have a probability there; the operator is source -1."""
         chances = self.b.environment.clocks.of(self.t.machine.model.rule(action))
-        return drawn_choices_of(chances, self.keys[a], source, number) if chances else {}
+        found = drawn_choices_of(chances, self.keys[at.lane], source, number) if chances else {}
+        return {
+            name: value * self.b.only[name](self, at) if name in self.b.only else value for name, value in found.items()
+        }
 
     # ------------------------------------------------------------ clocks of other actions
 
@@ -286,8 +290,9 @@ class Background:
     def _happens(self, action: TimedAction, a: Integers, source: Integers, now: Numbers) -> None:
         which, draw = source - self.timer, self.draws[source, a]
         request = self.b.timers[int(which[0])]
-        said = self.choices(request.action, a, source, draw)
-        self.ask(action.attempt, self.b.timer_places.at(which, a), now, "service", request, said)
+        at = self.b.timer_places.at(which, a)
+        said = self.choices(request.action, at, source, draw)
+        self.ask(action.attempt, at, now, "service", request, said)
         self.clocks[source, a] = np.inf
         self.draws[source, a] += 1
         self.requested(a, now)

@@ -240,6 +240,7 @@ class Batch:
         self.others = [make.attempt(model.rule(o.request.action), o.request.inputs) for o in environment.others]
         self.other_places = t.places([o.request.place for o in environment.others], size)
 
+        self.only = {name: make.test(where, over) for name, where in environment.clocks.only.items()}
         self.timed = tuple(timed_actions(make, environment))
         self.timers = [request for action in self.timed for request in action.requests]
         self.timer_places = t.places([request.place for request in self.timers], size)

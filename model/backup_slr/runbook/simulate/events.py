@@ -162,8 +162,9 @@ class Simulation(Operator):
     def _request(self, number: int, a: Integers, p: Integers, key: Words, turn: Integers, now: Numbers) -> Integers:
         """Make a request to the model; with a fork, workers of several lanes may make the same request in turn."""
         asked = self._asked(p)
-        hit = {**self.choices(asked.action, a, -1, turn), **self.collisions(asked.action, key, Stream.COLLIDE, turn)}
-        code = self.ask(self.b.attempts[number], self.b.places.at(p, a), now, "person", asked, hit)
+        at = self.b.places.at(p, a)
+        hit = {**self.choices(asked.action, at, -1, turn), **self.collisions(asked.action, key, Stream.COLLIDE, turn)}
+        code = self.ask(self.b.attempts[number], at, now, "person", asked, hit)
         self.requested(a, now)
         return code
 
