@@ -224,7 +224,10 @@ def test_features_are_turned_off_first() -> None:
     assert "for every account of the organization: only its management account" in phases(plan)[1].title
 
 
-@pytest.mark.parametrize(("values", "sent"), [({"points": 1}, 2), ({"points": 3}, 4), ({"points": 1, "lock": 3}, 2)])
+@pytest.mark.parametrize(
+    ("values", "sent"),
+    [({"points": 1}, 2), ({"points": 3}, 4), ({"points": 1, "lock": 3}, 2), ({"points": 2, "lock": 3}, 2)],
+)
 def test_a_point_that_is_being_deleted_is_not_deleted_again(values: dict[str, int], sent: int) -> None:
     lifecycle = BACKUP.extended("deleting", "vault-lock")
     plan = planned(start(("a", {**values, "point_status": 1}), lifecycle=lifecycle))
@@ -232,6 +235,30 @@ def test_a_point_that_is_being_deleted_is_not_deleted_again(values: dict[str, in
     # A lock for good refuses every deletion.
     assert ("delete_recovery_point a" in does(plan)) == ("lock" not in values)
     assert not proved(plan).refuted
+
+
+def test_deletions_end_before_anything_else_is_deleted_where_they_are() -> None:
+    lifecycle = BACKUP.extended("deleting", "vault-lock")
+    plan = planned(
+        start(("worm", {"points": 1, "lock": 3}), ("dd", {"points": 1, "point_status": 1}), lifecycle=lifecycle)
+    )
+    order = [action for action in does(plan) if action.endswith(" dd")]
+    assert order == ["finish_point_deletion dd", "delete_recovery_point dd", "delete_backup_vault dd"]
+
+
+def test_what_keeps_an_expired_point_is_removed_before_the_wait() -> None:
+    values = {"points": 2, "lock": 3, "point_status": 2, "kept_by": 1}
+    plan = planned(start(("a", values), lifecycle=BACKUP.extended("expired", "vault-lock")))
+    steps = [action for action in does(plan) if action.endswith(" a")]
+    assert steps[:2] == ["grant_missing_permission a", "retention_ends a"]
+    assert not proved(plan).refuted
+
+
+@pytest.mark.parametrize(("endless", "told"), [("no", False), ("yes", True)])
+def test_a_choice_that_no_rule_reads_is_not_part_of_a_proof(endless: str, told: bool) -> None:
+    lifecycle, given = BACKUP.extended("vault-lock"), SETTLED | {"endless-retention": endless}
+    proof = proved(planned(start(("a", {"points": 1, "lock": 3}), lifecycle=lifecycle, given=given)))
+    assert any(name == "keeps_forever" for name, _ in (*proof.varied, *proof.excluded)) == told
 
 
 @pytest.mark.parametrize("linger", [0, 1])

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
+from support.aws_account import AT, FakeAccount
 from support.second_role import CLUSTERS
 
 from backup_slr.advice.clearing import contents
 from backup_slr.advice.place_graph import PathStep, PlaceGraph
+from backup_slr.advice.plan import planned
 from backup_slr.advice.why import Why, asked
+from backup_slr.api.starting import load_account
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.scope import Scope, State
@@ -149,3 +155,58 @@ def test_without_any_obstacle_removed_the_goal_is_not_reached(case: str) -> None
                     request = Request(step.move.rule.action, step.at, step.move.inputs)
                     state = walk.machine.step(state, request).state
             assert (state[cell] == gone) == (skipped is None), (seed, skipped)
+
+
+NOW = datetime.fromisoformat(AT).astimezone(UTC)
+LOCKS: tuple[dict[str, Any], ...] = (
+    {},
+    {"Locked": True},
+    {"Locked": True, "LockDate": "2027-01-01T00:00:00+00:00"},
+    {"Locked": True, "LockDate": "2026-01-01T00:00:00+00:00"},
+)
+FOR_GOOD = LOCKS[3]
+"""The lock that no person can remove."""
+
+
+def random_vault(draw: Random) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The lock of a vault, and its recovery points."""
+    points: list[dict[str, Any]] = []
+    for _ in range(draw.randint(0, 4)):
+        point: dict[str, Any] = {"Status": draw.choice(("COMPLETED", "DELETING", "EXPIRED"))}
+        dated = draw.random() < 0.8
+        date = (NOW + timedelta(days=draw.choice((-30, 9, 60, 300)))).isoformat()
+        points.append(point | {"CalculatedLifecycle": {"DeleteAt": date} if dated else {}})
+    return draw.choice((*LOCKS, FOR_GOOD)), points
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_why_and_plan_of_an_inventory_follow_from_its_points(seed: int, tmp_path: Path) -> None:
+    """Only retention periods empty a vault that is locked for good, but for what is DELETING already."""
+    draw = Random(seed)
+    vaults = {f"v{n}": random_vault(draw) for n in range(draw.randint(1, 2))}
+    account, held = FakeAccount(), draw.random() < 0.3
+    for name, (lock, points) in vaults.items():
+        account.vault("us-east-1", name, *points, **lock)
+    if held and vaults["v0"][1]:
+        account.answers["us-east-1/list-legal-holds"] = {"LegalHolds": [{"LegalHoldId": "h", "Status": "ACTIVE"}]}
+        of_hold = {"RecoveryPoints": [{"BackupVaultName": "v0"}]}
+        account.answers["us-east-1/list-recovery-points-by-legal-hold=h"] = of_hold
+    why = asked(load_account(account.file(tmp_path), BACKUP, NOW), now=NOW)
+    left = [
+        point["CalculatedLifecycle"].get("DeleteAt")
+        for lock, points in vaults.values()
+        for point in points
+        if lock is FOR_GOOD and point["Status"] != "DELETING"
+    ]
+    dates = [datetime.fromisoformat(date) for date in left if date]
+    last = max(dates, default=NOW)
+    wanted = "never" if None in left else "not-before" if last > NOW else "after-steps"
+    assert (why.verdict, why.date if wanted == "not-before" else last) == (wanted, last), vaults
+    assert why.verdict == "never" or why.walk.reached
+    plan = planned(why.start, now=NOW)
+    assert plan.reached == (wanted != "never"), vaults
+    for n, step in enumerate(plan.steps):
+        if step.rule.action == "finish_point_deletion":  # a request for what is DELETING already is refused
+            assert not any(
+                one.rule.action == "delete_recovery_point" and one.place == step.place for one in plan.steps[:n]
+            )

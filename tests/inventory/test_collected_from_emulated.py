@@ -43,6 +43,8 @@ def account(seed: int) -> StartingAccount:
             most = len(variable.values) - 1 if isinstance(variable, Enum) else 1
             if draw.random() < 0.3 and (values["points"] or name not in NEEDS_POINTS):
                 values[name] = draw.randint(1, most)
+        if values.get("point_status") == 1:
+            values["points"] = 1  # the emulated AWS shows all recovery points of such a vault as DELETING
         lock = known["lock"].values.index  # type: ignore[union-attr]
         if values.get("lock") == lock("air_gapped"):
             values.pop("kept_forever", None)

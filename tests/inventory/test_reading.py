@@ -86,6 +86,30 @@ def test_a_recovery_point(point: dict[str, Any], value: dict[str, Any], tmp_path
     assert ("expired" in start.lifecycle.composed_of) == (point.get("Status") == "EXPIRED")
 
 
+@pytest.mark.parametrize(("others", "points"), [((), 1), (({},), 2)])
+def test_points_in_deletion_are_one_without_a_retention_period(
+    others: tuple[dict[str, Any], ...], points: int, tmp_path: Path
+) -> None:
+    account = FakeAccount()
+    ends = ({"CalculatedLifecycle": {}}, {"CalculatedLifecycle": {"DeleteAt": LATER}})
+    account.vault(US, "v", *({"Status": "DELETING"} | end for end in ends), *others, Locked=True, LockDate=EARLIER)
+    start = read(account, tmp_path)
+    found = shown(start)
+    assert (found[f"{US}/v points"], found[f"{US}/v point_status"]) == (points, "deleting")
+    assert f"{US}/v kept_forever" not in found
+    assert start.observation is not None
+    assert len(start.observation.not_before) == len(others)
+    told = [one.says for one in start.observation.not_modeled]
+    assert "its deletion is under way: the model has one, which stands for all of them (2)" in told
+
+
+@pytest.mark.parametrize(("date", "kept"), [(EARLIER, "permission"), (LATER, None)])
+def test_a_retention_period_that_ended_in_vain_has_a_reason(date: str, kept: str | None, tmp_path: Path) -> None:
+    account = FakeAccount()
+    account.vault(US, "v", {"Status": "EXPIRED", "CalculatedLifecycle": {"DeleteAt": date}})
+    assert shown(read(account, tmp_path)).get(f"{US}/v kept_by") == kept
+
+
 @pytest.mark.parametrize("statuses", [("DELETING", "EXPIRED"), ("EXPIRED", "COMPLETED", "DELETING")])
 def test_the_worst_status_counts_whatever_the_order(statuses: tuple[str, ...], tmp_path: Path) -> None:
     account = FakeAccount()

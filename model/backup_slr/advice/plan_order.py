@@ -117,7 +117,7 @@ class PlanOrder(PlanSearch):
                     else:
                         added += [(deleted.get(place, BEFORE_TASK), step) for step in steps]
             # What empties by itself does that first; steps of one action are together, where the first of them is.
-            at = min((n for n, one in enumerate(self.found) if one in emptying and one[1].waits), default=0) + 1
+            at = max((n for n, one in enumerate(self.found) if one in emptying and one[1].waits), default=0) + 1
             self.found[at:at] = after
             self.found = added + self.found
 

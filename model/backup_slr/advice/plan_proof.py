@@ -20,6 +20,7 @@ from backup_slr.advice.plan_cases import PlanCase, existing, open_values, settle
 from backup_slr.advice.plan_runs import HAPPENS, MOST_WORKING, Bounds, Chosen, PlanRuns, TooManyRuns
 from backup_slr.advice.plan_sources import begins_of_work, ends_of_work
 from backup_slr.advice.wants import Spot
+from backup_slr.engine.compile.analysis import variables_in
 from backup_slr.engine.core.variable import numbers_of, usual
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.names import counted
@@ -146,7 +147,7 @@ def proved(plan: StepPlan) -> PlanProof:
     innermost = len(lifecycle.sorts)
     places = sorted(spot for spot in existing(cases[0]) if len(spot) == innermost)
     known = BOUNDS if environment else ((0, 0, 0, 0),)
-    chosen = unusual_choices(plan.start.lifecycle)
+    chosen = [one for one in unusual_choices(lifecycle) if one[1] == HAPPENS or one[0] in _choices_read(cases)]
     # Work that others begin counts more than a second collision, and less than one collision and a new job.
     usual = [one for one in chosen if one[1] != HAPPENS]
     tries = [
@@ -156,8 +157,23 @@ def proved(plan: StepPlan) -> PlanProof:
         times = _times(plan, len(places), bounds) if varied == chosen else 1
         if _size(plan, len(places), bounds) * len(cases) * times <= MOST:
             with suppress(TooManyRuns):
-                return _proved_within(plan, cases, places, bounds, varied, MOST_SEEN)
-    return _proved_within(plan, cases, places, known[-1], [], None)
+                return _proved_within(plan, cases, places, bounds, varied, chosen, MOST_SEEN)
+    return _proved_within(plan, cases, places, known[-1], [], chosen, None)
+
+
+def _choices_read(cases: Sequence[PlanCase]) -> frozenset[str]:
+    """The inputs that some rule reads under the assumptions of some case: others change nothing."""
+    models = {id(case.machine.model): case.machine.model for case in cases}
+    rules = {rule for model in models.values() for rule in model.rules}
+    formulas = [
+        formula
+        for rule in rules
+        for formula in (
+            *(guard.condition for guard in rule.guards),
+            *(effect.happens for effect in (*rule.effects, *rule.on_failure)),
+        )
+    ]
+    return frozenset(variable.name for formula in formulas for variable in variables_in(formula))
 
 
 def _proved_within(
@@ -166,9 +182,13 @@ def _proved_within(
     places: list[Spot],
     bounds: Bounds,
     varied: Sequence[Chosen],
+    chosen: Sequence[Chosen],
     limit: int | None,
 ) -> PlanProof:
-    """Enumerate the runs within bounds; raise `TooManyRuns` if there are more situations than the limit."""
+    """Enumerate the runs within bounds; raise `TooManyRuns` if there are more situations than the limit.
+
+    `chosen` are all unusual choices that make a difference, `varied` those that are tried.
+    """
     situations, ordered = 0, False
 
     def refuted(varied: Sequence[Chosen], within: Bounds = bounds) -> Iterator[dict[str, str]]:
@@ -192,7 +212,7 @@ def _proved_within(
         first, second, third, _ = (0 if i == number else bound for number, bound in enumerate(bounds))
         if bounds[i] and next(refuted((), (first, second, third, 0)), None) is None:
             causes.append(event)
-    left = [one for one in unusual_choices(plan.start.lifecycle) if one not in varied]
+    left = [one for one in chosen if one not in varied]
     excluded = () if wrong else tuple(left)
     reached = len(cases) - len(wrong)
     return PlanProof(len(places), reached, wrong, *bounds, situations, tuple(varied), excluded, tuple(causes), ordered)

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from backup_slr.advice.plan_cases import PlanCase, existing
-from backup_slr.advice.plan_sources import stoppable
+from backup_slr.advice.plan_sources import ends_of_work, stoppable
 from backup_slr.advice.plan_step import PlanStep, Remains
 from backup_slr.advice.wants import Spot, Want, wants, ways
 from backup_slr.engine.compile.interpreter import holds
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.scope import State
 from backup_slr.engine.core.step import Request
+from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.report.unblock import helps
 
@@ -36,6 +37,7 @@ class PlanSearch:
         self.begun = [case.state for case in cases]
         self.there = existing(cases[0]) if within is None else within.there
         self.brought = stoppable(lifecycle) if within is None else within.brought
+        self._ends = ends_of_work(lifecycle)
         self._bad = frozenset(flag for _, flag in self.brought)
         self.found: list[tuple[int, PlanStep]] = []
         self.stack: list[Want] = []
@@ -48,7 +50,7 @@ class PlanSearch:
         need = self._unmet(want, range(len(self.cases)))
         if not need:
             return True
-        if want in self.stack or (want.place in self.kept and not want.adds):
+        if any(map(want.undoes, self.stack)) or (want.place in self.kept and not want.adds):
             return False
         if (
             want.adds
@@ -64,24 +66,47 @@ class PlanSearch:
             self.stack.pop()
 
     def _attempt(self, want: Want, need: list[int], level: int) -> bool:
-        for rule, place in sorted(ways(self.model.rules, want), key=self._turns_on):
+        begun = [case.state for case in self.cases], len(self.found)
+        for rule, place in sorted(ways(self.model.rules, want), key=self._last):
             before = [case.state for case in self.cases]
             found, tried = len(self.found), len(self.tried)
             ready = self._ready(rule, place, want, need)
             if ready and self._enable(rule, place, want, ready):
                 ready = self._ready(rule, place, want, need)
-            if ready and self._perform(rule, place, want, ready):
-                self.found.append((level, PlanStep(rule, place, want)))
-                return True
+            cell = self.cases[0].machine.layout.cell(want.variable.name, want.place)
+            while ready:
+                left = [self.cases[i].state[cell] for i in ready]
+                if self._perform(rule, place, want, ready):
+                    self.found.append((level, PlanStep(rule, place, want)))
+                    return True
+                halfway = any(self.cases[i].state[cell] < number for i, number in zip(ready, left, strict=True))
+                counts = isinstance(want.variable, Count) and want.wanted
+                ready = self._ready(rule, place, want, ready) if halfway and counts else []
+            if len(self._unmet(want, need)) < len(need):
+                return True  # what the guards needed has brought it
             self._give_up(before, found)
+            self._end(rule, place, level)
             while len(self.tried) > tried:
                 choice, i = self.tried.pop()
                 self.failed[choice].remove(i)
+        self._give_up(*begun)
         return False
 
-    def _turns_on(self, way: tuple[Rule, Spot]) -> bool:
-        """Whether an action turns on what a plan stops: it is the last resort."""
-        return any((e.variable.name, bool(e.value)) in self._bad for e in way[0].effects)
+    def _end(self, rule: Rule, place: Spot, level: int) -> None:
+        """Wait for what the service has begun and soon ends, though it alone is not enough for what is wanted."""
+        if rule not in self._ends:
+            return
+        for case in self.cases:
+            here = case.here(rule, place)
+            under_way = (wants(guard.condition, here, False) for guard in rule.guards)
+            for ended in [choices[0] for several in under_way for choices in several if len(choices) == 1]:
+                if self._perform(rule, place, ended, self._unmet(ended, range(len(self.cases)))):
+                    self.found.append((level, PlanStep(rule, place, ended)))
+
+    def _last(self, way: tuple[Rule, Spot]) -> tuple[bool, bool]:
+        """The last resorts: an action that turns on what a plan stops, and before these what only time brings."""
+        turns_on = any((e.variable.name, bool(e.value)) in self._bad for e in way[0].effects)
+        return turns_on, way[0].action in self.lifecycle.only_time
 
     def _give_up(self, states: list[State], found: int) -> None:
         for case, state in zip(self.cases, states, strict=True):

@@ -40,6 +40,11 @@ class Want:
         """Whether it holds if this is the value of the variable at the place."""
         return (value <= self.value if isinstance(self.variable, Count) else value == self.value) == self.wanted
 
+    def undoes(self, other: Want) -> bool:
+        """Whether it is the other one, or its opposite for a count: more of what is to be less."""
+        same = (self.variable, self.place) == (other.variable, other.place)
+        return self == other or (same and isinstance(self.variable, Count) and self.wanted != other.wanted)
+
     @property
     def adds(self) -> bool:
         """Whether it is about something that is to exist."""

@@ -241,6 +241,7 @@ class _Reader:
         for (name, place), totals in seen.counts.items():
             if isinstance(variables.get(name), Count):
                 numbers[name, place] = max(totals.values())
+        seen.join(numbers, variables.keys())
         for name, whole in seen.parts.items():
             for (part, place), number in list(numbers.items()):
                 if part == name:

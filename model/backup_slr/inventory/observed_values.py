@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -55,6 +55,7 @@ class ObservedValues:
     weak: set[tuple[str, Place]] = field(default_factory=set[tuple[str, Place]])
     counts: dict[tuple[str, Place], dict[str, int]] = field(default_factory=dict[tuple[str, Place], dict[str, int]])
     parts: dict[str, str] = field(default_factory=dict[str, str])
+    once: dict[tuple[InventoryFact, Place], int] = field(default_factory=dict[tuple[InventoryFact, Place], int])
     modeled_by: dict[str, str] = field(default_factory=dict[str, str])
     harmless: set[str] = field(default_factory=set[str])
     excepted: dict[str, set[Place]] = field(default_factory=dict[str, set[Place]])
@@ -87,6 +88,22 @@ class ObservedValues:
             numbered = alike.joined(elements, self.at) if alike else ((e, getattr(e, "alike", 1)) for e in elements)
             for item, number in numbered:
                 _Element(self, call, answer, item, number).apply(facts)
+
+    def join(self, numbers: dict[tuple[str, Place], int], known: Set[str]) -> None:
+        """Count the elements with a value of which the rules have one at a time as one, and report that.
+
+        `known` are the variables of the rules. What the rules count in parts is left as it is.
+        """
+        parts = {whole for part, whole in self.parts.items() if part in known}
+        for (fact, place), number in self.once.items():
+            effect = fact.effect
+            assert isinstance(effect, SetsValue)
+            counts = self.set_values.get((effect.variable, place)) == effect.value and effect.once not in parts
+            if number > 1 and counts and effect.variable in known:
+                numbers[effect.once, place] -= number - 1
+                told = f"{fact.says}: the model has one, which stands for all of them"
+                self.not_modeled[place, told] = number
+                self.harmless.add(told)
 
     def _count_nothing(self, call: RecordedCall, facts: Sequence[InventoryFact]) -> None:
         """Record that a list about one place was read, even if it is empty."""
@@ -126,7 +143,7 @@ class _Element:
         match fact.effect:
             case Exists(variable):
                 seen.existing[place] = variable
-            case SetsValue(variable, value, weak):
+            case SetsValue(variable, value, weak=weak, once=once):
                 before = seen.set_values.get((variable, place), value)
                 if before != value and place:
                     both = sorted((before, value), key=lambda one: seen.ranks[variable, one])
@@ -135,6 +152,8 @@ class _Element:
                 seen.set_values[variable, place] = max(before, value, key=lambda one: seen.ranks[variable, one])
                 if weak:
                     seen.weak.add((variable, place))
+                if once:
+                    seen.once[fact, place] = seen.once.get((fact, place), 0) + self.alike
             case CountsOne(variable, path, part_of):
                 if part_of:
                     seen.parts[variable] = part_of

@@ -94,6 +94,8 @@ def _about(call: str, items: str, place: str = "") -> Callable[..., InventoryFac
 VAULT = _about(LIST_VAULTS, VAULTS_IN, "BackupVaultName")
 POINT = _about(LIST_POINTS, POINTS_IN, "$BackupVaultName")
 EXPIRED = Showing("Status", "is", ("EXPIRED",))
+# Its deletion removes a recovery point that is DELETING, whatever its retention period.
+RETAINED = Showing("Status", "is not", ("DELETING",))
 ENDS_WITH_AN_EVENT = Showing("Lifecycle.DeleteAfterEvent", "set")
 WITHOUT_END = (Showing("CalculatedLifecycle.DeleteAt", "not set"), Showing("Lifecycle.DeleteAfterEvent", "not set"))
 OTHER_ROLE = (Showing("IamRoleArn", "set"), Showing("IamRoleArn", "is not", (f"*/{ROLE_NAME}",)))
@@ -192,8 +194,18 @@ FACTS = (
     # ---------------------------------------------------------------- recovery points
     POINT(CountsOne("points"), "a recovery point, under whichever role it was made"),
     POINT(CountsOne("own_points", part_of="points"), "a recovery point made under another role", *OTHER_ROLE),
-    POINT(SetsValue("point_status", "deleting"), "its deletion is under way", Showing("Status", "is", ("DELETING",))),
+    POINT(
+        SetsValue("point_status", "deleting", once="points"),
+        "its deletion is under way",
+        Showing("Status", "is", ("DELETING",)),
+    ),
     POINT(SetsValue("point_status", "expired"), "its deletion did not end", EXPIRED),
+    POINT(
+        SetsValue("kept_by", "permission"),
+        "its deletion at the end of its retention period failed: the model takes a missing permission as the reason",
+        EXPIRED,
+        Showing("CalculatedLifecycle.DeleteAt", "past"),
+    ),
     POINT(
         NeedsExtension("expired"),
         "a reason that is not known may keep it; the status message is not interpreted",
@@ -209,22 +221,26 @@ FACTS = (
         SetsValue("kept_forever", weak=True),
         "it has no deletion date, so that it is kept without end",
         *WITHOUT_END,
+        RETAINED,
     ),
     POINT(
         EarliestDate("retention_ends", "CalculatedLifecycle.DeleteAt"),
         "it has no end of a retention period",
         *WITHOUT_END,
+        RETAINED,
     ),
     POINT(
         EarliestDate("retention_ends", "CalculatedLifecycle.DeleteAt"),
         "the end of the retention period",
         Showing("CalculatedLifecycle.DeleteAt", "set"),
+        RETAINED,
     ),
     POINT(
         EarliestDate("retention_ends"),
         "the end of the retention period has no date yet",
         Showing("CalculatedLifecycle.DeleteAt", "not set"),
         ENDS_WITH_AN_EVENT,
+        RETAINED,
     ),
     POINT(
         NotModeled(),
@@ -236,6 +252,7 @@ FACTS = (
         NotModeled(),
         "its retention period ends with an event, not on a date",
         ENDS_WITH_AN_EVENT,
+        RETAINED,
     ),
     POINT(
         NotModeled(),

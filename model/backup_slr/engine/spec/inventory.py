@@ -139,12 +139,14 @@ class Exists:
 class SetsValue:
     """The variable has this value; ``yes`` sets a flag. Of several values at one place that of the last fact counts.
 
-    A `weak` value does not make the account need the extension of its variable.
+    A `weak` value does not make the account need the extension of its variable. `once`: the elements with this value
+    count as one in this count, because the rules have one such element at a time, and what happens to it to all.
     """
 
     variable: str
     value: str = "yes"
     weak: bool = False
+    once: str = ""
 
 
 @dataclass(frozen=True)
