@@ -159,7 +159,7 @@ def test_a_grace_time_that_has_ended_since_makes_the_lock_final(
         (POLICY | {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}, False, True),
         (POLICY | {"Effect": "Allow"}, False, False),
         (POLICY | {"Action": "backup:StartCopyJob"}, False, False),
-        ({"Effect": "Deny", "Principal": "*", "NotAction": "backup:List*"}, True, False),
+        ({"Effect": "Deny", "Principal": "*", "NotAction": ["backup:List*", "backup:Put*"]}, True, False),
         (POLICY | {"Resource": f"arn:aws:backup:{US}:{ACCOUNT}:backup-vault:*"}, True, False),
         (POLICY | {"Resource": [f"arn:aws:backup:{US}:{ACCOUNT}:backup-vault:other"]}, False, False),
         (POLICY | {"Resource": f"arn:aws:backup:eu-*:{ACCOUNT}:backup-vault:v"}, False, False),
@@ -175,6 +175,53 @@ def test_an_access_policy(statement: dict[str, Any], denied: bool, told: bool, t
     assert (f"{US}/v deletion_denied" in shown(start)) == denied
     assert start.observation is not None
     assert any("under a condition" in remark.says for remark in start.observation.not_modeled) == told
+
+
+CONFIGURED = ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle", "backup:PutBackupVaultAccessPolicy"]
+WITH_DELETION = [
+    "backup:DeleteRecoveryPoint",
+    "backup:PutBackupVaultAccessPolicy",
+    "backup:DeleteBackupVaultAccessPolicy",
+]
+PUT, SOME = "backup:PutBackupVaultAccessPolicy", {"NotPrincipal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/admin"}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "lockout", "told"),
+    [
+        ([{"Action": "backup:*"}], "deletions", "the model takes it as final"),
+        ([{"Action": "*"}], "deletions", "the model takes it as final"),
+        ([{"Action": "BACKUP:*vault*"}], "deletions", "the model takes it as final"),
+        ([{"NotAction": "backup:List*"}], "deletions", "the model takes it as final"),
+        ([{"Action": WITH_DELETION}], "points", "the model takes it as final"),
+        ([{"Action": one} for one in WITH_DELETION], "points", "the model takes it as final"),
+        ([{"Action": CONFIGURED}], "until_deleted", ""),
+        (
+            [{"Action": CONFIGURED}, {"Action": "backup:Delete*Policy", **SOME}],
+            "until_deleted",
+            "its own deletion to some",
+        ),
+        ([{"Action": PUT}], "", ""),
+        ([{"Action": WITH_DELETION, **SOME}], "", "denies deletions to some callers"),
+        ([{"Action": "backup:DeleteRecoveryPoint"}, {"Action": PUT, **SOME}], "", "its replacement to some callers"),
+        ([{"Action": "backup:DeleteRecoveryPoint"}], "", "the model takes both as denied"),
+        ([{"Action": WITH_DELETION}, {"Action": "backup:DeleteBackupVault", **SOME}], "points", "that of the vault"),
+        ([{"Action": ["backup:DeleteRecoveryPoint", "backup:DeleteBackupVault"]}], "", ""),
+    ],
+)
+def test_an_access_policy_that_denies_its_own_replacement(
+    statements: list[dict[str, Any]], lockout: str, told: str, tmp_path: Path
+) -> None:
+    account = FakeAccount()
+    account.vault(US, "v")
+    deny = {"Effect": "Deny", "Resource": "*"}
+    policy = [deny | ({} if "NotPrincipal" in one else {"Principal": "*"}) | one for one in statements]
+    account.answers[f"{US}/get-backup-vault-access-policy=v"] = {"Policy": json.dumps({"Statement": policy})}
+    start = read(account, tmp_path)
+    assert shown(start).get(f"{US}/v lockout", "") == lockout
+    assert start.observation is not None
+    remarks = [remark.says for remark in start.observation.not_modeled if "access policy" in remark.says]
+    assert any(told in says for says in remarks) if told else not remarks
 
 
 def arn(region: str, account: str, name: str) -> str:

@@ -250,10 +250,10 @@ class _Element:
                     return False
                 own = not seen.account or self.arn(path)[4] == seen.account
                 return own == (showing.how == "own")
-            case "denies" | "denies some":
+            case "denies" | "does not deny" | "denies some":
                 policy = self.name(path)
                 try:
                     every, some = denied(policy, showing.values, showing.resource, (self.call.outer, *self.call.values))
                 except (ValueError, KeyError, RecursionError):
                     raise self.fail(path, policy, "a policy") from None
-                return every if showing.how == "denies" else some and not every
+                return some and not every if showing.how == "denies some" else every == (showing.how == "denies")
