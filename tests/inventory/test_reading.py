@@ -327,6 +327,58 @@ def test_schedules_are_shown_with_their_next_time(members: dict[str, str], shown
     assert shown_as in lines
 
 
+EFS_VAULT, EFS_PLAN = "aws/efs/automatic-backup-vault", "aws/efs/automatic-backup-plan"
+
+
+@pytest.mark.parametrize(("name", "own"), [(EFS_PLAN, True), ("custom", False)])
+def test_a_plan_of_a_customer_does_not_fill_the_efs_vault(name: str, own: bool, tmp_path: Path) -> None:
+    account = FakeAccount()
+    account.vault(US, EFS_VAULT, {})
+    account.vault(US, "v", {})
+    account.answers[f"{US}/list-backup-plans"] = {"BackupPlansList": [{"BackupPlanId": "p"}]}
+    rules = [
+        {"TargetBackupVaultName": vault, "ScheduleExpression": "rate(1 day)", "Lifecycle": {"DeleteAfterDays": 35}}
+        for vault in (EFS_VAULT, "v")
+    ]
+    account.answers[f"{US}/get-backup-plan=p"] = {"BackupPlan": {"BackupPlanName": name, "Rules": rules}}
+    start = read(account, tmp_path)
+    assert (f"{US}/{EFS_VAULT} unplanned" in shown(start)) == (not own)
+    assert f"{US}/v unplanned" not in shown(start)
+    assert start.observation is not None
+    assert [one.place[1] for one in start.observation.schedules] == [EFS_VAULT] * own + ["v"]
+    told = [remark.place for remark in start.observation.not_modeled if "reserves for EFS" in remark.says]
+    assert told == [(US, EFS_VAULT)] * (not own)
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "copied", "endless"),
+    [
+        ({"Lifecycle": {"DeleteAfterDays": 35}}, {"Lifecycle": {"DeleteAfterDays": 7}}, False),
+        ({"Lifecycle": {"DeleteAfterEvent": "DELETE_AFTER_COPY"}}, {"Lifecycle": {"DeleteAfterDays": 7}}, False),
+        ({"Lifecycle": {"DeleteAfterDays": 35}}, {}, True),
+        ({"Lifecycle": {"DeleteAfterDays": 35}}, {"DestinationBackupVaultArn": THERE}, False),
+        ({"Lifecycle": {"MoveToColdStorageAfterDays": 7}}, {"Lifecycle": {"DeleteAfterDays": 7}}, True),
+        ({}, {"Lifecycle": {"DeleteAfterDays": 7}}, True),
+    ],
+)
+def test_the_rules_of_plans_decide_about_endless_retention(
+    lifecycle: dict[str, Any], copied: dict[str, Any], endless: bool, tmp_path: Path
+) -> None:
+    """Into a vault that is locked for good, a job can leave a recovery point that nobody ever deletes."""
+    account = FakeAccount()
+    account.vault(US, "v", Locked=True, LockDate=EARLIER)
+    account.answers[f"{US}/list-backup-jobs=RUNNING"] = {"BackupJobs": [{"BackupVaultName": "v", "State": "RUNNING"}]}
+    account.answers[f"{US}/list-backup-plans"] = {"BackupPlansList": [{"BackupPlanId": "p"}]}
+    copy = {"DestinationBackupVaultArn": HERE, **copied}
+    rule = {"TargetBackupVaultName": "v", "ScheduleExpression": "rate(1 day)", "CopyActions": [copy], **lifecycle}
+    account.answers[f"{US}/get-backup-plan=p"] = {"BackupPlan": {"BackupPlanName": "daily", "Rules": [rule]}}
+    start = read(account, tmp_path)
+    assert start.assume.get("endless-retention", "no") == ("yes" if endless else "no")
+    said = " ".join(str(why_answer(asked(start, now=NOW))).split())
+    assert ("the deletion is never possible" in said) == endless
+    assert ("is kept without end (daily" in said) == ("DeleteAfter" not in str(lifecycle))
+
+
 def test_schedules_also_start_copies_into_other_vaults(tmp_path: Path) -> None:
     account = FakeAccount()
     account.vault(US, "v", {})

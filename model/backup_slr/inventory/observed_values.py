@@ -167,7 +167,7 @@ class _Element:
     # ------------------------------------------------------------ members
 
     def first(self, path: str) -> Any:
-        return first(self.item, path)
+        return first(self.answer, path[1:]) if path.startswith("/") else first(self.item, path)
 
     def fail(self, path: str, wrong: object, wanted: str) -> BadInput:
         message = f"not an answer of {self.call.operation}: {path} is {quoted(wrong)}, not {wanted}"

@@ -5,7 +5,7 @@ No call here may be an operation that changes anything. ListProtectedResources r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from backup_slr.engine.spec.inventory import (
     CountsOne,
@@ -29,7 +29,7 @@ from backup_slr.engine.spec.inventory import (
 from backup_slr.lifecycle.clauses import ROLE_NAME
 from backup_slr.lifecycle.operations import DELETION_STATUS, GET_ROLE, LIST_JOBS, LIST_POINTS, LIST_VAULTS
 from backup_slr.lifecycle.regions import EXAMPLE_REGIONS
-from backup_slr.lifecycle.vocabulary import EFS_VAULT_NAME
+from backup_slr.lifecycle.vocabulary import EFS_PLAN_NAME, EFS_VAULT_NAME
 
 IDENTITY, REGIONS = "sts:GetCallerIdentity", "ec2:DescribeRegions"
 SETTINGS, POLICY = "backup:DescribeGlobalSettings", "backup:GetBackupVaultAccessPolicy"
@@ -114,6 +114,27 @@ FROM_HERE, TO_HERE = Showing("SourceBackupVaultArn", "own"), Showing("Destinatio
 COPYING = Showing("State", "is", ("CREATED", "RUNNING"))
 INTO = _about(COPY_JOBS, "CopyJobs[]", "@DestinationBackupVaultArn")
 OUT = _about(COPY_JOBS, "CopyJobs[]", "@SourceBackupVaultArn")
+INTO_TARGET = _about(PLAN, "BackupPlan.Rules[]", "TargetBackupVaultName")
+INTO_OTHER_VAULT = (Showing("TargetBackupVaultName", "is not", (EFS_VAULT_NAME,)),)
+INTO_EFS_VAULT_BY_EFS = (
+    Showing("TargetBackupVaultName", "is", (EFS_VAULT_NAME,)),
+    Showing("/BackupPlan.BackupPlanName", "is", (EFS_PLAN_NAME,)),
+)
+ENDLESS_RULE = (Showing("Lifecycle.DeleteAfterDays", "not set"), Showing("Lifecycle.DeleteAfterEvent", "not set"))
+
+
+def _starts(into: Callable[..., InventoryFact], what: str, *when: Showing) -> Iterator[InventoryFact]:
+    """The rules of plans with a schedule: those that set a retention period, in days or by an event, and the others."""
+    work = StartsWork("ScheduleExpression", "ScheduleExpressionTimezone", "RuleName", "BackupPlan.BackupPlanName")
+    days, event = (showing.path for showing in ENDLESS_RULE)
+    for retention, kept in (
+        ((Showing(days, "set"),), ""),
+        ((Showing(days, "not set"), Showing(event, "set")), ""),
+        (ENDLESS_RULE, "; without a retention period, what they leave is kept without end"),
+    ):
+        says = f"a backup plan starts {what} if it selects resources{kept}"
+        yield into(work, says, *when, *retention, Showing("ScheduleExpression", "set"))
+
 
 FACTS = (
     InventoryFact(GET_ROLE, "", SetsValue("role", "present"), "the role exists", (Showing("Role.Arn", "set"),)),
@@ -373,23 +394,41 @@ FACTS = (
         Showing("Status", "is", ("CREATING", "CANCELING")),
     ),
     # ---------------------------------------------------------------- plans and features
-    _about(PLAN, "BackupPlan.Rules[]", "TargetBackupVaultName")(
-        ExceptHere("unplanned"), "a backup plan backs up into the vault"
+    *(
+        fact
+        for into in (INTO_OTHER_VAULT, INTO_EFS_VAULT_BY_EFS)
+        for fact in (
+            INTO_TARGET(ExceptHere("unplanned"), "a backup plan backs up into the vault", *into),
+            *_starts(INTO_TARGET, "jobs into the vault", *into),
+        )
     ),
-    _about(PLAN, "BackupPlan.Rules[]", "TargetBackupVaultName")(
-        StartsWork("ScheduleExpression", "ScheduleExpressionTimezone", "RuleName", "BackupPlan.BackupPlanName"),
-        "a backup plan starts jobs into the vault if it selects resources",
-        Showing("ScheduleExpression", "set"),
+    INTO_TARGET(
+        NotModeled(),
+        "a backup plan that is not the one of EFS names this vault, which AWS reserves for EFS automatic backup: AWS "
+        "documents that its jobs fail for want of privileges. If one of them succeeds nevertheless, delete the plan",
+        Showing("TargetBackupVaultName", "is", (EFS_VAULT_NAME,)),
+        Showing("/BackupPlan.BackupPlanName", "is not", (EFS_PLAN_NAME,)),
+    ),
+    *(
+        _about(PLAN, items, "/")(
+            ShowsAssumption("endless-retention", "yes"),
+            "a backup plan has a rule without a retention period, whose recovery points are kept without end",
+            *ENDLESS_RULE,
+            *own,
+        )
+        for items, own in (
+            ("BackupPlan.Rules[]", ()),
+            ("BackupPlan.Rules[].CopyActions[]", (Showing("DestinationBackupVaultArn", "own"),)),
+        )
     ),
     _about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn")(
         ExceptHere("unplanned"),
         "a backup plan backs up into the vault",
         Showing("TargetLogicallyAirGappedBackupVaultArn", "own"),
     ),
-    _about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn")(
-        StartsWork("ScheduleExpression", "ScheduleExpressionTimezone", "RuleName", "BackupPlan.BackupPlanName"),
-        "a backup plan starts jobs into the vault if it selects resources",
-        Showing("ScheduleExpression", "set"),
+    *_starts(
+        _about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn"),
+        "jobs into the vault",
         Showing("TargetLogicallyAirGappedBackupVaultArn", "own"),
     ),
     _about(PLAN, "BackupPlan.Rules[]", "@CopyActions[].DestinationBackupVaultArn")(

@@ -94,7 +94,7 @@ How: TypeAlias = (
 
 @dataclass(frozen=True)
 class Showing:
-    """A condition on one member of an element of an answer.
+    """A condition on one member of an element of an answer; a path that begins with ``/`` is from the whole answer.
 
     `how` compares it with the patterns in `values`, with the time of the inventory (``past``, ``future``) or of the
     question (``past now``, ``future now``), or with the number of the account (in an ARN), or reads it as a policy:
@@ -262,7 +262,7 @@ class InventoryFact:
         own += [self.place.lstrip("@")] if self.place and self.place[0] not in "$/" else []
         own += [self.effect.zone, self.effect.name] if isinstance(self.effect, StartsWork) else []
         for path in own or [""]:
-            yield ".".join(filter(None, (self.items, path)))
+            yield path[1:] if path.startswith("/") else ".".join(filter(None, (self.items, path)))
         if isinstance(self.effect, StartsWork):
             yield self.effect.owner
 

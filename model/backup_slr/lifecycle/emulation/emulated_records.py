@@ -26,7 +26,19 @@ from backup_slr.lifecycle.extensions.legal_hold import held
 from backup_slr.lifecycle.extensions.policy_lockout import lockout
 from backup_slr.lifecycle.extensions.retention import kept_forever
 from backup_slr.lifecycle.extensions.vault_lock import lock
-from backup_slr.lifecycle.vocabulary import REGION, VAULT, efs_automatic_backup, job, points, r, role, v, vault
+from backup_slr.lifecycle.vocabulary import (
+    EFS_PLAN_NAME,
+    EFS_VAULT_NAME,
+    REGION,
+    VAULT,
+    efs_automatic_backup,
+    job,
+    points,
+    r,
+    role,
+    v,
+    vault,
+)
 
 PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 """By the beginnings of the names of Regions."""
@@ -76,6 +88,9 @@ LOCKOUTS = {
 def given(name: str, default: Shown) -> Word:
     """An attribute that a request gave, or a default."""
     return Word(f"{{{name}}}", {"": default}, f"{{{name}}}")
+
+
+PLAN_OF_VAULT = Word("{vault}", {EFS_VAULT_NAME: EFS_PLAN_NAME}, "{BackupPlanName}")
 
 
 def _uuid(series: int) -> str:
@@ -251,13 +266,16 @@ KINDS = (
         {
             "BackupPlanId": "{id}",
             "BackupPlanArn": "arn:{partition}:backup:{region}:{account}:backup-plan:{id}",
-            "BackupPlanName": "{BackupPlanName}",
+            "BackupPlanName": PLAN_OF_VAULT,
             "VersionId": "{id}",
             "CreationDate": "{born}",
             "DeletionDate": "{ended}",
             "BackupPlan": {
-                "BackupPlanName": "{BackupPlanName}",
-                "Rules": [{"RuleName": "rule", "TargetBackupVaultName": "{vault}"}],
+                "BackupPlanName": PLAN_OF_VAULT,
+                # As endless-retention has it by default: every rule sets a retention period, as that of EFS does.
+                "Rules": [
+                    {"RuleName": "rule", "TargetBackupVaultName": "{vault}", "Lifecycle": {"DeleteAfterDays": 35}}
+                ],
             },
             "Tags": TAGS,
         },
