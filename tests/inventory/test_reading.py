@@ -364,7 +364,7 @@ def test_a_plan_of_a_customer_does_not_fill_the_efs_vault(name: str, own: bool, 
 def test_the_rules_of_plans_decide_about_endless_retention(
     lifecycle: dict[str, Any], copied: dict[str, Any], endless: bool, tmp_path: Path
 ) -> None:
-    """Into a vault that is locked for good, a job can leave a recovery point that nobody ever deletes."""
+    """Into a vault that is locked for good, a job can leave a recovery point that no request deletes."""
     account = FakeAccount()
     account.vault(US, "v", Locked=True, LockDate=EARLIER)
     account.answers[f"{US}/list-backup-jobs=RUNNING"] = {"BackupJobs": [{"BackupVaultName": "v", "State": "RUNNING"}]}
