@@ -28,7 +28,13 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
 EARLIER, LATER = datetime(2026, 6, 1, tzinfo=UTC), datetime(2027, 6, 1, tzinfo=UTC)
 ENDS = "retention_ends"
 VAULT = ("eu-west-1", "archive")
-OWNERS = {"lock": "vault-lock", "held": "legal-hold", "deletion-denied": "access-policy", "kept-by": "expired"}
+OWNERS = {
+    "lock": "vault-lock",
+    "held": "legal-hold",
+    "deletion-denied": "access-policy",
+    "kept-by": "expired",
+    "lockout": "policy-lockout",
+}
 BUSY_AND_LOCKED = {"job": 1, "lock": 3}
 """The extensions of some keys."""
 
@@ -86,6 +92,19 @@ CASES = (
         "Can never be deleted while 3 recovery points exist in eu-west-1/archive, one of its recovery points is kept "
         "without end, and the vault is locked in compliance mode for good.",
         ("Proof: an exhaustive search",),
+    ),
+    (
+        vault(points=1, lockout='"deletions"'),
+        1,
+        "Can never be deleted while the vault eu-west-1/archive exists and its access policy denies deletions for good",
+        ("Proof: an exhaustive search",),
+    ),
+    (vault(points=1, lockout='"points"'), 1, "Can be deleted only after a date", ("only time removes",)),
+    (
+        vault(points=1, lockout='"until_deleted"'),
+        1,
+        "Can be deleted after these steps",
+        ("DeleteBackupVaultAccessPolicy",),
     ),
     (vault("Default", **{"deletion-denied": "true"}), 1, "Can be deleted after these steps", ("access policy",)),
     (vault(points=1, lock='"grace"'), 1, "Can be deleted after these steps", ("Act before", "only time helps")),

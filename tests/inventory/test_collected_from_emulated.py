@@ -25,8 +25,8 @@ from backup_slr.scenario.starting_account import Observation, StartingAccount
 pytest.importorskip("boto3")
 US, EU = "us-east-1", "eu-west-1"
 NOW = datetime.now(UTC)
-EXTENSIONS = ("access-policy", "retention", "vault-lock", "legal-hold", "deleting", "copies")
-VALUES = ("lock", "held", "kept_forever", "deletion_denied", "point_status", "job", "copying")
+EXTENSIONS = ("access-policy", "retention", "policy-lockout", "vault-lock", "legal-hold", "deleting", "copies")
+VALUES = ("lock", "held", "kept_forever", "deletion_denied", "point_status", "job", "copying", "lockout")
 NEEDS_POINTS = ("held", "kept_forever", "point_status")
 
 
@@ -48,6 +48,8 @@ def account(seed: int) -> StartingAccount:
         lock = known["lock"].values.index  # type: ignore[union-attr]
         if values.get("lock") == lock("air_gapped"):
             values.pop("kept_forever", None)
+        if values.get("lockout"):
+            values.pop("deletion_denied", None)
         if values["points"] and not values.get("kept_forever") and draw.random() < 0.7:
             dates["retention_ends", place] = NOW + timedelta(days=draw.randint(1, 500))
         if values.get("lock") == lock("grace") and draw.random() < 0.7:

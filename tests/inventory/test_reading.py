@@ -183,7 +183,7 @@ def test_a_grace_time_that_has_ended_since_makes_the_lock_final(
         (POLICY | {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}, False, True),
         (POLICY | {"Effect": "Allow"}, False, False),
         (POLICY | {"Action": "backup:StartCopyJob"}, False, False),
-        ({"Effect": "Deny", "Principal": "*", "NotAction": "backup:List*"}, True, False),
+        ({"Effect": "Deny", "Principal": "*", "NotAction": ["backup:List*", "backup:Put*"]}, True, False),
         (POLICY | {"Resource": f"arn:aws:backup:{US}:{ACCOUNT}:backup-vault:*"}, True, False),
         (POLICY | {"Resource": [f"arn:aws:backup:{US}:{ACCOUNT}:backup-vault:other"]}, False, False),
         (POLICY | {"Resource": f"arn:aws:backup:eu-*:{ACCOUNT}:backup-vault:v"}, False, False),
@@ -199,6 +199,53 @@ def test_an_access_policy(statement: dict[str, Any], denied: bool, told: bool, t
     assert (f"{US}/v deletion_denied" in shown(start)) == denied
     assert start.observation is not None
     assert any("under a condition" in remark.says for remark in start.observation.not_modeled) == told
+
+
+CONFIGURED = ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle", "backup:PutBackupVaultAccessPolicy"]
+WITH_DELETION = [
+    "backup:DeleteRecoveryPoint",
+    "backup:PutBackupVaultAccessPolicy",
+    "backup:DeleteBackupVaultAccessPolicy",
+]
+PUT, SOME = "backup:PutBackupVaultAccessPolicy", {"NotPrincipal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/admin"}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "lockout", "told"),
+    [
+        ([{"Action": "backup:*"}], "deletions", "the model takes it as final"),
+        ([{"Action": "*"}], "deletions", "the model takes it as final"),
+        ([{"Action": "BACKUP:*vault*"}], "deletions", "the model takes it as final"),
+        ([{"NotAction": "backup:List*"}], "deletions", "the model takes it as final"),
+        ([{"Action": WITH_DELETION}], "points", "the model takes it as final"),
+        ([{"Action": one} for one in WITH_DELETION], "points", "the model takes it as final"),
+        ([{"Action": CONFIGURED}], "until_deleted", ""),
+        (
+            [{"Action": CONFIGURED}, {"Action": "backup:Delete*Policy", **SOME}],
+            "until_deleted",
+            "its own deletion to some",
+        ),
+        ([{"Action": PUT}], "", ""),
+        ([{"Action": WITH_DELETION, **SOME}], "", "denies deletions to some callers"),
+        ([{"Action": "backup:DeleteRecoveryPoint"}, {"Action": PUT, **SOME}], "", "its replacement to some callers"),
+        ([{"Action": "backup:DeleteRecoveryPoint"}], "", "the model takes both as denied"),
+        ([{"Action": WITH_DELETION}, {"Action": "backup:DeleteBackupVault", **SOME}], "points", "that of the vault"),
+        ([{"Action": ["backup:DeleteRecoveryPoint", "backup:DeleteBackupVault"]}], "", ""),
+    ],
+)
+def test_an_access_policy_that_denies_its_own_replacement(
+    statements: list[dict[str, Any]], lockout: str, told: str, tmp_path: Path
+) -> None:
+    account = FakeAccount()
+    account.vault(US, "v")
+    deny = {"Effect": "Deny", "Resource": "*"}
+    policy = [deny | ({} if "NotPrincipal" in one else {"Principal": "*"}) | one for one in statements]
+    account.answers[f"{US}/get-backup-vault-access-policy=v"] = {"Policy": json.dumps({"Statement": policy})}
+    start = read(account, tmp_path)
+    assert shown(start).get(f"{US}/v lockout", "") == lockout
+    assert start.observation is not None
+    remarks = [remark.says for remark in start.observation.not_modeled if "access policy" in remark.says]
+    assert any(told in says for says in remarks) if told else not remarks
 
 
 def arn(region: str, account: str, name: str) -> str:
@@ -302,6 +349,58 @@ def test_schedules_are_shown_with_their_next_time(members: dict[str, str], shown
     lines = " ".join(str(answer).split())
     assert (f"{US}/v: a backup plan starts jobs into the vault if it selects resources" in lines) == bool(members)
     assert shown_as in lines
+
+
+EFS_VAULT, EFS_PLAN = "aws/efs/automatic-backup-vault", "aws/efs/automatic-backup-plan"
+
+
+@pytest.mark.parametrize(("name", "own"), [(EFS_PLAN, True), ("custom", False)])
+def test_a_plan_of_a_customer_does_not_fill_the_efs_vault(name: str, own: bool, tmp_path: Path) -> None:
+    account = FakeAccount()
+    account.vault(US, EFS_VAULT, {})
+    account.vault(US, "v", {})
+    account.answers[f"{US}/list-backup-plans"] = {"BackupPlansList": [{"BackupPlanId": "p"}]}
+    rules = [
+        {"TargetBackupVaultName": vault, "ScheduleExpression": "rate(1 day)", "Lifecycle": {"DeleteAfterDays": 35}}
+        for vault in (EFS_VAULT, "v")
+    ]
+    account.answers[f"{US}/get-backup-plan=p"] = {"BackupPlan": {"BackupPlanName": name, "Rules": rules}}
+    start = read(account, tmp_path)
+    assert (f"{US}/{EFS_VAULT} unplanned" in shown(start)) == (not own)
+    assert f"{US}/v unplanned" not in shown(start)
+    assert start.observation is not None
+    assert [one.place[1] for one in start.observation.schedules] == [EFS_VAULT] * own + ["v"]
+    told = [remark.place for remark in start.observation.not_modeled if "reserves for EFS" in remark.says]
+    assert told == [(US, EFS_VAULT)] * (not own)
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "copied", "endless"),
+    [
+        ({"Lifecycle": {"DeleteAfterDays": 35}}, {"Lifecycle": {"DeleteAfterDays": 7}}, False),
+        ({"Lifecycle": {"DeleteAfterEvent": "DELETE_AFTER_COPY"}}, {"Lifecycle": {"DeleteAfterDays": 7}}, False),
+        ({"Lifecycle": {"DeleteAfterDays": 35}}, {}, True),
+        ({"Lifecycle": {"DeleteAfterDays": 35}}, {"DestinationBackupVaultArn": THERE}, False),
+        ({"Lifecycle": {"MoveToColdStorageAfterDays": 7}}, {"Lifecycle": {"DeleteAfterDays": 7}}, True),
+        ({}, {"Lifecycle": {"DeleteAfterDays": 7}}, True),
+    ],
+)
+def test_the_rules_of_plans_decide_about_endless_retention(
+    lifecycle: dict[str, Any], copied: dict[str, Any], endless: bool, tmp_path: Path
+) -> None:
+    """Into a vault that is locked for good, a job can leave a recovery point that no request deletes."""
+    account = FakeAccount()
+    account.vault(US, "v", Locked=True, LockDate=EARLIER)
+    account.answers[f"{US}/list-backup-jobs=RUNNING"] = {"BackupJobs": [{"BackupVaultName": "v", "State": "RUNNING"}]}
+    account.answers[f"{US}/list-backup-plans"] = {"BackupPlansList": [{"BackupPlanId": "p"}]}
+    copy = {"DestinationBackupVaultArn": HERE, **copied}
+    rule = {"TargetBackupVaultName": "v", "ScheduleExpression": "rate(1 day)", "CopyActions": [copy], **lifecycle}
+    account.answers[f"{US}/get-backup-plan=p"] = {"BackupPlan": {"BackupPlanName": "daily", "Rules": [rule]}}
+    start = read(account, tmp_path)
+    assert start.assume.get("endless-retention", "no") == ("yes" if endless else "no")
+    said = " ".join(str(why_answer(asked(start, now=NOW))).split())
+    assert ("the deletion is never possible" in said) == endless
+    assert ("is kept without end (daily" in said) == ("DeleteAfter" not in str(lifecycle))
 
 
 def test_schedules_also_start_copies_into_other_vaults(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from botocore.session import get_session
 
 from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings, explore
-from backup_slr.engine.check.exploration import Space
+from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.compile.interpreter import Situation, holds
 from backup_slr.engine.core.formula import Does, Element
 from backup_slr.engine.core.model import Model
@@ -101,7 +101,7 @@ def test_two_points_under_each_value_violate_no_property_of_states_or_steps(
     """Two points tell the last one of a vault from the others, and a value switches on what the default leaves out."""
     model = composed(names).assuming(taken)
     asked = [p.id for p in model.properties if p.kind in ("always", "step")]
-    report = Checker(model, scope(1, 2, 2)).check(only=asked)
+    report = Checker(model, scope(1, 2, 2)).check(only=asked, limits=Limits(states=2_000_000))
     wrong = {r.property.id: r.verdict for r in report.results if r.verdict not in ("holds", "out of scope")}
     assert wrong == {}
 

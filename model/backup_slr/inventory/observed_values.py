@@ -190,7 +190,7 @@ class _Element:
     # ------------------------------------------------------------ members
 
     def first(self, path: str) -> Any:
-        return first(self.item, path)
+        return first(self.answer, path[1:]) if path.startswith("/") else first(self.item, path)
 
     def fail(self, path: str, wrong: object, wanted: str) -> BadInput:
         message = f"not an answer of {self.call.operation}: {path} is {quoted(wrong)}, not {wanted}"
@@ -273,10 +273,10 @@ class _Element:
                     return False
                 own = not seen.account or self.arn(path)[4] == seen.account
                 return own == (showing.how == "own")
-            case "denies" | "denies some":
+            case "denies" | "does not deny" | "denies some":
                 policy = self.name(path)
                 try:
                     every, some = denied(policy, showing.values, showing.resource, (self.call.outer, *self.call.values))
                 except (ValueError, KeyError, RecursionError):
                     raise self.fail(path, policy, "a policy") from None
-                return every if showing.how == "denies" else some and not every
+                return some and not every if showing.how == "denies some" else every == (showing.how == "denies")

@@ -5,7 +5,7 @@ No call here may be an operation that changes anything. ListProtectedResources r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from backup_slr.engine.spec.inventory import (
     CountsOne,
@@ -14,6 +14,7 @@ from backup_slr.engine.spec.inventory import (
     ExceptHere,
     Exists,
     ForEachElement,
+    How,
     Identifies,
     Inventory,
     InventoryFact,
@@ -29,7 +30,7 @@ from backup_slr.engine.spec.inventory import (
 from backup_slr.lifecycle.clauses import ROLE_NAME
 from backup_slr.lifecycle.operations import DELETION_STATUS, GET_ROLE, LIST_JOBS, LIST_POINTS, LIST_VAULTS
 from backup_slr.lifecycle.regions import EXAMPLE_REGIONS
-from backup_slr.lifecycle.vocabulary import EFS_VAULT_NAME
+from backup_slr.lifecycle.vocabulary import EFS_PLAN_NAME, EFS_VAULT_NAME
 
 IDENTITY, REGIONS = "sts:GetCallerIdentity", "ec2:DescribeRegions"
 SETTINGS, POLICY = "backup:DescribeGlobalSettings", "backup:GetBackupVaultAccessPolicy"
@@ -102,13 +103,42 @@ OTHER_ROLE = (Showing("IamRoleArn", "set"), Showing("IamRoleArn", "is not", (f"*
 LOCKED = Showing("Locked", "is", ("true",))
 NOT_AIR_GAPPED = Showing("VaultType", "is not", ("LOGICALLY_AIR_GAPPED_BACKUP_VAULT",))
 ARN_OF_VAULT = "arn:*:backup:{0}:*:backup-vault:{1}"
-DENIED = ("backup:DeleteRecoveryPoint", "backup:DeleteBackupVault")
+DENIED = DELETE_POINT, DELETE_VAULT = ("backup:DeleteRecoveryPoint", "backup:DeleteBackupVault")
+PUT_POLICY, DELETE_POLICY = "backup:PutBackupVaultAccessPolicy", "backup:DeleteBackupVaultAccessPolicy"
 OF_POLICY = _about(POLICY, "", "$BackupVaultName")
+
+
+def _policy(how: How, *operations: str) -> Showing:
+    """What the access policy of a vault denies there."""
+    return Showing("Policy", how, operations, ARN_OF_VAULT)
+
+
 FROM_HERE, TO_HERE = Showing("SourceBackupVaultArn", "own"), Showing("DestinationBackupVaultArn", "own")
 UNDER_WAY = Showing("Status", "is", ("IN_PROGRESS", "NOT_STARTED"))
 COPYING = Showing("State", "is", ("CREATED", "RUNNING"))
 INTO = _about(COPY_JOBS, "CopyJobs[]", "@DestinationBackupVaultArn")
 OUT = _about(COPY_JOBS, "CopyJobs[]", "@SourceBackupVaultArn")
+INTO_TARGET = _about(PLAN, "BackupPlan.Rules[]", "TargetBackupVaultName")
+INTO_OTHER_VAULT = (Showing("TargetBackupVaultName", "is not", (EFS_VAULT_NAME,)),)
+INTO_EFS_VAULT_BY_EFS = (
+    Showing("TargetBackupVaultName", "is", (EFS_VAULT_NAME,)),
+    Showing("/BackupPlan.BackupPlanName", "is", (EFS_PLAN_NAME,)),
+)
+ENDLESS_RULE = (Showing("Lifecycle.DeleteAfterDays", "not set"), Showing("Lifecycle.DeleteAfterEvent", "not set"))
+
+
+def _starts(into: Callable[..., InventoryFact], what: str, *when: Showing) -> Iterator[InventoryFact]:
+    """The rules of plans with a schedule: those that set a retention period, in days or by an event, and the others."""
+    work = StartsWork("ScheduleExpression", "ScheduleExpressionTimezone", "RuleName", "BackupPlan.BackupPlanName")
+    days, event = (showing.path for showing in ENDLESS_RULE)
+    for retention, kept in (
+        ((Showing(days, "set"),), ""),
+        ((Showing(days, "not set"), Showing(event, "set")), ""),
+        (ENDLESS_RULE, "; without a retention period, what they leave is kept without end"),
+    ):
+        says = f"a backup plan starts {what} if it selects resources{kept}"
+        yield into(work, says, *when, *retention, Showing("ScheduleExpression", "set"))
+
 
 FACTS = (
     InventoryFact(GET_ROLE, "", SetsValue("role", "present"), "the role exists", (Showing("Role.Arn", "set"),)),
@@ -279,13 +309,72 @@ FACTS = (
     OF_POLICY(
         SetsValue("deletion_denied"),
         "its access policy denies deletions",
-        Showing("Policy", "denies", DENIED, ARN_OF_VAULT),
+        _policy("denies", *DENIED),
+        _policy("does not deny", PUT_POLICY),
+    ),
+    OF_POLICY(
+        SetsValue("lockout", "until_deleted"),
+        "its access policy denies deletions and its own replacement, but not its own deletion",
+        _policy("denies", *DENIED),
+        _policy("denies", PUT_POLICY),
+        _policy("does not deny", DELETE_POLICY),
+    ),
+    OF_POLICY(
+        SetsValue("lockout", "points"),
+        "its access policy denies deletions of recovery points, its own replacement and its own deletion",
+        _policy("denies", DELETE_POINT),
+        _policy("does not deny", DELETE_VAULT),
+        _policy("denies", PUT_POLICY),
+        _policy("denies", DELETE_POLICY),
+    ),
+    OF_POLICY(
+        SetsValue("lockout", "deletions"),
+        "its access policy denies the deletion of the vault, its own replacement and its own deletion",
+        _policy("denies", DELETE_VAULT),
+        _policy("denies", PUT_POLICY),
+        _policy("denies", DELETE_POLICY),
     ),
     OF_POLICY(
         NotModeled(),
         "its access policy denies deletions to some callers, for some resources or under a condition: whether to yours "
         "is not known",
-        Showing("Policy", "denies some", DENIED, ARN_OF_VAULT),
+        _policy("denies some", *DENIED),
+    ),
+    OF_POLICY(
+        NotModeled(),
+        "its access policy denies deletions of recovery points, and to some callers or under a condition that of the "
+        "vault: whether to you is not known",
+        _policy("denies", DELETE_POINT),
+        _policy("denies some", DELETE_VAULT),
+    ),
+    OF_POLICY(
+        NotModeled(),
+        "the access policy denies its replacement to some callers, or under a condition: whether to you is not known",
+        _policy("denies", *DENIED),
+        _policy("denies some", PUT_POLICY),
+    ),
+    OF_POLICY(
+        NotModeled(),
+        "its access policy denies its own deletion to some callers or under a condition: whether to you is not known",
+        _policy("denies", *DENIED),
+        _policy("denies", PUT_POLICY),
+        _policy("denies some", DELETE_POLICY),
+    ),
+    OF_POLICY(
+        NotModeled(harmless=True),
+        "its access policy denies deletions of recovery points, and not that of the vault: the model takes both as "
+        "denied until the policy is replaced, but AWS Backup deletes the vault before that if it is empty",
+        _policy("denies", DELETE_POINT),
+        _policy("does not deny", DELETE_VAULT),
+        _policy("does not deny", PUT_POLICY),
+    ),
+    OF_POLICY(
+        NotModeled(harmless=True),
+        "its access policy denies its own replacement and deletion to every caller: the model takes it as final, since "
+        "AWS does not document that the root user or AWS Support can replace it",
+        _policy("denies", *DENIED),
+        _policy("denies", PUT_POLICY),
+        _policy("denies", DELETE_POLICY),
     ),
     # ---------------------------------------------------------------- jobs
     _about(LIST_JOBS, "BackupJobs[]", "BackupVaultName")(
@@ -325,23 +414,41 @@ FACTS = (
         Showing("Status", "is", ("CREATING", "CANCELING")),
     ),
     # ---------------------------------------------------------------- plans and features
-    _about(PLAN, "BackupPlan.Rules[]", "TargetBackupVaultName")(
-        ExceptHere("unplanned"), "a backup plan backs up into the vault"
+    *(
+        fact
+        for into in (INTO_OTHER_VAULT, INTO_EFS_VAULT_BY_EFS)
+        for fact in (
+            INTO_TARGET(ExceptHere("unplanned"), "a backup plan backs up into the vault", *into),
+            *_starts(INTO_TARGET, "jobs into the vault", *into),
+        )
     ),
-    _about(PLAN, "BackupPlan.Rules[]", "TargetBackupVaultName")(
-        StartsWork("ScheduleExpression", "ScheduleExpressionTimezone", "RuleName", "BackupPlan.BackupPlanName"),
-        "a backup plan starts jobs into the vault if it selects resources",
-        Showing("ScheduleExpression", "set"),
+    INTO_TARGET(
+        NotModeled(),
+        "a backup plan that is not the one of EFS names this vault, which AWS reserves for EFS automatic backup: AWS "
+        "documents that its jobs fail for want of privileges. If one of them succeeds nevertheless, delete the plan",
+        Showing("TargetBackupVaultName", "is", (EFS_VAULT_NAME,)),
+        Showing("/BackupPlan.BackupPlanName", "is not", (EFS_PLAN_NAME,)),
+    ),
+    *(
+        _about(PLAN, items, "/")(
+            ShowsAssumption("endless-retention", "yes"),
+            "a backup plan has a rule without a retention period, whose recovery points are kept without end",
+            *ENDLESS_RULE,
+            *own,
+        )
+        for items, own in (
+            ("BackupPlan.Rules[]", ()),
+            ("BackupPlan.Rules[].CopyActions[]", (Showing("DestinationBackupVaultArn", "own"),)),
+        )
     ),
     _about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn")(
         ExceptHere("unplanned"),
         "a backup plan backs up into the vault",
         Showing("TargetLogicallyAirGappedBackupVaultArn", "own"),
     ),
-    _about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn")(
-        StartsWork("ScheduleExpression", "ScheduleExpressionTimezone", "RuleName", "BackupPlan.BackupPlanName"),
-        "a backup plan starts jobs into the vault if it selects resources",
-        Showing("ScheduleExpression", "set"),
+    *_starts(
+        _about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn"),
+        "jobs into the vault",
         Showing("TargetLogicallyAirGappedBackupVaultArn", "own"),
     ),
     _about(PLAN, "BackupPlan.Rules[]", "@CopyActions[].DestinationBackupVaultArn")(

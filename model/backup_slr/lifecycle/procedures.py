@@ -13,6 +13,7 @@ NO_VAULT = ("ResourceNotFoundException",)
 LIST_POINTS = ApiCall("backup:ListRecoveryPointsByBackupVault", VAULT, NO_VAULT)
 POINTS = Listing(LIST_POINTS, "RecoveryPoints[].[RecoveryPointArn]")
 DELETING_POINTS = Listing(LIST_POINTS, "RecoveryPoints[?Status=='DELETING'].[RecoveryPointArn]")
+OLD_POLICY = Listing(ApiCall("backup:GetBackupVaultAccessPolicy", VAULT, NO_VAULT), "[[Policy]]")
 ALLOWING_POLICY = JsonText(
     {
         "Version": "2012-10-17",
@@ -109,8 +110,10 @@ PROCEDURES = {
         ForEach(VAULT_LOCKED, "listed", (ApiCall("backup:DeleteBackupVaultLockConfiguration", VAULT),))
     ),
     "replace_access_policy": Procedure(
-        ApiCall("backup:PutBackupVaultAccessPolicy", {**VAULT, "Policy": ALLOWING_POLICY}),
-        replaces=Listing(ApiCall("backup:GetBackupVaultAccessPolicy", VAULT, NO_VAULT), "[[Policy]]"),
+        ApiCall("backup:PutBackupVaultAccessPolicy", {**VAULT, "Policy": ALLOWING_POLICY}), replaces=OLD_POLICY
+    ),
+    "delete_access_policy": Procedure(
+        ApiCall("backup:DeleteBackupVaultAccessPolicy", VAULT, NO_VAULT), replaces=OLD_POLICY
     ),
     "cancel_legal_hold": Procedure(
         ForEach(

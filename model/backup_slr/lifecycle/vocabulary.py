@@ -11,7 +11,7 @@ from backup_slr.engine.core.variable import Count, Enum, Flag
 from backup_slr.engine.spec.lifecycle import Participant
 
 DEFAULT_VAULT_NAME = "Default"
-EFS_VAULT_NAME = "aws/efs/automatic-backup-vault"
+EFS_VAULT_NAME, EFS_PLAN_NAME = "aws/efs/automatic-backup-vault", "aws/efs/automatic-backup-plan"
 
 REGION = Sort("region", label="Region")
 VAULT = Sort("vault", special=(DEFAULT_VAULT_NAME, EFS_VAULT_NAME), inside="Region")

@@ -147,9 +147,9 @@ class _Answer:
                 return (value is not MISSING) == (showing.how == "set")
             case "is" | "is not":
                 return (value is not MISSING and matches(text(value), showing.values)) == (showing.how == "is")
-            case "denies":
+            case "denies" | "does not deny":
                 try:
-                    return denied(str(value), showing.values)[0]
+                    return denied(str(value), showing.values)[0] == (showing.how == "denies")
                 except (ValueError, KeyError, RecursionError):
                     return False
             case _:

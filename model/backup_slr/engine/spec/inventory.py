@@ -87,19 +87,20 @@ class ReadCall:
 
 
 How: TypeAlias = (
-    Literal["is", "is not", "set", "not set", "own", "foreign", "denies", "denies some"]
+    Literal["is", "is not", "set", "not set", "own", "foreign", "denies", "does not deny", "denies some"]
     | Literal["past", "future", "past now", "future now"]
 )
 
 
 @dataclass(frozen=True)
 class Showing:
-    """A condition on one member of an element of an answer.
+    """A condition on one member of an element of an answer; a path that begins with ``/`` is from the whole answer.
 
     `how` compares it with the patterns in `values`, with the time of the inventory (``past``, ``future``) or of the
     question (``past now``, ``future now``), or with the number of the account (in an ARN), or reads it as a policy:
-    ``denies`` means that it denies one of the operations in `values` to every caller without a condition, ``denies
-    some`` that it denies one to some callers, for some resources or under a condition. `resource` is the ARN of a place
+    ``denies`` means that it denies one of the operations in `values` to every caller without a condition, ``does not
+    deny`` that it does not, and ``denies some`` that it denies one only to some callers, for some resources or under a
+    condition. `resource` is the ARN of a place
     by its names, such as ``arn:*:a:{0}:*:b/{1}``: what a policy denies for other places does not count.
     """
 
@@ -124,6 +125,7 @@ WORDS = {
     "set": "is set",
     "not set": "is not set",
     "denies": "denies to every caller",
+    "does not deny": "does not deny to every caller",
     "denies some": "denies to some callers, for some resources or under a condition",
 }
 
@@ -270,7 +272,7 @@ class InventoryFact:
         own += [self.place.lstrip("@")] if self.place and self.place[0] not in "$/" else []
         own += [self.effect.zone, self.effect.name] if isinstance(self.effect, StartsWork) else []
         for path in own or [""]:
-            yield ".".join(filter(None, (self.items, path)))
+            yield path[1:] if path.startswith("/") else ".".join(filter(None, (self.items, path)))
         if isinstance(self.effect, StartsWork):
             yield self.effect.owner
 

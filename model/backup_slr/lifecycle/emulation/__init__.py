@@ -9,6 +9,7 @@ from backup_slr.lifecycle.clauses import ROLE_NAME
 from backup_slr.lifecycle.emulation import emulated_backup, emulated_efs, emulated_extensions, emulated_iam
 from backup_slr.lifecycle.emulation.emulated_records import KINDS, PARTITIONS, UNKNOWN_DATE, VAULT_ARN
 from backup_slr.lifecycle.extensions.access_policy import DENIED_BY_POLICY
+from backup_slr.lifecycle.extensions.policy_lockout import LOCKED_OUT
 from backup_slr.lifecycle.extensions.retention import RETENTION_ENDS
 from backup_slr.lifecycle.extensions.vault_lock import GRACE_ENDS
 from backup_slr.lifecycle.operations import GET_ROLE
@@ -53,7 +54,10 @@ EMULATION = Emulation(
             "Backup vault cannot be deleted because it contains recovery points.",
             "ERROR_9101",
         ),
-        DENIED_BY_POLICY.id: (f"{USER} on resource: {VAULT_ARN} with an explicit deny in a resource-based policy", ""),
+        **dict.fromkeys(
+            (DENIED_BY_POLICY.id, LOCKED_OUT.id),
+            (f"{USER} on resource: {VAULT_ARN} with an explicit deny in a resource-based policy", ""),
+        ),
     },
     denied={
         "iam": ErrorAnswer("AccessDenied", USER, 403),

@@ -6,7 +6,7 @@ from backup_slr.engine.spec.emulation import DaysFromNow, Each, EmulatedOperatio
 from backup_slr.engine.spec.inventory import Showing
 from backup_slr.lifecycle.emulation.emulated_backup import HERE, NO_VAULT, VAULT
 from backup_slr.lifecycle.emulation.emulated_records import HELD_VAULTS
-from backup_slr.lifecycle.inventory import DENIED
+from backup_slr.lifecycle.inventory import DELETE_POINT, DELETE_POLICY, DELETE_VAULT, DENIED, PUT_POLICY
 from backup_slr.lifecycle.vocabulary import NO_SUCH_VAULT
 
 NO_ACCESS_POLICY = ErrorAnswer(
@@ -30,6 +30,14 @@ def _one(operation: str, *cases: OperationCase) -> EmulatedOperation:
     return EmulatedOperation(f"backup:{operation}", cases)
 
 
+def _locks_out(how: str, *denied: tuple[str, ...]) -> OperationCase:
+    """A policy that denies its own replacement, and one of the operations in each of the others."""
+    when = tuple(Showing("Policy", "denies", operations) for operations in (*denied, (PUT_POLICY,)))
+    return OperationCase(
+        when=when, action="lock_out_by_access_policy", place=HERE, inputs={"locks_out": how}, attributes=POLICY
+    )
+
+
 ACCESS_POLICIES = (
     _one(
         "GetBackupVaultAccessPolicy",
@@ -39,6 +47,9 @@ ACCESS_POLICIES = (
     ),
     _one(
         "PutBackupVaultAccessPolicy",
+        _locks_out("deletions", (DELETE_VAULT,), (DELETE_POLICY,)),
+        _locks_out("points", (DELETE_POINT,), (DELETE_POLICY,)),
+        _locks_out("until_deleted", DENIED),
         OperationCase(
             when=(Showing("Policy", "denies", DENIED),), action="deny_deletions", place=HERE, attributes=POLICY
         ),

@@ -23,9 +23,22 @@ from backup_slr.lifecycle.extensions.backup_roles_actions import own_job, own_po
 from backup_slr.lifecycle.extensions.copies_actions import copying
 from backup_slr.lifecycle.extensions.deleting import point_status
 from backup_slr.lifecycle.extensions.legal_hold import held
+from backup_slr.lifecycle.extensions.policy_lockout import lockout
 from backup_slr.lifecycle.extensions.retention import kept_forever
 from backup_slr.lifecycle.extensions.vault_lock import lock
-from backup_slr.lifecycle.vocabulary import REGION, VAULT, efs_automatic_backup, job, points, r, role, v, vault
+from backup_slr.lifecycle.vocabulary import (
+    EFS_PLAN_NAME,
+    EFS_VAULT_NAME,
+    REGION,
+    VAULT,
+    efs_automatic_backup,
+    job,
+    points,
+    r,
+    role,
+    v,
+    vault,
+)
 
 PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 """By the beginnings of the names of Regions."""
@@ -51,16 +64,35 @@ TRUST = (
     f"{SERVICE_PRINCIPAL}"
     '"}},"Action":"sts:AssumeRole"}}]}}'
 )
-DENYING_POLICY = (
-    '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Deny", "Principal": {{"AWS": "*"}}, "Action": '
-    '["backup:DeleteBackupVault", "backup:DeleteBackupVaultAccessPolicy", "backup:DeleteRecoveryPoint"], '
-    '"Resource": "*"}}]}}'
+
+
+def _denying(*operations: str) -> str:
+    """A policy that denies operations to every caller."""
+    denied = ", ".join(f'"backup:{operation}"' for operation in operations)
+    return (
+        '{{"Version": "2012-10-17", "Statement": [{{"Effect": "Deny", "Principal": {{"AWS": "*"}}, "Action": '
+        f'[{denied}], "Resource": "*"}}}}]}}}}'
+    )
+
+
+DELETIONS, PUT = (
+    ("DeleteBackupVault", "DeleteBackupVaultAccessPolicy", "DeleteRecoveryPoint"),
+    "PutBackupVaultAccessPolicy",
 )
+DENYING_POLICY = _denying(*DELETIONS)
+LOCKOUTS = {
+    "until_deleted": _denying("DeleteBackupVault", "DeleteRecoveryPoint", PUT),
+    "points": _denying("DeleteBackupVaultAccessPolicy", "DeleteRecoveryPoint", PUT),
+    "deletions": _denying(*DELETIONS, PUT),
+}
 
 
 def given(name: str, default: Shown) -> Word:
     """An attribute that a request gave, or a default."""
     return Word(f"{{{name}}}", {"": default}, f"{{{name}}}")
+
+
+PLAN_OF_VAULT = Word("{vault}", {EFS_VAULT_NAME: EFS_PLAN_NAME}, "{BackupPlanName}")
 
 
 def _uuid(series: int) -> str:
@@ -164,7 +196,11 @@ KINDS = (
             ),
             "MinRetentionDays": "{MinRetentionDays}",
             "MaxRetentionDays": "{MaxRetentionDays}",
-            "Policy": When(deletion_denied[r, v], given("Policy", DENYING_POLICY), "{Policy}"),
+            "Policy": Word(
+                lockout[r, v],
+                {word: given("Policy", policy) for word, policy in LOCKOUTS.items()},
+                When(deletion_denied[r, v], given("Policy", DENYING_POLICY), "{Policy}"),
+            ),
             "Tags": TAGS,
         },
         id="{vault}",
@@ -232,13 +268,16 @@ KINDS = (
         {
             "BackupPlanId": "{id}",
             "BackupPlanArn": "arn:{partition}:backup:{region}:{account}:backup-plan:{id}",
-            "BackupPlanName": "{BackupPlanName}",
+            "BackupPlanName": PLAN_OF_VAULT,
             "VersionId": "{id}",
             "CreationDate": "{born}",
             "DeletionDate": "{ended}",
             "BackupPlan": {
-                "BackupPlanName": "{BackupPlanName}",
-                "Rules": [{"RuleName": "rule", "TargetBackupVaultName": "{vault}"}],
+                "BackupPlanName": PLAN_OF_VAULT,
+                # As endless-retention has it by default: every rule sets a retention period, as that of EFS does.
+                "Rules": [
+                    {"RuleName": "rule", "TargetBackupVaultName": "{vault}", "Lifecycle": {"DeleteAfterDays": 35}}
+                ],
             },
             "Tags": TAGS,
         },

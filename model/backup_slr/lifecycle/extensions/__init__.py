@@ -12,6 +12,7 @@ from backup_slr.lifecycle.extensions.deleting import DELETING
 from backup_slr.lifecycle.extensions.expired import EXPIRED_POINTS
 from backup_slr.lifecycle.extensions.legal_hold import LEGAL_HOLD
 from backup_slr.lifecycle.extensions.obstacle import OBSTACLE
+from backup_slr.lifecycle.extensions.policy_lockout import POLICY_LOCKOUT
 from backup_slr.lifecycle.extensions.retention import RETENTION
 from backup_slr.lifecycle.extensions.vault_lock import VAULT_LOCK
 
@@ -21,6 +22,7 @@ EXTENSIONS: tuple[Extension, ...] = (
     ACCESS_POLICY,
     BACKUP_PLANS,
     RETENTION,
+    POLICY_LOCKOUT,
     VAULT_LOCK,
     LEGAL_HOLD,
     DELETING,

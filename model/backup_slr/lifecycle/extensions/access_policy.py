@@ -239,7 +239,8 @@ ACCESS_POLICY = Extension(
     ),
     conventions={
         "ACCESS-5": "A policy that denies deletions denies its own deletion too, as the one of the EFS vault does; it "
-        "does not deny its replacement."
+        "does not deny its replacement (policy-lockout is about policies that do). One that denies deletions of "
+        "recovery points alone is taken to deny that of the vault as well: in AWS it can be deleted if it is empty."
     },
     abstracts=(("open", ~DENIED | EMPTY), ("person", TRUE)),
 )
