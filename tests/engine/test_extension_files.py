@@ -18,7 +18,8 @@ from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.serialize.compatibility import load as load_rules
-from backup_slr.engine.spec.extension import AddedGuard, Extension
+from backup_slr.engine.spec.documentation import Clause
+from backup_slr.engine.spec.extension import AddedGuard, Extension, interacting
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP
 
@@ -225,6 +226,24 @@ def test_another_role_takes_extensions_too() -> None:
     assert refused.refusal == FROZEN
     report = Checker(lifecycle.model.assuming(), lifecycle.scope()).check()
     assert report.explored.complete
+
+
+def test_what_changes_where_extensions_meet_does_not_depend_on_their_order() -> None:
+    thawed = Flag("thawed", reads=("a thaw is announced", "no thaw is announced"))
+    said = thawed.becomes(True, clause="C-1")
+    announce = Rule("announce_thaw", "announce a thaw", "person", (), ("C-1",), effects=(said,))
+    thaw = Extension("thaw", "a thaw can be announced", state=(thawed,), rules=(announce,))
+    clause = Clause("C-2", "rule", "A frozen account announces no thaw.", ())
+    guards = (AddedGuard(("announce_thaw",), "last", Guard(~frozen, FROZEN, "C-2")),)
+    meeting = Extension("frost", "no thaw while frozen", requires=("freeze", "thaw"), guards=guards, clauses=(clause,))
+    both = interacting((FREEZE, thaw), (meeting,))
+    for given in (both, both[::-1]):
+        alone, met = TOY.extended(given[0]), TOY.extended(*given)
+        assert clause not in alone.clauses
+        assert met.clauses.count(clause) == 1
+        assert met.composed_of == tuple(one.name for one in given)
+        assert [guard.otherwise for guard in met.model.rule("announce_thaw").guards] == [FROZEN]
+        assert met == TOY.extended(given[0]).extended(given[1])
 
 
 def test_an_extension_of_another_role_says_when_its_actions_happen(tmp_path: Path) -> None:

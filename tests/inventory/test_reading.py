@@ -132,6 +132,23 @@ def test_points_under_another_role(extensions: tuple[str, ...], points: int, own
     assert any("other roles" in remark.says for remark in start.observation.not_modeled) == (own is None)
 
 
+def test_retention_of_points_under_another_role(tmp_path: Path) -> None:
+    """Without `backup-roles` they are recovery points like the others; with it, their retention is their own."""
+    other = {"IamRoleArn": f"arn:aws:iam::{ACCOUNT}:role/other"}
+    account = FakeAccount()
+    account.vault(US, "endless", other | {"CalculatedLifecycle": {}})
+    account.vault(US, "dated", other | {"CalculatedLifecycle": {"DeleteAt": "2027-01-01T00:00:00+00:00"}})
+    for extensions, kept, ends in (
+        (("retention",), "kept_forever", "retention_ends"),
+        (("retention", "backup-roles"), "own_kept_forever", "own_retention_ends"),
+    ):
+        start = load_account(account.file(tmp_path), BACKUP.extended(*extensions), NOW)
+        assert {name for name in shown(start) if "kept_forever" in name} == {f"{US}/endless {kept}"}
+        assert start.observation is not None
+        found = {key: date and date.year for key, date in start.observation.not_before.items()}
+        assert found == {(ends, (US, "endless")): None, (ends, (US, "dated")): 2027}
+
+
 def test_dates_are_the_latest_and_never_without_one(tmp_path: Path) -> None:
     account = FakeAccount()
     early, late = ({"CalculatedLifecycle": {"DeleteAt": date}} for date in ("2026-12-01T00:00:00Z", LATER))

@@ -14,15 +14,17 @@ from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings, explore
 from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.core.formula import Does, Element
+from backup_slr.engine.core.formula import FALSE, Does, Element
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.variable import Enum, Variable
+from backup_slr.engine.core.variable import Count, Enum, Variable
 from backup_slr.engine.prove.equivalence import RuleEquivalence
-from backup_slr.engine.spec.extension import Amendment, with_required
+from backup_slr.engine.spec.extension import Amendment, Extension, with_required
 from backup_slr.engine.spec.reduction import initial_values, reduced
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.extensions import EXTENSIONS
+from backup_slr.lifecycle.extensions.backup_roles_actions import may_create_role
+from backup_slr.lifecycle.extensions.backup_roles_interactions import INTERACTIONS
 from backup_slr.lifecycle.extensions.order import STRATA
 from backup_slr.lifecycle.guards import CONSOLE_VISIT_HERE
 from backup_slr.lifecycle.vocabulary import r, v, via
@@ -101,24 +103,43 @@ def test_two_points_under_each_value_violate_no_property_of_states_or_steps(
     """Two points tell the last one of a vault from the others, and a value switches on what the default leaves out."""
     model = composed(names).assuming(taken)
     asked = [p.id for p in model.properties if p.kind in ("always", "step")]
-    report = Checker(model, scope(1, 2, 2)).check(only=asked, limits=Limits(states=2_000_000))
+    report = Checker(model, scope(1, 2, 2)).check(Limits(states=5_000_000), only=asked)
     wrong = {r.property.id: r.verdict for r in report.results if r.verdict not in ("holds", "out of scope")}
     assert wrong == {}
 
 
-@pytest.mark.parametrize("names", SINGLE, ids="+".join)
+@pytest.mark.parametrize("names", [*SINGLE, *PAIRS], ids="+".join)
 def test_what_limits_an_operation_limits_all_actions_of_that_operation(names: Names) -> None:
     """An extension that knows only one of two actions for ``DeleteRecoveryPoint`` would leave the other unprotected."""
-    extension = KNOWN[names[0]]
-    rules = {rule.action: rule for rule in (*BACKUP.model.rules, *(r for one in EXTENSIONS for r in one.rules))}
-    limited = [action for added in extension.guards for action in added.actions]
-    limited += [restriction.action for restriction in extension.restrictions]
-    for other in EXTENSIONS:
-        for rule in other.rules:
-            for action in limited:
-                same = rule.by == "person" and set(rule.operations) & set(rules[action].operations)
-                if same and other is not extension and rule.action not in limited:
-                    assert not compatible(extension.name, other.name), (action, other.name, rule.action)
+    rules = {rule.action: rule for rule in composed(names).rules}
+    parts = [KNOWN[name] for name in with_required(names, KNOWN)]
+    for extension in parts:
+        limits = [(action, added.guard.otherwise) for added in extension.guards for action in added.actions]
+        limits += [(restriction.action, None) for restriction in extension.restrictions]
+        for limited, refusal in limits:
+            for action in (rule.action for other in parts if other is not extension for rule in other.rules):
+                one, other = rules[limited], rules[action]
+                if one.by == other.by and set(one.operations) & set(other.operations):
+                    assert refusal in [guard.otherwise for guard in other.guards], (limited, action)
+
+
+@pytest.mark.parametrize("names", [names for names in PAIRS if "backup-roles" in names], ids="+".join)
+def test_every_request_creates_the_role_as_a_side_effect_only_with_the_permission_for_that(names: Names) -> None:
+    """EFS creates it with its own permission, unless another value of an assumption applies."""
+    for rule in composed(names).rules:
+        created = [effect for effect in rule.effects if effect.variable.name == "role" and rule.by == "person"]
+        asked = "iam:CreateServiceLinkedRole" in rule.operations or "iam:DeleteServiceLinkedRole" in rule.operations
+        assert asked or not created or may_create_role in rule.inputs, rule.action
+
+
+@pytest.mark.parametrize(
+    "names", [names for names in PAIRS if "retention" in with_required(names, KNOWN)], ids="+".join
+)
+def test_the_end_of_retention_periods_empties_every_count_of_recovery_points(names: Names) -> None:
+    model = composed(names)
+    counts = {variable.name for variable in model.state if isinstance(variable, Count)}
+    ends = [rule for rule in model.rules if rule.by == "service" and "RETAIN-1" in rule.clauses]
+    assert {e.variable.name for rule in ends for e in rule.effects if e.value < 0} == counts
 
 
 @pytest.mark.parametrize("names", [(), *SINGLE], ids="+".join)
@@ -150,6 +171,24 @@ def test_an_amended_property_is_violated_without_the_amendment(names: Names) -> 
                 Checker(model.assuming(taken), scope(*size)).check(only=[id])
                 for taken, size in (({}, SMALL), ({}, WITH_ORDINARY_VAULT), *other)
             )
+            assert any(check.results[0].verdict == "violated" for check in checks), id
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", INTERACTIONS, ids=[part.name for part in INTERACTIONS])
+def test_a_property_amended_where_extensions_meet_is_violated_without_the_amendment(part: Extension) -> None:
+    alone = tuple(replace(KNOWN[name], interactions=()) for name in with_required(part.requires, KNOWN))
+    others = tuple(
+        one for one in INTERACTIONS if one is not part and set(one.requires) <= {each.name for each in alone}
+    )
+    before = BACKUP.model.extended(*alone, *others)
+    for amendment in part.amendments:
+        for id in amendment.properties:
+            if amendment.unless == FALSE:
+                continue  # more may happen meanwhile: the property says more
+            kept = tuple(_without(a, id) if a is amendment else a for a in part.amendments)
+            model = before.extended(replace(part, amendments=kept))
+            checks = (Checker(model.assuming(), scope(*size)).check(only=[id]) for size in (SMALL, WITH_ORDINARY_VAULT))
             assert any(check.results[0].verdict == "violated" for check in checks), id
 
 

@@ -229,6 +229,8 @@ class _Reader:
                     seen.set_values[variable, place] = "yes"
         lifecycle = self._composed(seen)
         variables = {v.name: v for v in lifecycle.model.state}
+        actions = {rule.action for rule in lifecycle.model.rules}
+        seen.settle({*variables, *actions})
         numbers: dict[tuple[str, Place], int] = {}
         for (name, place), value in seen.set_values.items():
             match variables.get(name):
@@ -247,7 +249,6 @@ class _Reader:
                 if part == name:
                     numbers[whole, place] = max(0, numbers.get((whole, place), 0) - number)
         self._goal(lifecycle, numbers)
-        actions = {rule.action for rule in lifecycle.model.rules}
         assumptions = {a.name for a in lifecycle.model.assumptions}
         observation = Observation(
             seen.account,

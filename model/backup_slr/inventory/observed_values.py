@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Container, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -24,6 +24,7 @@ from backup_slr.engine.spec.inventory import (
     Showing,
     ShowsAssumption,
     StartsWork,
+    Variant,
     kebab,
 )
 from backup_slr.errors import BadInput, quoted
@@ -61,6 +62,7 @@ class ObservedValues:
     excepted: dict[str, set[Place]] = field(default_factory=dict[str, set[Place]])
     dates: dict[tuple[str, Place], datetime | None] = field(default_factory=dict[tuple[str, Place], "datetime | None"])
     undated: set[tuple[str, Place]] = field(default_factory=set[tuple[str, Place]])
+    variant_of: dict[str, str] = field(default_factory=dict[str, str])
     hidden: set[Place] = field(default_factory=set[Place])
     extensions: set[str] = field(default_factory=set[str])
     assume: dict[str, str] = field(default_factory=dict[str, str])
@@ -105,6 +107,35 @@ class ObservedValues:
                 self.not_modeled[place, told] = number
                 self.harmless.add(told)
 
+    def set_value(self, variable: str, place: Place, value: str) -> None:
+        """Set a value; of several that of the last fact counts, and that there are several is reported."""
+        before = self.set_values.get((variable, place), value)
+        if before != value:
+            both = sorted((before, value), key=lambda one: self.ranks[variable, one])
+            if place:
+                told = f"several values of {variable} ({' and '.join(both)}): the model represents only {both[1]}"
+                self.not_modeled.setdefault((place, told), 1)
+            value = both[1]
+        self.set_values[variable, place] = value
+
+    def set_date(self, action: str, place: Place, date: datetime | None) -> None:
+        """Set a date; of several the latest counts, and none if one is missing."""
+        before = self.dates.get((action, place), date)
+        self.dates[action, place] = None if date is None or before is None else max(date, before)
+
+    def settle(self, known: Container[str]) -> None:
+        """Count variants that the rules do not have for what they are variants of."""
+        for variant, name in self.variant_of.items():
+            if variant in known:
+                continue
+            for (found, place), value in list(self.set_values.items()):
+                if found == variant:
+                    self.set_value(name, place, value)
+            for (found, place), date in list(self.dates.items()):
+                if found == variant:
+                    self.set_date(name, place, date)
+            self.undated |= {(name, place) for found, place in self.undated if found == variant}
+
     def _count_nothing(self, call: RecordedCall, facts: Sequence[InventoryFact]) -> None:
         """Record that a list about one place was read, even if it is empty."""
         for fact in facts:
@@ -143,13 +174,9 @@ class _Element:
         match fact.effect:
             case Exists(variable):
                 seen.existing[place] = variable
-            case SetsValue(variable, value, weak=weak, once=once):
-                before = seen.set_values.get((variable, place), value)
-                if before != value and place:
-                    both = sorted((before, value), key=lambda one: seen.ranks[variable, one])
-                    told = f"several values of {variable} ({' and '.join(both)}): the model represents only {both[1]}"
-                    seen.not_modeled.setdefault((place, told), 1)
-                seen.set_values[variable, place] = max(before, value, key=lambda one: seen.ranks[variable, one])
+            case SetsValue(variable, value, weak=weak, once=once, variant=variant):
+                variable = self.named(variable, variant)
+                seen.set_value(variable, place, value)
                 if weak:
                     seen.weak.add((variable, place))
                 if once:
@@ -162,12 +189,10 @@ class _Element:
                 totals[self.call.operation] = totals.get(self.call.operation, 0) + number * self.alike
             case ExceptHere(variable):
                 seen.excepted.setdefault(variable, set()).add(place)
-            case EarliestDate(action, path=""):
-                seen.undated.add((action, place))
-            case EarliestDate(action, path):
-                date = self.date(path)
-                before = seen.dates.get((action, place), date)
-                seen.dates[action, place] = None if date is None or before is None else max(date, before)
+            case EarliestDate(action, path="", variant=variant):
+                seen.undated.add((self.named(action, variant), place))
+            case EarliestDate(action, path, variant):
+                seen.set_date(self.named(action, variant), place, self.date(path))
             case OneRequest(action):
                 seen.together.setdefault(action, {}).setdefault((self.call.outer, *self.call.values), set()).add(place)
             case Identifies(kind):
@@ -186,6 +211,13 @@ class _Element:
                 if harmless:
                     seen.harmless.add(fact.says)
                 seen.not_modeled[place, fact.says] = seen.not_modeled.get((place, fact.says), 0) + self.alike
+
+    def named(self, name: str, variant: Variant | None) -> str:
+        """The variable or the action of this element."""
+        if variant is None or not all(map(self.holds, variant[1])):
+            return name
+        self.seen.variant_of[variant[0]] = name
+        return variant[0]
 
     # ------------------------------------------------------------ members
 

@@ -55,7 +55,7 @@ ENVIRONMENT = Environment(
     ),
 )
 
-ONLY_TIME = frozenset({"retention_ends", "grace_time_ends", "time_passes"})
+ONLY_TIME = frozenset({"retention_ends", "own_retention_ends", "grace_time_ends", "time_passes"})
 """The actions of the service that happen at a date, and not soon after a request."""
 
 OTHER_PEOPLE = {

@@ -100,6 +100,7 @@ RETAINED = Showing("Status", "is not", ("DELETING",))
 ENDS_WITH_AN_EVENT = Showing("Lifecycle.DeleteAfterEvent", "set")
 WITHOUT_END = (Showing("CalculatedLifecycle.DeleteAt", "not set"), Showing("Lifecycle.DeleteAfterEvent", "not set"))
 OTHER_ROLE = (Showing("IamRoleArn", "set"), Showing("IamRoleArn", "is not", (f"*/{ROLE_NAME}",)))
+OWN_KEPT, OWN_ENDS = ("own_kept_forever", OTHER_ROLE), ("own_retention_ends", OTHER_ROLE)
 LOCKED = Showing("Locked", "is", ("true",))
 NOT_AIR_GAPPED = Showing("VaultType", "is not", ("LOGICALLY_AIR_GAPPED_BACKUP_VAULT",))
 ARN_OF_VAULT = "arn:*:backup:{0}:*:backup-vault:{1}"
@@ -248,25 +249,25 @@ FACTS = (
         EXPIRED,
     ),
     POINT(
-        SetsValue("kept_forever", weak=True),
+        SetsValue("kept_forever", weak=True, variant=OWN_KEPT),
         "it has no deletion date, so that it is kept without end",
         *WITHOUT_END,
         RETAINED,
     ),
     POINT(
-        EarliestDate("retention_ends", "CalculatedLifecycle.DeleteAt"),
+        EarliestDate("retention_ends", "CalculatedLifecycle.DeleteAt", OWN_ENDS),
         "it has no end of a retention period",
         *WITHOUT_END,
         RETAINED,
     ),
     POINT(
-        EarliestDate("retention_ends", "CalculatedLifecycle.DeleteAt"),
+        EarliestDate("retention_ends", "CalculatedLifecycle.DeleteAt", OWN_ENDS),
         "the end of the retention period",
         Showing("CalculatedLifecycle.DeleteAt", "set"),
         RETAINED,
     ),
     POINT(
-        EarliestDate("retention_ends"),
+        EarliestDate("retention_ends", variant=OWN_ENDS),
         "the end of the retention period has no date yet",
         Showing("CalculatedLifecycle.DeleteAt", "not set"),
         ENDS_WITH_AN_EVENT,

@@ -141,6 +141,7 @@ PROCEDURES = {
         ForEach(Listing(ApiCall("backup:ListCopyJobs"), f"CopyJobs[?{UNFINISHED}].[CopyJobId]"), "job")
     ),
     "retention_ends": Procedure(ForEach(POINTS, "point")),
+    "own_retention_ends": Procedure(ForEach(POINTS, "point")),
     "finish_point_deletion": Procedure(ForEach(DELETING_POINTS, "point")),
 }
 

@@ -33,6 +33,10 @@ def extension_document(one: Extension) -> Document:
         ],
         "requires": list(one.requires),
         "excludes": dict(one.excludes),
+        "interactions": [
+            {"with": [name for name in each.part.requires if name != one.name], "says": each.part.says}
+            for each in one.interactions
+        ],
     }
 
 
@@ -73,6 +77,8 @@ def _facts(one: Extension) -> Iterator[tuple[str, str]]:
         yield "retires" if each.retired else "amends", f"{', '.join(each.properties)}: {each.why}"
     if one.requires:
         yield "builds on", ", ".join(one.requires)
+    for each in found["interactions"]:
+        yield "beside", f"{', '.join(each['with'])}: {each['says']}"
     for why in dict.fromkeys(one.excludes.values()):
         yield "not with", f"{', '.join(name for name, same in one.excludes.items() if same == why)}: {why}"
     if one.pages:

@@ -56,8 +56,9 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Lifecycl
         _check_activity(extension, lifecycle, source, "extensions", number)
     for number, name in enumerate(table.composed_of):
         source.one_of(name, names, "extension", "composed_of", number)
-    found = documented(lifecycle, [one for one in lifecycle.extensions if one.name in table.composed_of])
-    return replace(found, model=model, extensions=(*lifecycle.extensions, *table.extensions))
+    composed = [one for one in lifecycle.extensions if one.name in table.composed_of]
+    found = documented(lifecycle.having(model), composed)
+    return replace(found, extensions=(*lifecycle.extensions, *table.extensions))
 
 
 def _check_activity(extension: Extension, lifecycle: Lifecycle, source: JsonSource, *path: str | int) -> None:

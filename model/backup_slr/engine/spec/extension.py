@@ -5,7 +5,7 @@ effects of the model that it extends, and amends the properties that no longer h
 composed model needs to know nothing of extensions.
 
 Extensions compose in any order. The guards that several extensions put at one position of a rule stand in the order of
-their `Guard.stratum`, not in that of their composition.
+their `Guard.stratum`, not in that of their composition. What one changes in the actions of another is an `Interaction`.
 """
 
 from __future__ import annotations
@@ -117,6 +117,8 @@ class Extension:
         For each place: the cases by which a more abstract extension classifies the state of this one.
     activity
         What it adds to the environment of simulations.
+    interactions
+        What more changes where it meets other extensions.
     """
 
     name: str
@@ -138,6 +140,7 @@ class Extension:
     excludes: Mapping[str, str] = field(default_factory=dict[str, str])
     abstracts: tuple[Case, ...] = ()
     activity: Activity = field(default_factory=Activity)
+    interactions: tuple[Interaction, ...] = ()
 
     def names(self) -> Iterator[str]:
         """The names that it adds, with underscores: variables, actions, inputs, refusals and assumptions."""
@@ -153,7 +156,37 @@ class Extension:
         Raises `IllFormed` when it names an action, a variable, a property or a position that the model does not have,
         or declares a name that the model has; the path is that in the extension.
         """
-        return Composition(self, model).composed()
+        model = Composition(self, model).composed()
+        for interaction in self.interactions:
+            if interaction.in_model(model):
+                model = Composition(interaction.part, model).composed()
+        return model
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """What more changes where extensions meet: composed after the last of them, whichever that is.
+
+    `part` requires those extensions; a model that has their `variables` is composed with all of them.
+    """
+
+    part: Extension
+    variables: frozenset[str]
+
+    def in_model(self, model: Model) -> bool:
+        """Whether the extensions meet in a model."""
+        return self.variables <= {variable.name for variable in model.state}
+
+
+def interacting(extensions: Iterable[Extension], parts: Iterable[Extension]) -> tuple[Extension, ...]:
+    """The extensions, each with the interactions (`parts`) that require it."""
+    known = {one.name: one for one in extensions}
+    for part in parts:
+        variables = frozenset(variable.name for name in part.requires for variable in known[name].state)
+        for name in part.requires:
+            found = (*known[name].interactions, Interaction(part, variables))
+            known[name] = replace(known[name], interactions=found)
+    return tuple(known.values())
 
 
 def composed(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle:
@@ -176,17 +209,18 @@ def composed(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle
 
 def documented(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle:
     """Add the documentation and the names of extensions to a lifecycle whose model is composed with them."""
-    for extension in extensions:
+    added = tuple(extensions)
+    meeting = (one for extension in added for one in extension.interactions if one.in_model(lifecycle.model))
+    for part in (*added, *{one.part.name: one.part for one in meeting}.values()):
         lifecycle = replace(
             lifecycle,
-            clauses=lifecycle.clauses + extension.clauses,
-            conventions={**lifecycle.conventions, **extension.conventions},
-            definitions={**lifecycle.definitions, **extension.definitions},
-            place_definitions={**lifecycle.place_definitions, **extension.place_definitions},
-            composed_of=(*lifecycle.composed_of, extension.name),
-            environment=lifecycle.environment and lifecycle.environment.extended(extension.activity),
+            clauses=lifecycle.clauses + part.clauses,
+            conventions={**lifecycle.conventions, **part.conventions},
+            definitions={**lifecycle.definitions, **part.definitions},
+            place_definitions={**lifecycle.place_definitions, **part.place_definitions},
+            environment=lifecycle.environment and lifecycle.environment.extended(part.activity),
         )
-    return lifecycle
+    return replace(lifecycle, composed_of=(*lifecycle.composed_of, *(one.name for one in added)))
 
 
 def selected(lifecycle: Lifecycle, given: Iterable[Extension | str]) -> tuple[Extension, ...]:

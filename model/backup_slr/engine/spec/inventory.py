@@ -137,18 +137,24 @@ class Exists:
     variable: str
 
 
+Variant: TypeAlias = tuple[str, tuple[Showing, ...]]
+"""A name, and what the elements show that it is about."""
+
+
 @dataclass(frozen=True)
 class SetsValue:
     """The variable has this value; ``yes`` sets a flag. Of several values at one place that of the last fact counts.
 
     A `weak` value does not make the account need the extension of its variable. `once`: the elements with this value
-    count as one in this count, because the rules have one such element at a time, and what happens to it to all.
+    count as one in this count, because the rules have one such element at a time, and what happens to it to all. The
+    `variant` is the variable of elements that show something more, if the rules have it.
     """
 
     variable: str
     value: str = "yes"
     weak: bool = False
     once: str = ""
+    variant: Variant | None = None
 
 
 @dataclass(frozen=True)
@@ -174,11 +180,13 @@ class ExceptHere:
 class EarliestDate:
     """The action of the service cannot have ended before the latest of these dates; never, if a date is missing.
 
-    Without a path, the date is not known.
+    Without a path, the date is not known. The `variant` is the action of elements that show something more, if the
+    rules have it.
     """
 
     action: str
     path: str = ""
+    variant: Variant | None = None
 
 
 @dataclass(frozen=True)

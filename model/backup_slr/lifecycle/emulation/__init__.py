@@ -9,6 +9,7 @@ from backup_slr.lifecycle.clauses import ROLE_NAME
 from backup_slr.lifecycle.emulation import emulated_backup, emulated_efs, emulated_extensions, emulated_iam
 from backup_slr.lifecycle.emulation.emulated_records import KINDS, PARTITIONS, UNKNOWN_DATE, VAULT_ARN
 from backup_slr.lifecycle.extensions.access_policy import DENIED_BY_POLICY
+from backup_slr.lifecycle.extensions.backup_roles_interactions import OWN_RETENTION_ENDS
 from backup_slr.lifecycle.extensions.policy_lockout import LOCKED_OUT
 from backup_slr.lifecycle.extensions.retention import RETENTION_ENDS
 from backup_slr.lifecycle.extensions.vault_lock import GRACE_ENDS
@@ -75,7 +76,11 @@ EMULATION = Emulation(
         "finish_point_deletion",
         "finish_deletion_task",
     ),
-    dated={GRACE_ENDS: ("LockDate", ("vault",)), RETENTION_ENDS: ("DeleteAt", ("point", "own-point"))},
+    dated={
+        GRACE_ENDS: ("LockDate", ("vault",)),
+        RETENTION_ENDS: ("DeleteAt", ("point",)),
+        OWN_RETENTION_ENDS: ("DeleteAt", ("own-point",)),
+    },
     undated=UNKNOWN_DATE,
     other_people=(("list_resources", {"via": "console"}), ("open_vaults_page", {})),
     interfaces={"aws-cli": {"via": "cli"}},

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from backup_slr.engine.spec.extension import Extension
+from backup_slr.engine.spec.extension import Extension, interacting
 from backup_slr.lifecycle.extensions.access_policy import ACCESS_POLICY
 from backup_slr.lifecycle.extensions.backup_plans import BACKUP_PLANS
 from backup_slr.lifecycle.extensions.backup_roles import BACKUP_ROLES
+from backup_slr.lifecycle.extensions.backup_roles_interactions import INTERACTIONS
 from backup_slr.lifecycle.extensions.copies import COPIES
 from backup_slr.lifecycle.extensions.default_vault_refilled import DEFAULT_VAULT_REFILLED
 from backup_slr.lifecycle.extensions.deleting import DELETING
@@ -16,18 +17,21 @@ from backup_slr.lifecycle.extensions.policy_lockout import POLICY_LOCKOUT
 from backup_slr.lifecycle.extensions.retention import RETENTION
 from backup_slr.lifecycle.extensions.vault_lock import VAULT_LOCK
 
-EXTENSIONS: tuple[Extension, ...] = (
-    OBSTACLE,
-    DEFAULT_VAULT_REFILLED,
-    ACCESS_POLICY,
-    BACKUP_PLANS,
-    RETENTION,
-    POLICY_LOCKOUT,
-    VAULT_LOCK,
-    LEGAL_HOLD,
-    DELETING,
-    EXPIRED_POINTS,
-    BACKUP_ROLES,
-    COPIES,
+EXTENSIONS: tuple[Extension, ...] = interacting(
+    (
+        OBSTACLE,
+        DEFAULT_VAULT_REFILLED,
+        ACCESS_POLICY,
+        BACKUP_PLANS,
+        RETENTION,
+        POLICY_LOCKOUT,
+        VAULT_LOCK,
+        LEGAL_HOLD,
+        DELETING,
+        EXPIRED_POINTS,
+        BACKUP_ROLES,
+        COPIES,
+    ),
+    INTERACTIONS,
 )
 """All extensions, in the order in which they are composed."""

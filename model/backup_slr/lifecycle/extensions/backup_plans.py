@@ -41,6 +41,8 @@ PLAN_BELONGS_TO_EFS = Refusal(
     "plan-belongs-to-efs", "only turning off EFS automatic backup removes its plan", "InvalidRequestException"
 )
 
+PLANNED = Guard(~unplanned[r, v], NOTHING_PLANNED, "PLAN-2", stratum=CLIENT)
+
 CREATE, DELETE = "create_backup_plan", "delete_backup_plan"
 START = "start_job"
 TURN_ON, TURN_OFF = "perform_efs_automatic_backup", "turn_off_efs_automatic_backup"
@@ -140,7 +142,7 @@ BACKUP_PLANS = Extension(
     pages=("Backup plans", "Delete a backup plan", "Amazon EFS User Guide: automatic backups (2021)"),
     state=(unplanned,),
     rules=RULES,
-    guards=(AddedGuard((START,), "first", Guard(~unplanned[r, v], NOTHING_PLANNED, "PLAN-2", stratum=CLIENT)),),
+    guards=(AddedGuard((START,), "first", PLANNED),),
     effects=(
         AddedEffects(TURN_ON, (unplanned[r, EFS_VAULT].becomes(False, clause="PLAN-4"),)),
         AddedEffects(TURN_OFF, (unplanned[r, EFS_VAULT].becomes(True, clause="PLAN-4"),)),

@@ -21,10 +21,10 @@ from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle import assumptions as assume
 from backup_slr.lifecycle.extensions.backup_roles_actions import (
     DELETE,
+    DELETED_WITH_THE_ROLE,
     EFS_TRIGGER,
     FINISH,
     GAINS_A_POINT,
-    HAS_ROLE,
     MAY_NOT_CREATE_ROLE,
     NO_OWN_POINTS,
     OWN_EMPTY,
@@ -150,8 +150,7 @@ PROPERTIES = (
             NO_VAULT_CASE,
             (OWN_EMPTY, NO_RECOVERY_POINTS.id),
             (using_role & collides, SERVICE_USING_ROLE.id),
-            done=HAS_ROLE.implies(After(~ABSENT) & (~own_points[r, v].at_most(1) | After(OWN_EMPTY)))
-            & (HAS_ROLE | Unchanged(("own_points", "role"))),
+            done=DELETED_WITH_THE_ROLE,
         ),
         ("OWN-2", "OWN-3", "OWN-4", "CLEAN-3"),
     ),
@@ -276,11 +275,19 @@ BACKUP_ROLES = Extension(
             page="Using roles to back up and copy",
         ),
     ),
-    excludes=dict.fromkeys(
-        ("obstacle", "access-policy", "vault-lock", "legal-hold", "deleting", "expired", "copies"),
-        "recovery points made under the customer's own role are a count of their own, which the other extension does "
-        "not protect",
-    ),
+    excludes={
+        **dict.fromkeys(
+            ("obstacle", "legal-hold"),
+            "it protects a vault only while the vault holds a recovery point that the service-linked role made, so "
+            "that a vault with recovery points of the customer's own role alone could not be protected",
+        ),
+        **dict.fromkeys(
+            ("deleting", "expired"),
+            "a vault has one status for its recovery points, so that those of the customer's own role would need a "
+            "second one",
+        ),
+        "copies": "a recovery point that a copy brings or uses is one that the service-linked role made",
+    },
     abstracts=(("open", TRUE),),
     conventions={
         "ASSUME-OWN-JOB": "A job under the customer's own role needs its vault to start, and neither needs nor uses "

@@ -1,6 +1,6 @@
 """Variables and actions of the extension ``backup-roles``."""
 
-from backup_slr.engine.core.formula import Every
+from backup_slr.engine.core.formula import After, Every, Unchanged
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Count, Flag
 from backup_slr.lifecycle.guards import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT, UNKNOWN, no_collision
@@ -52,6 +52,17 @@ NO_OWN_POINTS = Every((r, v), OWN_EMPTY)
 HAS_ROLE = ~ABSENT | may_create_role
 """Deleting a recovery point has a role to use: it exists, or the request creates it."""
 GAINS_A_POINT = succeeds & vault[r, v] & own_points[r, v].has_room()
+LAST_OWN_POINT = own_points[r, v].at_most(1)
+
+LOSES_A_POINT = (
+    own_points[r, v].decreases(clause="OWN-2", when=HAS_ROLE),
+    role.becomes("present", clause="OWN-4", when=ABSENT & may_create_role),
+)
+"""The effects of the deletion of a recovery point."""
+DELETED_WITH_THE_ROLE = HAS_ROLE.implies(After(~ABSENT) & (~LAST_OWN_POINT | After(OWN_EMPTY))) & (
+    HAS_ROLE | Unchanged(("own_points", "role"))
+)
+"""What holds of such a step."""
 
 RULES = (
     Rule(
@@ -97,8 +108,7 @@ RULES = (
         ),
         effects=(
             CONSOLE_VISIT_HERE,
-            own_points[r, v].decreases(clause="OWN-2", when=HAS_ROLE),
-            role.becomes("present", clause="OWN-4", when=ABSENT & may_create_role),
+            *LOSES_A_POINT,
         ),
     ),
 )

@@ -70,6 +70,7 @@ lock_mode = Enum(
 
 VAULT_LOCKED = Refusal("vault-locked", "the vault is locked", "InvalidRequestException")
 LOCK_IS_IMMUTABLE = Refusal("lock-is-immutable", "the lock of the vault is immutable", "InvalidRequestException")
+UNLOCKED_VAULT = Guard(UNLOCKED, VAULT_LOCKED, "LOCK-1", stratum=LOCK)
 NO_LOCK = Refusal("no-lock", "the vault is not locked", "ResourceNotFoundException", absent=True)
 NO_GRACE_TIME = Refusal("no-grace-time", "no grace time is running", None, absent=True)
 
@@ -246,7 +247,7 @@ VAULT_LOCK = Extension(
     requires=("retention",),
     state=(lock,),
     rules=RULES,
-    guards=(AddedGuard(DELETE, "before service-using-role", Guard(UNLOCKED, VAULT_LOCKED, "LOCK-1", stratum=LOCK)),),
+    guards=(AddedGuard(DELETE, "before service-using-role", UNLOCKED_VAULT),),
     effects=(AddedEffects("delete_backup_vault", (lock[r, v].becomes("none", clause="ASSUME-LOCK", when=~UNLOCKED),)),),
     restrictions=(Restriction("finish_job", "kept_forever", ~AIR_GAPPED),),
     amendments=(
