@@ -65,11 +65,11 @@ def extensions(options: ExtensionsOptions) -> Answer:
     known = {one.name: one for one in options.model.lifecycle.extensions}
     with blaming():
         names = names_matching("extension", options.names, {name: one.says for name, one in known.items()})
-    chosen = [known[name] for name in names or known]
+    chosen, together = [known[name] for name in names or known], options.model.lifecycle.interactions
     return Answer(
-        lambda: extensions_lines(chosen, bool(names)),
-        lambda: {"schema_version": 1, "extensions": [extension_document(one) for one in chosen]},
-        lambda: extensions_markdown(chosen),
+        lambda: extensions_lines(chosen, bool(names), together),
+        lambda: {"schema_version": 1, "extensions": [extension_document(one, together) for one in chosen]},
+        lambda: extensions_markdown(chosen, together),
     )
 
 

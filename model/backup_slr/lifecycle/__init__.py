@@ -12,7 +12,7 @@ from backup_slr.lifecycle.assumptions import ASSUMPTIONS, CONVENTIONS
 from backup_slr.lifecycle.clauses import CLAUSES, FACTS, ROLE_NAME
 from backup_slr.lifecycle.editions import EDITIONS
 from backup_slr.lifecycle.environment import ENVIRONMENT, ONLY_TIME, OTHER_PEOPLE
-from backup_slr.lifecycle.extensions import EXTENSIONS
+from backup_slr.lifecycle.extensions import EXTENSIONS, INTERACTIONS
 from backup_slr.lifecycle.inventory import INVENTORY
 from backup_slr.lifecycle.page import SAVED_PAGE
 from backup_slr.lifecycle.procedures import OPERATIONS
@@ -84,6 +84,7 @@ BACKUP = Lifecycle(
     page=SAVED_PAGE,
     environment=ENVIRONMENT,
     extensions=EXTENSIONS,
+    interactions=INTERACTIONS,
     editions=EDITIONS,
     inventory=INVENTORY,
     only_time=ONLY_TIME,

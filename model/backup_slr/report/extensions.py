@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from backup_slr.engine.spec.extension import Extension
@@ -12,8 +12,8 @@ from backup_slr.report.tables import labeled, markdown_table
 Document = dict[str, Any]
 
 
-def extension_document(one: Extension) -> Document:
-    """Return an extension as JSON."""
+def extension_document(one: Extension, interactions: Iterable[Extension] = ()) -> Document:
+    """Return an extension as JSON, with those of the interactions that concern it."""
     return {
         "name": one.name,
         "says": one.says,
@@ -33,30 +33,37 @@ def extension_document(one: Extension) -> Document:
         ],
         "requires": list(one.requires),
         "excludes": dict(one.excludes),
+        "interactions": [
+            {"with": [name for name in each.requires if name != one.name], "says": each.says}
+            for each in interactions
+            if one.name in each.requires
+        ],
     }
 
 
-def extensions_lines(extensions: Iterable[Extension], full: bool) -> Iterator[str]:
+def extensions_lines(
+    extensions: Iterable[Extension], full: bool, interactions: Sequence[Extension] = ()
+) -> Iterator[str]:
     """Yield the extensions; in full with everything that each adds and changes."""
     for one in extensions:
         yield from labeled(one.name, one.says, 24, indent=0)
         if full:
-            for label, text in _facts(one):
+            for label, text in _facts(one, interactions):
                 yield from labeled(label, text, 14)
             yield ""
 
 
-def extensions_markdown(extensions: Iterable[Extension]) -> Iterator[str]:
+def extensions_markdown(extensions: Iterable[Extension], interactions: Sequence[Extension] = ()) -> Iterator[str]:
     """Yield the extensions as a Markdown table."""
     rows = [
-        (f"`{one.name}`", one.says, "<br>".join(f"{label}: {text}" for label, text in _facts(one)))
+        (f"`{one.name}`", one.says, "<br>".join(f"{label}: {text}" for label, text in _facts(one, interactions)))
         for one in extensions
     ]
     return markdown_table(("extension", "with it", "adds and changes"), rows)
 
 
-def _facts(one: Extension) -> Iterator[tuple[str, str]]:
-    found = extension_document(one)
+def _facts(one: Extension, interactions: Sequence[Extension]) -> Iterator[tuple[str, str]]:
+    found = extension_document(one, interactions)
     for key in ("variables", "actions"):
         if found[key]:
             yield key, ", ".join(found[key])
@@ -75,6 +82,8 @@ def _facts(one: Extension) -> Iterator[tuple[str, str]]:
         yield "builds on", ", ".join(one.requires)
     for why in dict.fromkeys(one.excludes.values()):
         yield "not with", f"{', '.join(name for name, same in one.excludes.items() if same == why)}: {why}"
+    for each in found["interactions"]:
+        yield "together", f"with {', '.join(each['with'])}: {each['says']}"
     if one.pages:
         yield "pages", "; ".join(one.pages)
 

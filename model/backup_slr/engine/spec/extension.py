@@ -5,7 +5,9 @@ effects of the model that it extends, and amends the properties that no longer h
 composed model needs to know nothing of extensions.
 
 Extensions compose in any order. The guards that several extensions put at one position of a rule stand in the order of
-their `Guard.stratum`, not in that of their composition.
+their `Guard.stratum`, not in that of their composition. What several extensions mean only together is an interaction
+(`Lifecycle.interactions`): an extension without variables, actions, assumptions and documentation of its own, composed
+after those that it requires wherever all of them are.
 """
 
 from __future__ import annotations
@@ -157,11 +159,12 @@ class Extension:
 
 
 def composed(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle:
-    """Compose a lifecycle with extensions: its model, its documentation and its names.
+    """Compose a lifecycle with extensions, and with their interactions: its model, its documentation and its names.
 
     Raises `ValueError` when an extension is repeated, lacks one that it requires, or excludes another; or as
     `Extension.applied_to`.
     """
+    before = set(lifecycle.composed_of)
     for extension in extensions:
         if extension.name in lifecycle.composed_of:
             raise ValueError(f"the extension {extension.name} is given twice")
@@ -171,6 +174,9 @@ def composed(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle
         for name in lifecycle.composed_of:
             _check_compatible(extension, name, known.get(name))
         lifecycle = documented(lifecycle.having(extension.applied_to(lifecycle.model)), (extension,))
+    for interaction in lifecycle.interactions:
+        if set(interaction.requires) <= set(lifecycle.composed_of) and not set(interaction.requires) <= before:
+            lifecycle = lifecycle.having(interaction.applied_to(lifecycle.model))
     return lifecycle
 
 

@@ -137,8 +137,10 @@ class Lifecycle:
         The background processes of simulations; None if none are defined.
     extensions
         The extensions that it can be composed with, in the order in which they are composed.
+    interactions
+        What extensions mean only together, composed with them wherever all that it requires are.
     composed_of
-        The names of those that it is composed with.
+        The names of the extensions that it is composed with.
     editions
         The editions of the page, the one that the rules follow first.
     inventory
@@ -171,6 +173,7 @@ class Lifecycle:
     page: SavedPage = field(default_factory=SavedPage)
     environment: Environment | None = None
     extensions: tuple[Extension, ...] = ()
+    interactions: tuple[Extension, ...] = ()
     composed_of: tuple[str, ...] = ()
     editions: tuple[Edition, ...] = ()
     inventory: Inventory | None = None

@@ -10,10 +10,13 @@ from backup_slr.lifecycle.extensions.copies import COPIES
 from backup_slr.lifecycle.extensions.default_vault_refilled import DEFAULT_VAULT_REFILLED
 from backup_slr.lifecycle.extensions.deleting import DELETING
 from backup_slr.lifecycle.extensions.expired import EXPIRED_POINTS
+from backup_slr.lifecycle.extensions.interactions import INTERACTIONS
 from backup_slr.lifecycle.extensions.legal_hold import LEGAL_HOLD
 from backup_slr.lifecycle.extensions.obstacle import OBSTACLE
 from backup_slr.lifecycle.extensions.retention import RETENTION
 from backup_slr.lifecycle.extensions.vault_lock import VAULT_LOCK
+
+__all__ = ("EXTENSIONS", "INTERACTIONS")
 
 EXTENSIONS: tuple[Extension, ...] = (
     OBSTACLE,
