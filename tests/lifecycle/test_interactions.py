@@ -86,3 +86,25 @@ def test_an_orphaned_image_is_an_expired_recovery_point(before: int) -> None:
         account = account.request(action, "us-east-1").account
     assert account["points", DEFAULT] == before + 1
     assert account["point_status", DEFAULT] == "expired"
+
+
+def test_the_end_of_a_retention_period_can_leave_a_locked_recovery_point_expired() -> None:
+    account = slr.load(extensions=("vault-lock", "expired")).account(role="present", vaults={OTHER: 1})
+    account = account.request("lock_vault", OTHER, lock_mode="governance").account
+    account = account.request("retention_ends", OTHER, finds="permission").account
+    assert account["points", OTHER] == 1
+    assert account["point_status", OTHER] == "expired"
+    again = account.request("retention_ends", OTHER)
+    assert again.refusal
+    assert again.refusal.id == "recovery-point-kept"
+    account = account.request("grant_missing_permission", OTHER).account
+    assert account.request("retention_ends", OTHER).account["points", OTHER] == 0
+
+
+def test_the_end_of_a_retention_period_finds_no_second_reason_during_a_deletion() -> None:
+    account = slr.load(extensions=("expired",)).account(role="present", vaults={OTHER: 2})
+    account = account.request(DELETE[0], OTHER, **DELETE[2]).account
+    refused = account.request("retention_ends", OTHER, finds="snapshot").refusal
+    assert refused
+    assert refused.id == "point-being-deleted"
+    assert account.request("retention_ends", OTHER).account["points", OTHER] == 1
