@@ -111,6 +111,7 @@ def test_a_script_without_retry_fails_if_deletions_take_time() -> None:
     page, once = document["runbooks"]
     assert (page["success_rate"], once["success_rate"]) == (1, 0)
     assert once["refusals"]["point-being-deleted"] > 0
+    assert any(text.startswith("simplified: a vault deletes one recovery point") for text in document["remarks"])
     assert document["clocks"]["finish_point_deletion"] == "exponential, mean 1 min"
     assert document["chances"] == {"takes_time": 1, "expires": 0, "keeps_forever": 0}
 

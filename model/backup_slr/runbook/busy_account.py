@@ -114,9 +114,14 @@ class BusyAccount:
         """The lifecycle under the assumptions of the file."""
         return self.lifecycle.model.assuming(self.assume).without(self.without)
 
+    @property
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """The remarks, and what makes the times of runs differ from those of the service."""
+        return (*self.remarks, *(("simplified", text) for text in self.processes.added.simplified))
+
     def lines(self) -> Iterator[tuple[str, str]]:
         """A heading and a text for each setting that a report repeats."""
-        yield from self.remarks
+        yield from self.notes
         if self.lags:
             yield "lag", "; ".join(f"{table} ({lag.says})" for table, lag in self.lags.items())
         yield from self.clocks.lines()

@@ -158,12 +158,15 @@ class Activity:
         Plans that replace those of the same names.
     stops
         The actions that stop plans. They replace `Stop`, because the model then knows which plans exist.
+    simplified
+        What makes the times of simulations differ from those of the service, for their reports.
     """
 
     clocks: Mapping[str, float | None] = field(default_factory=dict[str, "float | None"])
     chances: Mapping[str, Chance] = field(default_factory=dict[str, "Chance"])
     plans: tuple[Plan, ...] = ()
     stops: tuple[str, ...] = ()
+    simplified: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -204,6 +207,7 @@ class Environment:
             {**self.added.clocks, **activity.clocks},
             {**self.added.chances, **activity.chances},
             stops=(*self.added.stops, *activity.stops),
+            simplified=(*self.added.simplified, *activity.simplified),
         )
         return replace(self, plans=tuple(plans.values()), added=added)
 

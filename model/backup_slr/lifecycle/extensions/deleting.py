@@ -267,9 +267,17 @@ DELETING = Extension(
     ),
     conventions={
         "ASSUME-DELETING": "At most one recovery point of a vault is DELETING or EXPIRED at a time, and the next "
-        "request to delete one is about it. A recovery point that is DELETING or EXPIRED counts like any other, for "
-        "its vault and for the role. Its deletion does not count as use of the role."
+        "request to delete one is about it, although AWS deletes different ones at the same time. A recovery point "
+        "that is DELETING or EXPIRED counts like any other, for its vault and for the role. Its deletion does not "
+        "count as use of the role."
     },
     abstracts=(("time", IN_DELETION), ("open", TRUE)),
-    activity=Activity(clocks={FINISH: 1.0}, chances={takes_time.name: 1.0, expires.name: 0.0}),
+    activity=Activity(
+        clocks={FINISH: 1.0},
+        chances={takes_time.name: 1.0, expires.name: 0.0},
+        simplified=(
+            "a vault deletes one recovery point after the other; AWS deletes different ones at the same time, so "
+            "deletions take less time there and are refused less often for point-being-deleted",
+        ),
+    ),
 )
