@@ -173,7 +173,7 @@ def test_a_property_that_an_interaction_amends_is_violated_without_the_amendment
             changed = replace(interaction, amendments=tuple(others))
             others = tuple(changed if one is interaction else one for one in INTERACTIONS)
             model = replace(BACKUP, interactions=others).extended(*interaction.requires).model.assuming()
-            # A second recovery point tells the last one of a vault from the others.
+            # With one recovery point a vault, the last one is every one.
             (result,) = Checker(model, scope(1, 2, 2)).check(only=[id]).results
             assert result.verdict == "violated", id
 
