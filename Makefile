@@ -18,7 +18,7 @@ test: $(VENV)/.dev  ## the tests of everyday work; skipped ones are listed with 
 test-all: $(VENV)/.dev  ## all tests, with slow external checks and large doses
 	$(BIN)/python -m pytest -q -rs -n auto --dist worksteal -m "not pairs"
 
-pairs: $(VENV)/.dev  ## the laws of extensions for every pair of them
+pairs: $(VENV)/.dev  ## the laws of extensions for every pair and every three of them
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m pairs tests/lifecycle
 
 scripts: $(VENV)/.dev  ## the clean-up scripts of the gallery and of plans, those in bash too; needs the AWS CLI

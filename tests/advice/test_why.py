@@ -261,20 +261,32 @@ def test_other_ends_of_work_do_not_matter_where_points_can_be_deleted(values: di
     assert locked(None, **values).other_ends == []
 
 
-def test_a_copy_that_may_refuse_a_deletion_is_told(file: Path) -> None:
-    file.write_text(f'with = ["copies"]\n{account(vault(points=1, copying=repr("out")))}')
+@pytest.mark.parametrize("points", [1, 2])
+@pytest.mark.parametrize("value", ["into", "out"])
+def test_a_copy_is_an_obstacle_until_it_ends(file: Path, points: int, value: str) -> None:
+    file.write_text(f'with = ["copies"]\n{account(vault(points=points, copying=repr(value)))}')
     document = valid("why", call("why", str(file), "--json"))
+    assert document["running"] == []
+    assert "copying" in [one["variable"] for one in document["obstacles"]]
+
+
+def test_work_that_may_refuse_a_deletion_is_told(file: Path, tmp_path: Path) -> None:
+    """By these rules a copy only *might* refuse the deletion of a recovery point, even of the last."""
+    rules = json.loads(call("rules", "--with", "copies", "--json").out)
+    deletion = next(rule for rule in rules["table"]["rules"] if rule["action"] == "delete_recovery_point")
+    busy = next(guard for guard in deletion["guards"] if guard["refusal"] == "recovery-point-busy")
+    busy["condition"] = ["not", ["and", ["is", ["copying", "r", "v"], "out"], ["flag", "collides"]]]
+    changed = tmp_path / "rules.json"
+    changed.write_text(json.dumps(rules))
+    file.write_text(account(vault(points=1, copying=repr("out"))))
+    document = valid("why", call("why", str(file), "--json", "--rules", str(changed)))
     place = {"region": "eu-west-1", "vault": "archive"}
     assert document["running"] == [
         {"variable": "copying", "value": "out", "ends_with": "finish_copy", "places": [place]}
     ]
-    text = " ".join(call("why", str(file)).out.split())
+    text = " ".join(call("why", str(file), "--rules", str(changed)).out.split())
     told = "Running, and until it ends requests may be refused: - eu-west-1/archive: a copy out of the vault is running"
     assert told in text
-    file.write_text(f'with = ["copies"]\n{account(vault(points=1, copying=repr("into")))}')
-    document = valid("why", call("why", str(file), "--json"))
-    assert document["running"] == []
-    assert "copying" in [one["variable"] for one in document["obstacles"]]
 
 
 @pytest.mark.parametrize("fine", [False, True])

@@ -20,11 +20,11 @@ from backup_slr.engine.core.rule import Rule
 from backup_slr.engine.core.variable import Count, Enum, Variable
 from backup_slr.engine.prove.equivalence import RuleEquivalence
 from backup_slr.engine.spec.extension import Amendment, Extension, with_required
+from backup_slr.engine.spec.extension import composed as compose
 from backup_slr.engine.spec.reduction import initial_values, reduced
 from backup_slr.lifecycle import BACKUP, scope
-from backup_slr.lifecycle.extensions import EXTENSIONS
+from backup_slr.lifecycle.extensions import EXTENSIONS, INTERACTIONS
 from backup_slr.lifecycle.extensions.backup_roles_actions import may_create_role
-from backup_slr.lifecycle.extensions.backup_roles_interactions import INTERACTIONS
 from backup_slr.lifecycle.extensions.order import STRATA
 from backup_slr.lifecycle.guards import CONSOLE_VISIT_HERE
 from backup_slr.lifecycle.vocabulary import r, v, via
@@ -36,16 +36,26 @@ SMALL, WITH_ORDINARY_VAULT = (1, 2, 1), (1, 3, 1)
 CONCRETE = [name for name, extension in KNOWN.items() if extension.abstracts]
 
 
-def compatible(one: str, other: str) -> bool:
-    """Whether two extensions can be combined."""
-    names = {one, other, *KNOWN[one].requires, *KNOWN[other].requires}
-    return not any(excluded in names for name in names for excluded in KNOWN[name].excludes)
+def compatible(*names: str) -> bool:
+    """Whether extensions can be combined."""
+    built = with_required(names, KNOWN)
+    return not any(excluded in built for name in built for excluded in KNOWN[name].excludes)
+
+
+def independent(*names: str) -> bool:
+    """Whether none of the extensions is one that the others build on, so that leaving it out would change nothing."""
+    return not any(name in with_required([n for n in names if n != name], KNOWN) for name in names)
 
 
 PAIRS: list[Names] = [pair for pair in combinations(KNOWN, 2) if compatible(*pair)]
-EACH = [pytest.param(names, id="+".join(names)) for names in SINGLE] + [
-    pytest.param(names, id="+".join(names), marks=[pytest.mark.slow, pytest.mark.pairs]) for names in PAIRS
+TRIPLES: list[Names] = [three for three in combinations(KNOWN, 3) if compatible(*three) and independent(*three)]
+INTERACTING = [frozenset(interaction.requires) for interaction in INTERACTIONS]
+SLOW = (pytest.mark.slow, pytest.mark.pairs)
+EACH = [
+    pytest.param(names, id="+".join(names), marks=() if len(names) == 1 or frozenset(names) in INTERACTING else SLOW)
+    for names in (*SINGLE, *PAIRS)
 ]
+THREE = [pytest.param(names, id="+".join(names), marks=SLOW) for names in TRIPLES]
 
 
 def composed(names: Names) -> Model:
@@ -62,7 +72,7 @@ def reachable(names: Names) -> frozenset[tuple[int, ...]]:
     return frozenset(tuple(state[n] for n in own) for state in map(space.words.unpack, found.states))
 
 
-@pytest.mark.parametrize("names", EACH)
+@pytest.mark.parametrize("names", [*EACH, *THREE])
 def test_every_property_holds_and_every_outcome_is_reached(names: Names) -> None:
     report = Checker(composed(names).assuming(), scope(*SMALL)).check()
     wrong = {r.property.id: r.verdict for r in report.results if r.verdict not in ("holds", "out of scope")}
@@ -187,9 +197,24 @@ def test_a_property_amended_where_extensions_meet_is_violated_without_the_amendm
             if amendment.unless == FALSE:
                 continue  # more may happen meanwhile: the property says more
             kept = tuple(_without(a, id) if a is amendment else a for a in part.amendments)
-            model = before.extended(replace(part, amendments=kept))
-            checks = (Checker(model.assuming(), scope(*size)).check(only=[id]) for size in (SMALL, WITH_ORDINARY_VAULT))
+            model = before.extended(replace(part, amendments=kept)).assuming()
+            # With one recovery point a vault, the last one is every one.
+            sizes = (SMALL, WITH_ORDINARY_VAULT, (1, 2, 2))
+            checks = (Checker(model, scope(*size)).check(only=[id]) for size in sizes)
             assert any(check.results[0].verdict == "violated" for check in checks), id
+
+
+def test_an_interaction_is_composed_once_all_that_it_requires_are() -> None:
+    for interaction in INTERACTIONS:
+        whole = BACKUP.extended(*interaction.requires)
+        step_by_step = BACKUP
+        for name in interaction.requires:
+            step_by_step = step_by_step.extended(name)
+        assert {p.id for p in interaction.properties} <= {p.id for p in whole.model.properties}
+        for rule in whole.model.rules:
+            assert {g.otherwise.id for g in rule.guards} == {
+                g.otherwise.id for g in step_by_step.model.rule(rule.action).guards
+            }
 
 
 def _without(amendment: Amendment, id: str) -> Amendment:
@@ -320,4 +345,4 @@ def test_the_order_of_composition_does_not_matter(names: Names) -> None:
 
 
 def _in_turn(*names: str) -> Model:
-    return BACKUP.model.extended(*(KNOWN[name] for name in with_required(names, KNOWN)))
+    return compose(BACKUP, [KNOWN[name] for name in with_required(names, KNOWN)]).model

@@ -8,7 +8,7 @@ from dataclasses import replace
 from backup_slr.engine.spec.emulation import Each, EmulatedOperation, ErrorAnswer, Find, Merged, Of, OperationCase
 from backup_slr.engine.spec.inventory import Showing
 from backup_slr.lifecycle.emulation.emulated_records import PARTITIONS, SNAPSHOT_ARN, VAULT_ARN
-from backup_slr.lifecycle.extensions.expired import SNAPSHOT_NOT_USED
+from backup_slr.lifecycle.extensions.expired_actions import SNAPSHOT_NOT_USED
 from backup_slr.lifecycle.regions import AWS_REGIONS
 from backup_slr.lifecycle.vocabulary import REGION
 

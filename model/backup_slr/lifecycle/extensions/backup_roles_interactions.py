@@ -286,5 +286,5 @@ LOCK = Extension(
     ),
 )
 
-INTERACTIONS = (PLANS, VISITS, OWN_RETENTION, POLICY, LOCK)
+OWN_INTERACTIONS = (PLANS, VISITS, OWN_RETENTION, POLICY, LOCK)
 """In the order in which they are composed where several apply."""

@@ -11,6 +11,7 @@ from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, Amendment, Extension
 from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.copies_actions import (
+    COPIED,
     COPY_ALREADY_RUNNING,
     COPY_ARRIVES,
     COPYING_IN,
@@ -60,7 +61,8 @@ OFF_CASE = (~MAY_START, CROSS_ACCOUNT_OFF.id)
 RUNNING_CASE = (~NONE, COPY_ALREADY_RUNNING.id)
 IN_USE, BUSY = Ends((SERVICE_USING_ROLE.id,)), Ends((RECOVERY_POINT_BUSY.id,))
 FROM_MEMBER = Does((TURN_ON, TURN_OFF)) & caller_account.is_("member")
-COLLIDES = collides & (USING | Some((r, v), at_vault(POINT) & COPYING_OUT))
+IS_COPIED = Some((r, v), at_vault(POINT) & COPIED)
+COLLIDES = (collides & USING) | IS_COPIED
 OWN = (copying, copies_linger)
 
 # A proof needs this where IAM checks the usage only when the deletion is requested.
@@ -73,6 +75,13 @@ NO_COPY_WHILE_DELETING = Property(
 )
 
 PROPERTIES = (
+    Property(
+        "always",
+        "copies_out_have_a_recovery_point",
+        "A vault from which a copy runs is not empty",
+        everywhere(~COPYING_OUT | ~EMPTY),
+        ("ASSUME-COPY-OUT",),
+    ),
     Property(
         "always",
         "copies_have_a_role",
@@ -159,11 +168,11 @@ PROPERTIES = (
     Property(
         "step",
         "deletions_collide_with_copies",
-        "A deletion fails for a copy only if it collides with one: with any that uses the role, or with one out of "
-        "its vault",
+        "A deletion fails for a copy only if it collides with one that uses the role, or concerns the recovery point "
+        "that is copied out of its vault, and then it does",
         (Does((POINT, WHOLE_VAULT)) & DONE).implies(~COLLIDES)
         & (Does((POINT, WHOLE_VAULT)) & IN_USE).implies((using_role | USING) & collides)
-        & BUSY.implies(COLLIDES & ~(using_role | USING)),
+        & (Does((POINT, WHOLE_VAULT)) & BUSY).implies(IS_COPIED & ~(collides & (using_role | USING))),
         ("COPY-1", "CLEAN-3", "ASSUME-COPY-OUT"),
     ),
     Property(
@@ -224,7 +233,7 @@ COPIES = Extension(
             unless=COLLIDES,
         ),
         Amendment(
-            ("retries_suffice_without_new_work", "cleanup_ends_without_role"),
+            ("retried_deletion_succeeds", "retries_suffice_without_new_work", "cleanup_ends_without_role"),
             "Copies that are running end, like jobs.",
             meanwhile=Does((FINISH,)),
             fair=(COPIES_END,),
@@ -269,7 +278,8 @@ COPIES = Extension(
         "job runs in a vault, beside a backup job. A copy into a vault that succeeds leaves one recovery point if the "
         "vault still exists.",
         "ASSUME-COPY-OUT": "A copy out of a vault needs a recovery point, and does not use the role of this account. "
-        "While it runs, deleting a recovery point of its vault might fail.",
+        "Until it ends, nothing deletes the recovery point that is copied: deleting one of several might fail, and the "
+        "last one is not deleted.",
     },
     activity=Activity(clocks={INTO: None, OUT: None, FINISH: 60.0, END: 15.0}, chances={succeeds.name: 1.0}),
 )

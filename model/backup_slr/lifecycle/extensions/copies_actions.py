@@ -8,7 +8,7 @@ from backup_slr.engine.core.variable import Enum, Flag
 from backup_slr.engine.spec.extension import AddedGuard
 from backup_slr.lifecycle.extensions.order import COLLISION, EXISTENCE
 from backup_slr.lifecycle.guards import AT_SUBMIT, AT_TASK_END, UNKNOWN
-from backup_slr.lifecycle.predicates import ABSENT, DELETING, EMPTY, GAINS_A_POINT
+from backup_slr.lifecycle.predicates import ABSENT, DELETING, EMPTY, GAINS_A_POINT, LAST_POINT
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
     BACKUP,
@@ -80,6 +80,9 @@ USING = Some((r, v), COPYING_IN)
 """The service is using the role for a copy."""
 MAY_START = cross_account | copies_linger
 COPY_ARRIVES = COPYING_IN & GAINS_A_POINT
+LAST_IS_COPIED = COPYING_OUT & LAST_POINT
+COPIED = COPYING_OUT & (collides | LAST_POINT)
+"""A request to delete a recovery point of the vault is about the one that is being copied, the last if any."""
 
 CROSS_ACCOUNT_ON = Guard(MAY_START, CROSS_ACCOUNT_OFF, "COPY-3")
 VAULT_EXISTS = Guard(vault[r, v], NO_SUCH_VAULT, "ASSUME-COPY", error_code=UNKNOWN)
@@ -157,7 +160,7 @@ GUARDS = (
     AddedGuard(
         (POINT,),
         "after service-using-role",
-        Guard(~(COPYING_OUT & collides), RECOVERY_POINT_BUSY, "ASSUME-COPY-OUT", stratum=COLLISION),
+        Guard(~COPIED, RECOVERY_POINT_BUSY, "ASSUME-COPY-OUT", stratum=COLLISION),
     ),
     AddedGuard((WHOLE_VAULT,), "after service-using-role", in_use("InvalidRequestException")),
     AddedGuard(

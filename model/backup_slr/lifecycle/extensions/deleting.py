@@ -267,8 +267,9 @@ DELETING = Extension(
     ),
     conventions={
         "ASSUME-DELETING": "At most one recovery point of a vault is DELETING or EXPIRED at a time, and the next "
-        "request to delete one is about it. A recovery point that is DELETING or EXPIRED counts like any other, for "
-        "its vault and for the role. Its deletion does not count as use of the role."
+        "request to delete one is about it, although AWS deletes different ones at the same time. A recovery point "
+        "that is DELETING or EXPIRED counts like any other, for its vault and for the role. Its deletion does not "
+        "count as use of the role."
     },
     abstracts=(("time", IN_DELETION), ("open", TRUE)),
     # AWS Backup deletes many recovery points at once, and the model one of a vault: the last of them stands for all.

@@ -2,14 +2,14 @@
 
 A permission is missing, or something else needs the snapshot. Until a person removes the reason, every further request
 is answered with success as well and deletes nothing: success is not proof. It builds on ``deleting``, whose deletions
-can end as EXPIRED without a reason that lasts.
+can end as EXPIRED without a reason that lasts. What AWS Backup deletes at the end of a retention period meets the same
+reasons.
 """
 
 from __future__ import annotations
 
 from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Some, Unchanged
-from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
-from backup_slr.engine.core.variable import Enum
+from backup_slr.engine.core.rule import Fair, Guard, Property
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
 from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.deleting import (
@@ -21,93 +21,39 @@ from backup_slr.lifecycle.extensions.deleting import (
     FINISH,
     IN_DELETION,
     NO_STATUS,
+    POINT_BEING_DELETED,
     expires,
     point_status,
     takes_time,
 )
-from backup_slr.lifecycle.extensions.expired_clauses import CLAUSES, CONVENTIONS
+from backup_slr.lifecycle.extensions.expired_actions import (
+    FINDS_A_REASON,
+    GRANT,
+    KEPT_BY_NOTHING,
+    KEPT_BY_PERMISSION,
+    KEPT_BY_SNAPSHOT,
+    LAST_IS_KEPT,
+    RECOVERY_POINT_KEPT,
+    RELEASE,
+    RULES,
+    SNAPSHOT_NOT_USED,
+    STAYS,
+    finds,
+    kept_by,
+)
+from backup_slr.lifecycle.extensions.expired_clauses import CLAUSES, CONVENTIONS, DESCRIBE_RECOVERY_POINT
 from backup_slr.lifecycle.extensions.order import POINT_STATE
 from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION_ENDS
 from backup_slr.lifecycle.extensions.statements import NOT_PERMITTED_CASE, answers, blocks, changes_only, operator_does
-from backup_slr.lifecycle.guards import IAM_PERMISSION, UNKNOWN, permission
+from backup_slr.lifecycle.guards import UNKNOWN
 from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, LAST_POINT, at_vault, everywhere
-from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, permitted, r, v, via
-
-kept_by = Enum(
-    "kept_by",
-    ("nothing", "permission", "snapshot"),
-    per=(REGION, VAULT),
-    reads=(
-        "nothing keeps its recovery points",
-        "a missing permission keeps one of its recovery points",
-        "another use of the snapshot keeps one of its recovery points",
-    ),
-    reads_not=(
-        "something keeps one of its recovery points",
-        "no missing permission keeps its recovery points",
-        "no other use of a snapshot keeps its recovery points",
-    ),
-    label="what keeps a recovery point",
-    owner=A_VAULT,
-)
-KEPT_BY_NOTHING, KEPT_BY_PERMISSION, KEPT_BY_SNAPSHOT = (kept_by[r, v].is_(value) for value in kept_by.values)
-
-finds = Enum(
-    "finds",
-    kept_by.values,
-    kind="choice",
-    reads=(
-        "the deletion finds nothing that keeps the recovery point",
-        "the deletion finds that a permission is missing",
-        "the deletion finds another use of the snapshot",
-    ),
-    reads_not=(
-        "the deletion finds something that keeps the recovery point",
-        "the deletion finds that no permission is missing",
-        "the deletion finds no other use of the snapshot",
-    ),
-)
-STAYS = ~KEPT_BY_NOTHING | ~finds.is_("nothing")
-"""The deletion leaves the recovery point EXPIRED."""
-LAST_IS_KEPT = ~KEPT_BY_NOTHING & LAST_POINT
-
-RECOVERY_POINT_KEPT = Refusal("recovery-point-kept", "something keeps the last recovery point of the vault", None)
-SNAPSHOT_NOT_USED = Refusal(
-    "snapshot-not-used", "nothing else uses or locks the snapshot of a recovery point", None, absent=True
-)
-
-GRANT, RELEASE = "grant_missing_permission", "release_snapshot"
-
-RULES = (
-    Rule(
-        GRANT,
-        "grant the permission that the deletion of a recovery point lacked",
-        by="person",
-        operations=("iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"),
-        clauses=("EXPIRED-2",),
-        place=(r, v),
-        inputs=(permitted, via),
-        guards=(IAM_PERMISSION,),
-        effects=(kept_by[r, v].becomes("nothing", clause="EXPIRED-2", when=KEPT_BY_PERMISSION),),
-    ),
-    Rule(
-        RELEASE,
-        "release the snapshot of a recovery point: unlock it, or deregister the image that uses it",
-        by="person",
-        operations=("ec2:UnlockSnapshot", "ec2:DeregisterImage"),
-        clauses=("EXPIRED-3",),
-        place=(r, v),
-        inputs=(permitted, via),
-        guards=(
-            permission("UnauthorizedOperation"),
-            Guard(KEPT_BY_SNAPSHOT, SNAPSHOT_NOT_USED, "ASSUME-EXPIRED", error_code=UNKNOWN),
-        ),
-        effects=(kept_by[r, v].becomes("nothing", clause="ASSUME-EXPIRED"),),
-    ),
-)
+from backup_slr.lifecycle.vocabulary import r, v
 
 AT_ONCE, ENDING = at_vault(DELETE) & ~takes_time, at_vault(FINISH) & IN_DELETION
-JUDGED = AT_ONCE | ENDING
+IN_TIME = at_vault(RETENTION_ENDS)
+"""The step is the end of a retention period. If it is not about the last recovery point, it is about one that nothing
+was found to keep."""
+JUDGED = AT_ONCE | ENDING | IN_TIME
 """The step decides whether the recovery point is deleted."""
 
 KEEPS_A_POINT = Property(
@@ -124,7 +70,11 @@ PROPERTIES = (
         "step",
         "success_leaves_kept_points",
         "A deletion that finds a reason to keep the recovery point succeeds, and leaves the recovery point EXPIRED",
-        everywhere((JUDGED & DONE & STAYS).implies(After(EXPIRED) & Unchanged(("points",)))),
+        everywhere(
+            ((AT_ONCE | ENDING) & DONE & STAYS | IN_TIME & DONE & FINDS_A_REASON).implies(
+                After(EXPIRED) & Unchanged(("points",))
+            )
+        ),
         ("EXPIRED-1", "EXPIRED-3", "EXPIRED-4"),
         by=(KEEPS_A_POINT,),
     ),
@@ -134,7 +84,7 @@ PROPERTIES = (
         "The end of a retention period does not delete the last recovery point of a vault while something keeps it, "
         "and this is the reason unless the recovery point is being deleted",
         blocks((RETENTION_ENDS,), LAST_IS_KEPT, RECOVERY_POINT_KEPT.id)
-        & everywhere((at_vault(RETENTION_ENDS) & Ends((RECOVERY_POINT_KEPT.id,))).implies(~IN_DELETION)),
+        & everywhere((IN_TIME & Ends((RECOVERY_POINT_KEPT.id,))).implies(~IN_DELETION)),
         ("EXPIRED-1", "EXPIRED-3", "ASSUME-EXPIRED"),
     ),
     Property(
@@ -154,7 +104,7 @@ PROPERTIES = (
         "reasons_change_only_by_their_actions",
         "Only a deletion finds a reason to keep a recovery point, and only the request about this reason removes it",
         everywhere(
-            (KEPT_BY_NOTHING & After(~KEPT_BY_NOTHING)).implies(JUDGED & ~finds.is_("nothing"))
+            (KEPT_BY_NOTHING & After(~KEPT_BY_NOTHING)).implies(JUDGED & FINDS_A_REASON)
             & (KEPT_BY_PERMISSION & After(~KEPT_BY_PERMISSION)).implies(at_vault(GRANT))
             & (KEPT_BY_SNAPSHOT & After(~KEPT_BY_SNAPSHOT)).implies(at_vault(RELEASE))
         )
@@ -198,19 +148,20 @@ PROPERTIES = (
 )
 
 
-def found(reason: str, clause: str) -> tuple[AddedEffects, AddedEffects]:
+def found(reason: str, clause: str) -> tuple[AddedEffects, ...]:
     """The effects of a deletion that finds this reason, at once or when it ends; a reason found before stays."""
     met = KEPT_BY_NOTHING & finds.is_(reason)
     return (
         AddedEffects(DELETE, (kept_by[r, v].becomes(reason, clause=clause, when=~takes_time & met),)),
         AddedEffects(FINISH, (kept_by[r, v].becomes(reason, clause=clause, when=met),)),
+        AddedEffects(RETENTION_ENDS, (kept_by[r, v].becomes(reason, clause="EXPIRED-5", when=met),)),
     )
 
 
 EXPIRED_POINTS = Extension(
     "expired",
     "a deletion can succeed and leave the recovery point EXPIRED until a person removes the reason",
-    pages=(DELETE_RECOVERY_POINT, BACKUP_DELETION),
+    pages=(DELETE_RECOVERY_POINT, BACKUP_DELETION, DESCRIBE_RECOVERY_POINT),
     requires=("deleting",),
     activity=Activity(chances={finds.name: {"nothing": 1.0}}),
     state=(kept_by,),
@@ -221,6 +172,17 @@ EXPIRED_POINTS = Extension(
             "last",
             Guard(~LAST_IS_KEPT, RECOVERY_POINT_KEPT, "ASSUME-EXPIRED", error_code=UNKNOWN, stratum=POINT_STATE),
         ),
+        AddedGuard(
+            (RETENTION_ENDS,),
+            "last",
+            Guard(
+                ~(IN_DELETION & FINDS_A_REASON),
+                POINT_BEING_DELETED,
+                "ASSUME-DELETING",
+                error_code=UNKNOWN,
+                stratum=POINT_STATE,
+            ),
+        ),
     ),
     restrictions=(
         Restriction(DELETE, "points", ~STAYS),
@@ -229,6 +191,8 @@ EXPIRED_POINTS = Extension(
         Restriction(FINISH, "points", ~STAYS),
         Restriction(FINISH, "kept_forever", ~STAYS),
         Restriction(FINISH, "point_status", ~STAYS),
+        Restriction(RETENTION_ENDS, "points", ~FINDS_A_REASON),
+        Restriction(RETENTION_ENDS, "point_status", ~FINDS_A_REASON),
     ),
     effects=(
         AddedEffects(
@@ -237,6 +201,11 @@ EXPIRED_POINTS = Extension(
             inputs=(finds,),
         ),
         AddedEffects(FINISH, (point_status[r, v].becomes("expired", clause="EXPIRED-1", when=STAYS),), inputs=(finds,)),
+        AddedEffects(
+            RETENTION_ENDS,
+            (point_status[r, v].becomes("expired", clause="EXPIRED-5", when=FINDS_A_REASON),),
+            inputs=(finds,),
+        ),
         *found("permission", "EXPIRED-1"),
         *found("snapshot", "EXPIRED-3"),
     ),
@@ -244,7 +213,7 @@ EXPIRED_POINTS = Extension(
         Amendment(
             ("retention_ends_where_it_can",),
             "The end of a retention period does not delete a recovery point that something keeps.",
-            unless=Some((r, v), at_vault(RETENTION_ENDS) & CAN_END & LAST_IS_KEPT),
+            unless=Some((r, v), IN_TIME & CAN_END & (LAST_IS_KEPT | FINDS_A_REASON)),
         ),
         Amendment(
             ("point_deletion_succeeds_without_use",),
@@ -253,8 +222,8 @@ EXPIRED_POINTS = Extension(
         ),
         Amendment(
             ("accepted_deletions_start", "point_status_changes_only_in_place"),
-            "A deletion at once can leave the recovery point EXPIRED.",
-            unless=Some((r, v), AT_ONCE & STAYS),
+            "A deletion at once, and one at the end of a retention period, can leave the recovery point EXPIRED.",
+            unless=Some((r, v), AT_ONCE & STAYS | IN_TIME & FINDS_A_REASON),
         ),
         Amendment(
             ("deletions_end_deleted_or_expired",),
@@ -277,6 +246,12 @@ EXPIRED_POINTS = Extension(
                     "strong",
                     (AT_ONCE & BY_OPERATOR | at_vault(FINISH) & ~expires) & DONE & ~STAYS,
                     "the deletion of a recovery point does not find a reason to keep it every time",
+                    each=(r, v),
+                ),
+                Fair(
+                    "strong",
+                    IN_TIME & DONE & ~FINDS_A_REASON,
+                    "the end of a retention period does not find a reason every time",
                     each=(r, v),
                 ),
             ),

@@ -3,6 +3,8 @@
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.lifecycle.extensions.deleting import BACKUP_DELETION, DELETE_RECOVERY_POINT
 
+DESCRIBE_RECOVERY_POINT = "DescribeRecoveryPoint"
+
 CLAUSES = (
     Clause(
         "EXPIRED-1",
@@ -36,10 +38,18 @@ CLAUSES = (
         ("b0aac57154d8c2eda7092b94020d8456706e9d38aff16326204021f60f29d817",),
         page=BACKUP_DELETION,
     ),
+    Clause(
+        "EXPIRED-5",
+        "rule",
+        "A recovery point is EXPIRED when its retention period has ended and AWS Backup cannot delete it.",
+        ("20ddefd694476f76cf4905af6e2e11523457b016cb66b5b31e7aebb0fe877e18",),
+        page=DESCRIBE_RECOVERY_POINT,
+    ),
 )
 
 CONVENTIONS = {
     "ASSUME-EXPIRED": "An image that uses the snapshot of a recovery point keeps it like a lock. A person can "
     "remove both. The first reason that a deletion finds lasts until it is removed; meanwhile further requests "
-    "succeed and delete nothing, and neither does the end of a retention period."
+    "succeed and delete nothing, and neither does the end of a retention period. The latter finds a reason to keep a "
+    "further recovery point only while none is being deleted, and several reasons at once count as the first."
 }

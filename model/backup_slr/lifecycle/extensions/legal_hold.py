@@ -4,7 +4,7 @@ from backup_slr.engine.core.formula import TRUE, After, Does, Some
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.documentation import Clause
-from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension
+from backup_slr.engine.spec.extension import AddedGuard, Amendment, Extension
 from backup_slr.lifecycle.extensions.order import HOLD
 from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION_ENDS, kept_forever
 from backup_slr.lifecycle.extensions.statements import (
@@ -72,11 +72,11 @@ HOLDS_A_POINT = Property(
     "only_vaults_with_points_are_held",
     "A vault under a legal hold is not empty",
     everywhere(~HELD | ~EMPTY),
-    ("HOLD-1",),
+    ("HOLD-1", "ASSUME-HOLD"),
 )
-"""True unless another extension empties vaults too: a helper of proofs."""
 
 PROPERTIES = (
+    HOLDS_A_POINT,
     Property(
         "step",
         "held_points_stay",
@@ -110,10 +110,7 @@ PROPERTIES = (
         "step",
         "holds_change_only_by_their_actions",
         "A legal hold begins and ends only by requests about it, and never by itself",
-        everywhere(
-            (~HELD & After(HELD)).implies(at_vault(PLACE))
-            & (HELD & After(~HELD)).implies(at_vault(CANCEL) | at_vault("finish_job") & EMPTY)
-        )
+        everywhere((~HELD & After(HELD)).implies(at_vault(PLACE)) & (HELD & After(~HELD)).implies(at_vault(CANCEL)))
         & changes_only((PLACE, CANCEL), "held", own=(held, kept_forever)),
         ("HOLD-4",),
     ),
@@ -134,8 +131,6 @@ LEGAL_HOLD = Extension(
             (RETENTION_ENDS,), "last", Guard(~HELD, UNDER_LEGAL_HOLD, "HOLD-3", error_code=UNKNOWN, stratum=HOLD)
         ),
     ),
-    # A deletion that was under way when the hold was placed can take the last recovery point from under it.
-    effects=(AddedEffects("finish_job", (HELD.becomes(False, clause="ASSUME-HOLD", when=EMPTY),)),),
     amendments=(
         Amendment(
             ("collision_is_reported", "point_deletion_succeeds_without_use"),
@@ -197,9 +192,11 @@ LEGAL_HOLD = Extension(
         ),
     ),
     conventions={
-        "ASSUME-HOLD": "A legal hold covers all recovery points of a vault, later ones too while it holds one, and "
-        "several holds count as one. A hold takes effect and ends at once. The error code for deleting a recovery "
-        "point under a hold is not documented; the model takes InvalidRequestException."
+        "ASSUME-HOLD": "A legal hold covers all recovery points of a vault, later ones too, and several holds count as "
+        "one. None can be placed on a vault whose only recovery point is DELETING or EXPIRED, since holds do not cover "
+        "such recovery points; beside others, the model keeps these too. A hold takes effect and ends at once. The "
+        "error code for deleting a recovery point under a hold is not documented; the model takes "
+        "InvalidRequestException."
     },
     abstracts=(("person", HELD), ("open", TRUE)),
 )
