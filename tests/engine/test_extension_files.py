@@ -15,12 +15,14 @@ from support.second_role import CLUSTERS as TOY
 
 from backup_slr.api import load
 from backup_slr.engine.check.checker import Checker
+from backup_slr.engine.compile.naming import IllFormed
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.serialize.compatibility import load as load_rules
 from backup_slr.engine.spec.extension import AddedGuard, Extension
 from backup_slr.errors import BadInput
-from backup_slr.lifecycle import BACKUP
+from backup_slr.lifecycle import BACKUP, lifecycle
+from backup_slr.lifecycle.extensions import LEGAL_HOLD, RETENTION, VAULT_LOCK
 
 EXAMPLE = "simulations/extensions/sealed-vaults.json"
 ONCE, SMALL = "simulations/runbooks/no-retry.toml", "simulations/accounts/small.toml"
@@ -51,6 +53,20 @@ def test_a_composed_table_goes_round(tmp_path: Path) -> None:
     assert load(rules=file).model.state == load(rules=EXAMPLE, extensions=["sealed-vaults"]).model.state
 
 
+def test_the_rules_with_one_extension_take_another_in_the_same_order(tmp_path: Path) -> None:
+    file = tmp_path / "held.json"
+    file.write_text(call("rules", "--with", "legal-hold", "--json").out, encoding="utf-8")
+    read = load(rules=file, extensions=["vault-lock"]).table
+    whole = BACKUP.extended("vault-lock", "legal-hold").model
+    assert read.composed_of == ("retention", "legal-hold", "vault-lock")
+    assert {rule.action: rule for rule in read.rules}.keys() == {rule.action: rule for rule in whole.rules}.keys()
+    for rule in whole.rules:
+        assert [g.otherwise.id for g in read.rule(rule.action).guards] == [g.otherwise.id for g in rule.guards]
+        assert [g.stratum for g in read.rule(rule.action).guards] == [g.stratum for g in rule.guards]
+    owners = {asked.id: (asked.extension, asked.variant_of) for asked in whole.properties}
+    assert {asked.id: (asked.extension, asked.variant_of) for asked in read.properties} == owners
+
+
 def at(*path: str | int, value: Any) -> Change:
     """Replace a part of the extension of the example."""
 
@@ -73,10 +89,21 @@ def at(*path: str | int, value: Any) -> Change:
         (at("rules", 0, "action", value="start_job"), ".rules[0].action: a second rule for 'start_job'"),
         (at("refusals", 0, "id", value="not-permitted"), "a second refusal called 'not-permitted'"),
         (at("amendments", 0, "properties", value=["role_leaves"]), "the model has no property 'role_leaves'"),
-        (at("requires", value=["unknown"]), ".requires[0]: unknown extension before it: 'unknown'"),
+        (at("requires", value=["unknown"]), ".requires[0]: unknown extension 'unknown'"),
         (at("name", value="obstacle"), "an extension called 'obstacle' exists already"),
         (at("restrictions", value=[{"action": "start_job", "variable": "points", "when": True}]), "has no effect on"),
         (at("guard", value=1), "unknown key"),
+        (
+            at("guards", 0, "at", value="last"),
+            ".guards[0].at: 'last' contradicts its stratum: in delete_recovery_point, lock",
+        ),
+        (
+            at("guards", 0, "at", value="first"),
+            ".guards[0].at: 'first' contradicts its stratum: in delete_recovery_point,",
+        ),
+        (at("guards", 0, "guard", "stratum", value="loock"), ".guards[0].guard.stratum: unknown stratum 'loock'"),
+        (at("guards", 0, "guard", "stratum", value=6), ".guards[0].guard.stratum: must be a string"),
+        (lambda extension: extension["guards"][0]["guard"].pop("stratum"), ".guards[0].guard.stratum: must be one of"),
         (
             at("clocks", value={"seal_expire": 5}),
             "unknown action of the service: 'seal_expire'; did you mean",
@@ -245,6 +272,23 @@ def test_extensions_that_exclude_each_other_are_not_combined() -> None:
         TOY.extended(FREEZE, other)
     with pytest.raises(ValueError, match="obstacle and vault-lock cannot be combined"):
         BACKUP.extended("obstacle", "vault-lock")  # not retention, on which vault-lock builds
-    needs = replace(FREEZE, name="needs", requires=("freeze",))
-    with pytest.raises(ValueError, match="the extension needs builds on freeze: give freeze before it"):
-        TOY.extended(needs)
+    with pytest.raises(ValueError, match="vault-lock and obstacle cannot be combined"):
+        BACKUP.extended(VAULT_LOCK, "obstacle")
+
+
+def test_extensions_bring_what_they_build_on() -> None:
+    needs = Extension("needs", "a frozen account thaws", requires=(FREEZE,))
+    composed = TOY.model.extended(needs)
+    assert composed.composed_of == TOY.extended(needs).composed_of == ("freeze", "needs")
+    assert composed.extended(Extension("more", "it builds on both", requires=(needs, FREEZE))).composed_of[-1] == "more"
+    assert TOY.model.extended(needs, FREEZE).composed_of == ("freeze", "needs")
+    with pytest.raises(ValueError, match="the extension freeze is given twice"):
+        composed.extended(FREEZE)
+    with pytest.raises(IllFormed, match=r"requires\[0\]: the model is not composed with 'freeze'"):
+        needs.applied_to(TOY.model)
+
+
+def test_extensions_are_given_as_objects_or_by_name() -> None:
+    assert lifecycle().extended(VAULT_LOCK, LEGAL_HOLD) == BACKUP.extended("vault-lock", "legal-hold").model
+    for given in ((VAULT_LOCK, LEGAL_HOLD), (LEGAL_HOLD, "vault-lock"), (LEGAL_HOLD, VAULT_LOCK, RETENTION)):
+        assert BACKUP.extended(*given).composed_of == ("retention", "vault-lock", "legal-hold")

@@ -13,16 +13,15 @@ from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings, explore
 from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.core.formula import Does, Element
-from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.formula import TRUE, And, Does, Element, Formula, Or, Unchanged, children
+from backup_slr.engine.core.model import Model, with_required
+from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.variable import Enum, Variable
 from backup_slr.engine.prove.equivalence import RuleEquivalence
-from backup_slr.engine.spec.extension import Amendment, with_required
+from backup_slr.engine.spec.extension import Amendment
 from backup_slr.engine.spec.reduction import initial_values, reduced
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.extensions import EXTENSIONS
-from backup_slr.lifecycle.extensions.order import BASE_STRATA, STRATA
 
 Names = tuple[str, ...]
 KNOWN = {extension.name: extension for extension in EXTENSIONS}
@@ -33,7 +32,7 @@ CONCRETE = [name for name, extension in KNOWN.items() if extension.abstracts]
 
 def compatible(one: str, other: str) -> bool:
     """Whether two extensions can be combined."""
-    names = {one, other, *KNOWN[one].requires, *KNOWN[other].requires}
+    names = {extension.name for extension in with_required([KNOWN[one], KNOWN[other]])}
     return not any(excluded in names for name in names for excluded in KNOWN[name].excludes)
 
 
@@ -217,17 +216,28 @@ def test_a_step_is_none_one_or_two_steps_of_the_abstract_extension(name: str) ->
 # ---------------------------------------------------------------- order
 
 
+ORDER = {stratum.name: number for number, stratum in enumerate(BACKUP.model.strata)}
+KIND_OF = {refusal: stratum.name for stratum in BACKUP.model.strata for refusal in stratum.refusals}
+
+
+def test_every_refusal_of_the_page_has_a_stratum() -> None:
+    assert {guard.otherwise.id for rule in BACKUP.model.rules for guard in rule.guards} == KIND_OF.keys()
+
+
+@pytest.mark.parametrize("names", SINGLE, ids="+".join)
+def test_every_guard_that_an_extension_adds_has_a_stratum(names: Names) -> None:
+    assert all(added.guard.stratum in ORDER for added in KNOWN[names[0]].guards)
+
+
 @pytest.mark.parametrize("names", EACH)
-def test_new_guards_stand_in_the_order_of_their_strata(names: Names) -> None:
+def test_guards_stand_in_the_order_of_their_strata(names: Names) -> None:
+    own = {rule.action for rule in BACKUP.model.rules}
     for rule in composed(names).rules:
-        for number, guard in enumerate(rule.guards):
-            if not guard.stratum:
-                continue
-            for position, other in enumerate(rule.guards):
-                kind = BASE_STRATA.get(other.otherwise.id)
-                stratum = other.stratum or (1 + STRATA.index(kind) if kind else 0)
-                if stratum and stratum != guard.stratum:
-                    assert (position < number) == (stratum < guard.stratum), (rule.action, guard.otherwise.id)
+        kinds = [guard.stratum or KIND_OF.get(guard.otherwise.id) for guard in rule.guards]
+        if rule.action in own:
+            assert None not in kinds, rule.action
+        numbers = [ORDER[kind] for kind in kinds if kind is not None]
+        assert numbers == sorted(numbers), rule.action
 
 
 @pytest.mark.parametrize(
@@ -237,10 +247,9 @@ def test_new_guards_stand_in_the_order_of_their_strata(names: Names) -> None:
         for number, names in enumerate(PAIRS)
     ],
 )
-def test_the_order_of_composition_does_not_matter(names: Names) -> None:
+def test_the_order_of_composition_does_not_matter_to_rules(names: Names) -> None:
     one, other = (_in_turn(*names), _in_turn(*reversed(names)))
-    assert {v.name for v in one.state} == {v.name for v in other.state}
-    assert {p.id for p in one.properties} == {p.id for p in other.properties}
+    assert set(one.state) == set(other.state)
     alike = RuleEquivalence()
     for rule in one.rules:
         twin = other.rule(rule.action)
@@ -249,5 +258,34 @@ def test_the_order_of_composition_does_not_matter(names: Names) -> None:
         ), rule.action
 
 
+@pytest.mark.parametrize("names", PAIRS, ids="+".join)
+def test_the_order_of_composition_does_not_matter_to_properties(names: Names) -> None:
+    one, other = (_in_turn(*names), _in_turn(*reversed(names)))
+    assert set(map(_in_normal_form, one.properties)) == set(map(_in_normal_form, other.properties))
+
+
+def _in_normal_form(asked: Property) -> tuple[object, ...]:
+    """The property with sets in place of what is equivalent in any order."""
+    formulas = (_as_sets(formula) for formula in (asked.formula, asked.earlier, asked.meanwhile))
+    fair = frozenset((replace(one, steps=TRUE), _as_sets(one.steps)) for one in asked.fair)
+    plain = replace(asked, formula=TRUE, earlier=TRUE, meanwhile=TRUE, fair=(), clauses=())
+    return (plain, asked.variant_of, frozenset(asked.clauses), *formulas, fair)
+
+
+def _as_sets(formula: Formula) -> object:
+    match formula:
+        case And(parts) | Or(parts):
+            flat: set[object] = set()
+            for part in map(_as_sets, parts):
+                same = isinstance(part, tuple) and part[0] is type(formula)
+                flat |= part[1] if same else {part}  # pyright: ignore
+            return type(formula), frozenset(flat)
+        case Unchanged(names):
+            return Unchanged, frozenset(names)
+        case _:
+            below = children(formula)
+            return (type(formula), getattr(formula, "over", None), *map(_as_sets, below)) if below else formula
+
+
 def _in_turn(*names: str) -> Model:
-    return BACKUP.model.extended(*(KNOWN[name] for name in with_required(names, KNOWN)))
+    return BACKUP.model.extended(*(KNOWN[name] for name in names))

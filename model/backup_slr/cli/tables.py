@@ -37,9 +37,7 @@ def rules(options: RulesOptions) -> Answer:
             "schema_version": 1,
             "assumptions": role.assumptions,
             "rules": [reference.rule_document(lifecycle, role.model, rule) for rule in chosen],
-            "table": table_document(
-                options.model.applied_to(options.model.table), lifecycle.definitions, lifecycle.composed_of
-            ),
+            "table": table_document(options.model.applied_to(options.model.table), lifecycle.definitions),
         },
         lambda: reference.rules_markdown(chosen),
     )

@@ -31,7 +31,7 @@ def extension_document(one: Extension) -> Document:
         "amendments": [
             {"properties": list(each.properties), "retired": each.retired, "why": each.why} for each in one.amendments
         ],
-        "requires": list(one.requires),
+        "requires": [required.name for required in one.requires],
         "excludes": dict(one.excludes),
     }
 
@@ -72,7 +72,7 @@ def _facts(one: Extension) -> Iterator[tuple[str, str]]:
     for each in one.amendments:
         yield "retires" if each.retired else "amends", f"{', '.join(each.properties)}: {each.why}"
     if one.requires:
-        yield "builds on", ", ".join(one.requires)
+        yield "builds on", ", ".join(found["requires"])
     for why in dict.fromkeys(one.excludes.values()):
         yield "not with", f"{', '.join(name for name, same in one.excludes.items() if same == why)}: {why}"
     if one.pages:

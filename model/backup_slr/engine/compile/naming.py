@@ -72,6 +72,7 @@ def _includes(one: Signature, other: Signature) -> bool:
 def name_problems(model: Model) -> Iterator[Problem]:
     """Collisions in the namespace of a model, with both places."""
     found: dict[str, tuple[str, str]] = {name: (name, "an outcome") for name in OUTCOMES}
+    strata = {stratum.name for stratum in model.strata}
 
     def named(name: str, what: str, path: Path) -> Iterator[Problem]:
         before, kind = found.setdefault(name.replace("-", "_"), (name, what))
@@ -87,12 +88,16 @@ def name_problems(model: Model) -> Iterator[Problem]:
         for position, variable in enumerate(rule.inputs):
             yield from named(variable.name, "an input", ("rules", number, "inputs", position))
         for position, guard in enumerate(rule.guards):
-            yield from named(guard.otherwise.id, "a refusal", ("rules", number, "guards", position, "refusal"))
+            here: Path = ("rules", number, "guards", position)
+            yield from named(guard.otherwise.id, "a refusal", (*here, "refusal"))
+            if guard.stratum and guard.stratum not in strata:
+                yield (*here, "stratum"), f"{guard.stratum!r} is not one of the strata of the model"
     for number, sort in enumerate(model.sorts):
         for position, element in enumerate(sort.special):
             yield from named(element, f"an element of {sort.name}", ("sorts", number, "special", position))
     yield from _twice((r.action for r in model.rules), "action", "rules")
     yield from _twice((p.id for p in model.properties), "property", "properties")
+    yield from _twice((stratum.name for stratum in model.strata), "stratum", "strata")
     yield from _one_meaning(model)
 
 

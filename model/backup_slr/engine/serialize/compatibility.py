@@ -38,7 +38,11 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Lifecycl
     BadInput
         When it cannot be read, or does not fit the lifecycle; the message has the JSON path.
     """
-    table = load_table(file, lambda: json.loads(json.dumps(table_document(lifecycle.model, lifecycle.definitions))))
+    table = load_table(
+        file,
+        lambda: json.loads(json.dumps(table_document(lifecycle.model, lifecycle.definitions))),
+        lifecycle.extensions,
+    )
     model, source, ours = table.model, table.source, lifecycle.model
     _check_declared("sorts", ours.sorts, model.sorts, source)
     _check_declared("state", ours.state, model.state, source)
@@ -51,8 +55,6 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Lifecycl
     _check_actions(model, ours, source, every_action)
     names = [one.name for one in lifecycle.extensions]
     for number, extension in enumerate(table.extensions):
-        if extension.name in names:
-            source.fail(f"an extension called {quoted(extension.name)} exists already", "extensions", number, "name")
         _check_activity(extension, lifecycle, source, "extensions", number)
     for number, name in enumerate(table.composed_of):
         source.one_of(name, names, "extension", "composed_of", number)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from backup_slr.engine.compile.naming import IllFormed, Path
 from backup_slr.engine.compile.simplify import Facts, assume, conj
 from backup_slr.engine.core.formula import TRUE, After, And, Every, Formula, Implies, Not, Or, Some, Unchanged, children
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Property, Rule
+from backup_slr.engine.core.rule import Guard, Property, Rule
 from backup_slr.engine.core.variable import Effect
 
 if TYPE_CHECKING:
@@ -24,10 +25,15 @@ class Composition:
 
     def __init__(self, extension: Extension, model: Model) -> None:
         self.extension, self.model = extension, model
+        self.strata = {stratum.name: number for number, stratum in enumerate(model.strata)}
+        self.stratum_of = {refusal: stratum.name for stratum in model.strata for refusal in stratum.refusals}
         self.rules = {rule.action: rule for rule in model.rules}
 
     def composed(self) -> Model:
         one, model = self.extension, self.model
+        for number, required in enumerate(one.requires):
+            if required.name not in model.composed_of:
+                raise IllFormed(("requires", number), f"the model is not composed with {required.name!r}")
         for key, kind, name in (
             ("state", "variable", "name"),
             ("rules", "action", "action"),
@@ -42,7 +48,7 @@ class Composition:
             self._restrict(restriction, ("restrictions", number))
         for number, added in enumerate(one.guards):
             for action in added.actions:
-                self._insert(self._rule(action, ("guards", number, "actions")), added, ("guards", number, "at"))
+                self._insert(self._rule(action, ("guards", number, "actions")), added, ("guards", number))
         for number, effects in enumerate(one.effects):
             self._extend(self._rule(effects.action, ("effects", number, "action")), effects)
         properties = {p.id: p for p in model.properties}
@@ -58,13 +64,15 @@ class Composition:
                         del properties[same.id]
                     else:
                         properties[same.id] = _amended(same, amendment)
+        own = (replace(asked, extension=one.name) for asked in one.properties)
         before, after = ({v.name for v in model.state}, tuple(v.name for v in (*model.state, *one.state)))
         return replace(
             model,
             state=(*model.state, *one.state),
             rules=(*self.rules.values(), *one.rules),
-            properties=(*(_covering(p, before, after) for p in properties.values()), *one.properties),
+            properties=(*(_covering(p, before, after) for p in properties.values()), *own),
             assumptions=(*model.assumptions, *one.assumptions),
+            composed_of=(*model.composed_of, one.name),
         )
 
     def _rule(self, action: str, path: Path) -> Rule:
@@ -89,7 +97,9 @@ class Composition:
         self.rules[rule.action] = replace(rule, effects=effects, on_failure=on_failure)
 
     def _insert(self, rule: Rule, added: AddedGuard, path: Path) -> None:
-        guards, stratum = list(rule.guards), added.guard.stratum
+        guards, own = list(rule.guards), self._place(added.guard)
+        if self.strata and own is None:
+            raise IllFormed((*path, "guard", "stratum"), f"must be one of the strata: {', '.join(self.strata)}")
         positions = {"first": 0, "last": len(guards)}
         for number, guard in enumerate(guards):
             positions.setdefault(f"before {guard.otherwise.id}", number)
@@ -97,17 +107,31 @@ class Composition:
         if added.at not in positions:
             known = ", ".join(dict.fromkeys(guard.otherwise.id for guard in guards)) or "none"
             why = f"{rule.action} has no position {added.at!r}: expected {' or '.join(POSITIONS)}; refusals: {known}"
-            raise IllFormed(path, why)
+            raise IllFormed((*path, "at"), why)
         position = positions[added.at]
         # Guards of other extensions at this position: those of a lower stratum stand before.
         if added.at.startswith(("first", "after")):
-            while position < len(guards) and 0 < guards[position].stratum <= stratum:
+            while position < len(guards) and self._added_place(guards[position]) <= (own or 0):
                 position += 1
         else:
-            while position > 0 and guards[position - 1].stratum > stratum:
+            while position > 0 and self._added_place(guards[position - 1], -1) > (own or 0):
                 position -= 1
+        for number, other in enumerate(guards):
+            place = self._place(other)
+            if own is not None and place is not None and (place > own if number < position else place < own):
+                first, last = (list(self.strata)[n] for n in sorted((own, place)))
+                why = f"{added.at!r} contradicts its stratum: in {rule.action}, {first} stands before {last}"
+                raise IllFormed((*path, "at"), f"{why} ({other.otherwise.id})")
         guards.insert(position, added.guard)
         self.rules[rule.action] = replace(rule, guards=tuple(guards))
+
+    def _place(self, guard: Guard) -> int | None:
+        """The number of the stratum of a guard; None if it has none."""
+        return self.strata.get(guard.stratum or self.stratum_of.get(guard.otherwise.id, ""))
+
+    def _added_place(self, guard: Guard, other: float = inf) -> float:
+        """The number of the stratum of a guard of an extension, or a number for `other` guards."""
+        return self.strata.get(guard.stratum, other)
 
     def _extend(self, rule: Rule, added: AddedEffects) -> None:
         inputs = tuple(dict.fromkeys((*rule.inputs, *added.inputs)))
@@ -132,7 +156,10 @@ def _amended(asked: Property, amendment: Amendment) -> Property:
 
 
 def _covering(asked: Property, before: set[str], after: tuple[str, ...]) -> Property:
-    """The property where an `Unchanged` of all variables means those of the extension as well."""
+    """The property of the model where an `Unchanged` of all variables means those of the extension as well.
+
+    A property that an extension brings is about its own variables and those of the model, whatever else is composed.
+    """
 
     def covered(formula: Formula) -> Formula:
         if isinstance(formula, Unchanged) and before <= set(formula.names):
@@ -140,7 +167,7 @@ def _covering(asked: Property, before: set[str], after: tuple[str, ...]) -> Prop
         return rebuilt(formula, covered)
 
     formula = covered(asked.formula)
-    return asked if formula is asked.formula else replace(asked, formula=formula)
+    return asked if asked.extension or formula is asked.formula else replace(asked, formula=formula)
 
 
 def rebuilt(formula: Formula, change: Callable[[Formula], Formula]) -> Formula:
