@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from support.console import call
@@ -20,9 +20,14 @@ from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.serialize.compatibility import load as load_rules
 from backup_slr.engine.spec.extension import AddedGuard, Extension
+from backup_slr.engine.spec.query import STEP_WORDS
 from backup_slr.errors import BadInput
 from backup_slr.lifecycle import BACKUP, lifecycle
 from backup_slr.lifecycle.extensions import LEGAL_HOLD, RETENTION, VAULT_LOCK
+from backup_slr.runbook.runbook_file import call_types
+from backup_slr.scenario.account_codec import account_format
+from backup_slr.scenario.file_types import step_types
+from backup_slr.schemas.generate import EVERYTHING
 
 EXAMPLE = "simulations/extensions/sealed-vaults.json"
 ONCE, SMALL = "simulations/runbooks/no-retry.toml", "simulations/accounts/small.toml"
@@ -88,11 +93,39 @@ def at(*path: str | int, value: Any) -> Change:
         (at("state", 0, "name", value="job"), ".state[0]: a second variable called 'job'"),
         (at("rules", 0, "action", value="start_job"), ".rules[0].action: a second rule for 'start_job'"),
         (at("refusals", 0, "id", value="not-permitted"), "a second refusal called 'not-permitted'"),
-        (at("amendments", 0, "properties", value=["role_leaves"]), "the model has no property 'role_leaves'"),
+        (at("amendments", 0, "properties", value=["role_leaves"]), "[0]: the model has no property 'role_leaves'"),
         (at("requires", value=["unknown"]), ".requires[0]: unknown extension 'unknown'"),
         (at("name", value="obstacle"), "an extension called 'obstacle' exists already"),
         (at("restrictions", value=[{"action": "start_job", "variable": "points", "when": True}]), "has no effect on"),
         (at("guard", value=1), "unknown key"),
+        (at("name", value="all"), ".name: 'all' cannot be the name of an extension"),
+        (at("name", value="a,b"), ".name: 'a,b' cannot be the name of an extension"),
+        (at("excludes", value={"vault-lok": "both"}), ".excludes['vault-lok']: unknown extension 'vault-lok'; did you"),
+        (at("clauses", 0, "id", value="CLEAN-1"), ".clauses[0].id: a second clause called 'CLEAN-1'"),
+        (at("guards", 0, "guard", "clause", value="SEAL-9"), ".guards[0]: unknown clause 'SEAL-9'; did you mean"),
+        (at("amendments", 0, "unless", value=False), ".amendments[0]: changes nothing: expected retired, unless,"),
+        (
+            at("amendments", 0, "retired", value=True),
+            ".amendments[0].retired: a property cannot be retired and have 'unless'",
+        ),
+        (
+            lambda extension: extension["amendments"][2].update(variant="role_needed_to_start", sentence=""),
+            ".amendments[2].sentence: a variant needs a sentence",
+        ),
+        (
+            lambda extension: extension["amendments"][2].update(variant="jobs_start_and_end", sentence="Again"),
+            ".amendments[2].variant: the model has a property 'jobs_start_and_end' already",
+        ),
+        (
+            at("guards", 0, "guard", "condition", value=["flag", "succeeds"]),
+            ".guards[0].guard.condition[1]: succeeds is",
+        ),
+        (
+            at("restrictions", value=[{"action": "finish_job", "variable": "points", "when": ["after", True]}]),
+            ".restrictions[0].when: 'after' is about a step",
+        ),
+        (at("rules", 1, "place", value=["v"]), ".rules[1].effects[0].variable[1]: 'r' is not bound here"),
+        (at("amendments", 1, "unless", value=["after", ["after", True]]), ".amendments[1].formula: "),
         (
             at("guards", 0, "at", value="last"),
             ".guards[0].at: 'last' contradicts its stratum: in delete_recovery_point, lock",
@@ -130,6 +163,56 @@ def test_a_mistake_in_an_extension_has_its_path(
     assert answer.err.startswith(f"error: {file}: $.extensions[0]")
     assert message in answer.err
     assert answer.err.count("\n") == 1
+
+
+def other_words() -> set[str]:
+    """The keys that steps, requests and accounts of files have beside inputs and variables, and steps of no action."""
+    names = {i.name for rule in EVERYTHING.model.rules for i in rule.inputs} | {
+        r.action for r in EVERYTHING.model.rules
+    }
+    steps = [*get_args(step_types(EVERYTHING.model.rules)), *call_types(EVERYTHING.model)]
+    found = {str(kind.__struct_config__.tag) for kind in steps}
+    found |= {name for kind in steps for name in kind.__struct_encode_fields__}
+    form = account_format(EVERYTHING.model.state)
+    columns = {name for table in form.tables for name in (table.key, *table.columns)}
+    return {name.replace("-", "_") for name in found | columns | {form.elements_key, *STEP_WORDS}} - names
+
+
+@pytest.mark.parametrize("word", sorted({*other_words(), "using_role", "is_locked", "implies", "place"}))
+def test_a_word_of_files_or_expressions_cannot_be_a_name(example: dict[str, Any], word: str, tmp_path: Path) -> None:
+    file = tmp_path / "extensions.json"
+    for key, name in (("state", "sealed"), ("action", "seal_vault"), ("input", "")):
+        changed = copy.deepcopy(example)
+        extension = changed["extensions"][0]
+        if key == "input":
+            extension["inputs"] = [{"type": "flag", "name": word, "kind": "parameter", "per": []}]
+            extension["effects"] = [{"action": "delete_recovery_point", "inputs": [word]}]
+        changed = json.loads(json.dumps(changed).replace(f'"{name}"', f'"{word}"')) if name else changed
+        file.write_text(json.dumps(changed), encoding="utf-8")
+        with pytest.raises(BadInput, match=f"'{word}' (cannot be|is already|stands)|second .*'{word}'"):
+            load(rules=file)
+
+
+def test_an_extension_of_a_file_builds_on_a_built_in_one(example: dict[str, Any], tmp_path: Path) -> None:
+    extension = example["extensions"][0]
+    extension["requires"] = ["vault-lock"]
+    extension["guards"][0]["at"] = "before vault-locked"
+    extension["amendments"][0]["unless"] = [
+        "or",
+        extension["amendments"][0]["unless"],
+        ["is", ["lock", "r", "v"], "none"],
+    ]
+    extension["amendments"].append({"properties": ["locked_points_stay"], "why": "A test.", "retired": True})
+    extension["amendments"][0]["unless"] = ["some", ["r", "v"], extension["amendments"][0]["unless"]]
+    file = tmp_path / "extensions.json"
+    file.write_text(json.dumps(example), encoding="utf-8")
+    model = load(rules=file, extensions=["sealed-vaults"]).table
+    assert model.composed_of == ("retention", "vault-lock", "sealed-vaults")
+    assert "locked_points_stay" not in {asked.id for asked in model.properties}
+    assert [g.otherwise.id for g in model.rule("delete_recovery_point").guards][-3:-1] == [
+        "vault-sealed",
+        "vault-locked",
+    ]
 
 
 @pytest.mark.parametrize(

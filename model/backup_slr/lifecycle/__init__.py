@@ -90,6 +90,7 @@ BACKUP = Lifecycle(
     only_time=ONLY_TIME,
     other_people=OTHER_PEOPLE,
     operations=OPERATIONS,
+    reserved=frozenset({"stop_backup_plans"}),
     emulation=_emulation,
 )
 """The lifecycle of the role, under all values of all assumptions."""

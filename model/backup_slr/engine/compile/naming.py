@@ -23,8 +23,16 @@ Path: TypeAlias = tuple[str | int, ...]
 Problem: TypeAlias = tuple[Path, str]
 
 OUTCOMES = ("done", "refused", "failed")
-RESERVED = frozenset({"all", "any", "range", "len", "enumerate"})
-"""Names that the generated text of a rule uses itself (`codegen`)."""
+OF_CODE = "all any range len enumerate"
+OF_FILES = "do note minutes expect because times each on paginate poll when exhausted until retry every name wait"
+OF_EXPRESSIONS = "true false implies after outcome refusal"
+OF_PYTHON = "self action place"
+RESERVED = frozenset(" ".join((OF_CODE, OF_FILES, OF_EXPRESSIONS, OF_PYTHON)).split())
+"""Words that cannot be names.
+
+The generated text of a rule uses them itself (`codegen`), or they are keys and steps of scenarios, accounts and
+runbooks, words of expressions, or arguments of the Python API, where inputs and variables are named beside them.
+"""
 
 
 class IllFormed(ValueError):
@@ -156,13 +164,13 @@ def mentioned(thing: Rule | Property) -> tuple[Param | Variable, ...]:
 
 
 def valid_name(name: str) -> bool:
-    """Whether a name is usable in generated code: lower-case letters, digits and ``_``, but not a Python keyword."""
+    """Whether a name is lower-case letters, digits and ``_``, not a Python keyword and not a reserved word."""
     return bool(re.fullmatch(r"[a-z][a-z0-9_]*", name, re.ASCII)) and not iskeyword(name) and name not in RESERVED
 
 
 def unnamed(name: str) -> Iterator[str]:
     if not valid_name(name):
-        yield f"{name!r} cannot be a name: lower-case letters, digits and '_', but not a Python keyword"
+        yield f"{name!r} cannot be a name: lower-case letters, digits and '_', but no Python keyword or reserved word"
 
 
 # ---------------------------------------------------------------- declarations

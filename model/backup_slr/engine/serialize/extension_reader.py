@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import inf
@@ -36,6 +37,12 @@ def read_extensions(
         path = ("extensions", number)
         if said.name in found:
             words.source.fail(f"a second extension called {quoted(said.name)}", *path, "name")
+        if said.name == "all" or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", said.name, re.ASCII):
+            why = "expected words in lower case with '-' between them, other than 'all'"
+            words.source.fail(f"{quoted(said.name)} cannot be the name of an extension: {why}", *path, "name")
+        for name in said.excludes:
+            names = dict.fromkeys((*known, *(one.name for one in table.extensions)))
+            words.source.one_of(name, names, "extension", *path, "excludes", name)
         if said.name in known:
             words.source.fail(f"an extension called {quoted(said.name)} exists already", *path, "name")
         for i, name in enumerate(words.source.each_once(said.requires, *path, "requires")):

@@ -14,7 +14,7 @@ from typing import Any, cast
 from msgspec import UNSET
 from msgspec.structs import astuple
 
-from backup_slr.engine.compile.naming import IllFormed, Path, valid_name
+from backup_slr.engine.compile.naming import RESERVED, IllFormed, Path, valid_name
 from backup_slr.engine.core.formula import TRUE, Formula, Param, Sort
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Refusal, Rule, Stratum
@@ -184,6 +184,8 @@ class TableReader:
 
     def identifier(self, name: str, *path: str | int) -> str:
         """Read a name that is valid in the compiled text of a rule; no other text of a file is compiled."""
+        if name in RESERVED:
+            self.fail(f"{quoted(name)} cannot be a name: it is a word of files or expressions", *path)
         if not valid_name(name):
             why = "expected lower-case letters, digits and '_', and not a keyword of Python"
             self.fail(f"{quoted(name)} cannot be a name: {why}", *path)

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backup_slr.engine.compile.naming import IllFormed, Path
 from backup_slr.engine.compile.simplify import Facts, assume, conj
-from backup_slr.engine.core.formula import TRUE, After, And, Every, Formula, Implies, Not, Or, Some, Unchanged, children
+from backup_slr.engine.core.formula import (
+    FALSE,
+    TRUE,
+    After,
+    And,
+    Every,
+    Formula,
+    Implies,
+    Not,
+    Or,
+    Some,
+    Unchanged,
+    children,
+)
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Guard, Property, Rule
 from backup_slr.engine.core.variable import Effect
+from backup_slr.errors import quoted
 
 if TYPE_CHECKING:
     from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
@@ -53,27 +67,78 @@ class Composition:
             self._extend(self._rule(effects.action, ("effects", number, "action")), effects)
         properties = {p.id: p for p in model.properties}
         for number, amendment in enumerate(one.amendments):
-            for id in amendment.properties:
-                if id not in properties:
-                    raise IllFormed(("amendments", number, "properties"), f"the model has no property {id!r}")
-                if amendment.variant:
-                    properties[amendment.variant] = _amended(properties[id], amendment)
-                    continue
-                for same in [p for p in properties.values() if id in (p.id, p.variant_of)]:
-                    if amendment.retired:
-                        del properties[same.id]
-                    else:
-                        properties[same.id] = _amended(same, amendment)
-        own = (replace(asked, extension=one.name) for asked in one.properties)
+            self._amend(properties, amendment, ("amendments", number))
         before, after = ({v.name for v in model.state}, tuple(v.name for v in (*model.state, *one.state)))
-        return replace(
-            model,
-            state=(*model.state, *one.state),
-            rules=(*self.rules.values(), *one.rules),
-            properties=(*(_covering(p, before, after) for p in properties.values()), *own),
-            assumptions=(*model.assumptions, *one.assumptions),
-            composed_of=(*model.composed_of, one.name),
-        )
+        own = (replace(asked, extension=one.name) for asked in one.properties)
+        parts = {
+            "state": (*model.state, *one.state),
+            "rules": (*self.rules.values(), *one.rules),
+            "properties": (*(_covering(p, before, after) for p in properties.values()), *own),
+            "assumptions": (*model.assumptions, *one.assumptions),
+        }
+        try:
+            return replace(model, **parts, composed_of=(*model.composed_of, one.name))
+        except IllFormed as error:
+            raise IllFormed(self._origin(error.path, parts), error.message) from None
+
+    def _amend(self, properties: dict[str, Property], amendment: Amendment, path: Path) -> None:
+        variant, changes = amendment.variant, {"unless": FALSE, "meanwhile": FALSE, "fair": ()}
+        changed = [key for key, usual in changes.items() if getattr(amendment, key) != usual]
+        if amendment.retired and (changed or variant):
+            other = "variant" if variant else changed[0]
+            raise IllFormed((*path, "retired"), f"a property cannot be retired and have {quoted(other)}")
+        if not amendment.retired and not changed:
+            raise IllFormed(path, f"changes nothing: expected retired, {', '.join(changes)}")
+        if variant in properties or variant in {p.id for p in self.extension.properties}:
+            raise IllFormed((*path, "variant"), f"the model has a property {variant!r} already")
+        if bool(variant) != bool(amendment.sentence):
+            raise IllFormed((*path, "sentence"), "a variant needs a sentence, and only a variant has one")
+        if variant and len(amendment.properties) > 1:
+            raise IllFormed((*path, "properties"), f"the variant {variant!r} must be of one property")
+        for number, id in enumerate(amendment.properties):
+            if id not in properties:
+                raise IllFormed((*path, "properties", number), f"the model has no property {id!r}")
+            if variant:
+                properties[variant] = _amended(properties[id], amendment)
+                continue
+            for same in [p for p in properties.values() if id in (p.id, p.variant_of)]:
+                if amendment.retired:
+                    del properties[same.id]
+                else:
+                    properties[same.id] = _amended(same, amendment)
+
+    def _origin(self, path: Path, parts: Mapping[str, Sequence[Any]]) -> Path:
+        """The path in the extension for one in the composed model: of the first part that can be the cause."""
+        one = self.extension
+        if len(path) < 2 or path[0] not in parts or not isinstance(path[1], int):
+            return ()
+        key, number, thing = str(path[0]), path[1], parts[str(path[0])][path[1]]
+        first = len(parts[key]) - len(getattr(one, key))
+        if number >= first:
+            return (key, number - first, *path[2:])
+        if isinstance(thing, Property):
+            found = (
+                n
+                for n, a in enumerate(one.amendments)
+                if a.variant == thing.id or {thing.id, thing.variant_of} & {*a.properties}
+            )
+            return next((("amendments", n, *path[2:3]) for n in found), ())
+        part = getattr(thing, str(path[2]))[path[3]] if len(path) > 3 else None
+        for n, added in enumerate(one.guards):
+            if part is added.guard:
+                return ("guards", n, "guard", *path[4:])
+        for n, effects in enumerate(one.effects):
+            for inner in ("effects", "inputs", "on_failure"):
+                for place, own in enumerate(getattr(effects, inner)):
+                    if effects.action == thing.action and part is own:
+                        return ("effects", n, inner, place, *path[4:])
+        for n, restriction in enumerate(one.restrictions):
+            if isinstance(part, Effect) and (restriction.action, restriction.variable) == (
+                thing.action,
+                part.variable.name,
+            ):
+                return ("restrictions", n, "when")
+        return ()
 
     def _rule(self, action: str, path: Path) -> Rule:
         if action not in self.rules:

@@ -147,6 +147,8 @@ class Lifecycle:
         The actions that usually need another person than the user, with that person.
     operations
         The calls that perform the actions; None if they are not known.
+    reserved
+        Words that no rules of a file may use as a name, since a step of a runbook has this name.
     emulation
         Returns the API as an emulator answers it, which only few programs need; None if it is not defined.
     """
@@ -174,6 +176,7 @@ class Lifecycle:
     only_time: frozenset[str] = frozenset()
     other_people: Mapping[str, str] = field(default_factory=dict[str, str])
     operations: Operations | None = None
+    reserved: frozenset[str] = frozenset()
     emulation: Callable[[], Emulation] | None = None
 
     @property
