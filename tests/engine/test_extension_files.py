@@ -375,3 +375,37 @@ def test_extensions_are_given_as_objects_or_by_name() -> None:
     assert lifecycle().extended(VAULT_LOCK, LEGAL_HOLD) == BACKUP.extended("vault-lock", "legal-hold").model
     for given in ((VAULT_LOCK, LEGAL_HOLD), (LEGAL_HOLD, "vault-lock"), (LEGAL_HOLD, VAULT_LOCK, RETENTION)):
         assert BACKUP.extended(*given).composed_of == ("retention", "vault-lock", "legal-hold")
+
+
+# ---------------------------------------------------------------- names of an extension that is not given
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "extension"),
+    [
+        (("--property", "locked_points_stay"), "locked_points_stay", "vault-lock"),
+        (("--without", "delete_backup_plan/plan-belongs-to-efs"), "delete_backup_plan", "backup-plans"),
+        (("--without", "delete_recovery_point/vault-locked"), "vault-locked", "vault-lock"),
+        (("--assume", "endless-retention=no"), "endless-retention", "retention"),
+    ],
+)
+def test_an_option_says_which_extension_a_name_belongs_to(options: tuple[str, str], name: str, extension: str) -> None:
+    answer = call("check", *options)
+    assert answer.code == 2
+    assert f"{options[0]}: '{name}' belongs to the extension {extension}: add --with {extension}" in answer.err
+
+
+def test_a_runbook_does_not_suggest_a_deletion_for_an_action_of_an_extension(tmp_path: Path) -> None:
+    file = tmp_path / "runbook.toml"
+    loop = 'title = "A"\ncalls = 99\n[[step]]\neach = "region"\n[[step.step]]\neach = "vault"\n[[step.step.step]]\n'
+    file.write_text(f'{loop}do = "delete_backup_plan"\n', encoding="utf-8")
+    answer = call("run", str(file), "--account", SMALL, "--runs", "1")
+    assert answer.code == 3
+    assert ":8: 'delete_backup_plan' belongs to the extension backup-plans: add --with backup-plans" in answer.err
+    assert call("run", str(file), "--account", SMALL, "--runs", "1", "--with", "backup-plans").err == ""
+
+
+def test_two_editions_contradict_each_other() -> None:
+    answer = call("check", "--edition", "source", "--edition", "2025-10")
+    assert answer.code == 2
+    assert "--edition: source and 2025-10 contradict each other: give one" in answer.err
