@@ -375,7 +375,8 @@ def test_a_part_of_an_extension_that_only_the_scenario_names_can_be_removed(tmp_
     part = ("--without", "start_job/nothing-planned")
     file = scenario(tmp_path, 'with = ["backup-plans"]\n' + START)
     assert call("simulate", file, *part, "--assume", "efs-vault=never").code == 0
-    refused(call("simulate", scenario(tmp_path, START), *part), "unknown part of start_job", code=2)
+    belongs = "'nothing-planned' belongs to the extension backup-plans: add --with"
+    refused(call("simulate", scenario(tmp_path, START), *part), belongs, code=2)
     refused(call("simulate", "nothing.toml", "--without", "start_job/nothing-plannd"), "unknown part", code=2)
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from support.console import call
@@ -15,13 +15,20 @@ from support.second_role import CLUSTERS as TOY
 
 from backup_slr.api import load
 from backup_slr.engine.check.checker import Checker
+from backup_slr.engine.compile.naming import IllFormed
 from backup_slr.engine.core.rule import Guard, Refusal, Rule
 from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.serialize.compatibility import load as load_rules
 from backup_slr.engine.spec.documentation import Clause
-from backup_slr.engine.spec.extension import AddedGuard, Extension, interacting
+from backup_slr.engine.spec.extension import AddedGuard, Extension
+from backup_slr.engine.spec.query import STEP_WORDS
 from backup_slr.errors import BadInput
-from backup_slr.lifecycle import BACKUP
+from backup_slr.lifecycle import BACKUP, lifecycle
+from backup_slr.lifecycle.extensions import LEGAL_HOLD, RETENTION, VAULT_LOCK
+from backup_slr.runbook.runbook_file import call_types
+from backup_slr.scenario.account_codec import account_format
+from backup_slr.scenario.file_types import step_types
+from backup_slr.schemas.generate import EVERYTHING
 
 EXAMPLE = "simulations/extensions/sealed-vaults.json"
 ONCE, SMALL = "simulations/runbooks/no-retry.toml", "simulations/accounts/small.toml"
@@ -52,6 +59,20 @@ def test_a_composed_table_goes_round(tmp_path: Path) -> None:
     assert load(rules=file).model.state == load(rules=EXAMPLE, extensions=["sealed-vaults"]).model.state
 
 
+def test_the_rules_with_one_extension_take_another_in_the_same_order(tmp_path: Path) -> None:
+    file = tmp_path / "held.json"
+    file.write_text(call("rules", "--with", "legal-hold", "--json").out, encoding="utf-8")
+    read = load(rules=file, extensions=["vault-lock"]).table
+    whole = BACKUP.extended("vault-lock", "legal-hold").model
+    assert read.composed_of == ("retention", "legal-hold", "vault-lock")
+    assert {rule.action: rule for rule in read.rules}.keys() == {rule.action: rule for rule in whole.rules}.keys()
+    for rule in whole.rules:
+        assert [g.otherwise.id for g in read.rule(rule.action).guards] == [g.otherwise.id for g in rule.guards]
+        assert [g.stratum for g in read.rule(rule.action).guards] == [g.stratum for g in rule.guards]
+    owners = {asked.id: (asked.extension, asked.variant_of) for asked in whole.properties}
+    assert {asked.id: (asked.extension, asked.variant_of) for asked in read.properties} == owners
+
+
 def at(*path: str | int, value: Any) -> Change:
     """Replace a part of the extension of the example."""
 
@@ -73,11 +94,50 @@ def at(*path: str | int, value: Any) -> Change:
         (at("state", 0, "name", value="job"), ".state[0]: a second variable called 'job'"),
         (at("rules", 0, "action", value="start_job"), ".rules[0].action: a second rule for 'start_job'"),
         (at("refusals", 0, "id", value="not-permitted"), "a second refusal called 'not-permitted'"),
-        (at("amendments", 0, "properties", value=["role_leaves"]), "the model has no property 'role_leaves'"),
-        (at("requires", value=["unknown"]), ".requires[0]: unknown extension before it: 'unknown'"),
+        (at("amendments", 0, "properties", value=["role_leaves"]), "[0]: the model has no property 'role_leaves'"),
+        (at("requires", value=["unknown"]), ".requires[0]: unknown extension 'unknown'"),
         (at("name", value="obstacle"), "an extension called 'obstacle' exists already"),
         (at("restrictions", value=[{"action": "start_job", "variable": "points", "when": True}]), "has no effect on"),
         (at("guard", value=1), "unknown key"),
+        (at("name", value="all"), ".name: 'all' cannot be the name of an extension"),
+        (at("name", value="a,b"), ".name: 'a,b' cannot be the name of an extension"),
+        (at("excludes", value={"vault-lok": "both"}), ".excludes['vault-lok']: unknown extension 'vault-lok'; did you"),
+        (at("clauses", 0, "id", value="CLEAN-1"), ".clauses[0].id: a second clause called 'CLEAN-1'"),
+        (at("guards", 0, "guard", "clause", value="SEAL-9"), ".guards[0]: unknown clause 'SEAL-9'; did you mean"),
+        (at("amendments", 0, "unless", value=False), ".amendments[0]: changes nothing: expected retired, unless,"),
+        (
+            at("amendments", 0, "retired", value=True),
+            ".amendments[0].retired: a property cannot be retired and have 'unless'",
+        ),
+        (
+            lambda extension: extension["amendments"][2].update(variant="role_needed_to_start", sentence=""),
+            ".amendments[2].sentence: a variant needs a sentence",
+        ),
+        (
+            lambda extension: extension["amendments"][2].update(variant="jobs_start_and_end", sentence="Again"),
+            ".amendments[2].variant: the model has a property 'jobs_start_and_end' already",
+        ),
+        (
+            at("guards", 0, "guard", "condition", value=["flag", "succeeds"]),
+            ".guards[0].guard.condition[1]: succeeds is",
+        ),
+        (
+            at("restrictions", value=[{"action": "finish_job", "variable": "points", "when": ["after", True]}]),
+            ".restrictions[0].when: 'after' is about a step",
+        ),
+        (at("rules", 1, "place", value=["v"]), ".rules[1].effects[0].variable[1]: 'r' is not bound here"),
+        (at("amendments", 1, "unless", value=["after", ["after", True]]), ".amendments[1].formula: "),
+        (
+            at("guards", 0, "at", value="last"),
+            ".guards[0].at: 'last' contradicts its stratum: in delete_recovery_point, lock",
+        ),
+        (
+            at("guards", 0, "at", value="first"),
+            ".guards[0].at: 'first' contradicts its stratum: in delete_recovery_point,",
+        ),
+        (at("guards", 0, "guard", "stratum", value="loock"), ".guards[0].guard.stratum: unknown stratum 'loock'"),
+        (at("guards", 0, "guard", "stratum", value=6), ".guards[0].guard.stratum: must be a string"),
+        (lambda extension: extension["guards"][0]["guard"].pop("stratum"), ".guards[0].guard.stratum: must be one of"),
         (
             at("clocks", value={"seal_expire": 5}),
             "unknown action of the service: 'seal_expire'; did you mean",
@@ -104,6 +164,56 @@ def test_a_mistake_in_an_extension_has_its_path(
     assert answer.err.startswith(f"error: {file}: $.extensions[0]")
     assert message in answer.err
     assert answer.err.count("\n") == 1
+
+
+def other_words() -> set[str]:
+    """The keys that steps, requests and accounts of files have beside inputs and variables, and steps of no action."""
+    names = {i.name for rule in EVERYTHING.model.rules for i in rule.inputs} | {
+        r.action for r in EVERYTHING.model.rules
+    }
+    steps = [*get_args(step_types(EVERYTHING.model.rules)), *call_types(EVERYTHING.model)]
+    found = {str(kind.__struct_config__.tag) for kind in steps}
+    found |= {name for kind in steps for name in kind.__struct_encode_fields__}
+    form = account_format(EVERYTHING.model.state)
+    columns = {name for table in form.tables for name in (table.key, *table.columns)}
+    return {name.replace("-", "_") for name in found | columns | {form.elements_key, *STEP_WORDS}} - names
+
+
+@pytest.mark.parametrize("word", sorted({*other_words(), "using_role", "is_locked", "implies", "place"}))
+def test_a_word_of_files_or_expressions_cannot_be_a_name(example: dict[str, Any], word: str, tmp_path: Path) -> None:
+    file = tmp_path / "extensions.json"
+    for key, name in (("state", "sealed"), ("action", "seal_vault"), ("input", "")):
+        changed = copy.deepcopy(example)
+        extension = changed["extensions"][0]
+        if key == "input":
+            extension["inputs"] = [{"type": "flag", "name": word, "kind": "parameter", "per": []}]
+            extension["effects"] = [{"action": "delete_recovery_point", "inputs": [word]}]
+        changed = json.loads(json.dumps(changed).replace(f'"{name}"', f'"{word}"')) if name else changed
+        file.write_text(json.dumps(changed), encoding="utf-8")
+        with pytest.raises(BadInput, match=f"'{word}' (cannot be|is already|stands)|second .*'{word}'"):
+            load(rules=file)
+
+
+def test_an_extension_of_a_file_builds_on_a_built_in_one(example: dict[str, Any], tmp_path: Path) -> None:
+    extension = example["extensions"][0]
+    extension["requires"] = ["vault-lock"]
+    extension["guards"][0]["at"] = "before vault-locked"
+    extension["amendments"][0]["unless"] = [
+        "or",
+        extension["amendments"][0]["unless"],
+        ["is", ["lock", "r", "v"], "none"],
+    ]
+    extension["amendments"].append({"properties": ["locked_points_stay"], "why": "A test.", "retired": True})
+    extension["amendments"][0]["unless"] = ["some", ["r", "v"], extension["amendments"][0]["unless"]]
+    file = tmp_path / "extensions.json"
+    file.write_text(json.dumps(example), encoding="utf-8")
+    model = load(rules=file, extensions=["sealed-vaults"]).table
+    assert model.composed_of == ("retention", "vault-lock", "sealed-vaults")
+    assert "locked_points_stay" not in {asked.id for asked in model.properties}
+    assert [g.otherwise.id for g in model.rule("delete_recovery_point").guards][-3:-1] == [
+        "vault-sealed",
+        "vault-locked",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -235,15 +345,15 @@ def test_what_changes_where_extensions_meet_does_not_depend_on_their_order() -> 
     thaw = Extension("thaw", "a thaw can be announced", state=(thawed,), rules=(announce,))
     clause = Clause("C-2", "rule", "A frozen account announces no thaw.", ())
     guards = (AddedGuard(("announce_thaw",), "last", Guard(~frozen, FROZEN, "C-2")),)
-    meeting = Extension("frost", "no thaw while frozen", requires=("freeze", "thaw"), guards=guards, clauses=(clause,))
-    both = interacting((FREEZE, thaw), (meeting,))
-    for given in (both, both[::-1]):
-        alone, met = TOY.extended(given[0]), TOY.extended(*given)
+    meeting = Extension("frost", "no thaw while frozen", requires=(FREEZE, thaw), guards=guards, clauses=(clause,))
+    toy = TOY.having(replace(TOY.model, interactions=(meeting,)))
+    for given in ((FREEZE, thaw), (thaw, FREEZE)):
+        alone, met = toy.extended(given[0]), toy.extended(*given)
         assert clause not in alone.clauses
         assert met.clauses.count(clause) == 1
         assert met.composed_of == tuple(one.name for one in given)
         assert [guard.otherwise for guard in met.model.rule("announce_thaw").guards] == [FROZEN]
-        assert met == TOY.extended(given[0]).extended(given[1])
+        assert met == toy.extended(given[0]).extended(given[1])
 
 
 def test_an_extension_of_another_role_says_when_its_actions_happen(tmp_path: Path) -> None:
@@ -264,6 +374,57 @@ def test_extensions_that_exclude_each_other_are_not_combined() -> None:
         TOY.extended(FREEZE, other)
     with pytest.raises(ValueError, match="obstacle and vault-lock cannot be combined"):
         BACKUP.extended("obstacle", "vault-lock")  # not retention, on which vault-lock builds
-    needs = replace(FREEZE, name="needs", requires=("freeze",))
-    with pytest.raises(ValueError, match="the extension needs builds on freeze: give freeze before it"):
-        TOY.extended(needs)
+    with pytest.raises(ValueError, match="vault-lock and obstacle cannot be combined"):
+        BACKUP.extended(VAULT_LOCK, "obstacle")
+
+
+def test_extensions_bring_what_they_build_on() -> None:
+    needs = Extension("needs", "a frozen account thaws", requires=(FREEZE,))
+    composed = TOY.model.extended(needs)
+    assert composed.composed_of == TOY.extended(needs).composed_of == ("freeze", "needs")
+    assert composed.extended(Extension("more", "it builds on both", requires=(needs, FREEZE))).composed_of[-1] == "more"
+    assert TOY.model.extended(needs, FREEZE).composed_of == ("freeze", "needs")
+    with pytest.raises(ValueError, match="the extension freeze is given twice"):
+        composed.extended(FREEZE)
+    with pytest.raises(IllFormed, match=r"requires\[0\]: the model is not composed with 'freeze'"):
+        needs.applied_to(TOY.model)
+
+
+def test_extensions_are_given_as_objects_or_by_name() -> None:
+    assert lifecycle().extended(VAULT_LOCK, LEGAL_HOLD) == BACKUP.extended("vault-lock", "legal-hold").model
+    for given in ((VAULT_LOCK, LEGAL_HOLD), (LEGAL_HOLD, "vault-lock"), (LEGAL_HOLD, VAULT_LOCK, RETENTION)):
+        assert BACKUP.extended(*given).composed_of == ("retention", "vault-lock", "legal-hold")
+
+
+# ---------------------------------------------------------------- names of an extension that is not given
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "extension"),
+    [
+        (("--property", "locked_points_stay"), "locked_points_stay", "vault-lock"),
+        (("--without", "delete_backup_plan/plan-belongs-to-efs"), "delete_backup_plan", "backup-plans"),
+        (("--without", "delete_recovery_point/vault-locked"), "vault-locked", "vault-lock"),
+        (("--assume", "endless-retention=no"), "endless-retention", "retention"),
+    ],
+)
+def test_an_option_says_which_extension_a_name_belongs_to(options: tuple[str, str], name: str, extension: str) -> None:
+    answer = call("check", *options)
+    assert answer.code == 2
+    assert f"{options[0]}: '{name}' belongs to the extension {extension}: add --with {extension}" in answer.err
+
+
+def test_a_runbook_does_not_suggest_a_deletion_for_an_action_of_an_extension(tmp_path: Path) -> None:
+    file = tmp_path / "runbook.toml"
+    loop = 'title = "A"\ncalls = 99\n[[step]]\neach = "region"\n[[step.step]]\neach = "vault"\n[[step.step.step]]\n'
+    file.write_text(f'{loop}do = "delete_backup_plan"\n', encoding="utf-8")
+    answer = call("run", str(file), "--account", SMALL, "--runs", "1")
+    assert answer.code == 3
+    assert ":8: 'delete_backup_plan' belongs to the extension backup-plans: add --with backup-plans" in answer.err
+    assert call("run", str(file), "--account", SMALL, "--runs", "1", "--with", "backup-plans").err == ""
+
+
+def test_two_editions_contradict_each_other() -> None:
+    answer = call("check", "--edition", "source", "--edition", "2025-10")
+    assert answer.code == 2
+    assert "--edition: source and 2025-10 contradict each other: give one" in answer.err

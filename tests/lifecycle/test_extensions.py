@@ -14,18 +14,16 @@ from backup_slr.engine.check.checker import Checker
 from backup_slr.engine.check.engine import Settings, explore
 from backup_slr.engine.check.exploration import Limits, Space
 from backup_slr.engine.compile.interpreter import Situation, holds
-from backup_slr.engine.core.formula import FALSE, Does, Element
-from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Rule
+from backup_slr.engine.core.formula import FALSE, TRUE, And, Does, Element, Formula, Or, Unchanged, children
+from backup_slr.engine.core.model import Model, with_required
+from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.variable import Count, Enum, Variable
 from backup_slr.engine.prove.equivalence import RuleEquivalence
-from backup_slr.engine.spec.extension import Amendment, Extension, with_required
-from backup_slr.engine.spec.extension import composed as compose
+from backup_slr.engine.spec.extension import Amendment, Extension
 from backup_slr.engine.spec.reduction import initial_values, reduced
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.extensions import EXTENSIONS, INTERACTIONS
 from backup_slr.lifecycle.extensions.backup_roles_actions import may_create_role
-from backup_slr.lifecycle.extensions.order import STRATA
 from backup_slr.lifecycle.guards import CONSOLE_VISIT_HERE
 from backup_slr.lifecycle.vocabulary import r, v, via
 
@@ -36,20 +34,25 @@ SMALL, WITH_ORDINARY_VAULT = (1, 2, 1), (1, 3, 1)
 CONCRETE = [name for name, extension in KNOWN.items() if extension.abstracts]
 
 
+def _built(*names: str) -> set[str]:
+    """The names of extensions and of those that they build on."""
+    return {extension.name for extension in with_required([KNOWN[name] for name in names])}
+
+
 def compatible(*names: str) -> bool:
     """Whether extensions can be combined."""
-    built = with_required(names, KNOWN)
+    built = _built(*names)
     return not any(excluded in built for name in built for excluded in KNOWN[name].excludes)
 
 
 def independent(*names: str) -> bool:
     """Whether none of the extensions is one that the others build on, so that leaving it out would change nothing."""
-    return not any(name in with_required([n for n in names if n != name], KNOWN) for name in names)
+    return not any(name in _built(*(n for n in names if n != name)) for name in names)
 
 
 PAIRS: list[Names] = [pair for pair in combinations(KNOWN, 2) if compatible(*pair)]
 TRIPLES: list[Names] = [three for three in combinations(KNOWN, 3) if compatible(*three) and independent(*three)]
-INTERACTING = [frozenset(interaction.requires) for interaction in INTERACTIONS]
+INTERACTING = [frozenset(one.name for one in interaction.requires) for interaction in INTERACTIONS]
 SLOW = (pytest.mark.slow, pytest.mark.pairs)
 EACH = [
     pytest.param(names, id="+".join(names), marks=() if len(names) == 1 or frozenset(names) in INTERACTING else SLOW)
@@ -122,7 +125,7 @@ def test_two_points_under_each_value_violate_no_property_of_states_or_steps(
 def test_what_limits_an_operation_limits_all_actions_of_that_operation(names: Names) -> None:
     """An extension that knows only one of two actions for ``DeleteRecoveryPoint`` would leave the other unprotected."""
     rules = {rule.action: rule for rule in composed(names).rules}
-    parts = [KNOWN[name] for name in with_required(names, KNOWN)]
+    parts = with_required([KNOWN[name] for name in names])
     for extension in parts:
         limits = [(action, added.guard.otherwise) for added in extension.guards for action in added.actions]
         limits += [(restriction.action, None) for restriction in extension.restrictions]
@@ -142,9 +145,7 @@ def test_every_request_creates_the_role_as_a_side_effect_only_with_the_permissio
         assert asked or not created or may_create_role in rule.inputs, rule.action
 
 
-@pytest.mark.parametrize(
-    "names", [names for names in PAIRS if "retention" in with_required(names, KNOWN)], ids="+".join
-)
+@pytest.mark.parametrize("names", [names for names in PAIRS if "retention" in _built(*names)], ids="+".join)
 def test_the_end_of_retention_periods_empties_every_count_of_recovery_points(names: Names) -> None:
     model = composed(names)
     counts = {variable.name for variable in model.state if isinstance(variable, Count)}
@@ -187,17 +188,14 @@ def test_an_amended_property_is_violated_without_the_amendment(names: Names) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", INTERACTIONS, ids=[part.name for part in INTERACTIONS])
 def test_a_property_amended_where_extensions_meet_is_violated_without_the_amendment(part: Extension) -> None:
-    alone = tuple(replace(KNOWN[name], interactions=()) for name in with_required(part.requires, KNOWN))
-    others = tuple(
-        one for one in INTERACTIONS if one is not part and set(one.requires) <= {each.name for each in alone}
-    )
-    before = BACKUP.model.extended(*alone, *others)
     for amendment in part.amendments:
         for id in amendment.properties:
             if amendment.unless == FALSE:
                 continue  # more may happen meanwhile: the property says more
             kept = tuple(_without(a, id) if a is amendment else a for a in part.amendments)
-            model = before.extended(replace(part, amendments=kept)).assuming()
+            changed = replace(part, amendments=kept)
+            known = tuple(changed if one is part else one for one in INTERACTIONS)
+            model = replace(BACKUP.model, interactions=known).extended(*part.requires).assuming()
             # With one recovery point a vault, the last one is every one.
             sizes = (SMALL, WITH_ORDINARY_VAULT, (1, 2, 2))
             checks = (Checker(model, scope(*size)).check(only=[id]) for size in sizes)
@@ -206,9 +204,9 @@ def test_a_property_amended_where_extensions_meet_is_violated_without_the_amendm
 
 def test_an_interaction_is_composed_once_all_that_it_requires_are() -> None:
     for interaction in INTERACTIONS:
-        whole = BACKUP.extended(*interaction.requires)
-        step_by_step = BACKUP
-        for name in interaction.requires:
+        names = [one.name for one in interaction.requires]
+        whole, step_by_step = BACKUP.extended(*names), BACKUP
+        for name in names:
             step_by_step = step_by_step.extended(name)
         assert {p.id for p in interaction.properties} <= {p.id for p in whole.model.properties}
         for rule in whole.model.rules:
@@ -299,30 +297,28 @@ def test_a_step_is_none_one_or_two_steps_of_the_abstract_extension(name: str) ->
 # ---------------------------------------------------------------- order
 
 
-# The kinds of the guards of the page's own rules that extensions stand before or after.
-BASE_STRATA = {
-    "not-permitted": "permission",
-    "no-such-vault": "existence",
-    "no-recovery-points": "existence",
-    "no-such-role": "existence",
-    "vault-has-recovery-points": "content",
-    "resources-remain": "content",
-    "default-vault-needs-another-vault": "content",
-    "service-using-role": "collision",
-}
+ORDER = {stratum.name: number for number, stratum in enumerate(BACKUP.model.strata)}
+KIND_OF = {refusal: stratum.name for stratum in BACKUP.model.strata for refusal in stratum.refusals}
+
+
+def test_every_refusal_of_the_page_has_a_stratum() -> None:
+    assert {guard.otherwise.id for rule in BACKUP.model.rules for guard in rule.guards} == KIND_OF.keys()
+
+
+@pytest.mark.parametrize("names", SINGLE, ids="+".join)
+def test_every_guard_that_an_extension_adds_has_a_stratum(names: Names) -> None:
+    assert all(added.guard.stratum in ORDER for added in KNOWN[names[0]].guards)
 
 
 @pytest.mark.parametrize("names", EACH)
-def test_new_guards_stand_in_the_order_of_their_strata(names: Names) -> None:
+def test_guards_stand_in_the_order_of_their_strata(names: Names) -> None:
+    own = {rule.action for rule in BACKUP.model.rules}
     for rule in composed(names).rules:
-        for number, guard in enumerate(rule.guards):
-            if not guard.stratum:
-                continue
-            for position, other in enumerate(rule.guards):
-                kind = BASE_STRATA.get(other.otherwise.id)
-                stratum = other.stratum or (1 + STRATA.index(kind) if kind else 0)
-                if stratum and stratum != guard.stratum:
-                    assert (position < number) == (stratum < guard.stratum), (rule.action, guard.otherwise.id)
+        kinds = [guard.stratum or KIND_OF.get(guard.otherwise.id) for guard in rule.guards]
+        if rule.action in own:
+            assert None not in kinds, rule.action
+        numbers = [ORDER[kind] for kind in kinds if kind is not None]
+        assert numbers == sorted(numbers), rule.action
 
 
 @pytest.mark.parametrize(
@@ -332,10 +328,9 @@ def test_new_guards_stand_in_the_order_of_their_strata(names: Names) -> None:
         for number, names in enumerate(PAIRS)
     ],
 )
-def test_the_order_of_composition_does_not_matter(names: Names) -> None:
+def test_the_order_of_composition_does_not_matter_to_rules(names: Names) -> None:
     one, other = (_in_turn(*names), _in_turn(*reversed(names)))
-    assert {v.name for v in one.state} == {v.name for v in other.state}
-    assert {p.id for p in one.properties} == {p.id for p in other.properties}
+    assert set(one.state) == set(other.state)
     alike = RuleEquivalence()
     for rule in one.rules:
         twin = other.rule(rule.action)
@@ -344,5 +339,34 @@ def test_the_order_of_composition_does_not_matter(names: Names) -> None:
         ), rule.action
 
 
+@pytest.mark.parametrize("names", PAIRS, ids="+".join)
+def test_the_order_of_composition_does_not_matter_to_properties(names: Names) -> None:
+    one, other = (_in_turn(*names), _in_turn(*reversed(names)))
+    assert set(map(_in_normal_form, one.properties)) == set(map(_in_normal_form, other.properties))
+
+
+def _in_normal_form(asked: Property) -> tuple[object, ...]:
+    """The property with sets in place of what is equivalent in any order."""
+    formulas = (_as_sets(formula) for formula in (asked.formula, asked.earlier, asked.meanwhile))
+    fair = frozenset((replace(one, steps=TRUE), _as_sets(one.steps)) for one in asked.fair)
+    plain = replace(asked, formula=TRUE, earlier=TRUE, meanwhile=TRUE, fair=(), clauses=())
+    return (plain, asked.variant_of, frozenset(asked.clauses), *formulas, fair)
+
+
+def _as_sets(formula: Formula) -> object:
+    match formula:
+        case And(parts) | Or(parts):
+            flat: set[object] = set()
+            for part in map(_as_sets, parts):
+                same = isinstance(part, tuple) and part[0] is type(formula)
+                flat |= part[1] if same else {part}  # pyright: ignore
+            return type(formula), frozenset(flat)
+        case Unchanged(names):
+            return Unchanged, frozenset(names)
+        case _:
+            below = children(formula)
+            return (type(formula), getattr(formula, "over", None), *map(_as_sets, below)) if below else formula
+
+
 def _in_turn(*names: str) -> Model:
-    return compose(BACKUP, [KNOWN[name] for name in with_required(names, KNOWN)]).model
+    return BACKUP.model.extended(*(KNOWN[name] for name in names))

@@ -13,7 +13,7 @@ from backup_slr.engine.core.scope import Scope
 from backup_slr.engine.core.variable import Count
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.scope_needs import scope_needs
-from backup_slr.engine.spec.selection import action_named, check_value, names_matching, parts_named
+from backup_slr.engine.spec.selection import action_named, check_composed, check_value, names_matching, parts_named
 from backup_slr.engine.spec.stated_property import numbered
 from backup_slr.errors import BadInput, BadScope, unknown
 
@@ -59,9 +59,12 @@ class AssumedModel:
         self.table, self.assume, self.rules = lifecycle.model, dict(assume), rules
         self.extensions, self.start = tuple(extensions), start
         for name, value in self.assume.items():
+            check_composed((name,), lifecycle)
             check_value(self.table, name, value)
         model = self.table.assuming({**(start.assume if start else {}), **self.assume})
-        self.parts = parts_named(model, without)
+        given = list(without)
+        check_composed((name for part in given for name in part.split("/")), lifecycle)
+        self.parts = parts_named(model, given)
         self.without = ["/".join(part) for part in self.parts]
         self.model = model.without(self.parts)
         self.lifecycle = lifecycle.having(self.model)
@@ -115,7 +118,9 @@ class AssumedModel:
         from backup_slr.engine.check.results import EVERY_OUTCOME
 
         every = {p.id: p.sentence for p in (*self.model.properties, EVERY_OUTCOME)} | dict.fromkeys(more, "")
-        return tuple(names_matching("property", names, every, "backup-slr check --list"))
+        asked = tuple(names)
+        check_composed((name for name in asked if name not in every), self.lifecycle)
+        return tuple(names_matching("property", asked, every, "backup-slr check --list"))
 
     def with_properties(self: T, properties: Iterable[str | Property]) -> tuple[T, tuple[str, ...]]:
         """Add the new properties among these to the model; return the model, and the names of all of them."""

@@ -10,7 +10,7 @@ from backup_slr.api.role_model import RoleModel
 from backup_slr.cli.parameters import UsageError, blaming, option, repeated
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.spec.lifecycle import Edition, Lifecycle
-from backup_slr.engine.spec.selection import check_value, parts_named, with_extensions
+from backup_slr.engine.spec.selection import check_composed, check_value, parts_named, with_extensions
 from backup_slr.errors import quoted, unknown
 from backup_slr.lifecycle import BACKUP
 
@@ -52,6 +52,8 @@ class ReadingOptions:
         for name in self.edition:
             if name not in known:
                 raise UsageError(f"--edition: {unknown('edition', name, known)}")
+        if len(set(self.edition)) > 1:
+            raise UsageError(f"--edition: {' and '.join(self.edition)} contradict each other: give one")
         return [known[name] for name in self.edition]
 
     def joined(self, other: ReadingOptions) -> ReadingOptions:
@@ -78,6 +80,7 @@ class ReadingOptions:
             if not sign:
                 raise UsageError(f"--assume {quoted(item)}: expected NAME=VALUE")
             with blaming("--assume"):
+                check_composed((name,), LIFECYCLE.having(table))
                 check_value(table, name, value)
             if taken.get(name, value) != value:
                 raise UsageError(f"--assume: {name} cannot be both {taken[name]} and {value}")
@@ -87,6 +90,7 @@ class ReadingOptions:
     def left_out(self, table: Model) -> list[tuple[str, str]]:
         """Return the removed parts of the rules; raises as `assumed` does."""
         with blaming("--without"):
+            check_composed((name for part in self.without for name in part.split("/")), LIFECYCLE.having(table))
             return parts_named(table, self.without)
 
     def applied_to(self, table: Model) -> Model:

@@ -15,6 +15,7 @@ from backup_slr.cli.model_options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.engine.spec.selection import actions_named, names_matching
+from backup_slr.lifecycle.extensions import INTERACTIONS
 from backup_slr.report import reference
 from backup_slr.report.extensions import (
     edition_document,
@@ -38,9 +39,7 @@ def rules(options: RulesOptions) -> Answer:
             "schema_version": 1,
             "assumptions": role.assumptions,
             "rules": [reference.rule_document(lifecycle, role.model, rule) for rule in chosen],
-            "table": table_document(
-                options.model.applied_to(options.model.table), lifecycle.definitions, lifecycle.composed_of
-            ),
+            "table": table_document(options.model.applied_to(options.model.table), lifecycle.definitions),
         },
         lambda: reference.rules_markdown(chosen),
     )
@@ -66,11 +65,11 @@ def extensions(options: ExtensionsOptions) -> Answer:
     known = {one.name: one for one in options.model.lifecycle.extensions}
     with blaming():
         names = names_matching("extension", options.names, {name: one.says for name, one in known.items()})
-    chosen = [known[name] for name in names or known]
+    chosen, together = [known[name] for name in names or known], INTERACTIONS
     return Answer(
-        lambda: extensions_lines(chosen, bool(names)),
-        lambda: {"schema_version": 1, "extensions": [extension_document(one) for one in chosen]},
-        lambda: extensions_markdown(chosen),
+        lambda: extensions_lines(chosen, bool(names), together),
+        lambda: {"schema_version": 1, "extensions": [extension_document(one, together) for one in chosen]},
+        lambda: extensions_markdown(chosen, together),
     )
 
 

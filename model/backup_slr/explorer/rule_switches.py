@@ -38,7 +38,7 @@ def switches(role: RoleModel, base: Lifecycle) -> Document:
             {
                 "name": one.name,
                 "says": one.says,
-                "requires": list(one.requires),
+                "requires": [required.name for required in one.requires],
                 "excludes": dict(one.excludes),
                 "on": one.name in role.lifecycle.composed_of,
             }

@@ -12,7 +12,8 @@ from backup_slr.lifecycle.assumptions import ASSUMPTIONS, CONVENTIONS
 from backup_slr.lifecycle.clauses import CLAUSES, FACTS, ROLE_NAME
 from backup_slr.lifecycle.editions import EDITIONS
 from backup_slr.lifecycle.environment import ENVIRONMENT, ONLY_TIME, OTHER_PEOPLE
-from backup_slr.lifecycle.extensions import EXTENSIONS
+from backup_slr.lifecycle.extensions import EXTENSIONS, INTERACTIONS
+from backup_slr.lifecycle.extensions.order import STRATA
 from backup_slr.lifecycle.inventory import INVENTORY
 from backup_slr.lifecycle.page import SAVED_PAGE
 from backup_slr.lifecycle.procedures import OPERATIONS
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BACKUP", "SMALL_SCOPES", "lifecycle", "scope"]
 
-MODEL = Model(ROLE_NAME, (REGION, VAULT), STATE, RULES, PROPERTIES, ASSUMPTIONS)
+MODEL = Model(
+    ROLE_NAME, (REGION, VAULT), STATE, RULES, PROPERTIES, ASSUMPTIONS, strata=STRATA, interactions=INTERACTIONS
+)
 
 SCOPE_OPTIONS = (
     ScopeOption("regions", REGION.name, "Region", "Regions", default=2, most_checked=4),
@@ -89,6 +92,7 @@ BACKUP = Lifecycle(
     only_time=ONLY_TIME,
     other_people=OTHER_PEOPLE,
     operations=OPERATIONS,
+    reserved=frozenset({"stop_backup_plans"}),
     emulation=_emulation,
 )
 """The lifecycle of the role, under all values of all assumptions."""

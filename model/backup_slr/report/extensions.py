@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from backup_slr.engine.spec.extension import Extension
@@ -12,8 +12,9 @@ from backup_slr.report.tables import labeled, markdown_table
 Document = dict[str, Any]
 
 
-def extension_document(one: Extension) -> Document:
-    """Return an extension as JSON."""
+def extension_document(one: Extension, interactions: Iterable[Extension] = ()) -> Document:
+    """Return an extension as JSON, with those of the interactions that concern it."""
+    together = [(part, [required.name for required in part.requires]) for part in interactions]
     return {
         "name": one.name,
         "says": one.says,
@@ -31,36 +32,39 @@ def extension_document(one: Extension) -> Document:
         "amendments": [
             {"properties": list(each.properties), "retired": each.retired, "why": each.why} for each in one.amendments
         ],
-        "requires": list(one.requires),
+        "requires": [required.name for required in one.requires],
         "excludes": dict(one.excludes),
         "interactions": [
-            {"with": [name for name in each.part.requires if name != one.name], "says": each.part.says}
-            for each in one.interactions
+            {"with": [name for name in names if name != one.name], "says": part.says}
+            for part, names in together
+            if one.name in names
         ],
     }
 
 
-def extensions_lines(extensions: Iterable[Extension], full: bool) -> Iterator[str]:
+def extensions_lines(
+    extensions: Iterable[Extension], full: bool, interactions: Sequence[Extension] = ()
+) -> Iterator[str]:
     """Yield the extensions; in full with everything that each adds and changes."""
     for one in extensions:
         yield from labeled(one.name, one.says, 24, indent=0)
         if full:
-            for label, text in _facts(one):
+            for label, text in _facts(one, interactions):
                 yield from labeled(label, text, 14)
             yield ""
 
 
-def extensions_markdown(extensions: Iterable[Extension]) -> Iterator[str]:
+def extensions_markdown(extensions: Iterable[Extension], interactions: Sequence[Extension] = ()) -> Iterator[str]:
     """Yield the extensions as a Markdown table."""
     rows = [
-        (f"`{one.name}`", one.says, "<br>".join(f"{label}: {text}" for label, text in _facts(one)))
+        (f"`{one.name}`", one.says, "<br>".join(f"{label}: {text}" for label, text in _facts(one, interactions)))
         for one in extensions
     ]
     return markdown_table(("extension", "with it", "adds and changes"), rows)
 
 
-def _facts(one: Extension) -> Iterator[tuple[str, str]]:
-    found = extension_document(one)
+def _facts(one: Extension, interactions: Sequence[Extension]) -> Iterator[tuple[str, str]]:
+    found = extension_document(one, interactions)
     for key in ("variables", "actions"):
         if found[key]:
             yield key, ", ".join(found[key])
@@ -76,9 +80,9 @@ def _facts(one: Extension) -> Iterator[tuple[str, str]]:
     for each in one.amendments:
         yield "retires" if each.retired else "amends", f"{', '.join(each.properties)}: {each.why}"
     if one.requires:
-        yield "builds on", ", ".join(one.requires)
+        yield "builds on", ", ".join(found["requires"])
     for each in found["interactions"]:
-        yield "beside", f"{', '.join(each['with'])}: {each['says']}"
+        yield "together", f"with {', '.join(each['with'])}: {each['says']}"
     for why in dict.fromkeys(one.excludes.values()):
         yield "not with", f"{', '.join(name for name, same in one.excludes.items() if same == why)}: {why}"
     if one.pages:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
 
 from msgspec import UNSET, Struct, UnsetType, field
 
@@ -25,6 +25,7 @@ from backup_slr.engine.serialize.validation import (
 )
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.engine.spec.query import parse as parse_expression
+from backup_slr.engine.spec.selection import check_composed
 from backup_slr.errors import BadInput, unknown
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.environment import ENVIRONMENT
@@ -53,9 +54,24 @@ def load(
         why = "this has an account of its own, as an account file or a scenario has, and is not a runbook"
         source.fail(why, "account")
     with_actions_named(document.get("step"), lifecycle.model, source, "step")
+    check_actions(document.get("step"), lifecycle, source, "step")
     return _Reader(source, lifecycle).runbook(
         converted(document, runbook_type(lifecycle.model), source), parameters or {}
     )
+
+
+def check_actions(steps: Any, lifecycle: Lifecycle, source: QuantitySource, *path: str | int) -> None:
+    """Report the first step of a runbook whose action only an extension has that its account does not name."""
+    for i, step in enumerate(cast("list[Any]", steps) if isinstance(steps, list) else ()):
+        if not isinstance(step, dict):
+            continue
+        table = cast("dict[str, Any]", step)
+        check_actions(table.get("step"), lifecycle, source, *path, i, "step")
+        if isinstance(do := table.get("do"), str):
+            try:
+                check_composed((do,), lifecycle)
+            except BadInput as error:
+                source.fail(str(error), *path, i, "do")
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,16 @@ Path: TypeAlias = tuple[str | int, ...]
 Problem: TypeAlias = tuple[Path, str]
 
 OUTCOMES = ("done", "refused", "failed")
-RESERVED = frozenset({"all", "any", "range", "len", "enumerate"})
-"""Names that the generated text of a rule uses itself (`codegen`)."""
+OF_CODE = "all any range len enumerate"
+OF_FILES = "do note minutes expect because times each on paginate poll when exhausted until retry every name wait"
+OF_EXPRESSIONS = "true false implies after outcome refusal"
+OF_PYTHON = "self action place"
+RESERVED = frozenset(" ".join((OF_CODE, OF_FILES, OF_EXPRESSIONS, OF_PYTHON)).split())
+"""Words that cannot be names.
+
+The generated text of a rule uses them itself (`codegen`), or they are keys and steps of scenarios, accounts and
+runbooks, words of expressions, or arguments of the Python API, where inputs and variables are named beside them.
+"""
 
 
 class IllFormed(ValueError):
@@ -72,6 +80,7 @@ def _includes(one: Signature, other: Signature) -> bool:
 def name_problems(model: Model) -> Iterator[Problem]:
     """Collisions in the namespace of a model, with both places."""
     found: dict[str, tuple[str, str]] = {name: (name, "an outcome") for name in OUTCOMES}
+    strata = {stratum.name for stratum in model.strata}
 
     def named(name: str, what: str, path: Path) -> Iterator[Problem]:
         before, kind = found.setdefault(name.replace("-", "_"), (name, what))
@@ -87,12 +96,16 @@ def name_problems(model: Model) -> Iterator[Problem]:
         for position, variable in enumerate(rule.inputs):
             yield from named(variable.name, "an input", ("rules", number, "inputs", position))
         for position, guard in enumerate(rule.guards):
-            yield from named(guard.otherwise.id, "a refusal", ("rules", number, "guards", position, "refusal"))
+            here: Path = ("rules", number, "guards", position)
+            yield from named(guard.otherwise.id, "a refusal", (*here, "refusal"))
+            if guard.stratum and guard.stratum not in strata:
+                yield (*here, "stratum"), f"{guard.stratum!r} is not one of the strata of the model"
     for number, sort in enumerate(model.sorts):
         for position, element in enumerate(sort.special):
             yield from named(element, f"an element of {sort.name}", ("sorts", number, "special", position))
     yield from _twice((r.action for r in model.rules), "action", "rules")
     yield from _twice((p.id for p in model.properties), "property", "properties")
+    yield from _twice((stratum.name for stratum in model.strata), "stratum", "strata")
     yield from _one_meaning(model)
 
 
@@ -151,13 +164,13 @@ def mentioned(thing: Rule | Property) -> tuple[Param | Variable, ...]:
 
 
 def valid_name(name: str) -> bool:
-    """Whether a name is usable in generated code: lower-case letters, digits and ``_``, but not a Python keyword."""
+    """Whether a name is lower-case letters, digits and ``_``, not a Python keyword and not a reserved word."""
     return bool(re.fullmatch(r"[a-z][a-z0-9_]*", name, re.ASCII)) and not iskeyword(name) and name not in RESERVED
 
 
 def unnamed(name: str) -> Iterator[str]:
     if not valid_name(name):
-        yield f"{name!r} cannot be a name: lower-case letters, digits and '_', but not a Python keyword"
+        yield f"{name!r} cannot be a name: lower-case letters, digits and '_', but no Python keyword or reserved word"
 
 
 # ---------------------------------------------------------------- declarations

@@ -7,13 +7,13 @@ returns a new model.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar, cast
 
 from backup_slr.engine.compile.naming import check_assumed
 from backup_slr.engine.compile.wellformed import check_model
 from backup_slr.engine.core.formula import Sort
-from backup_slr.engine.core.rule import Assumption, Property, Rule
+from backup_slr.engine.core.rule import Assumption, Property, Rule, Stratum
 from backup_slr.engine.core.variable import Variable
 
 
@@ -22,6 +22,9 @@ class Model:
     """A whole model: its sorts, state variables (all start at zero, false or the first value), rules, properties.
 
     `assumed` are the values chosen for assumptions, by `assuming`, by `noting` or in the file that it was read from.
+    `composed_of` are the names of the extensions that it is composed with, `strata` the kinds of reasons for which a
+    request is refused, in the order in which a rule looks for them: extensions add their guards in this order.
+    `interactions` are what several extensions mean together; each is composed as soon as all that it requires are.
 
     Raises `IllFormed` when the model is not well formed (see `compile.wellformed`).
     """
@@ -33,6 +36,9 @@ class Model:
     properties: tuple[Property, ...]
     assumptions: tuple[Assumption, ...] = ()
     assumed: tuple[tuple[str, str], ...] = ()
+    strata: tuple[Stratum, ...] = ()
+    composed_of: tuple[str, ...] = field(default=(), compare=False)
+    interactions: tuple[Extending, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         check_model(self)
@@ -95,10 +101,17 @@ class Model:
     def extended(self, *extensions: Extending) -> Model:
         """Return this model composed with extensions, which add to it without an edit (see `spec.extension`).
 
-        Raises `IllFormed` when an extension does not fit this model.
+        Those that an extension builds on are composed before it, unless this model is composed with them already.
+
+        >>> from backup_slr.lifecycle import lifecycle
+        >>> from backup_slr.lifecycle.extensions import LEGAL_HOLD, VAULT_LOCK
+        >>> lifecycle().extended(VAULT_LOCK, LEGAL_HOLD).composed_of
+        ('retention', 'vault-lock', 'legal-hold')
+
+        Raises `IllFormed` when an extension does not fit this model, or is given twice.
         """
         model = self
-        for extension in extensions:
+        for extension in with_required(extensions, self.composed_of):
             model = extension.applied_to(model)
         return model
 
@@ -135,9 +148,45 @@ class Model:
 class Extending(Protocol):
     """Data that can be composed with a model."""
 
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def requires(self) -> Iterable[Extending]:
+        """Those that it builds on."""
+        ...
+
     def applied_to(self, model: Model) -> Model:
         """Compose a model with it."""
         ...
+
+
+E = TypeVar("E", bound=Extending)
+
+
+def with_required(extensions: Iterable[E], present: Iterable[str] = ()) -> list[E]:
+    """Extensions, and those that they build on but for those `present`; each comes after the ones that it requires.
+
+    Raises `ValueError` when one is given twice, or is present.
+    """
+    given, known, found = list(extensions), set(present), dict[str, E]()
+    by_name: dict[str, E] = {}
+    for one in given:
+        if one.name in known or one.name in by_name:
+            raise ValueError(f"the extension {one.name} is given twice")
+        by_name[one.name] = one
+
+    def add(one: E) -> None:
+        for required in cast("Iterable[E]", one.requires):
+            if required.name not in known:
+                add(by_name.get(required.name, required))
+        found[one.name] = one
+
+    for one in given:
+        add(one)
+    return list(found.values())
 
 
 def parts_of(rule: Rule) -> tuple[str, ...]:

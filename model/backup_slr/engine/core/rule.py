@@ -31,12 +31,20 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Stratum:
+    """A kind of reasons to refuse a request, and the refusals of the model itself that are of this kind."""
+
+    name: str
+    refusals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Guard:
     """One condition of an action. The first guard that does not hold names the refusal.
 
     `clause` is its source: a clause or an assumption. `fails`: a request accepted earlier now fails (the `on_failure`
     effects of the rule happen) instead of being refused. `under`: the guard exists only where all these readings apply.
-    `stratum` orders the guards that several extensions add at one position; those of the model itself have none (0).
+    `stratum` is the one of `Model.strata` in which an extension adds it; a guard of the model itself has none.
     """
 
     condition: Formula
@@ -45,7 +53,7 @@ class Guard:
     under: tuple[Reading, ...] = ()
     fails: bool = False
     error_code: str | None = None
-    stratum: int = field(default=0, compare=False)
+    stratum: str = field(default="", compare=False)
 
     @property
     def shows_as(self) -> str | None:
@@ -144,8 +152,9 @@ class Property:
     evaluated at the place of the property.
 
     `needs` is the smallest scope in which the sentence applies, by sort; in a smaller one it is reported as out of
-    scope. `variant_of` is the id of a property that it is a variant of (see `spec.extension`). `by` are *always*
-    properties that a proof by induction may assume as well, once they are proved themselves (its strengthening).
+    scope. `variant_of` is the id of a property that it is a variant of, `extension` the extension that brings it (see
+    `spec.extension`). `by` are *always* properties that a proof by induction may assume as well, once they are proved
+    themselves (its strengthening).
     """
 
     kind: PropertyKind
@@ -160,6 +169,7 @@ class Property:
     needs: tuple[tuple[str, int], ...] = ()
     by: tuple[Property, ...] = ()
     variant_of: str = field(default="", compare=False)
+    extension: str = field(default="", compare=False)
 
     def fits(self, sizes: Mapping[str, int]) -> bool:
         """Whether the sentence applies in a scope of these sizes."""

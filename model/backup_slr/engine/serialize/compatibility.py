@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
 from backup_slr.engine.core.formula import Sort
-from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.model import Model, with_required
+from backup_slr.engine.core.rule import Property, Rule
 from backup_slr.engine.core.variable import Variable
 from backup_slr.engine.serialize.json_file import JsonSource
 from backup_slr.engine.serialize.table_reader import load_table
 from backup_slr.engine.serialize.table_writer import table_document
-from backup_slr.engine.spec.extension import Extension, documented
+from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, documented
 from backup_slr.engine.spec.lifecycle import Lifecycle
 from backup_slr.errors import quoted
 
@@ -38,8 +39,13 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Lifecycl
     BadInput
         When it cannot be read, or does not fit the lifecycle; the message has the JSON path.
     """
-    table = load_table(file, lambda: json.loads(json.dumps(table_document(lifecycle.model, lifecycle.definitions))))
-    model, source, ours = table.model, table.source, lifecycle.model
+    table = load_table(
+        file,
+        lambda: json.loads(json.dumps(table_document(lifecycle.model, lifecycle.definitions))),
+        lifecycle.extensions,
+    )
+    source, ours = table.source, lifecycle.model
+    model = replace(table.model, interactions=ours.interactions)
     _check_declared("sorts", ours.sorts, model.sorts, source)
     _check_declared("state", ours.state, model.state, source)
     known = {i.name: i for rule in ours.rules for i in rule.inputs}
@@ -50,15 +56,64 @@ def load(file: str, lifecycle: Lifecycle, every_action: bool = True) -> Lifecycl
                 source.fail(hint, "rules", number, "inputs", position)
     _check_actions(model, ours, source, every_action)
     names = [one.name for one in lifecycle.extensions]
+    _check_names(lifecycle, model.state, model.rules, source)
     for number, extension in enumerate(table.extensions):
-        if extension.name in names:
-            source.fail(f"an extension called {quoted(extension.name)} exists already", "extensions", number, "name")
+        _check_names(lifecycle, extension.state, (*extension.rules, *extension.effects), source, "extensions", number)
+        _check_clauses(extension, lifecycle, source, "extensions", number)
         _check_activity(extension, lifecycle, source, "extensions", number)
     for number, name in enumerate(table.composed_of):
         source.one_of(name, names, "extension", "composed_of", number)
     composed = [one for one in lifecycle.extensions if one.name in table.composed_of]
     found = documented(lifecycle.having(model), composed)
     return replace(found, extensions=(*lifecycle.extensions, *table.extensions))
+
+
+def _check_names(
+    lifecycle: Lifecycle,
+    state: Iterable[Variable],
+    users: Iterable[Rule | AddedEffects],
+    source: JsonSource,
+    *path: str | int,
+) -> None:
+    """Check that no variable, input or action of a file has a name that files or expressions use for something else."""
+    ours, sorts = lifecycle.model, [sort.name for sort in lifecycle.sorts]
+    taken = dict.fromkeys((*sorts, *(f"{sort}s" for sort in sorts)), "a key of files")
+    taken |= dict.fromkeys(lifecycle.reserved, "a step of runbooks")
+    for one in (lifecycle, *lifecycle.extensions):
+        taken |= dict.fromkeys((*one.definitions, *one.place_definitions), "a name that expressions know")
+    for number, variable in enumerate(state):
+        if variable.name in taken and variable not in ours.state:
+            why = f"{quoted(variable.name)} cannot be a variable: it is {taken[variable.name]}"
+            source.fail(why, *path, "state", number, "name")
+    names = [name for user in users for name in (user.action, *(variable.name for variable in user.inputs))]
+    for name in names:
+        if name in taken:
+            source.fail(f"{quoted(name)} cannot be an action or an input: it is {taken[name]}", *path)
+
+
+def _check_clauses(extension: Extension, lifecycle: Lifecycle, source: JsonSource, *path: str | int) -> None:
+    """Check that an extension defines each clause once, and cites only known ones."""
+    known = {clause.id for clause in lifecycle.clauses} | {*lifecycle.conventions, *lifecycle.facts}
+    known |= {assumption.id for assumption in (*lifecycle.model.assumptions, *extension.assumptions)}
+    for one in with_required(extension.requires):
+        known |= {clause.id for clause in one.clauses} | {*one.conventions} | {a.id for a in one.assumptions}
+    for number, clause in enumerate(extension.clauses):
+        if clause.id in known:
+            source.fail(f"a second clause called {quoted(clause.id)}", *path, "clauses", number, "id")
+        known.add(clause.id)
+    for key in ("rules", "guards", "effects", "properties", "amendments"):
+        for number, part in enumerate(getattr(extension, key)):
+            for id in _cited(part):
+                source.one_of(id, sorted(known), "clause", *path, key, number)
+
+
+def _cited(part: Rule | AddedGuard | AddedEffects | Property | Amendment) -> Iterator[str]:
+    """The clauses that a part of an extension cites."""
+    yield from getattr(part, "clauses", ())
+    if isinstance(part, AddedGuard):
+        yield part.guard.clause
+    for key in ("guards", "effects", "on_failure"):
+        yield from (each.clause for each in getattr(part, key, ()))
 
 
 def _check_activity(extension: Extension, lifecycle: Lifecycle, source: JsonSource, *path: str | int) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import inf
 from typing import Any
 
-from backup_slr.engine.compile.naming import IllFormed
+from backup_slr.engine.compile.naming import IllFormed, mentioned
+from backup_slr.engine.core.formula import Param
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Property
 from backup_slr.engine.core.variable import Enum, Flag
@@ -15,33 +17,45 @@ from backup_slr.engine.serialize import table_types as t
 from backup_slr.engine.serialize.formulas import FormulaReader
 from backup_slr.engine.serialize.table_reader import TableReader
 from backup_slr.engine.spec.documentation import Clause
-from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction, with_required
+from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
 from backup_slr.engine.spec.processes import Activity, wrong_sum
 from backup_slr.errors import quoted
 
-NAMED = ("sorts", "params", "state", "inputs", "refusals", "assumptions", "actions", "definitions")
-"""The declarations of a `FormulaReader`."""
 
-
-def read_extensions(table: t.ModelTable, model: Model, words: FormulaReader) -> Iterator[Extension]:
+def read_extensions(
+    table: t.ModelTable, model: Model, words: FormulaReader, others: Iterable[Extension] = ()
+) -> Iterator[Extension]:
     """Read the extensions of a table, each with the names of the table and its own.
 
-    Each is composed with the model once, so that a mistake in it is found where it stands.
+    One may build on those before it and on the `others`. Each is composed with the model once, so that a mistake in it
+    is found where it stands.
 
     Raises `BadInput` when an extension is not valid, or redefines a name; the message has the JSON path.
     """
-    found: dict[str, Extension] = {}
-    read: dict[str, FormulaReader] = {}
+    known, found = {one.name: one for one in others}, dict[str, Extension]()
     for number, said in enumerate(table.extensions):
         path = ("extensions", number)
         if said.name in found:
             words.source.fail(f"a second extension called {quoted(said.name)}", *path, "name")
-        for i, name in enumerate(said.requires):
-            words.source.one_of(name, found, "extension before it:", *path, "requires", i)
-        reader = _ExtensionReader(words, [read[name] for name in said.requires])
-        found[said.name], read[said.name] = reader.extension(said, *path), reader.words
+        if said.name == "all" or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", said.name, re.ASCII):
+            why = "expected words in lower case with '-' between them, other than 'all'"
+            words.source.fail(f"{quoted(said.name)} cannot be the name of an extension: {why}", *path, "name")
+        for name in said.excludes:
+            names = dict.fromkeys((*known, *(one.name for one in table.extensions)))
+            words.source.one_of(name, names, "extension", *path, "excludes", name)
+        if said.name in known:
+            words.source.fail(f"an extension called {quoted(said.name)} exists already", *path, "name")
+        for i, name in enumerate(words.source.each_once(said.requires, *path, "requires")):
+            words.source.one_of(name, {**known, **found}, "extension", *path, "requires", i)
+        required = tuple({**known, **found}[name] for name in said.requires)
         try:
-            whole = model.extended(*(found[name] for name in with_required([said.name], found)))
+            before = model.extended(*(one for one in required if one.name not in model.composed_of))
+        except ValueError as error:
+            words.source.fail(str(error), *path, "requires")
+        reader = _ExtensionReader(_with_names_of(before, words), required)
+        found[said.name] = reader.extension(said, *path)
+        try:
+            whole = before.extended(found[said.name])
         except IllFormed as error:
             words.source.fail(error.message, *path, *error.path)
         found[said.name] = replace(found[said.name], activity=reader.activity(said, whole, *path))
@@ -49,11 +63,11 @@ def read_extensions(table: t.ModelTable, model: Model, words: FormulaReader) -> 
 
 
 class _ExtensionReader(TableReader):
-    """Turns a converted extension into an extension, with the names of the table and of the ones that it requires."""
+    """Turns a converted extension into an extension, with the names of what it builds on."""
 
-    def __init__(self, words: FormulaReader, required: list[FormulaReader]) -> None:
+    def __init__(self, words: FormulaReader, required: tuple[Extension, ...]) -> None:
         super().__init__(words.source)
-        self.words = replace(words, **{key: _joined(key, (words, *required)) for key in NAMED})
+        self.words, self.required = words, required
 
     def extension(self, said: t.ExtensionTable, *path: str | int) -> Extension:
         words, known = self.words, self.words.state.keys() | self.words.assumptions.keys()
@@ -78,7 +92,7 @@ class _ExtensionReader(TableReader):
             tuple(properties.values()),
             tuple(a for name, a in words.assumptions.items() if name not in known),
             tuple(Clause(one.id, "rule", one.says, (), page=one.page) for one in said.clauses),
-            requires=said.requires,
+            requires=self.required,
             excludes=said.excludes,
         )
 
@@ -107,10 +121,8 @@ class _ExtensionReader(TableReader):
         return Activity(said.clocks, said.chances)
 
     def added_guard(self, said: t.AddedGuardTable, *path: str | int) -> AddedGuard:
-        guard = replace(self.guard(said.guard, *path, "guard"), stratum=said.stratum)
-        return AddedGuard(
-            self.words.names(said.actions, self.words.actions, "action", *path, "actions"), said.at, guard
-        )
+        actions = self.words.names(said.actions, self.words.actions, "action", *path, "actions")
+        return AddedGuard(actions, said.at, self.guard(said.guard, *path, "guard"))
 
     def added_effects(self, said: t.AddedEffectsTable, *path: str | int) -> AddedEffects:
         words = self.words
@@ -130,9 +142,17 @@ class _ExtensionReader(TableReader):
         )
 
 
-def _joined(key: str, readers: Iterable[FormulaReader]) -> dict[str, Any]:
-    """The declarations of one kind that some readers know, by name."""
-    found: dict[str, Any] = {}
-    for reader in readers:
-        found |= getattr(reader, key)
-    return found
+def _with_names_of(model: Model, words: FormulaReader) -> FormulaReader:
+    """A reader that knows the names of a model as well."""
+    params = {
+        x.name: x for owner in (*model.rules, *model.properties) for x in mentioned(owner) if isinstance(x, Param)
+    }
+    return replace(
+        words,
+        params=words.params | params,
+        state={v.name: v for v in model.state},
+        inputs=words.inputs | {v.name: v for rule in model.rules for v in rule.inputs},
+        refusals=words.refusals | {g.otherwise.id: g.otherwise for rule in model.rules for g in rule.guards},
+        assumptions={a.name: a for a in model.assumptions},
+        actions={rule.action: rule.place for rule in model.rules},
+    )

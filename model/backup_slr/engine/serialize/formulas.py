@@ -29,7 +29,7 @@ from typing import Any, NamedTuple, cast
 
 from backup_slr.engine.compile.naming import OUTCOMES
 from backup_slr.engine.core import formula as f
-from backup_slr.engine.core.rule import Assumption, Refusal
+from backup_slr.engine.core.rule import Assumption, Refusal, Stratum
 from backup_slr.engine.core.variable import AtMost, Enum, Flag, HasRoom, Is, Reading, Variable
 from backup_slr.engine.serialize.json_file import JsonSource
 from backup_slr.engine.serialize.table_types import LARGEST, ReadingTable
@@ -94,6 +94,7 @@ class FormulaReader:
     params: dict[str, f.Param] = field(default_factory=dict[str, f.Param])
     state: dict[str, Variable] = field(default_factory=dict[str, Variable])
     inputs: dict[str, Flag | Enum] = field(default_factory=dict[str, "Flag | Enum"])
+    strata: dict[str, Stratum] = field(default_factory=dict[str, Stratum])
     refusals: dict[str, Refusal] = field(default_factory=dict[str, Refusal])
     assumptions: dict[str, Assumption] = field(default_factory=dict[str, Assumption])
     actions: dict[str, tuple[f.Param, ...]] = field(default_factory=dict[str, tuple[f.Param, ...]])

@@ -14,10 +14,10 @@ from typing import Any, cast
 from msgspec import UNSET
 from msgspec.structs import astuple
 
-from backup_slr.engine.compile.naming import IllFormed, Path, valid_name
+from backup_slr.engine.compile.naming import RESERVED, IllFormed, Path, valid_name
 from backup_slr.engine.core.formula import TRUE, Formula, Param, Sort
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Refusal, Rule
+from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Refusal, Rule, Stratum
 from backup_slr.engine.core.variable import Count, Effect, Enum, Flag, Variable
 from backup_slr.engine.serialize import table_types as t
 from backup_slr.engine.serialize.formulas import FormulaReader
@@ -37,8 +37,12 @@ class LoadedTable:
     source: JsonSource
 
 
-def load_table(file: str, base: Callable[[], dict[str, Any]] | None = None) -> LoadedTable:
+def load_table(
+    file: str, base: Callable[[], dict[str, Any]] | None = None, others: Iterable[Extension] = ()
+) -> LoadedTable:
     """The table in a file; a file of extensions alone adds to the table that `base` returns.
+
+    Its extensions may build on the `others`.
 
     Raises `BadInput` when the file cannot be read or its table is not valid; the message has the JSON path and the
     valid values.
@@ -57,7 +61,7 @@ def load_table(file: str, base: Callable[[], dict[str, Any]] | None = None) -> L
     model, words = _model_of(value, table, source)
     from backup_slr.engine.serialize.extension_reader import read_extensions
 
-    return LoadedTable(model, tuple(read_extensions(table, model, words)), table.composed_of, source)
+    return LoadedTable(model, tuple(read_extensions(table, model, words, others)), table.composed_of, source)
 
 
 def model_of(value: Any, source: JsonSource | None = None) -> Model:
@@ -134,6 +138,8 @@ class TableReader:
             tuple(properties.values()),
             tuple(words.assumptions.values()),
             tuple(table.assumed.items()),
+            tuple(words.strata.values()),
+            table.composed_of,
         )
 
     # ------------------------------------------------------------ declarations
@@ -161,6 +167,7 @@ class TableReader:
             if said.name in words.state or said.name in words.params:
                 kind = "variable" if said.name in words.state else "parameter"
                 self.fail(f"{quoted(said.name)} is already the name of a {kind}", *path, "inputs", i, "name")
+        self.each(words.strata, "stratum", getattr(table, "strata", ()), self.stratum, *path, "strata")
         self.each(words.refusals, "refusal", table.refusals, self.refusal, *path, "refusals")
         self.each(words.assumptions, "assumption", table.assumptions, self.assumption, *path, "assumptions")
 
@@ -177,6 +184,8 @@ class TableReader:
 
     def identifier(self, name: str, *path: str | int) -> str:
         """Read a name that is valid in the compiled text of a rule; no other text of a file is compiled."""
+        if name in RESERVED:
+            self.fail(f"{quoted(name)} cannot be a name: it is a word of files or expressions", *path)
         if not valid_name(name):
             why = "expected lower-case letters, digits and '_', and not a keyword of Python"
             self.fail(f"{quoted(name)} cannot be a name: {why}", *path)
@@ -218,6 +227,9 @@ class TableReader:
     def refusal(self, said: t.RefusalTable, *path: str | int) -> Refusal:
         return Refusal(*astuple(said))
 
+    def stratum(self, said: t.StratumTable, *path: str | int) -> Stratum:
+        return Stratum(said.name, self.source.each_once(said.refusals, *path, "refusals"))
+
     def assumption(self, said: t.AssumptionTable, *path: str | int) -> Assumption:
         if not said.values:
             self.fail("an assumption has at least one value", *path, "values")
@@ -250,6 +262,9 @@ class TableReader:
             words.under(said.under, *path, "under"),
             said.fails,
             said.error_code,
+            ""
+            if said.stratum is UNSET
+            else self.source.one_of(said.stratum, words.strata, "stratum", *path, "stratum"),
         )
 
     def effect(self, said: t.EffectTable, *path: str | int) -> Effect:
@@ -308,6 +323,8 @@ class TableReader:
             words.over(said.each, *path, "each"),
             needs,
             tuple(self.property(helper, *path, "by", i) for i, helper in enumerate(helpers)),
+            said.variant_of or "",
+            said.extension or "",
         )
 
     def maybe(self, formula: Any, *path: str | int) -> Formula:

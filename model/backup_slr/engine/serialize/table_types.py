@@ -91,6 +91,13 @@ class AssumptionTable(Struct, forbid_unknown_fields=True):
     evidence: str
 
 
+class StratumTable(Struct, forbid_unknown_fields=True):
+    """A kind of reasons to refuse a request, and the refusals of the table itself that are of this kind."""
+
+    name: NonEmpty
+    refusals: Strings = ()
+
+
 class ReadingTable(Struct, forbid_unknown_fields=True):
     """Values of an assumption under which a part of a rule exists."""
 
@@ -99,7 +106,10 @@ class ReadingTable(Struct, forbid_unknown_fields=True):
 
 
 class GuardTable(Struct, forbid_unknown_fields=True):
-    """A condition of an action; where it does not hold, the action is refused, or fails."""
+    """A condition of an action; where it does not hold, the action is refused, or fails.
+
+    `stratum` is the kind of its reason, by which the guards of several extensions are ordered.
+    """
 
     condition: Formula
     refusal: str
@@ -107,6 +117,7 @@ class GuardTable(Struct, forbid_unknown_fields=True):
     under: tuple[ReadingTable, ...] = ()
     fails: bool = False
     error_code: str | None = None
+    stratum: NonEmpty | UnsetType = UNSET
 
 
 class EffectTable(Struct, forbid_unknown_fields=True):
@@ -165,6 +176,8 @@ class PropertyTable(Struct, forbid_unknown_fields=True):
     each: tuple[str, ...] = ()
     fair: tuple[FairTable, ...] = ()
     needs: tuple[NeedTable, ...] = ()
+    variant_of: NonEmpty | UnsetType = UNSET
+    extension: NonEmpty | UnsetType = UNSET
 
 
 class DefinitionTable(Struct, forbid_unknown_fields=True):
@@ -184,7 +197,6 @@ class AddedGuardTable(Struct, forbid_unknown_fields=True):
     actions: Annotated[Strings, Meta(min_length=1)]
     at: NonEmpty
     guard: GuardTable
-    stratum: Annotated[int, Meta(ge=0, le=LARGEST)] = 0
 
 
 class AddedEffectsTable(Struct, forbid_unknown_fields=True):
@@ -267,6 +279,9 @@ class ModelTable(Struct, forbid_unknown_fields=True, kw_only=True):
     refusals: tuple[RefusalTable, ...]
     assumptions: tuple[AssumptionTable, ...]
     assumed: dict[str, str] = {}
+    strata: Annotated[
+        tuple[StratumTable, ...], words("the kinds of reasons for refusals, in the order in which rules look for them")
+    ] = ()
     definitions: tuple[DefinitionTable, ...] = ()
     rules: tuple[RuleTable, ...]
     properties: tuple[PropertyTable, ...]

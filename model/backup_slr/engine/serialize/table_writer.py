@@ -20,9 +20,7 @@ from backup_slr.engine.serialize.formulas import FORM_OF, OPERATORS
 T = TypeVar("T")
 
 
-def table_document(
-    model: Model, definitions: Mapping[str, Formula] | None = None, composed_of: Iterable[str] = ()
-) -> dict[str, Any]:
+def table_document(model: Model, definitions: Mapping[str, Formula] | None = None) -> dict[str, Any]:
     """The whole table: declarations, rules and properties, for all values of all assumptions.
 
     Parameters
@@ -31,8 +29,6 @@ def table_document(
         The model to write.
     definitions
         Formulas that get a name in the document, to make it easier to read.
-    composed_of
-        The names of the extensions that the model is composed with.
 
     Raises
     ------
@@ -57,7 +53,6 @@ def table_document(
         inputs=tuple(_declared(v, "Input", owner="") for v in inputs),
         refusals=_written(tuple(refusals), named),
         assumed=dict(model.assumed),
-        composed_of=tuple(composed_of),
         extensions=(),
         definitions=tuple(t.DefinitionTable(name, formula_document(formula, named)) for formula, name in named.items()),
     )
@@ -78,13 +73,14 @@ def _table(thing: Any, named: Mapping[Formula, str], **known: Any) -> Any:
         case Rule():
             known["inputs"] = tuple(variable.name for variable in thing.inputs)
         case Guard():
-            known["refusal"] = thing.otherwise.id
+            known |= {"refusal": thing.otherwise.id} | ({} if thing.stratum else {"stratum": UNSET})
         case Effect(variable, value):
             known["variable"] = variable_document(variable)
             if not isinstance(variable, Count):
                 known["value"] = variable.values[value] if isinstance(variable, Enum) else bool(value)
         case Property():
             known |= {name: UNSET for name in ("earlier", "meanwhile") if getattr(thing, name) == TRUE}
+            known |= {name: UNSET for name in ("variant_of", "extension") if not getattr(thing, name)}
             known |= {"needs": tuple(t.NeedTable(*need) for need in thing.needs)} | ({} if thing.by else {"by": UNSET})
         case _:
             pass

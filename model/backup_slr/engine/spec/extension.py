@@ -4,8 +4,9 @@ An extension adds variables, actions, guards in named positions, effects, assump
 effects of the model that it extends, and amends the properties that no longer hold as they are. Whatever reads the
 composed model needs to know nothing of extensions.
 
-Extensions compose in any order. The guards that several extensions put at one position of a rule stand in the order of
-their `Guard.stratum`, not in that of their composition. What one changes in the actions of another is an `Interaction`.
+Extensions compose in any order, after those that they build on. The guards that several extensions put at one position
+of a rule stand in the order of their `Guard.stratum`, not in that of their composition. What several extensions mean
+only together is an interaction (`Model.interactions`): an extension that requires them, composed with the last of them.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
+from typing import cast
 
 from backup_slr.engine.core.formula import FALSE, Formula
-from backup_slr.engine.core.model import Model
+from backup_slr.engine.core.model import Model, with_required
 from backup_slr.engine.core.rule import Assumption, Fair, Guard, Property, Rule
 from backup_slr.engine.core.variable import Effect, Enum, Flag, Variable
 from backup_slr.engine.spec.composition import Composition
@@ -110,15 +112,13 @@ class Extension:
     definitions, place_definitions
         Named formulas for expressions, as in `Lifecycle`.
     requires
-        Extensions that it builds on; it comes after them.
+        Extensions that it builds on; they are composed before it.
     excludes
         Extensions that cannot be composed with it, each with the reason.
     abstracts
         For each place: the cases by which a more abstract extension classifies the state of this one.
     activity
         What it adds to the environment of simulations.
-    interactions
-        What more changes where it meets other extensions.
     """
 
     name: str
@@ -136,11 +136,10 @@ class Extension:
     conventions: Mapping[str, str] = field(default_factory=dict[str, str])
     definitions: Mapping[str, Formula] = field(default_factory=dict[str, Formula])
     place_definitions: Mapping[str, Formula] = field(default_factory=dict[str, Formula])
-    requires: tuple[str, ...] = ()
+    requires: tuple[Extension, ...] = ()
     excludes: Mapping[str, str] = field(default_factory=dict[str, str])
     abstracts: tuple[Case, ...] = ()
     activity: Activity = field(default_factory=Activity)
-    interactions: tuple[Interaction, ...] = ()
 
     def names(self) -> Iterator[str]:
         """The names that it adds, with underscores: variables, actions, inputs, refusals and assumptions."""
@@ -154,52 +153,29 @@ class Extension:
         """Compose a model with this extension.
 
         Raises `IllFormed` when it names an action, a variable, a property or a position that the model does not have,
-        or declares a name that the model has; the path is that in the extension.
+        or declares a name that the model has, or when the model is not composed with what it builds on; the path is
+        that in the extension.
         """
         model = Composition(self, model).composed()
-        for interaction in self.interactions:
-            if interaction.in_model(model):
-                model = Composition(interaction.part, model).composed()
+        for part in interactions_met(model, [self]):
+            model = replace(Composition(part, model).composed(), composed_of=model.composed_of)
         return model
 
 
-@dataclass(frozen=True)
-class Interaction:
-    """What more changes where extensions meet: composed after the last of them, whichever that is.
-
-    `part` requires those extensions; a model that has their `variables` is composed with all of them.
-    """
-
-    part: Extension
-    variables: frozenset[str]
-
-    def in_model(self, model: Model) -> bool:
-        """Whether the extensions meet in a model."""
-        return self.variables <= {variable.name for variable in model.state}
-
-
-def interacting(extensions: Iterable[Extension], parts: Iterable[Extension]) -> tuple[Extension, ...]:
-    """The extensions, each with the interactions (`parts`) that require it."""
-    known = {one.name: one for one in extensions}
-    for part in parts:
-        variables = frozenset(variable.name for name in part.requires for variable in known[name].state)
-        for name in part.requires:
-            found = (*known[name].interactions, Interaction(part, variables))
-            known[name] = replace(known[name], interactions=found)
-    return tuple(known.values())
+def interactions_met(model: Model, added: Iterable[Extension]) -> list[Extension]:
+    """The interactions that a model has since it was composed with some extensions."""
+    names = {one.name for one in added}
+    known = cast("tuple[Extension, ...]", model.interactions)
+    required = ((part, {one.name for one in part.requires}) for part in known)
+    return [part for part, needed in required if needed <= set(model.composed_of) and needed & names]
 
 
 def composed(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle:
     """Compose a lifecycle with extensions: its model, its documentation and its names.
 
-    Raises `ValueError` when an extension is repeated, lacks one that it requires, or excludes another; or as
-    `Extension.applied_to`.
+    Raises `ValueError` when an extension excludes another; or as `Extension.applied_to`.
     """
     for extension in extensions:
-        if extension.name in lifecycle.composed_of:
-            raise ValueError(f"the extension {extension.name} is given twice")
-        for missing in set(extension.requires) - set(lifecycle.composed_of):
-            raise ValueError(f"the extension {extension.name} builds on {missing}: give {missing} before it")
         known = {one.name: one for one in lifecycle.extensions}
         for name in lifecycle.composed_of:
             _check_compatible(extension, name, known.get(name))
@@ -209,9 +185,8 @@ def composed(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle
 
 def documented(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecycle:
     """Add the documentation and the names of extensions to a lifecycle whose model is composed with them."""
-    added = tuple(extensions)
-    meeting = (one for extension in added for one in extension.interactions if one.in_model(lifecycle.model))
-    for part in (*added, *{one.part.name: one.part for one in meeting}.values()):
+    added = list(extensions)
+    for part in (*added, *interactions_met(lifecycle.model, added)):
         lifecycle = replace(
             lifecycle,
             clauses=lifecycle.clauses + part.clauses,
@@ -220,44 +195,27 @@ def documented(lifecycle: Lifecycle, extensions: Iterable[Extension]) -> Lifecyc
             place_definitions={**lifecycle.place_definitions, **part.place_definitions},
             environment=lifecycle.environment and lifecycle.environment.extended(part.activity),
         )
-    return replace(lifecycle, composed_of=(*lifecycle.composed_of, *(one.name for one in added)))
+    return lifecycle
 
 
-def selected(lifecycle: Lifecycle, given: Iterable[Extension | str]) -> tuple[Extension, ...]:
-    """The extensions that are given, those by name with the ones that they build on, in the order of the lifecycle.
+def selected(lifecycle: Lifecycle, given: Iterable[Extension | str]) -> list[Extension]:
+    """The extensions that are given, by name if the lifecycle has them, with the ones that they build on.
 
-    Raises `ValueError` when a name is unknown or repeated, or two of the names cannot be combined.
+    Those of the lifecycle come first, in its order.
+
+    Raises `ValueError` when a name is unknown or repeated, or two of the given ones cannot be combined.
     """
     known = {one.name: one for one in lifecycle.extensions}
-    asked: list[str] = []
-    others: list[Extension] = []
+    asked: list[Extension] = []
     for one in given:
-        if isinstance(one, Extension):
-            others.append(one)
-            continue
-        if one not in known:
+        if isinstance(one, str) and one not in known:
             raise ValueError(unknown("extension", one, known))
-        if one in asked:
-            raise ValueError(f"the extension {one} is given twice")
-        asked.append(one)
+        asked.append(known[one] if isinstance(one, str) else one)
+    found = with_required(asked, lifecycle.composed_of)
     for one, other in combinations(asked, 2):  # before those that they build on, which the user did not name
-        _check_compatible(known[other], one, known[one])
-    names = with_required(asked, known)
-    missing = (name for name in known if name in names and (name in asked or name not in lifecycle.composed_of))
-    return (*(known[name] for name in missing), *others)
-
-
-def with_required(names: Iterable[str], known: Mapping[str, Extension]) -> list[str]:
-    """The names of extensions and of those that they build on, each after the ones that it requires.
-
-    >>> from backup_slr.lifecycle import BACKUP
-    >>> with_required(["expired"], {one.name: one for one in BACKUP.extensions})
-    ['retention', 'deleting', 'expired']
-    """
-    found: dict[str, None] = {}
-    for name in names:
-        found |= dict.fromkeys((*with_required(known[name].requires, known), name))
-    return list(found)
+        _check_compatible(other, one.name, one)
+    order = {name: number for number, name in enumerate(known)}
+    return sorted(found, key=lambda one: order.get(one.name, len(order)))
 
 
 def _check_compatible(extension: Extension, name: str, other: Extension | None) -> None:

@@ -137,8 +137,6 @@ class Lifecycle:
         The background processes of simulations; None if none are defined.
     extensions
         The extensions that it can be composed with, in the order in which they are composed.
-    composed_of
-        The names of those that it is composed with.
     editions
         The editions of the page, the one that the rules follow first.
     inventory
@@ -149,6 +147,8 @@ class Lifecycle:
         The actions that usually need another person than the user, with that person.
     operations
         The calls that perform the actions; None if they are not known.
+    reserved
+        Words that no rules of a file may use as a name, since a step of a runbook has this name.
     emulation
         Returns the API as an emulator answers it, which only few programs need; None if it is not defined.
     """
@@ -171,18 +171,23 @@ class Lifecycle:
     page: SavedPage = field(default_factory=SavedPage)
     environment: Environment | None = None
     extensions: tuple[Extension, ...] = ()
-    composed_of: tuple[str, ...] = ()
     editions: tuple[Edition, ...] = ()
     inventory: Inventory | None = None
     only_time: frozenset[str] = frozenset()
     other_people: Mapping[str, str] = field(default_factory=dict[str, str])
     operations: Operations | None = None
+    reserved: frozenset[str] = frozenset()
     emulation: Callable[[], Emulation] | None = None
 
     @property
     def name(self) -> str:
         """The name of the role."""
         return self.model.name
+
+    @property
+    def composed_of(self) -> tuple[str, ...]:
+        """The names of the extensions that it is composed with."""
+        return self.model.composed_of
 
     @property
     def sorts(self) -> tuple[Sort, ...]:
@@ -196,7 +201,7 @@ class Lifecycle:
     def extended(self, *extensions: Extension | str) -> Lifecycle:
         """Compose this lifecycle with extensions, given by name if they are among `extensions`.
 
-        Named extensions are composed in the order of `extensions`, after those that they build on.
+        They bring what they build on. Those among `extensions` are composed first, in that order.
 
         Raises `ValueError` when a name is unknown or repeated, when two extensions exclude each other, or one does not
         fit.

@@ -112,6 +112,29 @@ def _sentence(text: str) -> str:
     return text.strip().rstrip(".").casefold()
 
 
+def extension_with(name: str, lifecycle: Lifecycle) -> str | None:
+    """The first extension, of those that a lifecycle is not composed with, that brings a name; None if it knows it."""
+    wanted, model = name.casefold().replace("-", "_"), lifecycle.model
+    known = {*(v.name for v in model.state), *(a.name for a in model.assumptions), *(p.id for p in model.properties)}
+    for rule in model.rules:
+        known |= {rule.action, *(v.name for v in rule.inputs), *(guard.otherwise.id for guard in rule.guards)}
+    if wanted in {one.replace("-", "_") for one in known}:
+        return None
+    for one in lifecycle.extensions:
+        ids = (*(p.id for p in one.properties), *(a.variant for a in one.amendments))
+        if one.name not in lifecycle.composed_of and wanted in (*one.names(), *ids):
+            return one.name
+    return None
+
+
+def check_composed(names: Iterable[str], lifecycle: Lifecycle) -> None:
+    """Check that names belong to no extension that is left out. Raises `BadInput` that says which one to add."""
+    for name in names:
+        if (extension := extension_with(name, lifecycle)) is not None:
+            hint = f'add --with {extension}, or in an account or a scenario with = ["{extension}"]'
+            raise BadInput(f"{quoted(name)} belongs to the extension {extension}: {hint}")
+
+
 def check_value(model: Model, assumption: str, value: str) -> None:
     """Check a value of an assumption.
 

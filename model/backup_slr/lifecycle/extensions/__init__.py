@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backup_slr.engine.spec.extension import Extension, interacting
+from backup_slr.engine.spec.extension import Extension
 from backup_slr.lifecycle.extensions.access_policy import ACCESS_POLICY
 from backup_slr.lifecycle.extensions.backup_plans import BACKUP_PLANS
 from backup_slr.lifecycle.extensions.backup_roles import BACKUP_ROLES
@@ -23,21 +23,18 @@ __all__ = ("EXTENSIONS", "INTERACTIONS")
 INTERACTIONS = (*OWN_INTERACTIONS, *OTHER_INTERACTIONS)
 """What several extensions mean together, in the order in which they are composed."""
 
-EXTENSIONS: tuple[Extension, ...] = interacting(
-    (
-        OBSTACLE,
-        DEFAULT_VAULT_REFILLED,
-        ACCESS_POLICY,
-        BACKUP_PLANS,
-        RETENTION,
-        POLICY_LOCKOUT,
-        VAULT_LOCK,
-        LEGAL_HOLD,
-        DELETING,
-        EXPIRED_POINTS,
-        BACKUP_ROLES,
-        COPIES,
-    ),
-    INTERACTIONS,
+EXTENSIONS: tuple[Extension, ...] = (
+    OBSTACLE,
+    DEFAULT_VAULT_REFILLED,
+    ACCESS_POLICY,
+    BACKUP_PLANS,
+    RETENTION,
+    POLICY_LOCKOUT,
+    VAULT_LOCK,
+    LEGAL_HOLD,
+    DELETING,
+    EXPIRED_POINTS,
+    BACKUP_ROLES,
+    COPIES,
 )
 """All extensions, in the order in which they are composed."""

@@ -9,9 +9,9 @@ from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
 from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle import assumptions as assume
-from backup_slr.lifecycle.extensions.access_policy import DENIED, DENIED_BY_POLICY, POLICY_ALLOWS
-from backup_slr.lifecycle.extensions.backup_plans import NOTHING_PLANNED, PLANNED, unplanned
-from backup_slr.lifecycle.extensions.backup_roles import creation
+from backup_slr.lifecycle.extensions.access_policy import ACCESS_POLICY, DENIED, DENIED_BY_POLICY, POLICY_ALLOWS
+from backup_slr.lifecycle.extensions.backup_plans import BACKUP_PLANS, NOTHING_PLANNED, PLANNED, unplanned
+from backup_slr.lifecycle.extensions.backup_roles import BACKUP_ROLES, creation
 from backup_slr.lifecycle.extensions.backup_roles_actions import (
     DELETE,
     DELETED_WITH_THE_ROLE,
@@ -27,15 +27,16 @@ from backup_slr.lifecycle.extensions.backup_roles_actions import (
     own_job,
     own_points,
 )
-from backup_slr.lifecycle.extensions.default_vault_refilled import VISIT, VISITED
+from backup_slr.lifecycle.extensions.default_vault_refilled import DEFAULT_VAULT_REFILLED, VISIT, VISITED
 from backup_slr.lifecycle.extensions.retention import (
     ENDLESS_RETENTION,
     NO_RETENTION_ENDS,
+    RETENTION,
     keeps_forever,
     kept_forever,
 )
 from backup_slr.lifecycle.extensions.statements import answers, blocks, changes_only
-from backup_slr.lifecycle.extensions.vault_lock import AIR_GAPPED, UNLOCKED, UNLOCKED_VAULT, VAULT_LOCKED
+from backup_slr.lifecycle.extensions.vault_lock import AIR_GAPPED, UNLOCKED, UNLOCKED_VAULT, VAULT_LOCK, VAULT_LOCKED
 from backup_slr.lifecycle.predicates import ABSENT, DONE, at_vault, everywhere
 from backup_slr.lifecycle.vocabulary import A_VAULT, DEFAULT, REGION, VAULT, permitted, r, v, vault
 
@@ -46,7 +47,7 @@ SAYS_SO = Ends((NOTHING_PLANNED.id,))
 PLANS = Extension(
     "backup-roles-and-plans",
     "jobs under the customer's own role start only while a backup plan backs up into their vault",
-    requires=("backup-plans", "backup-roles"),
+    requires=(BACKUP_PLANS, BACKUP_ROLES),
     guards=(AddedGuard((START,), "first", PLANNED),),
     amendments=(
         Amendment(
@@ -77,7 +78,7 @@ PLANS = Extension(
 VISITS = Extension(
     "backup-roles-and-visits",
     "a visit of the vaults page creates the role only with the permission for that",
-    requires=("default-vault-refilled", "backup-roles"),
+    requires=(DEFAULT_VAULT_REFILLED, BACKUP_ROLES),
     guards=creation((VISIT,), assume.TRIGGER_WITHOUT_PERMISSION.read_as("refused")),
     effects=(AddedEffects(VISIT, inputs=(may_create_role,)),),
     restrictions=tuple(Restriction(VISIT, variable, may_create_role) for variable in ("role", "description")),
@@ -125,7 +126,7 @@ CAN_END = ~OWN_EMPTY & (~own_kept_forever[r, v] | ~LAST_OWN_POINT)
 OWN_RETENTION = Extension(
     "backup-roles-and-retention",
     "AWS Backup deletes recovery points made under the customer's own role when their retention periods end",
-    requires=("retention", "backup-roles"),
+    requires=(RETENTION, BACKUP_ROLES),
     state=(own_kept_forever,),
     rules=(
         Rule(
@@ -214,7 +215,7 @@ OWN_RETENTION = Extension(
 POLICY = Extension(
     "backup-roles-and-access-policy",
     "an access policy also denies the deletion of recovery points made under the customer's own role",
-    requires=("access-policy", "backup-roles"),
+    requires=(ACCESS_POLICY, BACKUP_ROLES),
     guards=(AddedGuard((DELETE,), "after not-permitted", POLICY_ALLOWS),),
     amendments=(
         Amendment(
@@ -243,7 +244,7 @@ POLICY = Extension(
 LOCK = Extension(
     "backup-roles-and-vault-lock",
     "a lock also keeps the recovery points made under the customer's own role, until their retention periods end",
-    requires=("vault-lock", "backup-roles"),
+    requires=(VAULT_LOCK, BACKUP_ROLES),
     guards=(AddedGuard((DELETE,), "before service-using-role", UNLOCKED_VAULT),),
     restrictions=(Restriction(FINISH, "own_kept_forever", ~AIR_GAPPED),),
     amendments=(

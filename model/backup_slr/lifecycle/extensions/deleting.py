@@ -13,7 +13,7 @@ from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
 from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.order import POINT_STATE
-from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION_ENDS, kept_forever
+from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION, RETENTION_ENDS, kept_forever
 from backup_slr.lifecycle.extensions.statements import answers, blocks, changes_only
 from backup_slr.lifecycle.guards import UNKNOWN
 from backup_slr.lifecycle.predicates import DONE, EMPTY, LAST_POINT, at_vault, everywhere
@@ -182,7 +182,7 @@ DELETING = Extension(
             ),
         ),
     ),
-    requires=("retention",),
+    requires=(RETENTION,),
     restrictions=(Restriction(DELETE, "points", ~takes_time), Restriction(DELETE, "kept_forever", ~takes_time)),
     effects=(
         AddedEffects(

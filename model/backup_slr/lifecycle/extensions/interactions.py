@@ -3,20 +3,23 @@
 from backup_slr.engine.core.formula import After, Does, Every, Formula, Some
 from backup_slr.engine.core.rule import Guard, Property
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension
-from backup_slr.lifecycle.extensions.copies import IS_COPIED
+from backup_slr.lifecycle.extensions.copies import COPIES, IS_COPIED
 from backup_slr.lifecycle.extensions.copies_actions import COPYING_OUT, LAST_IS_COPIED, OUT, RECOVERY_POINT_BUSY
+from backup_slr.lifecycle.extensions.default_vault_refilled import DEFAULT_VAULT_REFILLED
 from backup_slr.lifecycle.extensions.default_vault_refilled import PLACE as PLACE_IMAGE
 from backup_slr.lifecycle.extensions.deleting import (
     CONCERNS_A_POINT,
+    DELETING,
     IN_DELETION,
     NO_STATUS,
     POINT_BEING_DELETED,
     point_status,
 )
-from backup_slr.lifecycle.extensions.legal_hold import HELD, NOTHING_TO_HOLD
+from backup_slr.lifecycle.extensions.legal_hold import HELD, LEGAL_HOLD, NOTHING_TO_HOLD
 from backup_slr.lifecycle.extensions.legal_hold import PLACE as PLACE_HOLD
+from backup_slr.lifecycle.extensions.obstacle import OBSTACLE
 from backup_slr.lifecycle.extensions.order import COLLISION, POINT_STATE
-from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION_ENDS
+from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION, RETENTION_ENDS
 from backup_slr.lifecycle.guards import UNKNOWN
 from backup_slr.lifecycle.predicates import DONE, LAST_POINT, at_vault, everywhere
 from backup_slr.lifecycle.vocabulary import DEFAULT, points, r, v
@@ -36,9 +39,13 @@ def not_copied(copied: Formula) -> Guard:
 HOLD_OF_A_DELETION = Extension(
     "legal-hold with deleting",
     "a legal hold covers no recovery point that is DELETING or EXPIRED",
-    requires=("legal-hold", "deleting"),
+    requires=(LEGAL_HOLD, DELETING),
     guards=(
-        AddedGuard((PLACE_HOLD,), "last", Guard(~NOT_COVERED, NOTHING_TO_HOLD, "ASSUME-HOLD", error_code=UNKNOWN)),
+        AddedGuard(
+            (PLACE_HOLD,),
+            "last",
+            Guard(~NOT_COVERED, NOTHING_TO_HOLD, "ASSUME-HOLD", error_code=UNKNOWN, stratum=POINT_STATE),
+        ),
     ),
     amendments=(
         Amendment(
@@ -61,7 +68,7 @@ HOLD_OF_A_DELETION = Extension(
 COPY_OF_A_PROTECTED_POINT = Extension(
     "copies with obstacle",
     "a copy is one more reason to refuse the deletion of a recovery point that nothing protects",
-    requires=("copies", "obstacle"),
+    requires=(COPIES, OBSTACLE),
     amendments=(
         Amendment(
             ("obstacles_block_deletion",),
@@ -74,7 +81,7 @@ COPY_OF_A_PROTECTED_POINT = Extension(
 COPY_OF_A_RETENTION = Extension(
     "copies with retention",
     "the end of a retention period waits while the last recovery point is copied",
-    requires=("copies", "retention"),
+    requires=(COPIES, RETENTION),
     guards=(AddedGuard((RETENTION_ENDS,), "last", not_copied(LAST_IS_COPIED)),),
     amendments=(
         Amendment(
@@ -88,7 +95,7 @@ COPY_OF_A_RETENTION = Extension(
 COPY_OF_A_DELETION = Extension(
     "copies with deleting",
     "a recovery point that is being deleted is not copied, and one that is copied is not deleted",
-    requires=("copies", "deleting"),
+    requires=(COPIES, DELETING),
     guards=(
         AddedGuard(
             (OUT,),
@@ -123,7 +130,7 @@ COPY_OF_A_DELETION = Extension(
 EXPIRED_IMAGES = Extension(
     "default-vault-refilled with deleting",
     "an orphaned image is placed as a recovery point that is EXPIRED",
-    requires=("default-vault-refilled", "deleting"),
+    requires=(DEFAULT_VAULT_REFILLED, DELETING),
     effects=(
         AddedEffects(
             PLACE_IMAGE,

@@ -6,7 +6,7 @@ from backup_slr.engine.core.variable import Flag
 from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedGuard, Amendment, Extension
 from backup_slr.lifecycle.extensions.order import HOLD
-from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION_ENDS, kept_forever
+from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION, RETENTION_ENDS, kept_forever
 from backup_slr.lifecycle.extensions.statements import (
     NO_VAULT_CASE,
     NOT_PERMITTED_CASE,
@@ -122,7 +122,7 @@ LEGAL_HOLD = Extension(
     "legal-hold",
     "recovery points under a legal hold stay until a person with the permission cancels it",
     pages=(PAGE,),
-    requires=("retention",),
+    requires=(RETENTION,),
     state=(held,),
     rules=RULES,
     guards=(

@@ -8,9 +8,9 @@ from backup_slr.engine.core.formula import After, Does, Ends, Some
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension
-from backup_slr.lifecycle.extensions.access_policy import DENY, REMOVE, REPLACE, deletion_denied
+from backup_slr.lifecycle.extensions.access_policy import ACCESS_POLICY, DENY, REMOVE, REPLACE, deletion_denied
 from backup_slr.lifecycle.extensions.order import ACCESS_POLICY as POLICY
-from backup_slr.lifecycle.extensions.retention import kept_forever
+from backup_slr.lifecycle.extensions.retention import RETENTION, kept_forever
 from backup_slr.lifecycle.extensions.statements import NO_VAULT_CASE, NOT_PERMITTED_CASE, answers, changes_only
 from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT
 from backup_slr.lifecycle.predicates import DONE, at_vault, everywhere
@@ -169,7 +169,7 @@ PROPERTIES = (
 POLICY_LOCKOUT = Extension(
     "policy-lockout",
     "an access policy can deny its own replacement to every caller, and its own deletion too",
-    requires=("access-policy", "retention"),
+    requires=(ACCESS_POLICY, RETENTION),
     state=(lockout,),
     rules=RULES,
     guards=(

@@ -10,7 +10,13 @@ from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
 from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.order import LOCK
-from backup_slr.lifecycle.extensions.retention import NEEDS_A_POINT, RETENTION_ENDS, RETENTIONS_END, kept_forever
+from backup_slr.lifecycle.extensions.retention import (
+    NEEDS_A_POINT,
+    RETENTION,
+    RETENTION_ENDS,
+    RETENTIONS_END,
+    kept_forever,
+)
 from backup_slr.lifecycle.extensions.statements import (
     NO_VAULT_CASE,
     NOT_PERMITTED_CASE,
@@ -244,7 +250,7 @@ VAULT_LOCK = Extension(
     "vault-lock",
     "vaults can be locked, in governance or compliance mode, and no request deletes what a locked vault holds",
     pages=("AWS Backup Vault Lock", "DeleteBackupVaultLockConfiguration", "Logically air-gapped vault"),
-    requires=("retention",),
+    requires=(RETENTION,),
     state=(lock,),
     rules=RULES,
     guards=(AddedGuard(DELETE, "before service-using-role", UNLOCKED_VAULT),),
