@@ -58,12 +58,12 @@ def phases(plan: StepPlan) -> list[PlanPhase]:
         dict.fromkeys(place for step in plan.steps for place in plan.places(step) if len(place) == len(lifecycle.sorts))
     )
     items = tuple(place for place in items if place[-1] != SPARE)
-    if plan.stop and environment and items:
-        stop = environment.stop
-        procedure = operations.stop if operations else None
-        found.append(PlanPhase(STOP, f"{stop.name.replace('_', ' ')} of these places", stop.name, items, (), procedure))
     ends = {environment.task.begins, environment.task.ends} if environment else set[str]()
     for number, step in enumerate(plan.steps):
+        if number == plan.urgent and plan.stop and environment and items:
+            stop, procedure = environment.stop, operations.stop if operations else None
+            title = f"{stop.name.replace('_', ' ')} of these places"
+            found.append(PlanPhase(STOP, title, stop.name, items, (), procedure))
         if number == plan.settled:
             found += _settle(plan, items)
         if environment and step.rule.action == environment.task.begins:

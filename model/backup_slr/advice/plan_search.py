@@ -48,7 +48,7 @@ class PlanSearch:
 
     def achieve(self, want: Want, depth: int | None = None) -> bool:
         """Find steps that bring what is wanted in at least one case in which it is not met; whether there are any."""
-        need = self._unmet(want, range(len(self.cases)))
+        need = self.unmet(want, range(len(self.cases)))
         if not need:
             return True
         if want in self.stack or (want.place in self.kept and not want.adds):
@@ -75,7 +75,7 @@ class PlanSearch:
         if kind and depth is None and places == {want.place}:
             own = tuple((at - level, step) for at, step in steps)
             depths = (replace(one, depth=one.depth - level) for one in remains)
-            unmet = tuple(self._unmet(want, need))
+            unmet = tuple(self.unmet(want, need))
             self.patterns[kind] = Pattern(reached, own, unmet, tuple(depths), tuple(failed))
         return reached
 
@@ -109,9 +109,9 @@ class PlanSearch:
         before, found = [case.state for case in self.cases], len(self.found)
         for more, step in pattern.steps:
             here = replace(step.want, place=want.place)
-            self._perform(step.rule, want.place, here, self._unmet(here, range(len(self.cases))))
+            self._perform(step.rule, want.place, here, self.unmet(here, range(len(self.cases))))
             self.found.append((level + more, replace(step, place=want.place, want=here)))
-        if tuple(self._unmet(want, need)) != pattern.unmet:
+        if tuple(self.unmet(want, need)) != pattern.unmet:
             self._give_up(before, found)
             return False
         for one in pattern.remains:
@@ -121,7 +121,8 @@ class PlanSearch:
             self._failed(replace(choice, place=want.place), [i])
         return True
 
-    def _unmet(self, want: Want, cases: Sequence[int]) -> list[int]:
+    def unmet(self, want: Want, cases: Sequence[int]) -> list[int]:
+        """Those of some cases in which a want is not met."""
         cell = self.cases[0].machine.layout.cell(want.variable.name, want.place)
         return [i for i in cases if not want.accepts(self.cases[i].state[cell])]
 
@@ -129,7 +130,7 @@ class PlanSearch:
         """The cases in which the guards of an action hold, after steps that were found for that."""
         left = list(need)
         while left:
-            left = self._unmet(want, left)
+            left = self.unmet(want, left)
             missing = self._missing(rule, place, left)
             if missing is None:
                 break
@@ -137,7 +138,7 @@ class PlanSearch:
             for cases, choices in parts:
                 for choice in choices:
                     if self.achieve(choice):
-                        self._failed(choice, self._unmet(choice, cases))
+                        self._failed(choice, self.unmet(choice, cases))
                         break
                     self._failed(choice, cases)
                 if not choices:
@@ -155,7 +156,7 @@ class PlanSearch:
     def _enable(self, rule: Rule, place: Spot, want: Want, cases: list[int]) -> bool:
         """Find steps after which the effects that bring what is wanted happen; whether there were any to find."""
         begun = len(self.found)
-        for i in self._unmet(want, cases):
+        for i in self.unmet(want, cases):
             case = self.cases[i]
             here = case.here(rule, place)
             own = case.machine.model.rule(rule.action).effects
