@@ -412,6 +412,17 @@ def test_a_vault_to_keep_blocks_the_deletion(file: Path) -> None:
     assert call("why", str(file), "--keep", "d").code == 2
 
 
+def test_an_assumption_of_an_extension_that_the_account_brings_has_a_value(tmp_path: Path) -> None:
+    file = tmp_path / "account.toml"
+    vault = '{region = "us-east-1", name = "a", points = 1, lock = "compliance", kept-forever = true}'
+    file.write_text(f'title = "a"\nwith = ["vault-lock"]\n[account]\nrole = "present"\nvaults = [{vault}]\n')
+    other = call("why", str(file), "--assume", "endless-retention=yes", "--json")
+    assert valid("why", other)["assumptions"]["endless-retention"] == "yes"
+    assert "endless-retention" in call("why", str(file), "--assume", "endless-retention=always").err
+    without = call("why", str(file), "--without", "delete_recovery_point/vault-locked", "--json")
+    assert valid("why", without)["verdict"] == "after-steps"
+
+
 def test_all_names_are_shown_on_request(file: Path) -> None:
     file.write_text(account(", ".join(vault(name, points=1) for name in "abcdefgh")))
     for form in ("text", "md"):
