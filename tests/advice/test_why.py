@@ -309,6 +309,10 @@ def test_running_work_is_waited_for_before_anything_is_deleted(file: Path) -> No
     file.write_text(account(vault("a", points=1, job="true")))
     whats = [one["variable"] for one in valid("why", call("why", str(file), "--json"))["obstacles"]]
     assert whats == ["job", "points", "vault"]
+    copied = vault("a", points=1, copying='"into"')
+    file.write_text('with = ["copies"]\n' + account(f"{copied}, {vault('b', points=1)}"))
+    whats = [one["variable"] for one in valid("why", call("why", str(file), "--json"))["obstacles"]]
+    assert whats == ["copying", "points", "vault"]
 
 
 def test_an_account_with_unknown_parts_is_never_certainly_deletable() -> None:

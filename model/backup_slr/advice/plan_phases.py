@@ -119,9 +119,12 @@ def requests(plan: StepPlan, phase: PlanPhase) -> int:
 
 
 def _number(plan: StepPlan, step: PlanStep, place: Place) -> int:
-    """The number of things at a place that earlier steps leave to a step; the reduced account has fewer of a kind."""
+    """The number of things at a place that earlier steps leave to a step, without what running work may add.
+
+    The reduced account has fewer of a kind.
+    """
     begun, left = plan.left[id(step)]
-    return plan.contents.get(place, {}).get(step.want.variable.name, 0) - (begun - left) if left else 0
+    return plan.contents.get(place, {}).get(step.want.variable.name, 0) - max(begun - left, 0) if left else 0
 
 
 def run_as(plan: StepPlan, phase: PlanPhase) -> str:
