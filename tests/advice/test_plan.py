@@ -194,6 +194,28 @@ def test_an_account_may_start_with_a_deletion_under_way(tmp_path: Path) -> None:
     assert json.loads(asked("why", str(file), "--json").out)["then"] == ["finish_deletion_task"]
 
 
+def test_what_time_makes_impossible_comes_before_every_wait() -> None:
+    grace = 2  # the lock is in compliance mode, and can still be removed
+    vaults = ("a", {"points": 1, "lock": grace, "job": 1}), ("b", {"points": 1, "lock": 1})
+    plan = planned(start(*vaults, lifecycle=BACKUP.extended("vault-lock")))
+    kinds = [(phase.kind, phase.action, phase.where) for phase in phases(plan)]
+    assert [kind for kind, _, _ in kinds[:3]] == ["action", "stop", "settle"]
+    assert kinds[0][1:] == ("unlock_vault", ("eu-west-1/a",))
+    assert kinds[3][1:] == ("unlock_vault", ("eu-west-1/b",)), "a lock that stays removable protects meanwhile"
+    proof = proved(plan)
+    assert not proof.refuted
+    assert ("grace_time_ends", HAPPENS) in proof.excluded
+
+
+def test_an_empty_vault_gets_one_new_access_policy() -> None:
+    lifecycle = BACKUP.extended("access-policy")
+    vaults = ("a", {"deletion_denied": 1}), ("b", {"deletion_denied": 1, "points": 1})
+    plan = planned(start(*vaults, lifecycle=lifecycle))
+    sent = [(phase.action, requests(plan, phase)) for phase in phases(plan) if requests(plan, phase)]
+    assert sent[0] == ("replace_access_policy", 2)
+    assert sum(number for _, number in sent) == 6
+
+
 def test_a_legal_hold_is_for_the_person_who_is_responsible() -> None:
     answer = plan_answer(start(("a", {"points": 1, "held": 1}), lifecycle=BACKUP.extended("legal-hold")))
     assert "eu-west-1/a decided by the person who is responsible for legal holds" in words(answer)

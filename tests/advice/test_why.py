@@ -340,6 +340,10 @@ def test_running_work_is_waited_for_before_anything_is_deleted(file: Path) -> No
     file.write_text(account(vault("a", points=1, job="true")))
     whats = [one["variable"] for one in valid("why", call("why", str(file), "--json"))["obstacles"]]
     assert whats == ["job", "points", "vault"]
+    copied = vault("a", points=1, copying='"into"')
+    file.write_text('with = ["copies"]\n' + account(f"{copied}, {vault('b', points=1)}"))
+    whats = [one["variable"] for one in valid("why", call("why", str(file), "--json"))["obstacles"]]
+    assert whats == ["copying", "points", "vault"]
 
 
 def test_an_account_with_unknown_parts_is_never_certainly_deletable() -> None:
@@ -441,6 +445,17 @@ def test_a_vault_to_keep_blocks_the_deletion(file: Path) -> None:
     assert valid("why", emptied)["verdict"] == "after-steps"
     assert "b is kept" in call("why", str(file), "--keep", "eu-west-1/b", "--format", "md").out
     assert call("why", str(file), "--keep", "d").code == 2
+
+
+def test_an_assumption_of_an_extension_that_the_account_brings_has_a_value(tmp_path: Path) -> None:
+    file = tmp_path / "account.toml"
+    vault = '{region = "us-east-1", name = "a", points = 1, lock = "compliance", kept-forever = true}'
+    file.write_text(f'title = "a"\nwith = ["vault-lock"]\n[account]\nrole = "present"\nvaults = [{vault}]\n')
+    other = call("why", str(file), "--assume", "endless-retention=yes", "--json")
+    assert valid("why", other)["assumptions"]["endless-retention"] == "yes"
+    assert "endless-retention" in call("why", str(file), "--assume", "endless-retention=always").err
+    without = call("why", str(file), "--without", "delete_recovery_point/vault-locked", "--json")
+    assert valid("why", without)["verdict"] == "after-steps"
 
 
 def test_all_names_are_shown_on_request(file: Path) -> None:

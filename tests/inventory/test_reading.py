@@ -270,6 +270,7 @@ def arn(region: str, account: str, name: str) -> str:
 
 
 HERE, THERE = arn(US, ACCOUNT, "v"), arn("eu-west-1", "999999999999", "theirs")
+OTHER = arn(US, ACCOUNT, "not-listed")
 
 
 @pytest.mark.parametrize(
@@ -286,7 +287,9 @@ HERE, THERE = arn(US, ACCOUNT, "v"), arn("eu-west-1", "999999999999", "theirs")
             for ends, value in [
                 ((THERE, HERE, "RUNNING"), {"copying": "into"}),
                 ((HERE, THERE, "RUNNING"), {"copying": "out"}),
-                ((HERE, HERE, "RUNNING"), {"job": 1}),
+                ((HERE, HERE, "RUNNING"), {"copying": "into"}),
+                ((HERE, OTHER, "RUNNING"), {"copying": "out"}),
+                ((OTHER, HERE, "CREATED"), {"copying": "into"}),
             ]
         ),
         (

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from backup_slr.advice.clearing import AlikePlaces, Clearing
 from backup_slr.advice.place_graph import TIME, PathStep, PlaceGraph, Values
+from backup_slr.advice.plan_sources import running_work
 from backup_slr.engine.compile.analysis import variables_in
 from backup_slr.engine.core.rule import Guard, Rule
 from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, label
@@ -133,9 +134,8 @@ def obstacles(clearing: Clearing) -> list[AccountObstacle]:
             earlier.setdefault(key, set()).update(before)
             before.append(key)
     # Work that is running can end at any time, and until then requests may fail.
-    environment = clearing.lifecycle.environment
-    ends = environment and environment.process.finish
-    running = [key for key, (_, one) in found.items() if one.rule and one.rule.action == ends]
+    ends = {rule.action for rule, _ in running_work(clearing.lifecycle)}
+    running = [key for key, (_, one) in found.items() if one.rule and one.rule.action in ends and not one.later]
     others = {key: ranked for key, ranked in found.items() if key not in running}
     return [*(found[key][1] for key in running), *_in_order(others, earlier)]
 

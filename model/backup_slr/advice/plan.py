@@ -43,9 +43,10 @@ class StepPlan:
     spec, names, stands_for
         The reduced account, the names of its places, and the places of the account that each stands for.
     stop
-        Whether the first step is `Environment.stop`, which is no action of the model.
-    steps, settled
-        The steps in their order, and the number of those that stop new work: after them, running work must end.
+        Whether `Environment.stop`, which is no action of the model, comes after the urgent steps.
+    steps, urgent, settled
+        The steps in their order; the number of those that time makes impossible, which come first; and of these with
+        those that stop new work: after them, running work must end.
     cases
         The reduced account under each combination of the values of the open assumptions, at the beginning.
     open
@@ -67,6 +68,7 @@ class StepPlan:
     stands_for: Mapping[Place, tuple[Place, ...]]
     stop: bool
     steps: tuple[PlanStep, ...]
+    urgent: int
     settled: int
     cases: tuple[PlanCase, ...]
     open: Mapping[str, tuple[str, ...]]
@@ -189,6 +191,7 @@ def planned(start: StartingAccount, keep: Sequence[Place] = (), now: datetime | 
         stands_for=small.stands_for,
         stop=search.stop,
         steps=search.steps,
+        urgent=search.urgent,
         settled=search.settled,
         cases=cases,
         open=open_,

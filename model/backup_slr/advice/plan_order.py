@@ -17,8 +17,8 @@ from backup_slr.engine.spec.lifecycle import Lifecycle
 
 BEFORE_TASK = 2
 """The rank of the steps before the request that begins the task."""
-STOPS = 99
-"""The rank of the steps that come first."""
+STOPS, URGENT = 99, 100
+"""The rank of the steps that stop new work, and of those that time makes impossible: these come first."""
 
 
 class PlanOrder(PlanSearch):
@@ -33,9 +33,9 @@ class PlanOrder(PlanSearch):
     blocked
         The cases in which the goal is not reached.
     stop
-        Whether the first step is `Environment.stop`, which is no action of the model.
-    settled
-        The number of steps that stop new work.
+        Whether `Environment.stop`, which is no action of the model, comes after the urgent steps.
+    urgent, settled
+        The numbers of steps that time makes impossible, and of these with those that stop new work.
     """
 
     def __init__(self, lifecycle: Lifecycle, cases: list[PlanCase], kept: frozenset[Spot]) -> None:
@@ -44,7 +44,7 @@ class PlanOrder(PlanSearch):
         self.complete = False
         self.blocked = frozenset(range(len(cases)))
         self.stop = False
-        self.settled = 0
+        self.urgent = self.settled = 0
 
     def search(self) -> None:
         """Search for the steps.
@@ -55,8 +55,10 @@ class PlanOrder(PlanSearch):
             self._search()
             self.complete = True
         finally:
-            self.steps = self._ordered()
-            self.settled = sum(level == STOPS for level, _ in self.found)
+            ordered = self._ordered()
+            self.steps = tuple(step for _, step in ordered)
+            self.urgent = sum(level == URGENT for level, _ in ordered)
+            self.settled = sum(level >= STOPS for level, _ in ordered)
 
     def _search(self) -> None:
         goal = self.lifecycle.goal
@@ -68,6 +70,7 @@ class PlanOrder(PlanSearch):
         self.remains = self._causes(met)
         self._request_again()
         self._empty_first()
+        self.found = [(URGENT if self._expires(step) else level, step) for level, step in self.found]
         self.blocked = frozenset(range(len(self.cases))) - met
 
     def _request_again(self) -> None:
@@ -79,17 +82,38 @@ class PlanOrder(PlanSearch):
             begun = next(effect.value for effect in begin.effects if effect.variable == goal)
             self.found.append((1, PlanStep(begin, (), Want(goal, (), begun, True), in_case=True)))
 
-    def _ordered(self) -> tuple[PlanStep, ...]:
+    def _expires(self, step: PlanStep) -> bool:
+        """Whether a step is possible now, and something that comes with time leaves only more time, or nothing."""
+        request = Request(step.rule.action, step.place, step.inputs)
+        only_time = self.lifecycle.only_time
+        for rule in () if step.waits else (rule for rule in self.model.rules if rule.action in only_time):
+            event, cases, late = Request(rule.action, step.place[: len(rule.place)]), list[PlanCase](), list[int]()
+            for i, (case, state) in enumerate(zip(self.cases, self.begun, strict=True)):
+                machine, possible = case.machine, len(event.place) == len(rule.place)
+                after = machine.step(state, event).state if possible else state
+                if machine.step(state, request).outcome == "done" and machine.step(after, request).outcome == "refused":
+                    late.append(i)
+                cases.append(replace(case, state=after))
+            search = PlanSearch(self.lifecycle, cases, self.kept, self)
+            if search.unmet(step.want, late):
+                search.achieve(step.want)
+                if search.unmet(step.want, late) or any(one.rule.action in only_time for _, one in search.found):
+                    return True
+        return False
+
+    def _ordered(self) -> list[tuple[int, PlanStep]]:
         first: dict[tuple[int, str], int] = {}
         for number, (level, step) in enumerate(self.found):
             first.setdefault((level, step.rule.action), number)
         order = sorted(self.found, key=lambda one: (-one[0], first[one[0], one[1].rule.action]))
-        seen: dict[tuple[str, Spot, Want], PlanStep] = {}
-        for _, step in order:
-            seen.setdefault((step.rule.action, step.place, step.want), step)
+        seen: dict[tuple[object, ...], tuple[int, PlanStep]] = {}
+        for level, step in order:
+            want = step.want
+            key = (step.rule.action, step.place, want.variable.name, want.place, want.value, want.wanted)
+            seen.setdefault(key, (level, step))
         # A wait for running work is no step of its own: every run waits after what stops new work.
         finish = self.lifecycle.environment.process.finish if self.lifecycle.environment else ""
-        return tuple(step for step in seen.values() if step.rule.action != finish)
+        return [(level, step) for level, step in seen.values() if step.rule.action != finish]
 
     def _empty_first(self) -> None:
         """Empty also what is empty now, or empties by itself: work that still runs may fill it."""
@@ -178,7 +202,7 @@ class PlanOrder(PlanSearch):
             for variable, place in case.machine.layout.cells:
                 want = Want(variable, place, 1, not flag[1])
                 here = variable.name == flag[0] and (place in self.there or not place)
-                if here and self._unmet(want, range(len(self.cases))):
+                if here and self.unmet(want, range(len(self.cases))):
                     self.achieve(want, STOPS)
         for rule, name in running_work(self.lifecycle):
             for variable, place in case.machine.layout.cells:
@@ -186,7 +210,7 @@ class PlanOrder(PlanSearch):
                 if variable.name == name and value:
                     want = Want(variable, place, value, False)
                     for _, at in ways((rule,), want):
-                        if self._perform(rule, at, want, self._unmet(want, range(len(self.cases)))):
+                        if self._perform(rule, at, want, self.unmet(want, range(len(self.cases)))):
                             self.found.append((STOPS - 1, PlanStep(rule, at, want)))
 
 

@@ -58,12 +58,12 @@ def phases(plan: StepPlan) -> list[PlanPhase]:
         dict.fromkeys(place for step in plan.steps for place in plan.places(step) if len(place) == len(lifecycle.sorts))
     )
     items = tuple(place for place in items if place[-1] != SPARE)
-    if plan.stop and environment and items:
-        stop = environment.stop
-        procedure = operations.stop if operations else None
-        found.append(PlanPhase(STOP, f"{stop.name.replace('_', ' ')} of these places", stop.name, items, (), procedure))
     ends = {environment.task.begins, environment.task.ends} if environment else set[str]()
     for number, step in enumerate(plan.steps):
+        if number == plan.urgent and plan.stop and environment and items:
+            stop, procedure = environment.stop, operations.stop if operations else None
+            title = f"{stop.name.replace('_', ' ')} of these places"
+            found.append(PlanPhase(STOP, title, stop.name, items, (), procedure))
         if number == plan.settled:
             found += _settle(plan, items)
         if environment and step.rule.action == environment.task.begins:
@@ -119,9 +119,12 @@ def requests(plan: StepPlan, phase: PlanPhase) -> int:
 
 
 def _number(plan: StepPlan, step: PlanStep, place: Place) -> int:
-    """The number of things at a place that earlier steps leave to a step; the reduced account has fewer of a kind."""
+    """The number of things at a place that earlier steps leave to a step, without what running work may add.
+
+    The reduced account has fewer of a kind.
+    """
     begun, left = plan.left[id(step)]
-    return plan.contents.get(place, {}).get(step.want.variable.name, 0) - (begun - left) if left else 0
+    return plan.contents.get(place, {}).get(step.want.variable.name, 0) - max(begun - left, 0) if left else 0
 
 
 def run_as(plan: StepPlan, phase: PlanPhase) -> str:

@@ -213,7 +213,9 @@ def _proved_within(
         if bounds[i] and next(refuted((), (first, second, third, 0)), None) is None:
             causes.append(event)
     left = [one for one in chosen if one not in varied]
-    excluded = () if wrong else tuple(left)
+    # What comes with time is no part of the runs.
+    late = [(deadline.rule.action, HAPPENS) for deadline in plan.why.deadlines]
+    excluded = () if wrong else tuple(dict.fromkeys([*left, *late]))
     reached = len(cases) - len(wrong)
     return PlanProof(len(places), reached, wrong, *bounds, situations, tuple(varied), excluded, tuple(causes), ordered)
 

@@ -122,7 +122,7 @@ class PlanRuns:
     def _operator(self, now: Situated) -> Iterator[Situated]:
         """What the next step of the plan does."""
         steps = self.plan.steps
-        if self.plan.stop and not now.stopped:
+        if self.plan.stop and not now.stopped and now.at >= self.plan.urgent:
             yield now._replace(stopped=True)
             return
         if now.at == self.plan.settled and self._works(now.state):

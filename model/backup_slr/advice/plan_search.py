@@ -47,7 +47,7 @@ class PlanSearch:
 
     def achieve(self, want: Want, depth: int | None = None) -> bool:
         """Find steps that bring what is wanted in at least one case in which it is not met; whether there are any."""
-        need = self._unmet(want, range(len(self.cases)))
+        need = self.unmet(want, range(len(self.cases)))
         if not need:
             return True
         if any(map(want.undoes, self.stack)) or (want.place in self.kept and not want.adds):
@@ -82,7 +82,7 @@ class PlanSearch:
                 halfway = any(self.cases[i].state[cell] < number for i, number in zip(ready, left, strict=True))
                 counts = isinstance(want.variable, Count) and want.wanted
                 ready = self._ready(rule, place, want, ready) if halfway and counts else []
-            if len(self._unmet(want, need)) < len(need):
+            if len(self.unmet(want, need)) < len(need):
                 return True  # what the guards needed has brought it
             self._give_up(before, found)
             self._end(rule, place, level)
@@ -100,7 +100,7 @@ class PlanSearch:
             here = case.here(rule, place)
             under_way = (wants(guard.condition, here, False) for guard in rule.guards)
             for ended in [choices[0] for several in under_way for choices in several if len(choices) == 1]:
-                if self._perform(rule, place, ended, self._unmet(ended, range(len(self.cases)))):
+                if self._perform(rule, place, ended, self.unmet(ended, range(len(self.cases)))):
                     self.found.append((level, PlanStep(rule, place, ended)))
 
     def _last(self, way: tuple[Rule, Spot]) -> tuple[bool, bool]:
@@ -113,7 +113,8 @@ class PlanSearch:
             case.state = state
         del self.found[found:]
 
-    def _unmet(self, want: Want, cases: Sequence[int]) -> list[int]:
+    def unmet(self, want: Want, cases: Sequence[int]) -> list[int]:
+        """Those of some cases in which a want is not met."""
         cell = self.cases[0].machine.layout.cell(want.variable.name, want.place)
         return [i for i in cases if not want.accepts(self.cases[i].state[cell])]
 
@@ -121,7 +122,7 @@ class PlanSearch:
         """The cases in which the guards of an action hold, after steps that were found for that."""
         left = list(need)
         while left:
-            left = self._unmet(want, left)
+            left = self.unmet(want, left)
             missing = self._missing(rule, place, left)
             if missing is None:
                 break
@@ -129,7 +130,7 @@ class PlanSearch:
             for cases, choices in parts:
                 for choice in choices:
                     if self.achieve(choice):
-                        self._failed(choice, self._unmet(choice, cases))
+                        self._failed(choice, self.unmet(choice, cases))
                         break
                     self._failed(choice, cases)
                 if not choices:
@@ -147,7 +148,7 @@ class PlanSearch:
     def _enable(self, rule: Rule, place: Spot, want: Want, cases: list[int]) -> bool:
         """Find steps after which the effects that bring what is wanted happen; whether there were any to find."""
         begun = len(self.found)
-        for i in self._unmet(want, cases):
+        for i in self.unmet(want, cases):
             case = self.cases[i]
             here = case.here(rule, place)
             own = case.machine.model.rule(rule.action).effects

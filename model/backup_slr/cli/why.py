@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backup_slr.api.answers import Answer
 from backup_slr.api.planning import plan_answer
+from backup_slr.api.role_model import RoleModel
 from backup_slr.api.starting import load_account
 from backup_slr.cli.choices import PLAN_SUFFIXES
 from backup_slr.cli.command_options import PlanOptions, WhyOptions
@@ -18,9 +19,11 @@ INTERRUPTED = 130
 
 def why(options: WhyOptions) -> Answer:
     """Show what blocks the deletion of the role of an account, and who or what removes it."""
-    role = options.model.role
-    table = role.lifecycle.having(role.table.noting(role.assume).without(role.parts))
-    start = load_account(options.file, table, options.now)
+    start = load_account(options.file, options.model.lifecycle, options.now)
+    # The account may bring extensions, whose assumptions and parts the options can name too.
+    table = start.lifecycle.model
+    start = replace(start, lifecycle=start.lifecycle.having(options.model.applied_to(table)))
+    role = RoleModel(start.lifecycle, options.model.assumed(table))
     with blaming("--keep"):
         answer = role.why(start, options.now, options.keep)
     return answer.verbose() if options.verbose else answer

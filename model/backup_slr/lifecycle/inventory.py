@@ -383,21 +383,10 @@ FACTS = (
         "a backup job is running",
         Showing("State", "is", ("CREATED", "PENDING", "RUNNING", "ABORTING")),
     ),
-    INTO(SetsValue("job"), "a copy between vaults of the account is running", COPYING, FROM_HERE, TO_HERE),
-    INTO(
-        SetsValue("copying", "into"),
-        "a copy from another account is running",
-        COPYING,
-        Showing("SourceBackupVaultArn", "foreign"),
-        TO_HERE,
-    ),
-    OUT(
-        SetsValue("copying", "out"),
-        "a copy to another account is running",
-        COPYING,
-        FROM_HERE,
-        Showing("DestinationBackupVaultArn", "foreign"),
-    ),
+    # A copy between vaults of the account is one out of a vault and one into a vault. The latter counts in a vault that
+    # has both: it uses the role and leaves a recovery point.
+    OUT(SetsValue("copying", "out"), "a copy out of the vault is running", COPYING, FROM_HERE),
+    INTO(SetsValue("copying", "into"), "a copy into the vault is running", COPYING, TO_HERE),
     _about(RESTORE_JOBS, "RestoreJobs[]", "@BackupVaultArn")(
         NotModeled(),
         "a restore job is running: its recovery point cannot be deleted meanwhile",

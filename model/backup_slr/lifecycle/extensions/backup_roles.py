@@ -287,6 +287,7 @@ BACKUP_ROLES = Extension(
             "second one",
         ),
         "copies": "a recovery point that a copy brings or uses is one that the service-linked role made",
+        "policy-lockout": "it does not protect the recovery points that were made under the customer's own role",
     },
     abstracts=(("open", TRUE),),
     conventions={

@@ -1,8 +1,9 @@
-"""The extension ``copies``: copy jobs between accounts, into a vault of this account or out of one.
+"""The extension ``copies``: copy jobs into a vault of this account or out of one.
 
 A copy into the account uses the service-linked role of this account, and leaves a recovery point that no plan and no
 job of this account made. A copy out of it uses the role of the other account; it only keeps the recovery point busy.
-Copies start while cross-account backup is on, and for some minutes after it was turned off.
+Copies from and to other accounts start while cross-account backup is on, and for some minutes after it was turned off.
+A running copy between two vaults of the account is one out of the first and one into the second.
 """
 
 from backup_slr.engine.core.formula import After, Does, Ends, Some, Unchanged
@@ -276,7 +277,7 @@ COPIES = Extension(
     conventions={
         "ASSUME-COPY": "A copy into a vault needs the vault, and a role that is not being deleted. At most one copy "
         "job runs in a vault, beside a backup job. A copy into a vault that succeeds leaves one recovery point if the "
-        "vault still exists.",
+        "vault still exists. A copy between vaults of the account counts as one out of a vault and one into a vault.",
         "ASSUME-COPY-OUT": "A copy out of a vault needs a recovery point, and does not use the role of this account. "
         "Until it ends, nothing deletes the recovery point that is copied: deleting one of several might fail, and the "
         "last one is not deleted.",

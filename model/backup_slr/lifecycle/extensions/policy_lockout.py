@@ -12,7 +12,7 @@ from backup_slr.lifecycle.extensions.access_policy import ACCESS_POLICY, DENY, R
 from backup_slr.lifecycle.extensions.order import ACCESS_POLICY as POLICY
 from backup_slr.lifecycle.extensions.retention import RETENTION, kept_forever
 from backup_slr.lifecycle.extensions.statements import NO_VAULT_CASE, NOT_PERMITTED_CASE, answers, changes_only
-from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT
 from backup_slr.lifecycle.predicates import DONE, at_vault, everywhere
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, permitted, r, v, vault, via
 
@@ -77,6 +77,7 @@ RULES = (
         inputs=(permitted, via, locks_out),
         guards=(BACKUP_PERMISSION, POLICY_ALLOWED, NEEDS_VAULT),
         effects=(
+            CONSOLE_VISIT_HERE,
             *(
                 lockout[r, v].becomes(value, clause="LOCKOUT-1", when=locks_out.is_(value))
                 for value in locks_out.values
@@ -161,7 +162,9 @@ PROPERTIES = (
             & (POINTS & After(~POINTS)).implies(at_vault(*DELETE_VAULT) & After(OPEN & ~vault[r, v]))
             & DELETIONS.implies(After(DELETIONS))
         )
-        & changes_only((LOCK_OUT,), "lockout", "deletion_denied", own=(lockout, deletion_denied, kept_forever)),
+        & changes_only(
+            (LOCK_OUT,), "lockout", "deletion_denied", "vault", own=(lockout, deletion_denied, kept_forever)
+        ),
         ("LOCKOUT-1", "LOCKOUT-2", "LOCKOUT-3"),
     ),
 )
