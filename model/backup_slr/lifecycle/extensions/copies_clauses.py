@@ -11,6 +11,7 @@ CLAUSES = (
         "A copy to another account is made with the service-linked role of the account that receives it.",
         ("be65b268ed2be6810b1e34c16a77b7a5b852d5c3994728ff8895a9376b039999",),
         page=PAGE,
+        seen="2026-04",
     ),
     Clause(
         "COPY-2",
@@ -18,6 +19,7 @@ CLAUSES = (
         "A copy to another account never goes into a default vault.",
         ("5b13ff8eb8774d0f4cc35d249dc4a33a685c479e94c18a1114fecc4d75186765",),
         page=PAGE,
+        seen="2026-04",
     ),
     Clause(
         "COPY-3",
@@ -28,6 +30,7 @@ CLAUSES = (
             "95acaa1c854389e3969a42084b0768f2f4a76a6c78b6e0c711e032624464aabf",
         ),
         page=PAGE,
+        seen="2026-04",
     ),
     Clause(
         "COPY-4",
@@ -35,6 +38,7 @@ CLAUSES = (
         "Turning cross-account backup on or off takes the management account of the organization.",
         ("946e08deae80f80c33a660082f21e373acda2bc89649cc359371eaf129f286c6",),
         page=PAGE,
+        seen="2026-04",
     ),
 )
 

@@ -243,6 +243,7 @@ DELETING = Extension(
             "A recovery point whose deletion was accepted is DELETING until AWS Backup has deleted it.",
             ("ad3db957b64ef53e32b14ea0997fb654d1c8c60f1f788ee56bec4631c9591fa1",),
             page=BACKUP_DELETION,
+            seen="2026-04",
         ),
         Clause(
             "DELETING-2",
@@ -263,6 +264,7 @@ DELETING = Extension(
                 "abb464598ec50d6dd8bb57ca82910a3ea18bba42f11df5a73c04cbbec6e1048f",
             ),
             page=BACKUP_DELETION,
+            seen="2026-04",
         ),
     ),
     conventions={

@@ -28,6 +28,7 @@ CLAUSES = (
         "AWS Backup cannot delete a recovery point whose snapshot is locked in Amazon EBS, so that it is EXPIRED.",
         ("52b10cf74effbf984fb2c6f4559c1196404b913f188b8360256a96d644a0e8ac",),
         page=BACKUP_DELETION,
+        seen="2026-04",
     ),
     Clause(
         "EXPIRED-4",
@@ -35,6 +36,7 @@ CLAUSES = (
         "A recovery point that is EXPIRED is still stored in the account.",
         ("b0aac57154d8c2eda7092b94020d8456706e9d38aff16326204021f60f29d817",),
         page=BACKUP_DELETION,
+        seen="2026-04",
     ),
 )
 
