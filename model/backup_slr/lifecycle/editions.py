@@ -1,4 +1,7 @@
-"""Editions of the AWS page: what each of them implies for the assumptions, and which extensions it describes."""
+"""Editions of the AWS page: what each of them implies for the assumptions.
+
+No edition implies an extension, since extensions formalize other pages.
+"""
 
 from __future__ import annotations
 
