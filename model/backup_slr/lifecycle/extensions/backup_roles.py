@@ -282,7 +282,7 @@ BACKUP_ROLES = Extension(
         "recovery points made under the customer's own role are a count of their own, which the other extension does "
         "not protect",
     ),
-    abstracts=(("open", TRUE),),
+    abstracts=(("open", TRUE),),  # what can stay are recovery points of the customer's own role, a count of their own
     conventions={
         "ASSUME-OWN-JOB": "A job under the customer's own role needs its vault to start, and neither needs nor uses "
         "the service-linked role; at most one runs in a vault, beside a job that uses it.",
