@@ -189,7 +189,7 @@ PROPERTIES = (
         "A deletion fails for a copy only if it collides with one: with any that uses the role, or with one out of "
         "its vault",
         (Does((POINT, WHOLE_VAULT)) & DONE).implies(~COLLIDES)
-        & (Does((POINT, WHOLE_VAULT)) & IN_USE).implies((using_role | USING) & collides)
+        & (Does((POINT, WHOLE_VAULT)) & IN_USE).implies(collides)
         & BUSY.implies(COLLIDES & ~(using_role | USING)),
         ("COPY-1", "CLEAN-3", "ASSUME-COPY-OUT"),
     ),

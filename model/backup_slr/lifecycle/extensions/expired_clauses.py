@@ -1,7 +1,7 @@
 """The clauses and conventions of the extension ``expired``."""
 
 from backup_slr.engine.spec.documentation import Clause
-from backup_slr.lifecycle.extensions.deleting import BACKUP_DELETION, DELETE_RECOVERY_POINT
+from backup_slr.lifecycle.extensions.deleting_clauses import BACKUP_DELETION, DELETE_RECOVERY_POINT
 
 CLAUSES = (
     Clause(
