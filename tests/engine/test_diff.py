@@ -20,7 +20,7 @@ from support.schemas import valid
 from support.strategies import Dice, dice
 
 from backup_slr.engine.core.model import Model
-from backup_slr.engine.diff.model_diff import diff_models
+from backup_slr.engine.diff.model_diff import ActionDiff, diff_models
 from backup_slr.engine.diff.table_diff import TableDiff, diff_tables
 from backup_slr.engine.mutation.mutants import mutants
 from backup_slr.errors import install
@@ -304,6 +304,7 @@ def test_a_difference_is_real_and_none_is_missed(drawn: tuple[Model, Any], throw
     found = diff_models(model, other, here)
     one, two = Naive(model, here), Naive(other, here)
     real: dict[str, int] = {}
+    outcomes: dict[str, set[tuple[str, str]]] = {}
     level, seen, depth = [one.layout.initial], {one.layout.initial}, 0
     while level:
         depth += 1
@@ -313,11 +314,33 @@ def test_a_difference_is_real_and_none_is_missed(drawn: tuple[Model, Any], throw
                 a, b = one.taken(state, request), two.taken(state, request)
                 if (a.outcome, a.because, a.after) != (b.outcome, b.because, b.after):
                     real.setdefault(request.action, depth)
+                    outcomes.setdefault(request.action, set()).add((a.outcome, b.outcome))
                 elif a.after not in seen:
                     following[a.after] = None
         seen |= following.keys()
         level = list(following)
-    assert {d.action: len(d.old.steps) for d in found.differing if d.reached == "both" and d.old} == real
+    told = [d for d in found.differing if d.reached == "both" and d.old]
+    assert {d.action: len(d.old.steps) for d in told if d.old} == real
+    for one in told:
+        first, *others = map(_outcomes, (one, *one.others))
+        reason_only = {("refused", "refused"), ("failed", "failed")}
+        assert first in outcomes[one.action]
+        assert sorted(others) == sorted(outcomes[one.action] - reason_only - {first})
+
+
+def _outcomes(differs: ActionDiff) -> tuple[str, str]:
+    assert differs.old
+    assert differs.new
+    return differs.old.steps[-1].outcome, differs.new.steps[-1].outcome
+
+
+def test_an_action_that_is_refused_for_another_reason_and_done_where_it_was_refused_differs_twice() -> None:
+    """A backup creates the role in the newest edition; without a vault, only the reason of the refusal differs."""
+    answer = asked("diff", "now --edition source", "now --edition 2025-10", *SMALL, "--json")
+    found = json.loads(answer.out)["differences"]
+    assert [one["action"] for one in found] == ["start_job", "start_job"]
+    assert [one["new_answer"]["outcome"] for one in found] == ["refused", "done"]
+    assert [len(one["trace"]) for one in found] == [1, 2]
 
 
 # ---------------------------------------------------------------- revisions

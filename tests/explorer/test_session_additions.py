@@ -152,7 +152,7 @@ def test_every_switch_can_be_moved() -> None:
     moved = session.answer({"do": "rules"})["parts"]
     assert sum(not part["on"] for part in moved) == 1
     edition = found["editions"][1]
-    session.answer({"do": "new", "rules": {"assume": edition["assume"], "extensions": edition["extensions"]}})
+    session.answer({"do": "new", "rules": {"assume": edition["assume"]}})
     assert [one["on"] for one in session.answer({"do": "rules"})["editions"]] == [False, True]
 
 

@@ -39,7 +39,7 @@ def trial(random: Random) -> str | None:
         return f"diff says that {sorted(told)} differ, and not {sorted(real)}; it stopped: {found.stopped}"
     if wrong := set(found.proved) & real:
         return f"proved at every size, and wrong: {sorted(wrong)}"
-    for shown in found.differing:
+    for shown in found.shown:
         if not _is_real(old, new, found, shown):
             return f"the difference that is shown for {shown.differs.action} is none, under {shown.reading}"
     if mutant is not None:

@@ -24,6 +24,7 @@ from backup_slr.engine.spec.reduction import initial_values, reduced
 from backup_slr.lifecycle import BACKUP, scope
 from backup_slr.lifecycle.extensions import EXTENSIONS, INTERACTIONS
 from backup_slr.lifecycle.extensions.backup_roles_actions import may_create_role
+from backup_slr.lifecycle.extensions.order import COLLISION
 from backup_slr.lifecycle.guards import CONSOLE_VISIT_HERE
 from backup_slr.lifecycle.vocabulary import r, v, via
 
@@ -292,6 +293,16 @@ def test_a_step_is_none_one_or_two_steps_of_the_abstract_extension(name: str) ->
         for _, target in concrete.successors(word):
             after, wanted = reached(mapped(word)), mapped(target)
             assert wanted in after or any(wanted in reached(middle) for middle in after), (word, target)
+
+
+@pytest.mark.parametrize("name", [name for name in KNOWN if name != "obstacle"])
+def test_only_what_keeps_recovery_points_from_deletion_is_an_obstacle(name: str) -> None:
+    """Where nothing keeps them, there is nothing to refine: a collision passes by itself, other points are not its."""
+    extension, action = KNOWN[name], "delete_recovery_point"
+    keeps = [added for added in extension.guards if action in added.actions and added.guard.stratum != COLLISION]
+    keeps += [one for one in extension.restrictions if (one.action, one.variable) == (action, "points")]
+    obstacles = {word for word, _ in extension.abstracts} - {"open"}
+    assert bool(obstacles) == bool(keeps)
 
 
 # ---------------------------------------------------------------- order

@@ -271,7 +271,9 @@ class ClausesOptions(ModelCommandOptions):
     ids: tuple[str, ...] = argument(
         "CLAUSE...", "only these clauses; patterns: 'CLEAN-*'", required=False, multiple=True, kind="clause"
     )
-    page: str | None = option("FILE", "compare a saved copy of the page (HTML, text or Markdown)")
+    page: str | None = option(
+        "FILE", "compare a saved copy of the role's own page (HTML, text or Markdown), not of the pages of extensions"
+    )
     old_page: str | None = option("FILE", "an older copy, to show the changed words")
     scenarios: str | None = option("DIR", SCENARIOS)
     tests: str | None = option("DIR", TESTS)

@@ -41,9 +41,8 @@ class ReadingOptions:
 
     @property
     def names(self) -> list[str]:
-        """The names of the extensions: those given, and those of the edition."""
-        given = [name for names in self.with_ for name in names.split(",")]
-        return [*(name for one in self.editions for name in one.extensions if name not in given), *given]
+        """The names of the extensions."""
+        return [name for names in self.with_ for name in names.split(",")]
 
     @property
     def editions(self) -> list[Edition]:

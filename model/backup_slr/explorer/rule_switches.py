@@ -63,9 +63,8 @@ def _editions(role: RoleModel, base: Lifecycle) -> Iterator[Document]:
     for one in base.editions:
         wanted = {name: one.assume.get(name, defaults.get(name)) for name in implied}
         on = all(role.assumptions.get(name, value) == value for name, value in wanted.items())
-        on = on and set(one.extensions) <= set(role.lifecycle.composed_of)
         told = {"name": one.name, "date": one.date, "says": one.says}
-        yield {**told, "assume": wanted, "extensions": list(one.extensions), "on": on}
+        yield {**told, "assume": wanted, "on": on}
 
 
 def _parts(role: RoleModel, rule: Rule) -> Iterator[Document]:

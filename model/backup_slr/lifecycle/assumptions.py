@@ -14,7 +14,8 @@ USAGE_CHECK = Assumption(
         "at-submit": "The request itself is refused; an accepted task succeeds, whatever happens in the meantime.",
     },
     "DeleteServiceLinkedRole documents no error for a role in use, and the status of the task lists what still uses "
-    "the role; so the check belongs to the task. No page says at which moment of the task it happens. The IAM guide "
+    "the role; so the check belongs to the task. DeleteConflict, which a refused request shows here, is an error of "
+    "DeleteRole. No page says at which moment of the task it happens. The IAM guide "
     "said in 2023 that the list can be incomplete or empty.",
 )
 TRIGGER_WHILE_DELETING = Assumption(
@@ -49,7 +50,7 @@ DEFAULT_VAULT = Assumption(
     "This page gives the CLI command without a condition. AWS's page on deleting a vault has changed three times: "
     "about 2021 to 2023 the default vault could not be deleted; about 2023 and 2024 only if the Region had another "
     "vault; since October 2025 at the latest the CLI deletes it if it is empty, also in the version of September "
-    "2026.",
+    "2026. No value stands for the first version, which contradicts this page of the same time (CLEAN-6).",
 )
 EFS_VAULT_DELETION = Assumption(
     "efs-vault",
@@ -77,10 +78,11 @@ EMPTY_VAULTS_COUNT = Assumption(
 )
 SCHEDULED_RUN_RECREATES = Assumption(
     "scheduled-run-recreates",
-    "Does a scheduled backup run create the role when it is absent?",
+    "Does a backup run, scheduled or on demand, create the role when it is absent?",
     {"no": "No: without the role the run cannot start.", "yes": "Yes: it creates the role and starts."},
     "This page (about November 2021) lists three triggers, and EFS automatic backup is the only backup among them. "
-    "Since October 2025 at the latest its newest version names backups in general: see the edition 2025-10.",
+    "Since October 2025 at the latest its newest version names backups in general, so those on demand as well: see "
+    "the edition 2025-10.",
 )
 TRIGGER_WITHOUT_PERMISSION = Assumption(
     "trigger-without-permission",
@@ -136,9 +138,9 @@ CONVENTIONS = {
     "found, and creating something that exists is refused.",
     "ASSUME-JOB": "The service uses the role through backup jobs: a job needs the role and the vault to start, at most "
     "one job runs in a vault, and a job that succeeds creates one recovery point if its vault still exists.",
-    "ASSUME-TASK": "Deletion is asynchronous, as the reference of DeleteServiceLinkedRole says (not the newest IAM "
-    "guide): a request creates a task, a second changes nothing, and the end of the task decides; a failed task leaves "
-    "the role as it was.",
+    "ASSUME-TASK": "Deletion is asynchronous, as the reference of DeleteServiceLinkedRole says (the IAM guide said so "
+    "until 2023; its versions of 2025 and 2026 are silent): a request creates a task, a second changes nothing, and "
+    "the end of the task decides; a failed task leaves the role as it was.",
     "ASSUME-PERMISSION": "A request is refused if its caller lacks the permission for the operation.",
     "ASSUME-FRESH": "A role that is created again starts with the default description.",
 }

@@ -59,6 +59,8 @@ NEW_VAULT = (
     Guard(~v.is_(EFS_VAULT), VAULT_NAME_RESERVED, assume.EFS_CREATES_ITS_VAULT.id),
 )
 NEEDS_VAULT = Guard(vault[r, v], NO_SUCH_VAULT, "ASSUME-EXISTENCE")
+NAMES_VAULT = Guard(vault[r, v], NO_SUCH_VAULT, "ASSUME-EXISTENCE", error_code=UNKNOWN)
+"""For operations that name a vault in their input, and list no error for one that does not exist."""
 
 TRIGGER_WHILE_DELETING = Guard(
     ~DELETING,

@@ -108,7 +108,7 @@ def comparison_document(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
                 "clauses": list(clauses(lifecycle, shown)),
                 "properties": list(properties(shown)),
             }
-            for shown in found.differing
+            for shown in found.shown
         ],
     }
 
@@ -172,7 +172,7 @@ def _where(lifecycle: Lifecycle, found: TableDiff, shown: ShownDiff) -> Iterator
 
 def comparison_lines(lifecycle: Lifecycle, found: TableDiff, old: str, new: str) -> Iterator[str]:
     yield from _head(lifecycle, found, old, new)
-    for shown in found.differing:
+    for shown in found.shown:
         d = shown.differs
         yield ""
         yield f"DIFFERS {d.action}  [{' '.join(clauses(lifecycle, shown))}]"
@@ -195,7 +195,7 @@ def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
     yield ""
     yield from (f"- {line.strip()}" for line in rest)
     rows: list[Row] = []
-    for shown in found.differing:
+    for shown in found.shown:
         answers = ("", _missing(shown), "")
         if asked := [f"`{telling.asked}`" for telling in _steps(lifecycle, shown)]:
             steps = "<br>".join((*asked, *_where(lifecycle, found, shown)))
@@ -207,7 +207,7 @@ def comparison_markdown(lifecycle: Lifecycle, found: TableDiff, old: str, new: s
 
 
 def comparison_findings(lifecycle: Lifecycle, found: TableDiff) -> Iterator[Finding]:
-    for shown in found.differing:
+    for shown in found.shown:
         d, trace = shown.differs, tuple(telling.asked for telling in _steps(lifecycle, shown))
         said = "old: {}; new: {}".format(*_answers(lifecycle, shown)) if trace else _missing(shown)
         yield Finding(

@@ -182,7 +182,7 @@ def _guards_lines(
         for guard in group:
             number += 1
             yield from labeled(f"{number}.", _reason(guard), 3)
-            code = guard.shows_as or "none, since no request is sent"
+            code = guard.shows_as or _no_code(rule, guard)
             yield from labeled("error", f"{code} ({guard.otherwise.id})", 7, indent=5)
             yield from labeled("why", _why(lifecycle, guard), 7, indent=5)
             yield from labeled("fix", fix(lifecycle, rule, guard), 7, indent=5)
@@ -190,6 +190,12 @@ def _guards_lines(
 
 def _reason(guard: Guard) -> str:
     return guard.otherwise.says if guard.condition == FALSE else english(guard.condition, negative=True)
+
+
+def _no_code(rule: Rule, guard: Guard) -> str:
+    """Why a guard has no error code: nobody sends the request, or AWS does not say how it is answered."""
+    requested = rule.by == "person" and guard.error_code is not None
+    return "not documented" if requested else "none, since no request is sent"
 
 
 def _why(lifecycle: Lifecycle, guard: Guard) -> str:

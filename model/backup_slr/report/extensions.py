@@ -99,7 +99,6 @@ def edition_document(one: Edition) -> Document:
         "date": one.date,
         "says": one.says,
         "assume": dict(one.assume),
-        "with": list(one.extensions),
         "changes": [{"about": about, "says": says} for about, says in one.changes],
     }
 
@@ -125,6 +124,4 @@ def editions_markdown(editions: Iterable[Edition]) -> Iterator[str]:
 def _implied(one: Edition) -> Iterator[tuple[str, str]]:
     if one.assume:
         yield "assume", ", ".join(f"{name}={value}" for name, value in one.assume.items())
-    if one.extensions:
-        yield "with", ", ".join(one.extensions)
     yield from one.changes

@@ -142,6 +142,8 @@ def clauses_documents(covered: Iterable[Covered]) -> list[Document]:
             "kind": c.clause.kind,
             "says": c.clause.says,
             "sha256": list(c.clause.sha256),
+            "page": c.clause.page or None,
+            "seen": c.clause.seen or None,
             "covered_by": c.by,
             "reason": c.reason or None,
         }
@@ -156,6 +158,8 @@ def clauses_lines(covered: Iterable[Covered]) -> Iterator[str]:
         for kind, names in citing.items():
             if names:
                 yield from labeled(f"{kind}:", ", ".join(names), 12, indent=11)
+        if c.clause.page:
+            yield from labeled("page:", c.clause.page + (f" ({c.clause.seen})" if c.clause.seen else ""), 12, indent=11)
         if c.reason:
             yield from labeled("", c.reason, 0, indent=11)
 

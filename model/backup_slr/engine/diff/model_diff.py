@@ -29,11 +29,21 @@ from backup_slr.engine.core.variable import Count, Variable
 
 @dataclass(frozen=True)
 class TransitionDiff:
-    """A request that behaves differently in two models, the states where it does, and whether it leads elsewhere."""
+    """A request that behaves differently in two models.
+
+    `where` are the states in which it does, and `outcomes` are the two outcomes there.
+    """
 
     request: Request
     where: Formula
     leads_elsewhere: bool
+    outcomes: tuple[str, str]
+
+    @property
+    def changes_more_than_the_reason(self) -> bool:
+        """Whether the request is neither refused in both models nor fails in both."""
+        one, other = self.outcomes
+        return one != other or one == "done"
 
 
 def diff_transitions(one: Iterable[Transition], other: Iterable[Transition]) -> Iterator[TransitionDiff]:
@@ -46,7 +56,8 @@ def diff_transitions(one: Iterable[Transition], other: Iterable[Transition]) -> 
         where = both if _shown(transition) != _shown(twin) else conj((both, elsewhere))
         if where != FALSE:
             request = Request(transition.ending.action, transition.ending.place, inputs)
-            yield TransitionDiff(request, where, conj((both, elsewhere)) != FALSE)
+            outcomes = transition.label[1], twin.label[1]
+            yield TransitionDiff(request, where, conj((both, elsewhere)) != FALSE, outcomes)
 
 
 def common_transitions(one: Iterable[Transition], other: Iterable[Transition]) -> Iterator[Transition]:
@@ -125,13 +136,15 @@ class ActionDiff:
 
     The traces have the same requests in both models; the outcomes of the last one differ. `reached` names the model
     that reaches that state: both with the same outcomes, or only the old or the new one. A model that lacks the action,
-    or one that leads to that state, has no trace.
+    or one that leads to that state, has no trace. `others` are the first differences with other pairs of outcomes, but
+    for those that change only the reason: an action that is refused for another reason may also be done elsewhere.
     """
 
     action: str
     reached: Exactly["both", "old", "new"]
     old: Trace | None
     new: Trace | None
+    others: tuple[ActionDiff, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -183,13 +196,23 @@ def _search(
     models: tuple[Model, Model],
 ) -> None:
     """Add each action that differs in some of these states and is not yet known."""
+
+    def first(action: str, diffs: Sequence[TransitionDiff]) -> tuple[ActionDiff, tuple[str, str]] | None:
+        nearest = first_difference(space, diffs, explored.states) if diffs else None
+        if nearest is None:
+            return None
+        number, difference = nearest
+        requests = [*Queries(space, explored).path(number)[0], difference.request]
+        one, other = (_replayed(Machine(model, space.scope), requests) for model in models)
+        return ActionDiff(action, reached, one, other), difference.outcomes
+
     for action, diffs in sought.items():
-        first = first_difference(space, diffs, explored.states) if action not in found and diffs else None
-        if first is not None:
-            number, difference = first
-            requests = [*Queries(space, explored).path(number)[0], difference.request]
-            one, other = (_replayed(Machine(model, space.scope), requests) for model in models)
-            found[action] = ActionDiff(action, reached, one, other)
+        if action in found or (nearest := first(action, diffs)) is None:
+            continue
+        shown, outcomes = nearest
+        kinds = dict.fromkeys(d.outcomes for d in diffs if d.outcomes != outcomes and d.changes_more_than_the_reason)
+        more = (first(action, [d for d in diffs if d.outcomes == kind]) for kind in kinds)
+        found[action] = replace(shown, others=tuple(one[0] for one in more if one is not None))
 
 
 def _replayed(machine: Machine, requests: Sequence[Request]) -> Trace | None:

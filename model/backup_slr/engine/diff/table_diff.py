@@ -8,7 +8,7 @@ under every combination (`combinations.Combinations`), until a difference is fou
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Literal as Exactly
@@ -71,6 +71,12 @@ class TableDiff:
     proved: tuple[str, ...]
     properties: Changes
     assumptions: Changes
+
+    @property
+    def shown(self) -> Iterator[ShownDiff]:
+        """The differences of each action, one for each pair of outcomes."""
+        for one in self.differing:
+            yield from (replace(one, differs=differs) for differs in (one.differs, *one.differs.others))
 
     @property
     def combinations(self) -> int:

@@ -18,7 +18,8 @@ class Clause:
 
     `kind`: a *rule* determines a step, a *property* must follow from the rules, a *fact* is a constant of the role, and
     *advice* is for operators. `unchecked` gives the reason why no rule or property cites a piece of advice. `page` is
-    the title of its page, unless that is the page of the lifecycle.
+    the title of its page, unless that is the page of the lifecycle; `seen` is the date (year and month) of the first
+    version of that page that is known to have the statement, if known.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Clause:
     sha256: tuple[str, ...]
     unchecked: str = ""
     page: str = ""
+    seen: str = ""
 
 
 STRAIGHT = str.maketrans("\u2018\u2019\u201a\u201b\u2032\u201c\u201d\u201e\u201f\u2033", "'''''" + '"' * 5)

@@ -116,7 +116,8 @@ class Extension:
     excludes
         Extensions that cannot be composed with it, each with the reason.
     abstracts
-        For each place: the cases by which a more abstract extension classifies the state of this one.
+        For each place: the cases by which a more abstract extension classifies the state of this one; none if this one
+        has nothing of what the other abstracts from.
     activity
         What it adds to the environment of simulations.
     """

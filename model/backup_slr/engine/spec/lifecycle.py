@@ -91,7 +91,7 @@ class Participant:
 
 @dataclass(frozen=True)
 class Edition:
-    """A version of the documentation, as values of assumptions and extensions that it implies.
+    """A version of the documentation, as the values of assumptions that it implies.
 
     `date` is the first date on which it was seen, `changes` are what it says, each with the clause or assumption that
     it is about.
@@ -101,7 +101,6 @@ class Edition:
     date: str
     says: str
     assume: Mapping[str, str] = field(default_factory=dict[str, str])
-    extensions: tuple[str, ...] = ()
     changes: tuple[tuple[str, str], ...] = ()
 
 

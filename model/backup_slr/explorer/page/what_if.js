@@ -9,8 +9,7 @@ import { ask, go, present, say } from "./walk.js";
 /**
  * @typedef {{name: string, question: string, evidence: string, values: {value: string, says: string}[],
  *   default: string, value: string}} Assumption
- * @typedef {{name: string, date: string, says: string, assume: Record<string, string>, extensions: string[],
- *   on: boolean}} Edition
+ * @typedef {{name: string, date: string, says: string, assume: Record<string, string>, on: boolean}} Edition
  * @typedef {{name: string, says: string, requires: string[], on: boolean}} Extension
  * @typedef {{part: string, action: string, kind: string, says: string, clause: string, on: boolean,
  *   possible: boolean}} Part
@@ -78,7 +77,6 @@ function assumption(one) {
 function edition(one) {
   const use = () => {
     Object.assign(chosen.assume, one.assume);
-    chosen.extensions = [...new Set([...chosen.extensions, ...one.extensions])];
     void compare(true);
   };
   return el("div", { class: "switch" }, el("button", { onclick: use }, one.name), one.on && el("b", {}, " in use"), el("p", { class: "clause" }, one.says));

@@ -6,6 +6,7 @@ from backup_slr.engine.spec.emulation import DaysFromNow, Each, EmulatedOperatio
 from backup_slr.engine.spec.inventory import Showing
 from backup_slr.lifecycle.emulation.emulated_backup import HERE, NO_VAULT, VAULT
 from backup_slr.lifecycle.emulation.emulated_records import HELD_VAULTS
+from backup_slr.lifecycle.extensions.legal_hold import NOTHING_TO_HOLD
 from backup_slr.lifecycle.inventory import DELETE_POINT, DELETE_POLICY, DELETE_VAULT, DENIED, PUT_POLICY
 from backup_slr.lifecycle.vocabulary import NO_SUCH_VAULT
 
@@ -23,6 +24,8 @@ PLAN, HOLD = Find("plan", {"id": "{BackupPlanId}"}, NO_PLAN), Find("hold", {"id"
 AT_FOUND = ("{region}", "{vault}")
 SELECTIONS = Each(("selection",), {"plan": "{BackupPlanId}"})
 POLICY = {"vault": {"Policy": "{Policy}"}}
+UNDOCUMENTED = dict.fromkeys((NO_SUCH_VAULT.id, NOTHING_TO_HOLD.id), "InvalidParameterValueException")
+"""Errors that these operations do list, where AWS does not say which one they answer."""
 RETENTION = {"MinRetentionDays": "{MinRetentionDays}", "MaxRetentionDays": "{MaxRetentionDays}"}
 
 
@@ -91,6 +94,7 @@ HOLDS = (
             action="place_legal_hold",
             place=("{region}", "{RecoveryPointSelection.VaultNames.0}"),
             attributes={"hold": {"Title": "{Title}", "Description": "{Description}"}},
+            codes=UNDOCUMENTED,
         ),
     ),
     _one("ListLegalHolds", OperationCase({"LegalHolds": Each(("hold",), distinct="{id}")})),
@@ -110,6 +114,7 @@ PLANS = (
             action="create_backup_plan",
             place=("{region}", "{BackupPlan.Rules.0.TargetBackupVaultName}"),
             attributes={"plan": {"BackupPlanName": "{BackupPlan.BackupPlanName}"}},
+            codes=UNDOCUMENTED,
         ),
     ),
     _one(

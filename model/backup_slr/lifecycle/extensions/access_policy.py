@@ -228,6 +228,7 @@ ACCESS_POLICY = Extension(
                 "5b1868da1a1136b35f4af184a654b04a9f109690dc781ddaa1d4f9be50c2195f",
             ),
             page=EFS_PAGE,
+            seen="2026",
         ),
         Clause(
             "ACCESS-4",
@@ -235,6 +236,7 @@ ACCESS_POLICY = Extension(
             "The policy of the EFS vault stops denying when it is edited so that it allows what it denied.",
             ("1bd88775236c7781ee9e760e34d942addbb00c334acdfaf5461a97b4bbf9b18a",),
             page=EFS_PAGE,
+            seen="2026",
         ),
     ),
     conventions={

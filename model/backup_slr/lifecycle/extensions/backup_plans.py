@@ -12,7 +12,7 @@ from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment
 from backup_slr.engine.spec.processes import Activity, Plan
 from backup_slr.lifecycle.extensions.order import CLIENT
 from backup_slr.lifecycle.extensions.statements import NO_VAULT_CASE, NOT_PERMITTED_CASE, answers, changes_only
-from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NAMES_VAULT
 from backup_slr.lifecycle.predicates import BY_OPERATOR, DONE, EMPTY, at_vault, everywhere
 from backup_slr.lifecycle.vocabulary import (
     A_VAULT,
@@ -56,7 +56,7 @@ RULES = (
         clauses=("PLAN-1",),
         place=(r, v),
         inputs=(permitted, via),
-        guards=(BACKUP_PERMISSION, NEEDS_VAULT),
+        guards=(BACKUP_PERMISSION, NAMES_VAULT),
         effects=(unplanned[r, v].becomes(False, clause="PLAN-1"),),
     ),
     Rule(

@@ -273,6 +273,7 @@ BACKUP_ROLES = Extension(
             "The service-linked role is also the one that deletes backups.",
             ("e7b1ea17e662ed228549457f64ad3ae3827165dd195d6766208b52979da7328b",),
             page="Using roles to back up and copy",
+            seen="2025-10",
         ),
     ),
     excludes={
@@ -289,12 +290,13 @@ BACKUP_ROLES = Extension(
         "copies": "a recovery point that a copy brings or uses is one that the service-linked role made",
         "policy-lockout": "it does not protect the recovery points that were made under the customer's own role",
     },
-    abstracts=(("open", TRUE),),
+    abstracts=(("open", TRUE),),  # what can stay are recovery points of the customer's own role, a count of their own
     conventions={
         "ASSUME-OWN-JOB": "A job under the customer's own role needs its vault to start, and neither needs nor uses "
         "the service-linked role; at most one runs in a vault, beside a job that uses it.",
         "ASSUME-OWN-POINTS": "Recovery points made under the customer's own role, also expired ones, block the "
-        "deletion of their vault and of the service-linked role like all others.",
+        "deletion of their vault and of the service-linked role like all others. Since July 5, 2021 the policy "
+        "AWSBackupFullAccess allows its callers to create that role, so that deleting expired ones works.",
     },
     activity=Activity(clocks={START: None, FINISH: 60.0}, chances={succeeds.name: 1.0}),
 )

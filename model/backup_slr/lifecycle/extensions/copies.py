@@ -8,10 +8,10 @@ A running copy between two vaults of the account is one out of the first and one
 
 from backup_slr.engine.core.formula import After, Does, Ends, Some, Unchanged
 from backup_slr.engine.core.rule import Fair, Property
-from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, Amendment, Extension
 from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.copies_actions import (
+    ALREADY_ON,
     COPIED,
     COPY_ALREADY_RUNNING,
     COPY_ARRIVES,
@@ -19,6 +19,8 @@ from backup_slr.lifecycle.extensions.copies_actions import (
     COPYING_OUT,
     CROSS_ACCOUNT_OFF,
     DEFAULT_IS_NO_DESTINATION,
+    ELSEWHERE_OFF,
+    ELSEWHERE_ON,
     END,
     FINISH,
     GUARDS,
@@ -32,6 +34,8 @@ from backup_slr.lifecycle.extensions.copies_actions import (
     POINT,
     RECOVERY_POINT_BUSY,
     RULES,
+    STARTS_NONE_LATE,
+    STARTS_SOME_LATE,
     TURN_OFF,
     TURN_ON,
     USING,
@@ -40,6 +44,7 @@ from backup_slr.lifecycle.extensions.copies_actions import (
     copies_linger,
     copying,
 )
+from backup_slr.lifecycle.extensions.copies_clauses import CLAUSES, CONVENTIONS, PAGE
 from backup_slr.lifecycle.extensions.statements import NO_VAULT_CASE, answers, changes_only
 from backup_slr.lifecycle.predicates import ABSENT, DELETING, DONE, EMPTY, NOTHING_NEEDS_IT, at_vault, everywhere
 from backup_slr.lifecycle.vocabulary import (
@@ -133,10 +138,10 @@ PROPERTIES = (
         "Copies start late only after cross-account backup was turned off, and only until that ends",
         (Does((END,)) & copies_linger).implies(DONE & After(~copies_linger))
         & (Does((END,)) & ~copies_linger).implies(Ends((NO_COPIES_LINGER.id,)))
-        & (Does((TURN_OFF,)) & DONE & cross_account).implies(After(copies_linger))
-        & (Does((TURN_ON,)) & DONE).implies(After(~copies_linger))
-        & (~copies_linger & After(copies_linger)).implies(Does((TURN_OFF,)) & cross_account)
-        & (copies_linger & After(~copies_linger)).implies(Does((TURN_ON, END))),
+        & (Does((TURN_OFF, ELSEWHERE_OFF)) & DONE & cross_account).implies(After(copies_linger))
+        & (Does((TURN_ON, ELSEWHERE_ON)) & DONE).implies(After(~copies_linger))
+        & (~copies_linger & After(copies_linger)).implies(Does((TURN_OFF, ELSEWHERE_OFF)) & cross_account)
+        & (copies_linger & After(~copies_linger)).implies(Does((TURN_ON, ELSEWHERE_ON, END))),
         ("COPY-3",),
     ),
     Property(
@@ -160,6 +165,28 @@ PROPERTIES = (
     ),
     Property(
         "step",
+        "organization_decides_for_members",
+        "The management account turns cross-account backup on or off for a member account, and changes nothing else "
+        "there",
+        (Does((ELSEWHERE_ON,)) & cross_account).implies(Ends((ALREADY_ON.id,)))
+        & (Does((ELSEWHERE_ON,)) & ~cross_account).implies(DONE & After(cross_account))
+        & (Does((ELSEWHERE_OFF,)) & ~cross_account).implies(Ends((CROSS_ACCOUNT_OFF.id,)))
+        & (Does((ELSEWHERE_OFF,)) & cross_account).implies(DONE & After(~cross_account))
+        & changes_only((ELSEWHERE_ON, ELSEWHERE_OFF), "cross_account", "copies_linger", own=OWN),
+        ("COPY-4", "ASSUME-MEMBER"),
+    ),
+    Property(
+        "sometimes",
+        "members_receive_copies_without_the_role",
+        "In an account that never had the role, cross-account backup can be on, so that copies fail for the role",
+        Does((INTO,)) & Ends((NO_SUCH_ROLE.id,)) & ABSENT & cross_account & vault[r, v],
+        ("COPY-1", "COPY-4", "ASSUME-MEMBER"),
+        earlier=ABSENT & ~cross_account & vault[r, v],
+        meanwhile=Does((ELSEWHERE_ON, INTO)),
+        each=(r, v),
+    ),
+    Property(
+        "step",
         "copies_keep_the_role",
         "While a copy from another account runs, the role is not deleted, and the reason names the use of the role",
         (~ABSENT & After(ABSENT)).implies(~USING)
@@ -172,7 +199,7 @@ PROPERTIES = (
         "A deletion fails for a copy only if it collides with one that uses the role, or concerns the recovery point "
         "that is copied out of its vault, and then it does",
         (Does((POINT, WHOLE_VAULT)) & DONE).implies(~COLLIDES)
-        & (Does((POINT, WHOLE_VAULT)) & IN_USE).implies((using_role | USING) & collides)
+        & (Does((POINT, WHOLE_VAULT)) & IN_USE).implies(collides)
         & (Does((POINT, WHOLE_VAULT)) & BUSY).implies(IS_COPIED & ~(collides & (using_role | USING))),
         ("COPY-1", "CLEAN-3", "ASSUME-COPY-OUT"),
     ),
@@ -198,21 +225,24 @@ COPIES_END = Fair("weak", at_vault(FINISH) & DONE, "every copy job ends", each=(
 COPIES = Extension(
     "copies",
     "recovery points are copied from and to other accounts, also some minutes after that was turned off",
-    pages=("Creating backup copies across AWS accounts",),
+    pages=(PAGE,),
     state=OWN,
     rules=RULES,
     guards=GUARDS,
     effects=(
-        AddedEffects(TURN_ON, (copies_linger.becomes(False, clause="COPY-3"),), inputs=(caller_account,)),
-        AddedEffects(
-            TURN_OFF, (copies_linger.becomes(True, clause="COPY-3", when=cross_account),), inputs=(caller_account,)
-        ),
+        AddedEffects(TURN_ON, (STARTS_NONE_LATE,), inputs=(caller_account,)),
+        AddedEffects(TURN_OFF, (STARTS_SOME_LATE,), inputs=(caller_account,)),
     ),
     amendments=(
         Amendment(
             ("feature_toggles_take_effect", "trigger_recreates_role"),
             "A member account cannot turn cross-account backup on or off.",
             unless=FROM_MEMBER,
+        ),
+        Amendment(
+            ("features_change_only_by_their_actions",),
+            "The management account of the organization turns cross-account backup on and off in its members.",
+            unless=Does((ELSEWHERE_ON, ELSEWHERE_OFF)),
         ),
         Amendment(
             ("recovery_points_change_only_by_jobs_and_deletion", "points_and_jobs_change_only_in_place"),
@@ -241,46 +271,10 @@ COPIES = Extension(
         ),
     ),
     properties=PROPERTIES,
-    clauses=(
-        Clause(
-            "COPY-1",
-            "rule",
-            "A copy to another account is made with the service-linked role of the account that receives it.",
-            ("be65b268ed2be6810b1e34c16a77b7a5b852d5c3994728ff8895a9376b039999",),
-            page="Creating backup copies across AWS accounts",
-        ),
-        Clause(
-            "COPY-2",
-            "rule",
-            "A copy to another account never goes into a default vault.",
-            ("5b13ff8eb8774d0f4cc35d249dc4a33a685c479e94c18a1114fecc4d75186765",),
-            page="Creating backup copies across AWS accounts",
-        ),
-        Clause(
-            "COPY-3",
-            "rule",
-            "For some 15 minutes after cross-account backup is turned off, copies can still start and end.",
-            (
-                "9040ebeb477e53bd4f97cfe1e170f69ee914cfbb0031162a0f7522ac71dc4dac",
-                "95acaa1c854389e3969a42084b0768f2f4a76a6c78b6e0c711e032624464aabf",
-            ),
-            page="Creating backup copies across AWS accounts",
-        ),
-        Clause(
-            "COPY-4",
-            "rule",
-            "Turning cross-account backup on or off takes the management account of the organization.",
-            ("946e08deae80f80c33a660082f21e373acda2bc89649cc359371eaf129f286c6",),
-            page="Creating backup copies across AWS accounts",
-        ),
+    clauses=CLAUSES,
+    conventions=CONVENTIONS,
+    activity=Activity(
+        clocks={ELSEWHERE_ON: None, ELSEWHERE_OFF: None, INTO: None, OUT: None, FINISH: 60.0, END: 15.0},
+        chances={succeeds.name: 1.0},
     ),
-    conventions={
-        "ASSUME-COPY": "A copy into a vault needs the vault, and a role that is not being deleted. At most one copy "
-        "job runs in a vault, beside a backup job. A copy into a vault that succeeds leaves one recovery point if the "
-        "vault still exists. A copy between vaults of the account counts as one out of a vault and one into a vault.",
-        "ASSUME-COPY-OUT": "A copy out of a vault needs a recovery point, and does not use the role of this account. "
-        "Until it ends, nothing deletes the recovery point that is copied: deleting one of several might fail, and the "
-        "last one is not deleted.",
-    },
-    activity=Activity(clocks={INTO: None, OUT: None, FINISH: 60.0, END: 15.0}, chances={succeeds.name: 1.0}),
 )

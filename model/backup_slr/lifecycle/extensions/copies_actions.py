@@ -61,6 +61,7 @@ DEFAULT_IS_NO_DESTINATION = Refusal(
 )
 COPY_ALREADY_RUNNING = Refusal("copy-already-running", "a copy job is already running in this vault", None)
 NO_RUNNING_COPY = Refusal("no-running-copy", "no copy job is running in this vault", None, absent=True)
+ALREADY_ON = Refusal("cross-account-on", "cross-account backup is on", None)
 NO_COPIES_LINGER = Refusal("no-copies-linger", "cross-account backup was not turned off just now", None, absent=True)
 RECOVERY_POINT_BUSY = Refusal(
     "recovery-point-busy", "the recovery point is being copied", "InvalidResourceStateException", transient=True
@@ -73,6 +74,7 @@ NOT_MANAGEMENT_ACCOUNT = Refusal(
 
 INTO, OUT, FINISH, END = "start_copy_into", "start_copy_out", "finish_copy", "end_late_copies"
 TURN_ON, TURN_OFF = "set_up_cross_account_backup", "turn_off_cross_account_backup"
+ELSEWHERE_ON, ELSEWHERE_OFF = "organization_turns_copies_on", "organization_turns_copies_off"
 POINT, WHOLE_VAULT = "delete_recovery_point", "delete_backup_vault"
 
 NONE, COPYING_IN, COPYING_OUT = (copying[r, v].is_(value) for value in copying.values)
@@ -88,7 +90,28 @@ CROSS_ACCOUNT_ON = Guard(MAY_START, CROSS_ACCOUNT_OFF, "COPY-3")
 VAULT_EXISTS = Guard(vault[r, v], NO_SUCH_VAULT, "ASSUME-COPY", error_code=UNKNOWN)
 NO_COPY_RUNS = Guard(NONE, COPY_ALREADY_RUNNING, "ASSUME-COPY")
 
+STARTS_NONE_LATE = copies_linger.becomes(False, clause="COPY-3")
+STARTS_SOME_LATE = copies_linger.becomes(True, clause="COPY-3", when=cross_account)
+
 RULES = (
+    Rule(
+        ELSEWHERE_ON,
+        "the management account of the organization turns cross-account backup on",
+        by="service",
+        operations=(),
+        clauses=("COPY-4", "ASSUME-MEMBER"),
+        guards=(Guard(~cross_account, ALREADY_ON, "COPY-4"),),
+        effects=(cross_account.becomes(True, clause="COPY-4"), STARTS_NONE_LATE),
+    ),
+    Rule(
+        ELSEWHERE_OFF,
+        "the management account of the organization turns cross-account backup off",
+        by="service",
+        operations=(),
+        clauses=("COPY-3", "COPY-4", "ASSUME-MEMBER"),
+        guards=(Guard(cross_account, CROSS_ACCOUNT_OFF, "COPY-4"),),
+        effects=(cross_account.becomes(False, clause="COPY-4"), STARTS_SOME_LATE),
+    ),
     Rule(
         INTO,
         "a copy from another account starts and uses the role",

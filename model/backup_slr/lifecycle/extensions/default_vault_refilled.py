@@ -219,6 +219,7 @@ DEFAULT_VAULT_REFILLED = Extension(
             "The first visit of the vaults page in a Region makes the console create the Default vault there.",
             ("6cdd198a72e9c5f9b5079d4860189813abb2b1a657aaefb673552ec5606fbc30",),
             page=VAULTS_PAGE,
+            seen="2025-10",
         ),
         Clause(
             "REFILL-2",
@@ -226,6 +227,7 @@ DEFAULT_VAULT_REFILLED = Extension(
             "A Default vault that was deleted with the CLI exists again once someone visits its Region in the console.",
             ("7203969f705b74bfdd9603ae3312341e9adf10038770579832f232ea8a83808a",),
             page=VAULTS_PAGE,
+            seen="2025-10",
         ),
         Clause(
             "REFILL-3",
@@ -236,6 +238,7 @@ DEFAULT_VAULT_REFILLED = Extension(
                 "e9498321b5af120ee939cb04791aa410592c07f334437eac1733b6e1aea983c4",
             ),
             page=ACCOUNTS_PAGE,
+            seen="2026-04",
         ),
         Clause(
             "REFILL-4",
@@ -244,6 +247,7 @@ DEFAULT_VAULT_REFILLED = Extension(
             "the Default vault, if this vault exists.",
             ("1ace55f6ebf2d9160f52a90fdfb1112e37d3f39eb0d0379249298cfbd4dab23b",),
             page=VAULTS_PAGE,
+            seen="2026-09",
         ),
         Clause(
             "REFILL-5",
@@ -251,6 +255,7 @@ DEFAULT_VAULT_REFILLED = Extension(
             "Such a recovery point is deleted like any other, together with its image and snapshots.",
             ("393068055f04e66db0e4399dcd9cd3099011465b8aa94b97c6abb03d687ed08b",),
             page=VAULTS_PAGE,
+            seen="2026-09",
         ),
     ),
     conventions={

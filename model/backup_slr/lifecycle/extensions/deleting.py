@@ -9,17 +9,21 @@ that is kept without end is so kept until it is deleted, which is later than the
 from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Some, Unchanged
 from backup_slr.engine.core.rule import Fair, Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum, Flag
-from backup_slr.engine.spec.documentation import Clause
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
 from backup_slr.engine.spec.processes import Activity
-from backup_slr.lifecycle.extensions.order import POINT_STATE
+from backup_slr.lifecycle.extensions.deleting_clauses import (
+    BACKUP_DELETION,
+    CLAUSES,
+    CONVENTIONS,
+    DELETE_RECOVERY_POINT,
+    DELETION_USES_ROLE,
+)
+from backup_slr.lifecycle.extensions.order import COLLISION, POINT_STATE
 from backup_slr.lifecycle.extensions.retention import CAN_END, RETENTION, RETENTION_ENDS, kept_forever
 from backup_slr.lifecycle.extensions.statements import answers, blocks, changes_only
 from backup_slr.lifecycle.guards import UNKNOWN
 from backup_slr.lifecycle.predicates import DONE, EMPTY, LAST_POINT, at_vault, everywhere
-from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, points, r, v
-
-BACKUP_DELETION, DELETE_RECOVERY_POINT = "Backup deletion", "DeleteRecoveryPoint"
+from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, SERVICE_USING_ROLE, VAULT, collides, points, r, v
 
 point_status = Enum(
     "point_status",
@@ -73,6 +77,22 @@ RULES = (
         ),
     ),
 )
+
+RUNS = Some((r, v), IN_DELETION)
+"""The deletion of a recovery point is under way, and counts as use of the role under one value of an assumption."""
+
+
+def in_use(error: str) -> Guard:
+    """While such a deletion is under way, another one might fail, as it does during a job."""
+    return Guard(
+        ~(RUNS & collides),
+        SERVICE_USING_ROLE,
+        DELETION_USES_ROLE.id,
+        DELETION_USES_ROLE.read_as("yes"),
+        error_code=error,
+        stratum=COLLISION,
+    )
+
 
 DELETIONS_END = Fair("weak", at_vault(FINISH) & DONE, "every deletion of a recovery point ends", each=(r, v))
 ACCEPTED = at_vault(DELETE) & DONE
@@ -174,6 +194,8 @@ DELETING = Extension(
             "before service-using-role",
             Guard(~IN_DELETION, POINT_BEING_DELETED, "DELETING-2", stratum=POINT_STATE),
         ),
+        AddedGuard((DELETE,), "after service-using-role", in_use("InvalidResourceStateException")),
+        AddedGuard(("delete_backup_vault",), "after service-using-role", in_use("InvalidRequestException")),
         AddedGuard(
             (RETENTION_ENDS,),
             "last",
@@ -203,8 +225,24 @@ DELETING = Extension(
         ),
         Amendment(
             ("point_deletion_succeeds_without_use",),
-            "A deletion can take time, and meanwhile a second request is refused.",
-            unless=Some((r, v), at_vault(DELETE) & (IN_DELETION | takes_time)),
+            "A deletion can take time, and meanwhile a second request is refused, or another one collides with it.",
+            unless=Some((r, v), at_vault(DELETE) & (IN_DELETION | takes_time)) | RUNS & collides,
+        ),
+        Amendment(
+            ("no_collision_without_use", "role_in_use_is_truthful"),
+            "A deletion that is under way can count as use of the role.",
+            unless=RUNS,
+        ),
+        Amendment(
+            ("ordinary_vault_deletion_succeeds_without_use", "cli_and_api_delete_empty_default_vault"),
+            "The deletion of a vault can collide with that of a recovery point.",
+            unless=RUNS & collides,
+        ),
+        Amendment(
+            ("retries_suffice_without_new_work",),
+            "Deletions that are under way end, like jobs, though perhaps with the recovery point EXPIRED.",
+            meanwhile=Does((FINISH,)),
+            fair=(DELETIONS_END,),
         ),
         Amendment(
             ("retention_ends_where_it_can",),
@@ -236,41 +274,9 @@ DELETING = Extension(
         ),
     ),
     properties=(*PROPERTIES, CONCERNS_A_POINT),
-    clauses=(
-        Clause(
-            "DELETING-1",
-            "rule",
-            "A recovery point whose deletion was accepted is DELETING until AWS Backup has deleted it.",
-            ("ad3db957b64ef53e32b14ea0997fb654d1c8c60f1f788ee56bec4631c9591fa1",),
-            page=BACKUP_DELETION,
-        ),
-        Clause(
-            "DELETING-2",
-            "rule",
-            "While AWS Backup works on a recovery point, it refuses other requests about it.",
-            (
-                "bd43f693f7b82041ad50d507de8b4bc614860f4bc8684ebfb00848cedf0a466c",
-                "1c0a38a62200e937984a6f17ac64ca3c525ac48e86a8ea91b66ca2d5a229ba42",
-            ),
-            page=DELETE_RECOVERY_POINT,
-        ),
-        Clause(
-            "DELETING-3",
-            "rule",
-            "A deletion can end, after days, with the recovery point EXPIRED; another request then deletes it.",
-            (
-                "1306c9b4ba4b70f6fb02fae7fc5318892ecd0d056dd4295983647ec8421869c5",
-                "abb464598ec50d6dd8bb57ca82910a3ea18bba42f11df5a73c04cbbec6e1048f",
-            ),
-            page=BACKUP_DELETION,
-        ),
-    ),
-    conventions={
-        "ASSUME-DELETING": "At most one recovery point of a vault is DELETING or EXPIRED at a time, and the next "
-        "request to delete one is about it, although AWS deletes different ones at the same time. A recovery point "
-        "that is DELETING or EXPIRED counts like any other, for its vault and for the role. Its deletion does not "
-        "count as use of the role."
-    },
+    assumptions=(DELETION_USES_ROLE,),
+    clauses=CLAUSES,
+    conventions=CONVENTIONS,
     abstracts=(("time", IN_DELETION), ("open", TRUE)),
     # AWS Backup deletes many recovery points at once, and the model one of a vault: the last of them stands for all.
     activity=Activity(

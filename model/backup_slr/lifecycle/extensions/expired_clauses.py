@@ -1,7 +1,7 @@
 """The clauses and conventions of the extension ``expired``."""
 
 from backup_slr.engine.spec.documentation import Clause
-from backup_slr.lifecycle.extensions.deleting import BACKUP_DELETION, DELETE_RECOVERY_POINT
+from backup_slr.lifecycle.extensions.deleting_clauses import BACKUP_DELETION, DELETE_RECOVERY_POINT
 
 DESCRIBE_RECOVERY_POINT = "DescribeRecoveryPoint"
 
@@ -30,6 +30,7 @@ CLAUSES = (
         "AWS Backup cannot delete a recovery point whose snapshot is locked in Amazon EBS, so that it is EXPIRED.",
         ("52b10cf74effbf984fb2c6f4559c1196404b913f188b8360256a96d644a0e8ac",),
         page=BACKUP_DELETION,
+        seen="2026-04",
     ),
     Clause(
         "EXPIRED-4",
@@ -37,6 +38,7 @@ CLAUSES = (
         "A recovery point that is EXPIRED is still stored in the account.",
         ("b0aac57154d8c2eda7092b94020d8456706e9d38aff16326204021f60f29d817",),
         page=BACKUP_DELETION,
+        seen="2026-04",
     ),
     Clause(
         "EXPIRED-5",

@@ -15,7 +15,7 @@ from backup_slr.lifecycle.extensions.statements import (
     changes_only,
     operator_does,
 )
-from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NEEDS_VAULT, UNKNOWN
+from backup_slr.lifecycle.guards import BACKUP_PERMISSION, NAMES_VAULT, UNKNOWN
 from backup_slr.lifecycle.predicates import BY_OPERATOR, EMPTY, at_vault, everywhere
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, permitted, r, v, via
 
@@ -51,7 +51,7 @@ RULES = (
         clauses=("HOLD-1", "ASSUME-HOLD"),
         place=(r, v),
         inputs=(permitted, via),
-        guards=(BACKUP_PERMISSION, NEEDS_VAULT, Guard(~EMPTY, NOTHING_TO_HOLD, "HOLD-1", error_code=UNKNOWN)),
+        guards=(BACKUP_PERMISSION, NAMES_VAULT, Guard(~EMPTY, NOTHING_TO_HOLD, "HOLD-1", error_code=UNKNOWN)),
         effects=(HELD.becomes(True, clause="HOLD-1"),),
     ),
     Rule(

@@ -276,7 +276,8 @@ OBSTACLE = Extension(
         "leaves one that is.",
         "OBSTACLE-2": "Some protection lasts until a person lifts it, such as a governance lock, a hold, a policy.",
         "OBSTACLE-3": "Some protection ends by itself: a retention period, a deletion that is under way.",
-        "OBSTACLE-4": "Some protection never ends: an immutable lock on a recovery point that is kept forever.",
+        "OBSTACLE-4": "Some protection never ends: an immutable lock on a recovery point that is kept forever. "
+        "Only the closure of the account ends it: 90 days later AWS deletes what it holds, locked or not.",
     },
     activity=Activity(clocks={PASS: None}),
 )

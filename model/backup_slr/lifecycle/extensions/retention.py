@@ -161,6 +161,6 @@ RETENTION = Extension(
         "ASSUME-KEPT": "A vault holds a recovery point that is kept without end from the job that creates it until its "
         "last recovery point is deleted, and the retention periods of the others end first."
     },
-    abstracts=(("open", TRUE),),
+    abstracts=(("open", TRUE),),  # a retention period keeps no one from deleting a recovery point earlier
     activity=Activity(clocks={RETENTION_ENDS: None}, chances={keeps_forever.name: 0.0}, singly=(RETENTION_ENDS,)),
 )

@@ -4,11 +4,12 @@ A lock blocks the deletion of recovery points, not that of an empty vault. A per
 and in compliance mode during the grace time. After that only the end of retention periods empties the vault.
 """
 
-from backup_slr.engine.core.formula import TRUE, After, Does, Some
+from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Some
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
 from backup_slr.engine.spec.processes import Activity
+from backup_slr.lifecycle.assumptions import CONSOLE_VISIT_RECREATES_DEFAULT_VAULT
 from backup_slr.lifecycle.extensions.order import LOCK
 from backup_slr.lifecycle.extensions.retention import (
     NEEDS_A_POINT,
@@ -88,6 +89,14 @@ LOCK_VAULT, UNLOCK_VAULT, GRACE_ENDS, CREATE = (
 )
 DELETE = ("delete_recovery_point",)
 
+CREATED_BY_THE_VISIT = Guard(
+    ~RECREATED_BY_CONSOLE,
+    VAULT_EXISTS,
+    CONSOLE_VISIT_RECREATES_DEFAULT_VAULT.id,
+    CONSOLE_VISIT_RECREATES_DEFAULT_VAULT.read_as("yes"),
+)
+"""The console creates the default vault, as an ordinary one, before anyone can ask it for an air-gapped one."""
+
 RULES = (
     Rule(
         LOCK_VAULT,
@@ -132,7 +141,7 @@ RULES = (
         clauses=("AIRGAP-1", "AIRGAP-2"),
         place=(r, v),
         inputs=(permitted, via),
-        guards=(BACKUP_PERMISSION, *NEW_VAULT),
+        guards=(BACKUP_PERMISSION, CREATED_BY_THE_VISIT, *NEW_VAULT),
         effects=(
             CONSOLE_VISIT_HERE,
             vault[r, v].becomes(True, clause="AIRGAP-1"),
@@ -212,6 +221,7 @@ PROPERTIES = (
             NOT_PERMITTED_CASE,
             (vault[r, v], VAULT_EXISTS.id),
             (v.is_(EFS_VAULT), VAULT_NAME_RESERVED.id),
+            (RECREATED_BY_CONSOLE & Ends((VAULT_EXISTS.id,)), VAULT_EXISTS.id),
             done=After(vault[r, v] & AIR_GAPPED),
         )
         & everywhere(
