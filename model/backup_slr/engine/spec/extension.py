@@ -10,7 +10,7 @@ their `Guard.stratum`, not in that of their composition.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
@@ -139,6 +139,12 @@ class Extension:
     abstracts: tuple[Case, ...] = ()
     activity: Activity = field(default_factory=Activity)
 
+    @property
+    def changed_actions(self) -> frozenset[str]:
+        """The actions of the model that it extends that it gives guards or effects, or whose effects it restricts."""
+        guarded = (action for added in self.guards for action in added.actions)
+        return frozenset((*guarded, *(each.action for each in (*self.effects, *self.restrictions))))
+
     def names(self) -> Iterator[str]:
         """The names that it adds, with underscores: variables, actions, inputs, refusals and assumptions."""
         yield from (v.name for v in self.state)
@@ -211,6 +217,25 @@ def selected(lifecycle: Lifecycle, given: Iterable[Extension | str]) -> tuple[Ex
     names = with_required(asked, known)
     missing = (name for name in known if name in names and (name in asked or name not in lifecycle.composed_of))
     return (*(known[name] for name in missing), *others)
+
+
+def left_out(lifecycle: Lifecycle, actions: Collection[str]) -> list[str]:
+    """The extensions that change one of these actions, that a lifecycle is not composed with, and that it allows.
+
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> left_out(BACKUP.extended("backup-plans"), ["delete_service_linked_role"])
+    ['backup-roles', 'copies']
+    """
+    found: list[str] = []
+    for one in lifecycle.extensions:
+        if one.name in lifecycle.composed_of or one.changed_actions.isdisjoint(actions):
+            continue
+        try:
+            selected(lifecycle, (*lifecycle.composed_of, one.name))
+        except ValueError:
+            continue
+        found.append(one.name)
+    return found
 
 
 def with_required(names: Iterable[str], known: Mapping[str, Extension]) -> list[str]:
