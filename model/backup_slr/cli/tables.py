@@ -66,10 +66,11 @@ def extensions(options: ExtensionsOptions) -> Answer:
     with blaming():
         names = names_matching("extension", options.names, {name: one.says for name, one in known.items()})
     chosen = [known[name] for name in names or known]
+    inputs = {i.name for rule in options.model.lifecycle.model.rules for i in rule.inputs}
     return Answer(
-        lambda: extensions_lines(chosen, bool(names)),
-        lambda: {"schema_version": 1, "extensions": [extension_document(one) for one in chosen]},
-        lambda: extensions_markdown(chosen),
+        lambda: extensions_lines(chosen, inputs, bool(names)),
+        lambda: {"schema_version": 1, "extensions": [extension_document(one, inputs) for one in chosen]},
+        lambda: extensions_markdown(chosen, inputs),
     )
 
 
