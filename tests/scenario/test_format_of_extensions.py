@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from backup_slr.engine.core.variable import Count, Enum, Flag, Variable, usual
+from backup_slr.engine.core.variable import Count, Enum, Flag, usual
 from backup_slr.engine.spec.extension import Extension
 from backup_slr.lifecycle import BACKUP
 from backup_slr.lifecycle.extensions import EXTENSIONS
@@ -38,7 +38,7 @@ def meaning(variable: Flag | Enum | Count) -> str:
             return variable.reads
 
 
-def where(one: Extension, variable: Variable) -> str:
+def where(one: Extension, variable: Flag | Enum | Count) -> str:
     form = account_format((*BACKUP.model.state, *one.state))
     if variable in form.lists:
         return "`[account]`: the Regions where it is `true`"
@@ -62,9 +62,9 @@ def test_the_keys_of_extensions_are_in_the_format() -> None:
 def test_every_key_and_value_of_an_account_in_the_table_can_be_read() -> None:
     for one in EXTENSIONS:
         for v in one.state:
-            settings = {Flag: ("true", "false"), Count: ("0", "2")}.get(
-                type(v), tuple(f'"{x}"' for x in getattr(v, "values", ()))
-            )
+            settings: tuple[str, ...] = ("0", "2") if isinstance(v, Count) else ("true", "false")
+            if isinstance(v, Enum):
+                settings = tuple(f'"{value}"' for value in v.values)
             for setting in settings:
                 place = where(one, v)
                 vault = 'vaults = [{ region = "us-east-1", name = "a", KEY }]' if place.startswith("each") else "KEY"
