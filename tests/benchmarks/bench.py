@@ -7,6 +7,7 @@ ratios within one run. ``--markdown`` prints the table in tests/benchmarks/READM
 from __future__ import annotations
 
 import platform
+import resource
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from backup_slr.engine.check.exploration import Space
 from backup_slr.engine.compile.interpreter import Situation, interpreted_step
 from backup_slr.engine.compile.layout import Layout
 from backup_slr.engine.core.step import Machine, Request
-from backup_slr.lifecycle import lifecycle, scope
+from backup_slr.lifecycle import BACKUP, lifecycle, scope
 from backup_slr.version import __version__
 
 MODEL = lifecycle().assuming()
@@ -29,6 +30,10 @@ GOALS = {
     "exploration, 1 Region x 3 vaults x 2 points": "at least 100,000 states/s",
     "check, default scope, all properties": "below 1 s",
     "backup-slr --help": "below 150 ms",
+    "check --with obstacle, default scope": "below 10 s",
+    "check --with obstacle --safety": "below 3 s",
+    "start-up with obstacle, processor time": "no measurable difference",
+    "start-up with all extensions, processor time": "no measurable difference",
 }
 
 
@@ -86,6 +91,18 @@ def rate(*numbers: int) -> tuple[float, int]:
     return found[0] / seconds, found[0]
 
 
+def started(extensions: Sequence[str]) -> float:
+    """Processor seconds of a command that needs the rules and little else, with extensions or without."""
+    program = [sys.executable, "-m", "backup_slr", "explain", "--list", *extensions]
+    return best(lambda: subprocess.run(program, check=True, stdout=subprocess.DEVNULL), 7, of_children)
+
+
+def of_children() -> float:
+    """The processor time of programs that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def table() -> list[tuple[str, str, str]]:
     """Every figure, with its name and goal."""
     fast, slow = steps()
@@ -94,6 +111,11 @@ def table() -> list[tuple[str, str, str]]:
     check = best(lambda: Checker(MODEL, DEFAULT).check(), 3)
     program = [sys.executable, "-m", "backup_slr", "--help"]
     start = best(lambda: subprocess.run(program, check=True, stdout=subprocess.DEVNULL), 7)
+    obstacle = BACKUP.extended("obstacle").model.assuming()
+    safety = [p.id for p in obstacle.properties if p.kind in ("always", "step")]
+    whole = best(lambda: Checker(obstacle, DEFAULT).check(), 2, time.process_time)
+    safe = best(lambda: Checker(obstacle, DEFAULT).check(only=safety), 2, time.process_time)
+    none, one, every = (started(some) for some in ((), ("--with", "obstacle"), ("--with", "all")))
     values = (
         f"{fast * 1e6:.2f} µs",
         f"{slow * 1e6:.1f} µs ({slow / fast:.0f} times as long)",
@@ -101,6 +123,9 @@ def table() -> list[tuple[str, str, str]]:
         f"{small:,.0f} states/s ({few:,} states)",
         f"{check:.1f} s",
         f"{start * 1e3:.0f} ms",
+        f"{whole:.1f} s of processor time",
+        f"{safe:.1f} s of processor time",
+        *(f"{(some - none) * 1e3:+.0f} ms (without: {none * 1e3:.0f} ms)" for some in (one, every)),
     )
     return list(zip(GOALS, values, GOALS.values(), strict=True))
 

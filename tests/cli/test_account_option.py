@@ -374,3 +374,21 @@ def test_the_same_works_for_another_role(tmp_path: Path) -> None:
     assert [(g["refusal"], g["holds"]) for g in request["guards"]][-1] == ("clusters-remain", False)
     with pytest.raises(slr.BadInput, match="vaults"):
         slr.load_account(written(tmp_path, TWO), lifecycle=CLUSTERS)
+
+
+@pytest.mark.parametrize("command", ["why", "plan", "check", "witness"])
+def test_every_command_warns_of_an_account_that_no_request_leads_to(command: str, tmp_path: Path) -> None:
+    """Its verdict and its proof are those of the account that the file describes, which cannot exist."""
+    file = tmp_path / "impossible.toml"
+    vault = '{ region = "us-east-1", name = "v1", points = 1, kept-forever = true, lock = "air_gapped" }'
+    file.write_text(f'title = "x"\nwith = ["vault-lock"]\n[account]\nrole = "present"\nvaults = [{vault}]\n')
+    names = {
+        "why": (str(file),),
+        "plan": (str(file),),
+        "check": ("--account", str(file), "--property", "locks_belong_to_vaults"),
+        "witness": ("role == absent", "--account", str(file), "--timeout", "9"),
+    }
+    answer = call(command, *names[command], "--json")
+    assert 'violates "no recovery point of a logically air-gapped vault is kept without end"' in answer.err
+    if command in ("why", "plan"):
+        assert len(answer.document["violates"]) == 1

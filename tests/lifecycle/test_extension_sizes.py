@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -28,18 +30,27 @@ def reachable(name: str, assume: Mapping[str, str]) -> tuple[Machine, list[State
     return machine, [space.words.unpack(word) for word in seen]
 
 
-@pytest.mark.parametrize(
-    ("name", "assume", "states"),
-    [
-        ("retention", {}, 584),
-        ("retention", FOREVER, 1_032),
-        ("legal-hold", {}, 1_032),
-        ("deleting", {}, 1_608),
-        ("backup-plans", {}, 1_752),
-        ("vault-lock", {}, 6_360),
-        ("vault-lock", FOREVER, 12_504),
-    ],
-)
+SIZES: list[tuple[str, dict[str, str], int]] = [
+    ("retention", {}, 584),
+    ("retention", FOREVER, 1_032),
+    ("legal-hold", {}, 1_032),
+    ("deleting", {}, 1_608),
+    ("backup-plans", {}, 1_752),
+    ("vault-lock", {}, 6_360),
+    ("vault-lock", FOREVER, 12_504),
+]
+
+
+def test_the_readme_of_benchmarks_has_these_sizes() -> None:
+    readme = (Path(__file__).parent.parent / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("## Sizes of extensions")[2].partition("## ")[0]
+    rows = re.findall(r"^\| ([a-z].*?) \| ([0-9,]+) \|", table, re.MULTILINE)
+    named = [(", ".join([name, *(f"{key}={x}" for key, x in assume.items())]), f"{n:,}") for name, assume, n in SIZES]
+    assert rows == named
+    assert all(words in table for words in ("292 states each", "5,204 without", "there are 10,836"))
+
+
+@pytest.mark.parametrize(("name", "assume", "states"), SIZES)
 def test_number_of_states(name: str, assume: dict[str, str], states: int) -> None:
     assert len(reachable(name, assume)[1]) == states
 

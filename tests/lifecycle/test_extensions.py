@@ -122,6 +122,14 @@ def test_two_points_under_each_value_violate_no_property_of_states_or_steps(
     assert wrong == {}
 
 
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_actions_that_an_extension_changes_are_those_that_differ(name: str) -> None:
+    without = BACKUP.extended(*(one.name for one in KNOWN[name].requires)).model
+    with_it = BACKUP.extended(name).model
+    differing = {rule.action for rule in without.rules if with_it.rule(rule.action) != rule}
+    assert KNOWN[name].changed_actions == differing
+
+
 @pytest.mark.parametrize("names", [*SINGLE, *PAIRS], ids="+".join)
 def test_what_limits_an_operation_limits_all_actions_of_that_operation(names: Names) -> None:
     """An extension that knows only one of two actions for ``DeleteRecoveryPoint`` would leave the other unprotected."""

@@ -250,6 +250,35 @@ def test_the_advice_is_for_a_caller_who_wants_the_action(action: str, refusal: s
     assert [fix(assumed, rule, guard) for guard in rule.guards if guard.otherwise.id == refusal] == [advice]
 
 
+@pytest.mark.parametrize(
+    ("extension", "action", "refusal", "advice"),
+    [
+        (
+            "vault-lock",
+            "delete_recovery_point",
+            "vault-locked",
+            "first unlock_vault, possible only if no lock in compliance mode is past its grace time and the vault is "
+            "not logically air-gapped",
+        ),
+        (
+            "expired",
+            "retention_ends",
+            "recovery-point-kept",
+            "first release_snapshot, possible only if another use of the snapshot keeps one of its recovery points",
+        ),
+        ("legal-hold", "delete_recovery_point", "under-legal-hold", "first cancel_legal_hold"),
+        ("access-policy", "delete_recovery_point", "denied-by-access-policy", "first replace_access_policy"),
+    ],
+)
+def test_a_remedy_that_is_not_always_possible_has_its_condition(
+    extension: str, action: str, refusal: str, advice: str
+) -> None:
+    extended = BACKUP.extended(extension)
+    assumed = extended.having(extended.model.assuming())
+    rule = assumed.model.rule(action)
+    assert [fix(assumed, rule, guard) for guard in rule.guards if guard.otherwise.id == refusal] == [advice]
+
+
 def test_a_deletion_is_never_advised_to_create_what_it_deletes() -> None:
     for model in (lifecycle().assuming(), CLUSTERS.model.assuming()):
         table = (BACKUP if model.name == BACKUP.name else CLUSTERS).having(model)

@@ -124,6 +124,27 @@ def test_the_default_vault_first_works_whether_or_not_it_needs_another_vault(val
     assert first["calls"]["by_operation"]["backup:CreateBackupVault"] > 0
 
 
+NO_RETRY = str(BOOKS / "no-retry.toml")
+
+
+def test_a_report_names_the_extensions_that_change_what_the_runbook_does() -> None:
+    """A script without a retry succeeds as long as deletions take no time, so the report says what it left out."""
+    question = ("run", NO_RETRY, "--account", SMALL, "--runs", "5")
+    for extended in ((), ("--with", "deleting")):
+        left_out = asked(*question, *extended, "--json").document["left_out"]
+        assert ("deleting" in left_out) is not bool(extended)
+        text = " ".join(asked(*question, *extended).out.split())
+        assert f"left out {', '.join(left_out)}: these extensions" in text
+
+
+def test_an_action_of_a_person_has_no_clock(tmp_path: Path) -> None:
+    account = (
+        'title = "x"\nwith = ["legal-hold"]\n[account]\nregions = ["us-east-1"]\n[clocks]\ncancel_legal_hold = 9\n'
+    )
+    found = call("run", PAGE, "--account", written(tmp_path, "clocks.toml", account), *FEW)
+    refused(found, "what people do belongs in [[others]]")
+
+
 def test_failures_are_reported_with_the_remaining_resources_and_the_last_refusal() -> None:
     question = ("run", str(BOOKS / "no-retry.toml"), "--account", BUSY, "--runs", "50")
     failures = asked(*question, "--json").document["runbooks"][0]["failures"]
@@ -141,13 +162,17 @@ def test_failures_are_reported_with_the_remaining_resources_and_the_last_refusal
 def test_the_examples_of_the_readme_are_runbooks_and_an_account(tmp_path: Path) -> None:
     shutil.copy(ACCOUNTS / "job-durations.csv", tmp_path)
     blocks = re.findall(r"```toml\n(.*?)```", (BOOKS / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    *blocks, clocks = blocks
+    *blocks, clocks, held = blocks
     shortest, book, environment = (written(tmp_path, f"{i}.toml", text) for i, text in enumerate(blocks))
     extended = written(tmp_path, "extended.toml", blocks[-1] + clocks)
     assert call("run", shortest, "--account", extended, "--with", "deleting", "--runs", "5").code == 0
     assert call("run", shortest, "--account", environment, *FEW).code == 0
     assert call("run", book, "--account", environment, *FEW).code == 0
     assert call("run", book, "--account", environment, "--fleet", "20").code == 0
+    canceled = ("--account", written(tmp_path, "held.toml", held), "--runs", "5", "--json")
+    waiting, hasty = asked("run", PAGE, str(BOOKS / "no-retry.toml"), *canceled).document["runbooks"]
+    assert (waiting["success_rate"], hasty["success_rate"]) == (1, 0)
+    assert waiting["minutes"]["mean"] > 240
 
 
 # ---------------------------------------------------------------- files

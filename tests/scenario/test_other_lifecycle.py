@@ -23,7 +23,7 @@ from backup_slr.scenario.scenario_text import scenario_text
 ZONE = Sort("zone")
 z = Param("z", ZONE)
 link = Enum("link", ("none", "made", "ending"), owner="IAM")
-note = Enum("note", ("plain", "changed"), owner="IAM")
+remark = Enum("remark", ("plain", "changed"), owner="IAM")
 load_ = Enum("load", ("idle", "busy"), per=(ZONE,))
 BUSY = Refusal("zone-busy", "the zone is busy", "Conflict")
 GONE = Refusal("no-link", "there is no link", "NoSuchEntity", absent=True)
@@ -42,7 +42,7 @@ RULES = (
     ),
 )
 TOY = Lifecycle(
-    Model("toy", (ZONE,), (link, note, load_), RULES, (Property("always", "p", "P", ~link.is_("ending"), ()),)),
+    Model("toy", (ZONE,), (link, remark, load_), RULES, (Property("always", "p", "P", ~link.is_("ending"), ()),)),
     place=(z,),
     scope_options=(ScopeOption("zones", "zone", "zone", "zones"),),
     small_scopes=((1,),),
@@ -60,10 +60,10 @@ def test_a_scenario_of_another_lifecycle_runs_and_is_reported() -> None:
     step = '[[step]]\ndo = "end_link"\nzone = "{}"\nexpect = "{}"\n'
     run = played(f'{START}{step.format("east", "refused")}{step.format("west", "done")}[finally]\nlink = "ending"\n')
     assert run.passed
-    assert run.account == {"link": "ending", "note": "plain", "zones": [{"name": "east", "load": "busy"}]}
+    assert run.account == {"link": "ending", "remark": "plain", "zones": [{"name": "east", "load": "busy"}]}
     assert [found["zone"] for found in run_document(run)["steps"]] == ["east", "west"]
     assert final_line(run) == "at the end: link ending; 1 zone: east (load busy)"
-    assert recorded(run).endswith("at the end:\n    link ending, note plain\n    zone east: load busy\n")
+    assert recorded(run).endswith("at the end:\n    link ending, remark plain\n    zone east: load busy\n")
 
 
 def test_a_trace_of_another_lifecycle_is_saved_and_replayed() -> None:
@@ -79,8 +79,8 @@ def test_a_trace_of_another_lifecycle_is_saved_and_replayed() -> None:
     [
         (START.replace("made", "ending"), ":3: a scenario starts with the link none or made; request its deletion"),
         (
-            START.replace('link = "made"', 'note = "changed"'),
-            ":3: a link that is none has no note: set link",
+            START.replace('link = "made"', 'remark = "changed"'),
+            ":3: a link that is none has no remark: set link",
         ),
         (START.replace("busy", "bussy"), ":4: unknown value of load: 'bussy'; did you mean 'busy'?"),
         (START.replace("name", "nam"), ":4: unknown key of a zone: 'nam'; did you mean 'name'?"),

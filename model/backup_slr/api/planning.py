@@ -26,6 +26,7 @@ from backup_slr.advice.why_report import remark_says
 from backup_slr.api.answers import DetailedAnswer, exit_code
 from backup_slr.api.starting import places_named
 from backup_slr.errors import BadInput, unknown
+from backup_slr.scenario.explored_account import as_explored
 from backup_slr.scenario.starting_account import StartingAccount
 
 
@@ -105,12 +106,14 @@ def plan_answer(start: StartingAccount, keep: Iterable[str] = (), now: datetime 
     def runbook() -> str:
         return plan_runbook(plan, proof_says(plan, proof))
 
+    explored = as_explored(start, plan.why.model)
+    interrupted = (f"interrupted: {_unfinished(plan)}",) if proof.interrupted else ()
     return PlanAnswer(
         partial(plan_text, plan, proof),
-        lambda: plan_document(plan, proof),
+        lambda: {**plan_document(plan, proof), "violates": list(explored.violated)},
         partial(plan_markdown, plan, proof),
         code=exit_code("holds" if fine else "violated", proof.interrupted),
-        note=f"interrupted: {_unfinished(plan)}" if proof.interrupted else "",
+        note="\n".join((*explored.notes(), *interrupted)),
         reached=plan.reached,
         proof=proof_says(plan, proof),
         fails_under=tuple(plan.fails_under()),

@@ -12,6 +12,7 @@ from backup_slr.advice.why import Verdict, Why
 from backup_slr.advice.why_document import why_document
 from backup_slr.advice.why_report import why_lines, why_markdown
 from backup_slr.api.answers import DetailedAnswer
+from backup_slr.scenario.explored_account import as_explored
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,14 @@ class WhyAnswer(DetailedAnswer):
 def why_answer(why: Why) -> WhyAnswer:
     """The answer of an analysis; if that is interrupted, what is known by then."""
     settle(why)
+    account = as_explored(why.start, why.model)
+    interrupted = ("interrupted; showing partial results",) if why.missing else ()
     return WhyAnswer(
         partial(why_lines, why),
-        lambda: why_document(why),
+        lambda: {**why_document(why), "violates": list(account.violated)},
         partial(why_markdown, why),
         code=130 if why.missing else 0 if why.deletable else 1,
-        note="interrupted; showing partial results" if why.missing else "",
+        note="\n".join((*account.notes(), *interrupted)),
         verdict=why.verdict,
         deletable=why.deletable,
         not_before=why.date,

@@ -15,7 +15,6 @@ from backup_slr.cli.model_options import LIFECYCLE
 from backup_slr.cli.parameters import UsageError, blaming
 from backup_slr.engine.serialize.table_writer import table_document
 from backup_slr.engine.spec.selection import actions_named, names_matching
-from backup_slr.lifecycle.extensions import INTERACTIONS
 from backup_slr.report import reference
 from backup_slr.report.extensions import (
     edition_document,
@@ -65,11 +64,11 @@ def extensions(options: ExtensionsOptions) -> Answer:
     known = {one.name: one for one in options.model.lifecycle.extensions}
     with blaming():
         names = names_matching("extension", options.names, {name: one.says for name, one in known.items()})
-    chosen, together = [known[name] for name in names or known], INTERACTIONS
+    chosen, model = [known[name] for name in names or known], options.model.lifecycle.model
     return Answer(
-        lambda: extensions_lines(chosen, bool(names), together),
-        lambda: {"schema_version": 1, "extensions": [extension_document(one, together) for one in chosen]},
-        lambda: extensions_markdown(chosen, together),
+        lambda: extensions_lines(chosen, model, bool(names)),
+        lambda: {"schema_version": 1, "extensions": [extension_document(one, model) for one in chosen]},
+        lambda: extensions_markdown(chosen, model),
     )
 
 

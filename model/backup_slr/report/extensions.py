@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from backup_slr.engine.spec.extension import Extension
+from backup_slr.engine.core.formula import FALSE
+from backup_slr.engine.core.model import Model
+from backup_slr.engine.spec.extension import Extension, interactions_of
 from backup_slr.engine.spec.lifecycle import Edition
+from backup_slr.report.english import english
 from backup_slr.report.tables import labeled, markdown_table
 
 Document = dict[str, Any]
 
 
-def extension_document(one: Extension, interactions: Iterable[Extension] = ()) -> Document:
-    """Return an extension as JSON, with those of the interactions that concern it."""
-    together = [(part, [required.name for required in part.requires]) for part in interactions]
+def extension_document(one: Extension, model: Model) -> Document:
+    """Return an extension as JSON, with the interactions that a model without it has for it."""
+    together = [(part, [required.name for required in part.requires]) for part in interactions_of(model)]
     return {
         "name": one.name,
         "says": one.says,
         "pages": list(one.pages),
         "variables": [variable.name for variable in one.state],
+        "inputs": _inputs(one, model),
         "actions": [rule.action for rule in one.rules],
         "guards": [
             {"action": action, "at": added.at, "refusal": added.guard.otherwise.id}
             for added in one.guards
             for action in added.actions
         ],
-        "effects": list(dict.fromkeys(added.action for added in (*one.effects, *one.restrictions))),
+        "effects": list(dict.fromkeys(added.action for added in one.effects)),
+        "restrictions": [
+            {"action": each.action, "variable": each.variable, "when": english(each.when)} for each in one.restrictions
+        ],
         "assumptions": [assumption.name for assumption in one.assumptions],
         "properties": [asked.id for asked in one.properties],
         "amendments": [
-            {"properties": list(each.properties), "retired": each.retired, "why": each.why} for each in one.amendments
+            {
+                "properties": list(each.properties),
+                "retired": each.retired,
+                "why": each.why,
+                "unless": None if each.unless == FALSE else english(each.unless),
+                "meanwhile": None if each.meanwhile == FALSE else english(each.meanwhile),
+                "fair": [fair.says for fair in each.fair],
+                "variant": each.variant or None,
+                "sentence": each.sentence or None,
+            }
+            for each in one.amendments
         ],
+        "clauses": [{"id": clause.id, "says": clause.says, "page": clause.page} for clause in one.clauses],
+        "conventions": dict(one.conventions),
         "requires": [required.name for required in one.requires],
         "excludes": dict(one.excludes),
         "interactions": [
@@ -42,43 +61,52 @@ def extension_document(one: Extension, interactions: Iterable[Extension] = ()) -
     }
 
 
-def extensions_lines(
-    extensions: Iterable[Extension], full: bool, interactions: Sequence[Extension] = ()
-) -> Iterator[str]:
+def _inputs(one: Extension, model: Model) -> list[str]:
+    known = {i.name for rule in model.rules for i in rule.inputs}
+    names = dict.fromkeys(i.name for rule in (*one.rules, *one.effects) for i in rule.inputs)
+    return [name for name in names if name not in known]
+
+
+def extensions_lines(extensions: Iterable[Extension], model: Model, full: bool) -> Iterator[str]:
     """Yield the extensions; in full with everything that each adds and changes."""
     for one in extensions:
         yield from labeled(one.name, one.says, 24, indent=0)
         if full:
-            for label, text in _facts(one, interactions):
+            for label, text in _facts(one, model):
                 yield from labeled(label, text, 14)
             yield ""
 
 
-def extensions_markdown(extensions: Iterable[Extension], interactions: Sequence[Extension] = ()) -> Iterator[str]:
+def extensions_markdown(extensions: Iterable[Extension], model: Model) -> Iterator[str]:
     """Yield the extensions as a Markdown table."""
     rows = [
-        (f"`{one.name}`", one.says, "<br>".join(f"{label}: {text}" for label, text in _facts(one, interactions)))
+        (f"`{one.name}`", one.says, "<br>".join(f"{label}: {text}" for label, text in _facts(one, model)))
         for one in extensions
     ]
     return markdown_table(("extension", "with it", "adds and changes"), rows)
 
 
-def _facts(one: Extension, interactions: Sequence[Extension]) -> Iterator[tuple[str, str]]:
-    found = extension_document(one, interactions)
-    for key in ("variables", "actions"):
+def _facts(one: Extension, model: Model) -> Iterator[tuple[str, str]]:
+    found = extension_document(one, model)
+    for key in ("variables", "inputs", "actions"):
         if found[key]:
             yield key, ", ".join(found[key])
-    if one.guards:
-        yield (
-            "refuses",
-            ", ".join(dict.fromkeys(f"{guard['action']} ({guard['refusal']})" for guard in found["guards"])),
-        )
+    for guard in found["guards"]:
+        yield "refuses", f"{guard['action']} ({guard['refusal']}), {guard['at']}"
     if found["effects"]:
         yield "affects", ", ".join(found["effects"])
+    for each in found["restrictions"]:
+        yield "restricts", f"{each['action']}, its effect on {each['variable']}: only if {each['when']}"
     for assumption in one.assumptions:
         yield "assumption", f"{assumption.name} ({', '.join(assumption.values)}): {assumption.question}"
-    for each in one.amendments:
-        yield "retires" if each.retired else "amends", f"{', '.join(each.properties)}: {each.why}"
+    for asked in one.properties:
+        yield "property", f"{asked.id}: {asked.sentence}"
+    for each in found["amendments"]:
+        yield from _amended(each)
+    for clause in one.clauses:
+        yield "clause", f"{clause.id}{f' ({clause.page})' if clause.page else ''}: {clause.says}"
+    for id, says in one.conventions.items():
+        yield "convention", f"{id}: {says}"
     if one.requires:
         yield "builds on", ", ".join(found["requires"])
     for each in found["interactions"]:
@@ -87,6 +115,24 @@ def _facts(one: Extension, interactions: Sequence[Extension]) -> Iterator[tuple[
         yield "not with", f"{', '.join(name for name, same in one.excludes.items() if same == why)}: {why}"
     if one.pages:
         yield "pages", "; ".join(one.pages)
+
+
+def _amended(each: Document) -> Iterator[tuple[str, str]]:
+    """The parts of an amendment; if a variant has them, the property itself stays as it is."""
+    of = ", ".join(each["properties"])
+    if each["retired"]:
+        yield "retires", f"{of}: {each['why']}"
+        return
+    if each["variant"]:
+        yield "variant", f"{each['variant']}, of {of}: {each['sentence']} ({each['why']})"
+    else:
+        yield "amends", f"{of}: {each['why']}"
+    if each["unless"]:
+        yield "  premise", f"not required if {each['unless']}"
+    if each["meanwhile"]:
+        yield "  meanwhile", f"also {each['meanwhile']}"
+    for says in each["fair"]:
+        yield "  fairness", says
 
 
 # ---------------------------------------------------------------- editions

@@ -180,8 +180,23 @@ def _way(lifecycle: Lifecycle, rule: Rule, guard: Guard, called: Callable[[Rule]
                 return f"wait until {first.says}{'' if first.says in name else f' ({name})'}"
             if isinstance(part, f.Every | AtMost):
                 return f"repeat {name} until {english(part)}"
-            return f"first {name}{f', so that {english(part)}' if isinstance(part, f.Some) else ''}"
+            aim = f", so that {english(part)}" if isinstance(part, f.Some) else ""
+            return f"first {name}{aim}{_only_if(rule, first, part, known(rule, guard))}"
     return "none: this action never succeeds"
+
+
+def _only_if(rule: Rule, first: Rule, part: f.Formula, given: f.Formula) -> str:
+    """Return the values of the variables of a part of a guard at which the helper itself is possible, if not at all."""
+    if rule.place != first.place:
+        return ""
+    facts, own = Facts.of(conj((given, negate(part)))), {leaf[0].name for leaf in leaves(part) if len(leaf) == 3}
+    needed = [assume(guard.condition, facts) for guard in first.guards if not guard.under]
+    open_ = [one for one in needed if one != f.TRUE and _named(one) and _named(one) <= own]
+    return f", possible only if {english(conj(open_))}" if open_ else ""
+
+
+def _named(formula: f.Formula) -> set[str]:
+    return {leaf[0].name if len(leaf) == 3 else "" for leaf in leaves(formula)}
 
 
 def nothing_left(lifecycle: Lifecycle, rule: Rule, guard: Guard) -> bool:

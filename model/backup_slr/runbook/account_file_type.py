@@ -77,6 +77,7 @@ def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
             "clocks",
             "The time from the moment at which an action of the service can happen until it happens.",
             *(optional(rule.action, Lasting) for rule in clocked(lifecycle)),
+            but=" (what people do belongs in [[others]])",
         ),
         _table(
             "chances",
@@ -88,9 +89,9 @@ def account_file_type(lifecycle: Lifecycle) -> type[Struct]:
     return struct("AccountFile", fields, "An account and its background events, for `backup-slr run`.")
 
 
-def _table(key: str, says: str, *fields: Any) -> tuple[str, type[Struct], Any]:
-    """The field of an optional table."""
-    kind = struct(f"{key.title()}Table", fields, says, UNKNOWN=f"key of [{key}]:")
+def _table(key: str, says: str, *fields: Any, but: str = "") -> tuple[str, type[Struct], Any]:
+    """The field of an optional table; `but` says what is not one of its keys."""
+    kind = struct(f"{key.title()}Table", fields, says, UNKNOWN=f"key of [{key}]{but}:")
     return key, kind, field(default_factory=kind)
 
 

@@ -10,6 +10,7 @@ from io import StringIO
 
 import numpy as np
 
+from backup_slr.engine.spec.extension import left_out
 from backup_slr.errors import BadInput, cell
 from backup_slr.runbook import MAX_STEPS
 from backup_slr.runbook.book import Runbook
@@ -67,6 +68,11 @@ class Study:
     @property
     def total(self) -> int:
         return self.runs * (self.fleet or 1)
+
+    @property
+    def left_out(self) -> list[str]:
+        """The extensions that change what the runbooks do, and that the account is not composed with."""
+        return left_out(self.environment.lifecycle, {call.do for book in self.books for call in book.every_call})
 
     def accounts(self, first: int, number: int) -> Integers:
         return np.arange(first, first + number) // self.runs

@@ -134,6 +134,7 @@ def study_document(study: Study, found: list[RunbookResult], done: int) -> dict[
         "chances": dict(study.environment.clocks.chances),
         "choices": {name: dict(values) for name, values in study.environment.clocks.values.items()},
         "lags": {table: lag.says for table, lag in study.environment.lags.items()},
+        "left_out": study.left_out,
         "remarks": [f"{heading}: {text}" for heading, text in study.environment.remarks],
         "runbooks": [outcome_document(outcome) for outcome in found],
     }

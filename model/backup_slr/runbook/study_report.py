@@ -37,6 +37,11 @@ def study_lines(study: Study, found: list[RunbookResult], done: int, details: bo
         yield f"deadline     {time_text(study.deadline)}"
     for heading, text in environment.lines({call.do for book in study.books for call in book.every_call}):
         yield from _wrapped(heading, text, 13)
+    if others := study.left_out:
+        what = "the runbook does" if len(found) == 1 else "the runbooks do"
+        yield from _wrapped(
+            "left out", f"{', '.join(others)}: these extensions change what {what}; add --with NAME", 13
+        )
     if len(found) > 1:
         best = sorted(found, key=lambda o: (-o.summary.successes, o.summary.quantile(0.5) or 0))
         yield ""

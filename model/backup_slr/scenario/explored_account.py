@@ -227,3 +227,9 @@ class ExploredAccount:
             ],
             "violates": list(self.violated),
         }
+
+
+def as_explored(start: StartingAccount, model: Model) -> ExploredAccount:
+    """An account at the default scope under settled rules, for its warnings."""
+    lifecycle = start.lifecycle.having(model)
+    return ExploredAccount(start, lifecycle, explored_scope(start, lifecycle, {}))

@@ -11,7 +11,7 @@ only together is an interaction (`Model.interactions`): an extension that requir
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import cast
@@ -142,6 +142,12 @@ class Extension:
     abstracts: tuple[Case, ...] = ()
     activity: Activity = field(default_factory=Activity)
 
+    @property
+    def changed_actions(self) -> frozenset[str]:
+        """The actions of the model that it extends that it gives guards or effects, or whose effects it restricts."""
+        guarded = (action for added in self.guards for action in added.actions)
+        return frozenset((*guarded, *(each.action for each in (*self.effects, *self.restrictions))))
+
     def names(self) -> Iterator[str]:
         """The names that it adds, with underscores: variables, actions, inputs, refusals and assumptions."""
         yield from (v.name for v in self.state)
@@ -163,11 +169,15 @@ class Extension:
         return model
 
 
+def interactions_of(model: Model) -> tuple[Extension, ...]:
+    """What several extensions mean together in a model."""
+    return cast("tuple[Extension, ...]", model.interactions)
+
+
 def interactions_met(model: Model, added: Iterable[Extension]) -> list[Extension]:
     """The interactions that a model has since it was composed with some extensions."""
     names = {one.name for one in added}
-    known = cast("tuple[Extension, ...]", model.interactions)
-    required = ((part, {one.name for one in part.requires}) for part in known)
+    required = ((part, {one.name for one in part.requires}) for part in interactions_of(model))
     return [part for part, needed in required if needed <= set(model.composed_of) and needed & names]
 
 
@@ -217,6 +227,28 @@ def selected(lifecycle: Lifecycle, given: Iterable[Extension | str]) -> list[Ext
         _check_compatible(other, one.name, one)
     order = {name: number for number, name in enumerate(known)}
     return sorted(found, key=lambda one: order.get(one.name, len(order)))
+
+
+def left_out(lifecycle: Lifecycle, actions: Collection[str]) -> list[str]:
+    """The extensions that change one of these actions, that a lifecycle is not composed with, and that it allows.
+
+    >>> from backup_slr.lifecycle import BACKUP
+    >>> left_out(BACKUP.extended("backup-plans"), ["delete_service_linked_role"])
+    ['backup-roles', 'copies']
+    """
+    found: list[str] = []
+    for one in lifecycle.extensions:
+        if one.name in lifecycle.composed_of or one.changed_actions.isdisjoint(actions):
+            continue
+        try:
+            composed = [other for other in lifecycle.extensions if other.name in lifecycle.composed_of]
+            for other in with_required([one], lifecycle.composed_of):
+                for present in composed:
+                    _check_compatible(other, present.name, present)
+        except ValueError:
+            continue
+        found.append(one.name)
+    return found
 
 
 def _check_compatible(extension: Extension, name: str, other: Extension | None) -> None:

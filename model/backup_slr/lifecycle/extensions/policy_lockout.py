@@ -4,7 +4,7 @@ Such a policy locks its authors out too. What it denies stays denied until someo
 that as well, for good: then only the end of retention periods empties the vault.
 """
 
-from backup_slr.engine.core.formula import After, Does, Ends, Some
+from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Some
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension
@@ -13,7 +13,7 @@ from backup_slr.lifecycle.extensions.order import ACCESS_POLICY as POLICY
 from backup_slr.lifecycle.extensions.retention import RETENTION, kept_forever
 from backup_slr.lifecycle.extensions.statements import NO_VAULT_CASE, NOT_PERMITTED_CASE, answers, changes_only
 from backup_slr.lifecycle.guards import BACKUP_PERMISSION, CONSOLE_VISIT_HERE, NEEDS_VAULT
-from backup_slr.lifecycle.predicates import DONE, at_vault, everywhere
+from backup_slr.lifecycle.predicates import DONE, EMPTY, at_vault, everywhere
 from backup_slr.lifecycle.vocabulary import A_VAULT, REGION, VAULT, permitted, r, v, vault, via
 
 lockout = Enum(
@@ -232,6 +232,12 @@ POLICY_LOCKOUT = Extension(
         ),
     ),
     properties=PROPERTIES,
+    abstracts=(
+        ("open", EMPTY | (OPEN & ~DENIED)),
+        ("person", OPEN | UNTIL_DELETED),
+        ("never", DELETIONS | kept_forever[r, v]),
+        ("time", TRUE),
+    ),
     conventions={
         "LOCKOUT-1": "An access policy can deny its own replacement, which is a request about the vault (ACCESS-2). "
         "AWS Config has a rule that asks for a policy which denies both this and the deletion of recovery points.",

@@ -4,11 +4,33 @@ A *sometimes* property fails if the rules are too strict. An *eventually* proper
 *possible* property shows that no reachable state is a dead end. `core.rule.Property` defines the kinds.
 """
 
+from dataclasses import replace
+
 from backup_slr.engine.core.formula import Does, Ends, Every, Param, Some
 from backup_slr.engine.core.rule import Fair, Property
-from backup_slr.lifecycle.predicates import ABSENT, BY_OPERATOR, DELETING, DONE, PRESENT, REFUSED
+from backup_slr.lifecycle.guards import ANOTHER_VAULT_HERE
+from backup_slr.lifecycle.predicates import (
+    ABSENT,
+    BY_OPERATOR,
+    DELETING,
+    DONE,
+    ORDINARY,
+    PRESENT,
+    REFUSED,
+    at_vault,
+)
 from backup_slr.lifecycle.rules import RULES
-from backup_slr.lifecycle.vocabulary import REGION, cross_account, efs_automatic_backup, points, r, using_role, v, vault
+from backup_slr.lifecycle.vocabulary import (
+    DEFAULT,
+    REGION,
+    cross_account,
+    efs_automatic_backup,
+    points,
+    r,
+    using_role,
+    v,
+    vault,
+)
 
 BY_SERVICE = Does(tuple(rule.action for rule in RULES if rule.by == "service"))
 elsewhere = Param("elsewhere", REGION)
@@ -68,6 +90,37 @@ RETRIED = DELETION & BY_OPERATOR
 CLEANING = Does(("delete_recovery_point", "delete_backup_vault")) & BY_OPERATOR
 REQUESTING = Does(("delete_service_linked_role",)) & BY_OPERATOR
 
+CLEANUP = Property(
+    "eventually",
+    "cleanup_ends_without_role",
+    "If no new jobs start, an operator who keeps cleaning up deletes the role",
+    ABSENT,
+    ("DELETE-3", "CLEAN-1", "CLEAN-2", "CLEAN-4", "CLEAN-6"),
+    earlier=~ABSENT,
+    meanwhile=Does(("finish_job", "finish_deletion_task")) | CLEANING | REQUESTING,
+    fair=(
+        JOBS_END,
+        TASKS_END,
+        Fair(
+            "weak",
+            Does(("delete_recovery_point",), (r, v)) & EXISTS,
+            "the operator tries to delete every recovery point",
+            each=(r, v),
+        ),
+        Fair(
+            "weak",
+            Does(("delete_backup_vault",), (r, v)) & EXISTS,
+            "the operator tries to delete every vault",
+            each=(r, v),
+        ),
+        Fair("weak", Does(("delete_service_linked_role",)) & EXISTS, "the operator requests the deletion of the role"),
+    ),
+)
+IN_ORDER = at_vault("delete_backup_vault") & (
+    (v.is_(DEFAULT) & ANOTHER_VAULT_HERE) | (~v.is_(DEFAULT) & ~vault[r, DEFAULT])
+)
+TEMPORARY = at_vault("create_backup_vault") & ORDINARY & vault[r, DEFAULT]
+
 EVENTUALLY = (
     Property(
         "eventually",
@@ -108,33 +161,26 @@ EVENTUALLY = (
         earlier=DELETING,
         fair=(TASKS_END,),
     ),
-    Property(
-        "eventually",
-        "cleanup_ends_without_role",
-        "If no new jobs start, an operator who keeps cleaning up deletes the role",
-        ABSENT,
-        ("DELETE-3", "CLEAN-1", "CLEAN-2", "CLEAN-4", "CLEAN-6"),
-        earlier=~ABSENT,
-        meanwhile=Does(("finish_job", "finish_deletion_task")) | CLEANING | REQUESTING,
+    CLEANUP,
+    replace(
+        CLEANUP,
+        id="default_vault_first_ends_without_role",
+        sentence="If no new jobs start, an operator who deletes each default vault first, beside another vault, "
+        "deletes the role",
+        meanwhile=Does(("finish_job", "finish_deletion_task"))
+        | (BY_OPERATOR & (Does(("delete_recovery_point",)) | Some((r, v), IN_ORDER | TEMPORARY)))
+        | REQUESTING,
         fair=(
-            JOBS_END,
-            TASKS_END,
+            *CLEANUP.fair,
             Fair(
                 "weak",
-                Does(("delete_recovery_point",), (r, v)) & EXISTS,
-                "the operator tries to delete every recovery point",
-                each=(r, v),
-            ),
-            Fair(
-                "weak",
-                Does(("delete_backup_vault",), (r, v)) & EXISTS,
-                "the operator tries to delete every vault",
-                each=(r, v),
-            ),
-            Fair(
-                "weak", Does(("delete_service_linked_role",)) & EXISTS, "the operator requests the deletion of the role"
+                Some((v,), TEMPORARY) & ~ANOTHER_VAULT_HERE & BY_OPERATOR & DONE,
+                "the operator creates a temporary vault beside a default vault that is alone in its Region",
+                each=(r,),
             ),
         ),
+        needs=(("vault", 3),),  # Default, that of EFS, and a temporary one
+        variant_of=CLEANUP.id,
     ),
 )
 
