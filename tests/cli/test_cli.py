@@ -57,7 +57,7 @@ LIVENESS = ("--without", "finish_deletion_task/role", "--property", "deletion_ta
         (
             ("check", *SMALL),
             0,
-            ("(--regions 1 --vaults 2 --points 1): 73 of 74 properties", "1 Region, 2 vaults in each", "(complete)"),
+            ("(--regions 1 --vaults 2 --points 1): 73 of 75 properties", "1 Region, 2 vaults in each", "(complete)"),
         ),
         (
             ("witness", "role == absent and cross_account"),

@@ -397,4 +397,4 @@ def test_an_interrupted_exploration_ends_at_once_without_steps() -> None:
 
     found = reach(TABLE, SCOPE, Limits(), interrupt)
     assert found.explored.stopped == "interrupted"
-    assert list(found.steps()) == []
+    assert found.steps == []

@@ -124,7 +124,7 @@ def test_a_later_goal_is_reached_from_the_earlier_state_by_meanwhile_steps_only(
 
 def test_a_trace_through_an_earlier_state_is_shortest() -> None:
     """The longer path passes the earlier state sooner, the shorter one just before its end."""
-    place = Enum("place", ("start", "a", "b", "x", "goal"))
+    place = Enum("spot", ("start", "a", "b", "x", "goal"))
     passed = place.is_("a") | place.is_("goal")
 
     def go(action: str, here: str, there: str) -> Rule:
@@ -132,7 +132,7 @@ def test_a_trace_through_an_earlier_state_is_shortest() -> None:
 
     model = model_of(
         (place,), go("to_a", "start", "a"), go("to_b", "start", "b"), go("to_x", "a", "x"),
-        go("on", "x", "goal"), go("over", "b", "goal"),
+        go("ahead", "x", "goal"), go("over", "b", "goal"),
     )  # fmt: skip
     assert way_of(agrees(model, ONE, asking("sometimes", place.is_("goal"), earlier=passed))) == ["to_b", "over"]
 

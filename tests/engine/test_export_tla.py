@@ -222,7 +222,7 @@ def test_the_module_reads_awkward_names_correctly() -> None:
 def test_an_input_that_no_rule_reads_has_its_usual_value() -> None:
     unread = Flag("unread", kind="choice"), Enum("how", ("by hand", "by post"), kind="parameter")
     formula = ~unread[0] & unread[1].is_("by hand") & INIT & ACTION.is_("if")
-    assert TlaPrinter(awkward()).text(formula, Context()) == '(~FALSE /\\ init /\\ (action = "if"))'
+    assert TlaPrinter(awkward()).text(formula, Context()) == '(~FALSE /\\ init /\\ (module = "if"))'
 
 
 def test_the_configuration_names_every_property_once_and_every_constant() -> None:

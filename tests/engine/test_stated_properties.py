@@ -244,7 +244,7 @@ def test_properties_are_selected_by_pattern_or_sentence() -> None:
 
 def test_a_check_is_short_unless_more_is_requested() -> None:
     lines = asked("check", *SMALL).out.splitlines()
-    assert [line.split()[0] for line in lines] == ["scope", "explored", "out", "verdict"]
+    assert [line.split()[0] for line in lines] == ["scope", "explored", "out", "out", "verdict"]
     more = asked("check", *SMALL, "-v", "--clauses").out
     assert "coverage     67 of 67 outcomes reached" in more
     assert "deadlocks    none" in more

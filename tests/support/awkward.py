@@ -13,7 +13,7 @@ X, A = Param("x1", ROOM), Param("points", ROOM)
 STEP, ROLE = Flag("step", per=(ROOM,)), Enum("role", ("absent", "role-absent", 'a "b"'))
 A1, COUNT = Flag("a1", per=(ROOM,)), Count("the_points")
 INIT = Flag("init", kind="parameter", default=True)
-ACTION = Enum("action", ("done", "if"), kind="parameter")
+ACTION = Enum("module", ("done", "if"), kind="parameter")
 BAD = "over */ and *) out\n/* (* in"
 WHERE = Scope({"room": 2, "shelf": 1}, {"the_points": 1})
 SAID = {

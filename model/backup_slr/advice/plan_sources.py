@@ -60,8 +60,10 @@ def stoppable(lifecycle: Lifecycle) -> list[tuple[str, tuple[str, bool]]]:
         if any(e.variable == goal.variable and e.value == there for e in rule.effects):
             flags |= {(e.variable.name, True) for e in rule.effects if isinstance(e.variable, Flag) and e.value}
         if rule.by == "service" and any(map(_brings_work, rule.effects)):
+            own = {e.variable.name for e in rule.effects}  # that it is so already is no way to stop an action
             for guard in rule.guards:
-                flags |= {(o[0].name, o[2]) for o in leaves(guard.condition) if len(o) == 3 and isinstance(o[0], Flag)}
+                read = (one for one in leaves(guard.condition) if len(one) == 3 and isinstance(one[0], Flag))
+                flags |= {(one[0].name, one[2]) for one in read if one[0].name not in own}
         for name, on in sorted(flags):
             turned = any(
                 e.variable.name == name and bool(e.value) != on

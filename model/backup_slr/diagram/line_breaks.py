@@ -38,7 +38,7 @@ def wrapped(text: str, longest: float = 34, wide: Callable[[str], float] = len) 
     Of all ways with the fewest lines, the one whose longest line is shortest, so that a lone word is rare.
 
     >>> wrapped("the vault still holds recovery points")
-    ('the vault still', 'holds recovery points')
+    ('the vault still holds', 'recovery points')
     """
     lines = _filled(text, longest, wide)
     while len(lines) > 1:

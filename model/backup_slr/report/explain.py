@@ -193,7 +193,7 @@ def _reason(guard: Guard) -> str:
 
 
 def _no_code(rule: Rule, guard: Guard) -> str:
-    """Why a guard has no error code: nobody sends the request, or AWS does not say how it is answered."""
+    """Why a guard has no error code: no request is sent, or AWS does not document the answer."""
     requested = rule.by == "person" and guard.error_code is not None
     return "not documented" if requested else "none, since no request is sent"
 

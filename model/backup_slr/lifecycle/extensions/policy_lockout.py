@@ -235,8 +235,8 @@ POLICY_LOCKOUT = Extension(
     abstracts=(
         ("open", EMPTY | (OPEN & ~DENIED)),
         ("person", OPEN | UNTIL_DELETED),
-        ("never", DELETIONS | kept_forever[r, v]),
-        ("time", TRUE),
+        ("never", kept_forever[r, v]),
+        ("time", TRUE),  # retention periods end; that the vault itself may stay is no obstacle of its recovery points
     ),
     conventions={
         "LOCKOUT-1": "An access policy can deny its own replacement, which is a request about the vault (ACCESS-2). "
