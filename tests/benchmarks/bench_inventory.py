@@ -24,7 +24,8 @@ from backup_slr.api.starting import load_account
 from backup_slr.api.why import why_answer
 from backup_slr.engine.spec.inventory import Inventory, ReadCall
 from backup_slr.inventory.collector import Arguments, Collector
-from backup_slr.lifecycle.inventory import INVENTORY, LIST_POINTS
+from backup_slr.lifecycle.inventory import INVENTORY
+from backup_slr.lifecycle.operations import LIST_POINTS
 from backup_slr.lifecycle.regions import AWS_REGIONS
 
 REGIONS, VAULTS = tuple(sorted(AWS_REGIONS))[:17], 50

@@ -25,7 +25,8 @@ from backup_slr.inventory.collector import CallFailed, Collector
 from backup_slr.inventory.documentation_of_fields import field_documents
 from backup_slr.inventory.typed_answers import steps
 from backup_slr.lifecycle import BACKUP
-from backup_slr.lifecycle.inventory import CALLS, FACTS, INVENTORY
+from backup_slr.lifecycle.inventory import FACTS, INVENTORY
+from backup_slr.lifecycle.inventory_calls import CALLS
 
 botocore = pytest.importorskip("botocore")
 US = "us-east-1"

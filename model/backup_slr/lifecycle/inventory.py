@@ -1,7 +1,4 @@
-"""The read-only calls that show an account, and the meaning of each member of their answers for the model.
-
-No call here may be an operation that changes anything. ListProtectedResources reads, but creates the role (CREATE-2).
-"""
+"""The meaning for the model of each member of the answers that show an account."""
 
 from __future__ import annotations
 
@@ -10,90 +7,43 @@ from collections.abc import Callable, Iterator
 from backup_slr.engine.spec.inventory import (
     CountsOne,
     EarliestDate,
-    Effect,
     ExceptHere,
     Exists,
-    ForEachElement,
-    How,
     Identifies,
     Inventory,
     InventoryFact,
     NeedsExtension,
     NotModeled,
     OneRequest,
-    ReadCall,
     SetsValue,
     Showing,
     ShowsAssumption,
     StartsWork,
 )
 from backup_slr.lifecycle.clauses import ROLE_NAME
+from backup_slr.lifecycle.inventory_calls import (
+    BACKUP_POLICY,
+    CALLS,
+    COPY_JOBS,
+    HELD_POINTS,
+    HOLDS,
+    IDENTITY,
+    PLAN,
+    POINTS_IN,
+    REGIONS,
+    RESTORE_JOBS,
+    SETTINGS,
+    TESTING,
+    VAULTS_IN,
+    about,
+)
+from backup_slr.lifecycle.inventory_policies import POLICY_FACTS
 from backup_slr.lifecycle.operations import DELETION_STATUS, GET_ROLE, LIST_JOBS, LIST_POINTS, LIST_VAULTS
 from backup_slr.lifecycle.regions import EXAMPLE_REGIONS
 from backup_slr.lifecycle.vocabulary import EFS_PLAN_NAME, EFS_VAULT_NAME
 
-IDENTITY, REGIONS = "sts:GetCallerIdentity", "ec2:DescribeRegions"
-SETTINGS, POLICY = "backup:DescribeGlobalSettings", "backup:GetBackupVaultAccessPolicy"
-COPY_JOBS, RESTORE_JOBS = "backup:ListCopyJobs", "backup:ListRestoreJobs"
-HOLDS, HELD_POINTS = "backup:ListLegalHolds", "backup:ListRecoveryPointsByLegalHold"
-PLANS, PLAN, TESTING = "backup:ListBackupPlans", "backup:GetBackupPlan", "backup:ListRestoreTestingPlans"
-FILE_SYSTEMS, BACKUP_POLICY = "elasticfilesystem:DescribeFileSystems", "elasticfilesystem:DescribeBackupPolicy"
-
-VAULTS_IN, POINTS_IN = "BackupVaultList[]", "RecoveryPoints[]"
-EACH_VAULT = ForEachElement(
-    LIST_VAULTS,
-    VAULTS_IN,
-    "BackupVaultName",
-    "BackupVaultName",
-    unless="VaultType",
-    unless_is=("RESTORE_ACCESS_BACKUP_VAULT",),
-)
-EACH_HOLD = ForEachElement(
-    HOLDS, "LegalHolds[]", "LegalHoldId", "LegalHoldId", unless="Status", unless_is=("CANCELED", "CANCELING")
-)
-EACH_PLAN = ForEachElement(PLANS, "BackupPlansList[]", "BackupPlanId", "BackupPlanId")
-EACH_FILE_SYSTEM = ForEachElement(FILE_SYSTEMS, "FileSystems[]", "FileSystemId", "FileSystemId")
-
-
-def _jobs(operation: str, argument: str, *states: str) -> tuple[ReadCall, ...]:
-    """One call for each state of an unfinished job: all jobs of the last 30 days would be too many."""
-    return tuple(ReadCall(operation, arguments=((argument, state),)) for state in states)
-
-
-CALLS = (
-    ReadCall(IDENTITY, once=True),
-    ReadCall(REGIONS, arguments=(("AllRegions", True),), once=True),
-    ReadCall(GET_ROLE, arguments=(("RoleName", ROLE_NAME),), once=True, none=("NoSuchEntity",)),
-    ReadCall(DELETION_STATUS, once=True, given="DeletionTaskId", none=("NoSuchEntity",)),
-    # The only documented error is about an account outside of an organization, which has no such settings.
-    ReadCall(SETTINGS, once=True, none=("InvalidRequestException",)),
-    ReadCall(LIST_VAULTS),
-    ReadCall(LIST_POINTS, each=EACH_VAULT, optional=True, alike=POINTS_IN),
-    ReadCall(POLICY, each=EACH_VAULT, none=("ResourceNotFoundException",)),
-    *_jobs(LIST_JOBS, "ByState", "CREATED", "PENDING", "RUNNING", "ABORTING"),
-    *_jobs(COPY_JOBS, "ByState", "CREATED", "RUNNING"),
-    *_jobs(RESTORE_JOBS, "ByStatus", "PENDING", "RUNNING"),
-    ReadCall(HOLDS),
-    ReadCall(HELD_POINTS, each=EACH_HOLD, alike=POINTS_IN),
-    ReadCall(PLANS),
-    ReadCall(PLAN, each=EACH_PLAN),
-    ReadCall(TESTING),
-    ReadCall(FILE_SYSTEMS, "efs"),
-    ReadCall(BACKUP_POLICY, "efs", each=EACH_FILE_SYSTEM, none=("PolicyNotFound",)),
-)
-
-
-def _about(call: str, items: str, place: str = "") -> Callable[..., InventoryFact]:
-    """The facts about the elements of one answer."""
-
-    def fact(effect: Effect, says: str, *when: Showing) -> InventoryFact:
-        return InventoryFact(call, items, effect, says, when, place)
-
-    return fact
-
-
-VAULT = _about(LIST_VAULTS, VAULTS_IN, "BackupVaultName")
-POINT = _about(LIST_POINTS, POINTS_IN, "$BackupVaultName")
+VAULT = about(LIST_VAULTS, VAULTS_IN, "BackupVaultName")
+POINT = about(LIST_POINTS, POINTS_IN, "$BackupVaultName")
 EXPIRED = Showing("Status", "is", ("EXPIRED",))
 # Its deletion removes a recovery point that is DELETING, whatever its retention period.
 RETAINED = Showing("Status", "is not", ("DELETING",))
@@ -103,23 +53,12 @@ OTHER_ROLE = (Showing("IamRoleArn", "set"), Showing("IamRoleArn", "is not", (f"*
 OWN_KEPT, OWN_ENDS = ("own_kept_forever", OTHER_ROLE), ("own_retention_ends", OTHER_ROLE)
 LOCKED = Showing("Locked", "is", ("true",))
 NOT_AIR_GAPPED = Showing("VaultType", "is not", ("LOGICALLY_AIR_GAPPED_BACKUP_VAULT",))
-ARN_OF_VAULT = "arn:*:backup:{0}:*:backup-vault:{1}"
-DENIED = DELETE_POINT, DELETE_VAULT = ("backup:DeleteRecoveryPoint", "backup:DeleteBackupVault")
-PUT_POLICY, DELETE_POLICY = "backup:PutBackupVaultAccessPolicy", "backup:DeleteBackupVaultAccessPolicy"
-OF_POLICY = _about(POLICY, "", "$BackupVaultName")
-
-
-def _policy(how: How, *operations: str) -> Showing:
-    """What the access policy of a vault denies there."""
-    return Showing("Policy", how, operations, ARN_OF_VAULT)
-
-
 FROM_HERE, TO_HERE = Showing("SourceBackupVaultArn", "own"), Showing("DestinationBackupVaultArn", "own")
 UNDER_WAY = Showing("Status", "is", ("IN_PROGRESS", "NOT_STARTED"))
 COPYING = Showing("State", "is", ("CREATED", "RUNNING"))
-INTO = _about(COPY_JOBS, "CopyJobs[]", "@DestinationBackupVaultArn")
-OUT = _about(COPY_JOBS, "CopyJobs[]", "@SourceBackupVaultArn")
-INTO_TARGET = _about(PLAN, "BackupPlan.Rules[]", "TargetBackupVaultName")
+INTO = about(COPY_JOBS, "CopyJobs[]", "@DestinationBackupVaultArn")
+OUT = about(COPY_JOBS, "CopyJobs[]", "@SourceBackupVaultArn")
+INTO_TARGET = about(PLAN, "BackupPlan.Rules[]", "TargetBackupVaultName")
 INTO_OTHER_VAULT = (Showing("TargetBackupVaultName", "is not", (EFS_VAULT_NAME,)),)
 INTO_EFS_VAULT_BY_EFS = (
     Showing("TargetBackupVaultName", "is", (EFS_VAULT_NAME,)),
@@ -300,85 +239,15 @@ FACTS = (
         "its backup index is being created or deleted: the recovery point cannot be deleted meanwhile",
         Showing("IndexStatus", "is", ("PENDING", "DELETING")),
     ),
-    _about(LIST_POINTS, POINTS_IN, "/")(
+    about(LIST_POINTS, POINTS_IN, "/")(
         NotModeled(unless="own_points", harmless=True),
         "recovery points made under other roles than the service-linked one: the model deletes them like the others, "
         "but a request to delete one creates the service-linked role if that does not exist",
         *OTHER_ROLE,
     ),
-    # ---------------------------------------------------------------- access policies
-    OF_POLICY(
-        SetsValue("deletion_denied"),
-        "its access policy denies deletions",
-        _policy("denies", *DENIED),
-        _policy("does not deny", PUT_POLICY),
-    ),
-    OF_POLICY(
-        SetsValue("lockout", "until_deleted"),
-        "its access policy denies deletions and its own replacement, but not its own deletion",
-        _policy("denies", *DENIED),
-        _policy("denies", PUT_POLICY),
-        _policy("does not deny", DELETE_POLICY),
-    ),
-    OF_POLICY(
-        SetsValue("lockout", "points"),
-        "its access policy denies deletions of recovery points, its own replacement and its own deletion",
-        _policy("denies", DELETE_POINT),
-        _policy("does not deny", DELETE_VAULT),
-        _policy("denies", PUT_POLICY),
-        _policy("denies", DELETE_POLICY),
-    ),
-    OF_POLICY(
-        SetsValue("lockout", "deletions"),
-        "its access policy denies the deletion of the vault, its own replacement and its own deletion",
-        _policy("denies", DELETE_VAULT),
-        _policy("denies", PUT_POLICY),
-        _policy("denies", DELETE_POLICY),
-    ),
-    OF_POLICY(
-        NotModeled(),
-        "its access policy denies deletions to some callers, for some resources or under a condition: whether to yours "
-        "is not known",
-        _policy("denies some", *DENIED),
-    ),
-    OF_POLICY(
-        NotModeled(),
-        "its access policy denies deletions of recovery points, and to some callers or under a condition that of the "
-        "vault: whether to you is not known",
-        _policy("denies", DELETE_POINT),
-        _policy("denies some", DELETE_VAULT),
-    ),
-    OF_POLICY(
-        NotModeled(),
-        "the access policy denies its replacement to some callers, or under a condition: whether to you is not known",
-        _policy("denies", *DENIED),
-        _policy("denies some", PUT_POLICY),
-    ),
-    OF_POLICY(
-        NotModeled(),
-        "its access policy denies its own deletion to some callers or under a condition: whether to you is not known",
-        _policy("denies", *DENIED),
-        _policy("denies", PUT_POLICY),
-        _policy("denies some", DELETE_POLICY),
-    ),
-    OF_POLICY(
-        NotModeled(harmless=True),
-        "its access policy denies deletions of recovery points, and not that of the vault: the model takes both as "
-        "denied until the policy is replaced, but AWS Backup deletes the vault before that if it is empty",
-        _policy("denies", DELETE_POINT),
-        _policy("does not deny", DELETE_VAULT),
-        _policy("does not deny", PUT_POLICY),
-    ),
-    OF_POLICY(
-        NotModeled(harmless=True),
-        "its access policy denies its own replacement and deletion to every caller: the model takes it as final, since "
-        "AWS does not document that the root user or AWS Support can replace it",
-        _policy("denies", *DENIED),
-        _policy("denies", PUT_POLICY),
-        _policy("denies", DELETE_POLICY),
-    ),
+    *POLICY_FACTS,
     # ---------------------------------------------------------------- jobs
-    _about(LIST_JOBS, "BackupJobs[]", "BackupVaultName")(
+    about(LIST_JOBS, "BackupJobs[]", "BackupVaultName")(
         SetsValue("job"),
         "a backup job is running",
         Showing("State", "is", ("CREATED", "PENDING", "RUNNING", "ABORTING")),
@@ -387,18 +256,18 @@ FACTS = (
     # has both: it uses the role and leaves a recovery point.
     OUT(SetsValue("copying", "out"), "a copy out of the vault is running", COPYING, FROM_HERE),
     INTO(SetsValue("copying", "into"), "a copy into the vault is running", COPYING, TO_HERE),
-    _about(RESTORE_JOBS, "RestoreJobs[]", "@BackupVaultArn")(
+    about(RESTORE_JOBS, "RestoreJobs[]", "@BackupVaultArn")(
         NotModeled(),
         "a restore job is running: its recovery point cannot be deleted meanwhile",
         Showing("Status", "is", ("PENDING", "RUNNING")),
     ),
     # ---------------------------------------------------------------- legal holds
-    _about(HELD_POINTS, POINTS_IN, "BackupVaultName")(SetsValue("held"), "a recovery point is under a legal hold"),
-    _about(HELD_POINTS, POINTS_IN, "BackupVaultName")(
+    about(HELD_POINTS, POINTS_IN, "BackupVaultName")(SetsValue("held"), "a recovery point is under a legal hold"),
+    about(HELD_POINTS, POINTS_IN, "BackupVaultName")(
         OneRequest("cancel_legal_hold"), "one request cancels the legal hold wherever it holds recovery points"
     ),
-    _about(HELD_POINTS, POINTS_IN, "BackupVaultName")(Identifies("hold"), "the id of the legal hold"),
-    _about(HOLDS, "LegalHolds[]")(
+    about(HELD_POINTS, POINTS_IN, "BackupVaultName")(Identifies("hold"), "the id of the legal hold"),
+    about(HOLDS, "LegalHolds[]")(
         NotModeled(),
         "a legal hold is being created or canceled: the recovery points under it can change",
         Showing("Status", "is", ("CREATING", "CANCELING")),
@@ -420,7 +289,7 @@ FACTS = (
         Showing("/BackupPlan.BackupPlanName", "is not", (EFS_PLAN_NAME,)),
     ),
     *(
-        _about(PLAN, items, "/")(
+        about(PLAN, items, "/")(
             ShowsAssumption("endless-retention", "yes"),
             "a backup plan has a rule without a retention period, whose recovery points are kept without end",
             *ENDLESS_RULE,
@@ -431,28 +300,28 @@ FACTS = (
             ("BackupPlan.Rules[].CopyActions[]", (Showing("DestinationBackupVaultArn", "own"),)),
         )
     ),
-    _about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn")(
+    about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn")(
         ExceptHere("unplanned"),
         "a backup plan backs up into the vault",
         Showing("TargetLogicallyAirGappedBackupVaultArn", "own"),
     ),
     *_starts(
-        _about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn"),
+        about(PLAN, "BackupPlan.Rules[]", "@TargetLogicallyAirGappedBackupVaultArn"),
         "jobs into the vault",
         Showing("TargetLogicallyAirGappedBackupVaultArn", "own"),
     ),
-    _about(PLAN, "BackupPlan.Rules[]", "@CopyActions[].DestinationBackupVaultArn")(
+    about(PLAN, "BackupPlan.Rules[]", "@CopyActions[].DestinationBackupVaultArn")(
         StartsWork("ScheduleExpression", "ScheduleExpressionTimezone", "RuleName", "BackupPlan.BackupPlanName"),
         "a backup plan starts jobs whose recovery points it copies into the vault, if it selects resources",
         Showing("ScheduleExpression", "set"),
     ),
-    _about(PLAN, "BackupPlan.Rules[].CopyActions[]", "@DestinationBackupVaultArn")(
+    about(PLAN, "BackupPlan.Rules[].CopyActions[]", "@DestinationBackupVaultArn")(
         ExceptHere("unplanned"), "a backup plan copies into the vault", Showing("DestinationBackupVaultArn", "own")
     ),
-    _about(TESTING, "RestoreTestingPlans[]")(
+    about(TESTING, "RestoreTestingPlans[]")(
         NotModeled(), "a restore testing plan starts restore jobs on a schedule, which keep recovery points busy"
     ),
-    _about(BACKUP_POLICY, "")(
+    about(BACKUP_POLICY, "")(
         SetsValue("efs_automatic_backup"),
         "EFS automatic backup is on for a file system",
         Showing("BackupPolicy.Status", "is", ("ENABLED", "ENABLING")),

@@ -7,7 +7,7 @@ from backup_slr.engine.spec.inventory import Showing
 from backup_slr.lifecycle.emulation.emulated_backup import HERE, NO_VAULT, VAULT
 from backup_slr.lifecycle.emulation.emulated_records import HELD_VAULTS
 from backup_slr.lifecycle.extensions.legal_hold import NOTHING_TO_HOLD
-from backup_slr.lifecycle.inventory import DELETE_POINT, DELETE_POLICY, DELETE_VAULT, DENIED, PUT_POLICY
+from backup_slr.lifecycle.inventory_policies import DELETE_POINT, DELETE_POLICY, DELETE_VAULT, DENIED, PUT_POLICY
 from backup_slr.lifecycle.vocabulary import NO_SUCH_VAULT
 
 NO_ACCESS_POLICY = ErrorAnswer(

@@ -13,10 +13,8 @@ from backup_slr.engine.core.rule import Fair, Guard, Property
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension, Restriction
 from backup_slr.engine.spec.processes import Activity
 from backup_slr.lifecycle.extensions.deleting import (
-    BACKUP_DELETION,
     CONCERNS_A_POINT,
     DELETE,
-    DELETE_RECOVERY_POINT,
     DELETING,
     EXPIRED,
     FINISH,
@@ -27,6 +25,7 @@ from backup_slr.lifecycle.extensions.deleting import (
     point_status,
     takes_time,
 )
+from backup_slr.lifecycle.extensions.deleting_clauses import BACKUP_DELETION, DELETE_RECOVERY_POINT
 from backup_slr.lifecycle.extensions.expired_actions import (
     FINDS_A_REASON,
     GRANT,
