@@ -96,6 +96,8 @@ def in_use(error: str) -> Guard:
 
 DELETIONS_END = Fair("weak", at_vault(FINISH) & DONE, "every deletion of a recovery point ends", each=(r, v))
 ACCEPTED = at_vault(DELETE) & DONE
+NONE_CAN_END = IN_DELETION & (LAST_POINT | kept_forever[r, v] & points[r, v].at_most(2))
+"""Beside the recovery point that is being deleted, the vault has none, or only the one that is kept without end."""
 LAST_ENDS = at_vault(RETENTION_ENDS) & LAST_POINT
 
 CONCERNS_A_POINT = Property(
@@ -199,9 +201,7 @@ DELETING = Extension(
         AddedGuard(
             (RETENTION_ENDS,),
             "last",
-            Guard(
-                ~(IN_DELETION & LAST_POINT), POINT_BEING_DELETED, "DELETING-2", error_code=UNKNOWN, stratum=POINT_STATE
-            ),
+            Guard(~NONE_CAN_END, POINT_BEING_DELETED, "DELETING-2", error_code=UNKNOWN, stratum=POINT_STATE),
         ),
     ),
     requires=(RETENTION,),
@@ -246,8 +246,9 @@ DELETING = Extension(
         ),
         Amendment(
             ("retention_ends_where_it_can",),
-            "The end of a retention period does not delete a recovery point that is being deleted already.",
-            unless=Some((r, v), at_vault(RETENTION_ENDS) & CAN_END & IN_DELETION & LAST_POINT),
+            "The end of a retention period does not delete a recovery point that is being deleted already, or the only "
+            "other one if that is kept without end.",
+            unless=Some((r, v), at_vault(RETENTION_ENDS) & CAN_END & NONE_CAN_END),
         ),
         Amendment(
             ("endless_retention_changes_in_place",),
