@@ -11,6 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 check: $(VENV)/.runtime  ## check every property in every reachable state
 	$(BIN)/backup-slr check
+	$(BIN)/backup-slr check --regions 1 --vaults 3 --property default_vault_first_ends_without_role
 
 test: $(VENV)/.dev  ## the tests of everyday work; skipped ones are listed with their reasons
 	$(BIN)/python -m pytest -q -rs -n auto --dist worksteal -m "not slow"
