@@ -182,7 +182,7 @@ def test_a_limit_of_states_or_time_is_reported(name: str) -> None:
 def test_properties_that_need_all_states_are_inconclusive_if_these_are_too_many() -> None:
     """Safety properties are checked on representatives, which are few enough; *eventually* properties are not."""
     found = call("check", "--max-states", "25000", "--engine", "numpy", "--json")
-    verdicts = {p["kind"]: p["verdict"] for p in found.document["properties"]}
+    verdicts = {p["kind"]: p["verdict"] for p in found.document["properties"] if p["verdict"] != "out of scope"}
     assert found.code == 5
     assert (verdicts["step"], verdicts["eventually"]) == ("holds", "inconclusive")
     assert (found.document["states"], found.document["representatives"]) == (41504, 21044)

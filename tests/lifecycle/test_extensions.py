@@ -186,10 +186,11 @@ def test_an_amended_property_is_violated_without_the_amendment(names: Names) -> 
         for id in amendment.properties:
             others = (_without(a, id) if a is amendment else a for a in extension.amendments)
             model = before.extended(replace(extension, amendments=tuple(others)))
-            other = [({a.name: value}, SMALL) for a in model.assumptions for value in list(a.values)[1:]]
+            taken = [{}, *({a.name: value} for a in model.assumptions for value in list(a.values)[1:])]
             checks = (
-                Checker(model.assuming(taken), scope(*size)).check(only=[id])
-                for taken, size in (({}, SMALL), ({}, WITH_ORDINARY_VAULT), *other)
+                Checker(model.assuming(chosen), scope(*size)).check(only=[id])
+                for size in (SMALL, WITH_ORDINARY_VAULT)
+                for chosen in taken
             )
             assert any(check.results[0].verdict == "violated" for check in checks), id
 

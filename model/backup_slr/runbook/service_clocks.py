@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from backup_slr.engine.compile.simplify import conj, negate
+from backup_slr.engine.compile.simplify import negate
 from backup_slr.engine.core.formula import And, Every, Formula, Implies, Literal, Not, Or, Some
 from backup_slr.engine.core.model import Model
 from backup_slr.engine.core.rule import Rule
@@ -99,11 +99,6 @@ def drawn_choices(lifecycle: Lifecycle) -> dict[str, Flag | Enum]:
         for i in rule.inputs
         if i.kind == "choice" and i.name != environment.collides.name and (rule.action, i.name) not in known
     }
-
-
-def possible(rule: Rule) -> Formula:
-    """The formula under which an action of the service can happen; its clock runs while it holds."""
-    return conj([guard.condition for guard in rule.guards])
 
 
 def can_happen(model: Model, values: Mapping[str, Iterable[int]], made: Iterable[str]) -> set[str]:

@@ -116,6 +116,7 @@ def extension_with(name: str, lifecycle: Lifecycle) -> str | None:
     """The first extension, of those that a lifecycle is not composed with, that brings a name; None if it knows it."""
     wanted, model = name.casefold().replace("-", "_"), lifecycle.model
     known = {*(v.name for v in model.state), *(a.name for a in model.assumptions), *(p.id for p in model.properties)}
+    known |= {refusal for stratum in model.strata for refusal in stratum.refusals}  # also of guards that were removed
     for rule in model.rules:
         known |= {rule.action, *(v.name for v in rule.inputs), *(guard.otherwise.id for guard in rule.guards)}
     if wanted in {one.replace("-", "_") for one in known}:

@@ -31,8 +31,8 @@ from backup_slr.runbook.markov.markov_chain import (
     NoAnswer,
     Targets,
 )
-from backup_slr.runbook.service_clocks import possible
 from backup_slr.runbook.simulate.batch import Dispatch
+from backup_slr.runbook.simulate.vectorized_rules import possible
 from backup_slr.scenario.account_codec import account_format
 
 IS_GONE, IS_PENDING = BACKUP.goal.is_("gone"), BACKUP.goal.is_("pending")

@@ -16,8 +16,7 @@ from backup_slr.engine.core.step import Request
 from backup_slr.runbook.busy_account import BusyAccount
 from backup_slr.runbook.distributions import Duration
 from backup_slr.runbook.rng import Integers, Numbers, Stream, Words, uniform
-from backup_slr.runbook.service_clocks import possible
-from backup_slr.runbook.simulate.vectorized_rules import Flags, Rules, Test, Vectorizer
+from backup_slr.runbook.simulate.vectorized_rules import Flags, Rules, Test, Vectorizer, possible
 
 Choice: TypeAlias = Flags | Integers
 """The values of a choice in each lane: a flag, or the number of a value."""

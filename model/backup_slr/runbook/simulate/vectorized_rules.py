@@ -21,7 +21,7 @@ from backup_slr.engine.compile.simplify import Facts, assume, conj, disj, negate
 from backup_slr.engine.core import formula as f
 from backup_slr.engine.core.formula import FALSE, TRUE, Formula, Param, walk
 from backup_slr.engine.core.rule import Rule
-from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable, usual
+from backup_slr.engine.core.variable import AtMost, Count, Effect, Enum, Flag, HasRoom, Is, Variable, numbers_of, usual
 from backup_slr.runbook.rng import Integers
 
 Flags = NDArray[np.bool_]
@@ -248,3 +248,15 @@ def settle(formula: Formula, known: Mapping[str, int]) -> Formula:
                 return formula
 
     return settled(formula)
+
+
+def possible(rule: Rule) -> Formula:
+    """The formula under which an action of the service can happen, for some value of its choices.
+
+    Its clock runs while it holds.
+    """
+    found = conj([guard.condition for guard in rule.guards])
+    for choice in rule.inputs:
+        if choice.kind == "choice":
+            found = disj(settle(found, {choice.name: number}) for number in numbers_of(choice))
+    return found
