@@ -34,7 +34,7 @@ def test_every_entry_of_the_menu_can_be_loaded_and_steps_end_as_recorded() -> No
     session = ExplorerSession()
     menu = session.answer({"do": "menu"})["groups"]
     assert [group["id"] for group in menu] == ["finding", "scenarios", "broken", "accounts", "inventories"]
-    for group in menu[:1] + [{"entries": group["entries"][::9]} for group in menu[1:]]:
+    for group in menu[:1] + [{"entries": group["entries"][4::9]} for group in menu[1:]]:
         for entry in group["entries"]:
             view = session.answer({"do": "load", "id": entry["id"]})
             assert view["title"] == entry["title"], view

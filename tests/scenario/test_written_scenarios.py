@@ -50,7 +50,7 @@ def expression(random: Random, model: slr.RoleModel) -> str:
 
 
 @pytest.mark.parametrize("name", ["", *EXTENSIONS])
-@pytest.mark.parametrize("dose", [1, *slow(6)])
+@pytest.mark.parametrize("dose", [1, *slow(3)])
 def test_the_scenario_of_a_witness_passes(name: str, dose: int) -> None:
     random, found = Random(f"{name} {dose}"), 0
     asked = "role == deleting and any(points > 0) and cross_account"
