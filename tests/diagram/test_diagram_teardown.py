@@ -226,6 +226,18 @@ def test_places_of_a_large_account_are_counted_and_the_picture_is_quick() -> Non
     assert "here: eu-west-1/Default, eu-west-2/Default, eu-west-3/Default only with" in lines[1]
 
 
+def test_a_plan_that_depends_on_how_running_work_ends_is_drawn(tmp_path: Path) -> None:
+    file = tmp_path / "account.toml"
+    vault = '{ region = "us-east-1", name = "worm", lock = "compliance", job = true }'
+    file.write_text(
+        'with = ["vault-lock"]\n[assume]\nendless-retention = "yes"\n'
+        f'[account]\nrole = "present"\nvaults = [{vault}]\n',
+        encoding="utf-8",
+    )
+    answer = call("diagram", "teardown", "--account", str(file))
+    assert (answer.code, answer.err.count("Traceback")) == (0, 0)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["small.json", "locks-and-holds.json"])
 def test_the_picture_of_an_inventory_agrees_with_its_plan(name: str) -> None:

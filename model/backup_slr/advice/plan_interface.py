@@ -55,7 +55,8 @@ def through(plan: StepPlan, via: str) -> StepPlan:
     """Return the plan requested through an interface wherever that is possible.
 
     Where it refuses some kinds of places, their turn is last; where some kinds must precede others, their turn is
-    first. Of these two orders, the one that needs other interfaces at fewer places.
+    first. Of these two orders, the one that needs other interfaces at fewer places; the plan itself if neither reaches
+    the goal, such as one that depends on how running work ends.
 
     >>> from backup_slr.advice.plan import full_account
     >>> from backup_slr.advice.plan import planned
@@ -98,7 +99,10 @@ def through(plan: StepPlan, via: str) -> StepPlan:
     steps = min(
         (_alike(steps, via) for steps, ends in tried if met(ends)),
         key=lambda steps: sum(bool(step.interfaces) and via not in step.interfaces for step in steps),
+        default=None,
     )
+    if steps is None:
+        return plan
     start: States = {i: plan.cases[i].state for i in able}
     blocked = plan.blocked | (set(able) - met(_after(plan, steps, start)))
     return replace(plan, steps=tuple(steps), blocked=frozenset(blocked))
