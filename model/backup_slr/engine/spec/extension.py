@@ -236,22 +236,25 @@ def left_out(lifecycle: Lifecycle, actions: Collection[str]) -> list[str]:
     >>> left_out(BACKUP.extended("backup-plans"), ["delete_service_linked_role"])
     ['backup-roles', 'copies']
     """
-    found: list[str] = []
-    for one in lifecycle.extensions:
-        if one.name in lifecycle.composed_of or one.changed_actions.isdisjoint(actions):
-            continue
-        try:
-            composed = [other for other in lifecycle.extensions if other.name in lifecycle.composed_of]
-            for other in with_required([one], lifecycle.composed_of):
-                for present in composed:
-                    _check_compatible(other, present.name, present)
-        except ValueError:
-            continue
-        found.append(one.name)
-    return found
+    present = [one for one in lifecycle.extensions if one.name in lifecycle.composed_of]
+    return [
+        one.name
+        for one in lifecycle.extensions
+        if one.name not in lifecycle.composed_of
+        and not one.changed_actions.isdisjoint(actions)
+        and not any(
+            _conflict(needed, other.name, other)
+            for needed in with_required([one], lifecycle.composed_of)
+            for other in present
+        )
+    ]
+
+
+def _conflict(extension: Extension, name: str, other: Extension | None) -> str | None:
+    """Why an extension and another one, of which only the name may be known, cannot be combined."""
+    return extension.excludes.get(name) or (other.excludes.get(extension.name) if other else None)
 
 
 def _check_compatible(extension: Extension, name: str, other: Extension | None) -> None:
-    why = extension.excludes.get(name) or (other and other.excludes.get(extension.name))
-    if why:
+    if why := _conflict(extension, name, other):
         raise ValueError(f"{name} and {extension.name} cannot be combined: {why}")

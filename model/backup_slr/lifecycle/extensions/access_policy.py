@@ -144,6 +144,19 @@ PROPERTIES = (
     ),
 )
 
+ANSWERED_AFTER_THE_POLICY = (
+    "missing_resource_is_reported",
+    "full_vault_names_its_recovery_points",
+    "console_refuses_default_vault_always",
+    "collision_is_reported",
+)
+DELETIONS_THAT_SUCCEED = (
+    "point_deletion_succeeds_without_use",
+    "ordinary_vault_deletion_succeeds_without_use",
+    "cli_and_api_delete_empty_default_vault",
+)
+"""Properties of the page's own rules about answers and deletions, which a denying policy prevents."""
+
 ACCESS_POLICY = Extension(
     "access-policy",
     "the access policy of a vault can deny deletions to every caller, and the one of the EFS vault does",
@@ -166,21 +179,12 @@ ACCESS_POLICY = Extension(
     ),
     amendments=(
         Amendment(
-            (
-                "missing_resource_is_reported",
-                "full_vault_names_its_recovery_points",
-                "console_refuses_default_vault_always",
-                "collision_is_reported",
-            ),
+            ANSWERED_AFTER_THE_POLICY,
             "The access policy is checked before the vault and what it holds.",
             unless=BLOCKED,
         ),
         Amendment(
-            (
-                "point_deletion_succeeds_without_use",
-                "ordinary_vault_deletion_succeeds_without_use",
-                "cli_and_api_delete_empty_default_vault",
-            ),
+            DELETIONS_THAT_SUCCEED,
             "Nothing in a vault can be deleted while its access policy denies it.",
             unless=BLOCKED,
         ),

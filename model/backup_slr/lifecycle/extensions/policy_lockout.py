@@ -8,7 +8,15 @@ from backup_slr.engine.core.formula import TRUE, After, Does, Ends, Some
 from backup_slr.engine.core.rule import Guard, Property, Refusal, Rule
 from backup_slr.engine.core.variable import Enum
 from backup_slr.engine.spec.extension import AddedEffects, AddedGuard, Amendment, Extension
-from backup_slr.lifecycle.extensions.access_policy import ACCESS_POLICY, DENY, REMOVE, REPLACE, deletion_denied
+from backup_slr.lifecycle.extensions.access_policy import (
+    ACCESS_POLICY,
+    ANSWERED_AFTER_THE_POLICY,
+    DELETIONS_THAT_SUCCEED,
+    DENY,
+    REMOVE,
+    REPLACE,
+    deletion_denied,
+)
 from backup_slr.lifecycle.extensions.order import ACCESS_POLICY as POLICY
 from backup_slr.lifecycle.extensions.retention import RETENTION, kept_forever
 from backup_slr.lifecycle.extensions.statements import NO_VAULT_CASE, NOT_PERMITTED_CASE, answers, changes_only
@@ -187,21 +195,12 @@ POLICY_LOCKOUT = Extension(
     ),
     amendments=(
         Amendment(
-            (
-                "missing_resource_is_reported",
-                "full_vault_names_its_recovery_points",
-                "console_refuses_default_vault_always",
-                "collision_is_reported",
-            ),
+            ANSWERED_AFTER_THE_POLICY,
             "The access policy is checked before the vault and what it holds.",
             unless=BLOCKED,
         ),
         Amendment(
-            (
-                "point_deletion_succeeds_without_use",
-                "ordinary_vault_deletion_succeeds_without_use",
-                "cli_and_api_delete_empty_default_vault",
-            ),
+            DELETIONS_THAT_SUCCEED,
             "Nothing that the access policy denies can be deleted while it does so.",
             unless=BLOCKED,
         ),
